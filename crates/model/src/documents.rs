@@ -1,0 +1,134 @@
+//! Documents: their place in a room, and the Yjs updates that are their body.
+//!
+//! Bodies are not folded per event: a document's text is its checkpoint and the updates after it. Which update may
+//! reach yrs at all is `gate.rs`.
+
+use crate::id::{PersonId, StreamId};
+use crate::members::named;
+use crate::refusal::{Code, Refusal};
+use crate::row::{Row, Value};
+use crate::rule::Standing;
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+/// What a document is. Its Yjs root is the Text, the XmlFragment or the Map named in `root`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, ts_rs::TS)]
+#[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "model.ts")]
+pub enum DocumentKind {
+    /// Rich text: the XmlFragment `content`.
+    #[n(0)]
+    RichText,
+    /// Code: the Text `content`.
+    #[n(1)]
+    Code,
+}
+
+/// A room lists a document, or lists it anew after a change of title or state.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct DocumentListed {
+    /// Which.
+    #[n(0)]
+    pub document: StreamId,
+    /// What it is; never changes after the first listing.
+    #[n(1)]
+    pub kind: DocumentKind,
+    /// Its title.
+    #[n(2)]
+    pub title: String,
+    /// Is it archived?
+    #[n(3)]
+    pub archived: bool,
+}
+
+/// A document's stream was opened.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct DocumentOpened {
+    /// Its room, for ever.
+    #[n(0)]
+    pub room: StreamId,
+    /// What it is.
+    #[n(1)]
+    pub kind: DocumentKind,
+}
+
+/// A document's body was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct DocumentEdited {
+    /// A Yjs update, version 1 encoding, of this author's Yjs clients.
+    #[n(0)]
+    #[cbor(with = "minicbor::bytes")]
+    pub update: Vec<u8>,
+}
+
+/// The head of a document.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct DocumentHead {
+    /// Its room.
+    #[n(0)]
+    pub room: StreamId,
+    /// What it is.
+    #[n(1)]
+    pub kind: DocumentKind,
+}
+
+/// A document as its room lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct DocumentRow {
+    /// What it is.
+    #[n(0)]
+    pub kind: DocumentKind,
+    /// Its title.
+    #[n(1)]
+    pub title: String,
+    /// Is it archived?
+    #[n(2)]
+    pub archived: bool,
+    /// Who made it.
+    #[n(3)]
+    pub by: PersonId,
+    /// When it was made, Unix milliseconds.
+    #[n(4)]
+    pub at_ms: u64,
+}
+
+impl DocumentListed {
+    pub(crate) fn permit(&self, standing: &Standing) -> Result<(), Refusal> {
+        named(&self.title)?;
+        standing.writes()
+    }
+
+    pub(crate) fn step(&self, row: Option<Row>, author: PersonId, at_ms: u64) -> Value {
+        let (kind, by, at_ms) = match row.map(|row| row.value) {
+            Some(Value::Document(before)) => (before.kind, before.by, before.at_ms),
+            _ => (self.kind, author, at_ms),
+        };
+        Value::Document(DocumentRow { kind, title: self.title.clone(), archived: self.archived, by, at_ms })
+    }
+}
+
+impl DocumentOpened {
+    pub(crate) fn permit(&self, standing: &Standing) -> Result<(), Refusal> {
+        if standing.exists { Err(Code::IdReuse.into()) } else { standing.writes() }
+    }
+
+    pub(crate) fn head(&self) -> Value {
+        Value::DocumentHead(DocumentHead { room: self.room, kind: self.kind })
+    }
+}
+
+impl DocumentEdited {
+    pub(crate) fn permit(standing: &Standing) -> Result<(), Refusal> {
+        if standing.is_document { standing.writes() } else { Err(Code::BadRequest.into()) }
+    }
+}
+
+/// One update that says what all of these say, in order; `None` if one of them cannot be read. Only for updates that
+/// passed the gate, or that this device made itself.
+pub fn merge_updates(updates: &[&[u8]]) -> Option<Vec<u8>> {
+    match updates {
+        [one] => Some(one.to_vec()),
+        several => yrs::merge_updates_v1(several).ok(),
+    }
+}

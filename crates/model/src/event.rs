@@ -1,0 +1,211 @@
+//! Everything durable that can happen, one variant each, and the envelope that carries it.
+//!
+//! Events are facts in the past tense. What they mean is in the file of their feature; whether they may happen is
+//! `rule.rs`. A body is a CBOR map with integer keys that are never renumbered; additions are optional.
+
+use crate::documents::{DocumentEdited, DocumentListed, DocumentOpened};
+use crate::id::{DeviceId, EventId, PersonId, Seq, StreamId};
+use crate::members::{MemberAdded, MemberRemoved, ProfileChanged, RoleChanged, SpaceOpened};
+use crate::messages::{MessageDeleted, MessageEdited, MessagePosted};
+use crate::reactions::MessageReacted;
+use crate::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, ReadTo};
+use crate::rooms::{RoomArchived, RoomChanged, RoomListed, RoomOpened};
+use minicbor::{Decode, Encode};
+
+/// The number of an event's kind on the wire. Bit 15 set: a client that does not know it must be updated.
+pub type Kind = u16;
+
+/// A body that cannot be read as its kind says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// No such kind in this version.
+    #[error("kind {0} is unknown")]
+    UnknownKind(Kind),
+    /// The body is not what the kind says.
+    #[error("the body of kind {0} is malformed")]
+    Malformed(Kind),
+}
+
+macro_rules! events {
+    ($($kind:literal $name:ident),* $(,)?) => {
+        /// One durable fact. The number before each is its kind.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum Event {
+            $(#[doc = concat!("Kind ", stringify!($kind), ".")] $name($name)),*
+        }
+
+        impl Event {
+            /// The wire number of this kind.
+            pub fn kind(&self) -> Kind {
+                match self { $(Self::$name(_) => $kind),* }
+            }
+
+            /// The body's CBOR bytes.
+            pub fn body(&self) -> Vec<u8> {
+                match self { $(Self::$name(body) => encode(body)),* }
+            }
+
+            /// Reads a body. Fails with [`Unreadable`] on an unknown kind, on malformed bytes and on trailing bytes.
+            pub fn read(kind: Kind, body: &[u8]) -> Result<Self, Unreadable> {
+                match kind {
+                    $($kind => decode(body).map(Self::$name).ok_or(Unreadable::Malformed(kind)),)*
+                    unknown => Err(Unreadable::UnknownKind(unknown)),
+                }
+            }
+        }
+
+        $(impl From<$name> for Event {
+            fn from(body: $name) -> Self { Self::$name(body) }
+        })*
+    };
+}
+
+events! {
+    1 SpaceOpened, 2 MemberAdded, 3 MemberRemoved, 4 RoleChanged, 5 ProfileChanged,
+    16 RoomOpened, 17 RoomChanged, 18 RoomArchived, 19 RoomListed,
+    32 MessagePosted, 33 MessageEdited, 34 MessageDeleted, 35 MessageReacted,
+    48 DocumentListed, 49 DocumentOpened, 50 DocumentEdited,
+    64 Granted, 65 GrantRevoked, 66 ReadTo, 67 MarkedUnread, 68 NotifyChosen,
+}
+
+impl Event {
+    /// The parent that this event gives to the stream it opens; `None` if it opens none, or one without a parent.
+    pub fn parent(&self) -> Option<StreamId> {
+        match self {
+            Self::RoomOpened(opened) => Some(opened.space),
+            Self::DocumentOpened(opened) => Some(opened.room),
+            _ => None,
+        }
+    }
+
+    /// Is this the first event that a stream may have?
+    pub fn opens(&self) -> bool {
+        matches!(self, Self::SpaceOpened(_) | Self::RoomOpened(_) | Self::DocumentOpened(_))
+    }
+
+    /// Does it change who may do what in its stream? Sessions read these of every stream above before they deliver.
+    pub fn changes_access(&self) -> bool {
+        self.opens() || matches!(self, Self::MemberAdded(_) | Self::MemberRemoved(_) | Self::RoleChanged(_))
+    }
+}
+
+/// An event as its author's device made it: keys 0–4 of the envelope.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Envelope {
+    /// Minted by the client, never again; the idempotency key.
+    #[n(0)]
+    pub id: EventId,
+    /// See [`Event::kind`].
+    #[n(1)]
+    pub kind: Kind,
+    /// The version of the body's shape; 0 for all so far.
+    #[n(2)]
+    pub body_version: u8,
+    /// See [`Event::body`].
+    #[n(3)]
+    #[cbor(with = "minicbor::bytes")]
+    pub body: Vec<u8>,
+    /// The device's clock, Unix milliseconds: labels what is pending, orders nothing.
+    #[n(4)]
+    pub client_ms: u64,
+}
+
+impl Envelope {
+    /// Seals `event` under `id`.
+    pub fn new(id: EventId, event: &Event, client_ms: u64) -> Self {
+        Self { id, kind: event.kind(), body_version: 0, body: event.body(), client_ms }
+    }
+
+    /// The event within. Fails as [`Event::read`].
+    pub fn event(&self) -> Result<Event, Unreadable> {
+        Event::read(self.kind, &self.body)
+    }
+
+    /// Do two envelopes say the same? The client's clock does not count: a resend may carry another.
+    pub fn same_as(&self, other: &Self) -> bool {
+        self.id == other.id && self.kind == other.kind && self.body == other.body
+    }
+}
+
+impl std::fmt::Debug for Envelope {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Envelope({} kind {} {} B)", self.id, self.kind, self.body.len())
+    }
+}
+
+/// An event as a stream's log holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Logged {
+    /// What the author's device made.
+    #[n(0)]
+    pub envelope: Envelope,
+    /// Its place in the stream.
+    #[n(1)]
+    pub seq: Seq,
+    /// The person, taken from the session.
+    #[n(2)]
+    pub author: PersonId,
+    /// Server time, Unix milliseconds, never less than that of the event before.
+    #[n(3)]
+    pub server_ms: u64,
+    /// The last access change of each stream above, nearest first, when this was appended.
+    #[n(4)]
+    pub access: Vec<Above>,
+    /// The author's device, so that a device knows its own.
+    #[n(5)]
+    pub device: DeviceId,
+}
+
+/// How far a stream above must have been read before an event below it may be delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Above {
+    /// The stream above.
+    #[n(0)]
+    pub stream: StreamId,
+    /// The seq of its last access change.
+    #[n(1)]
+    pub seq: Seq,
+}
+
+/// An event with its place and circumstances: what the fold steps over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed {
+    /// Its id.
+    pub id: EventId,
+    /// Its place; of a pending event a provisional one from [`PENDING_SEQ`] up.
+    pub seq: Seq,
+    /// Who did it.
+    pub author: PersonId,
+    /// When: server time once logged, the device's before, Unix milliseconds.
+    pub at_ms: u64,
+    /// What.
+    pub event: Event,
+}
+
+/// Provisional places start here: above every place that a log can reach.
+pub const PENDING_SEQ: Seq = 1 << 62;
+
+impl Logged {
+    /// The event, readable by the fold. Fails as [`Event::read`].
+    pub fn sealed(&self) -> Result<Sealed, Unreadable> {
+        Ok(Sealed {
+            id: self.envelope.id,
+            seq: self.seq,
+            author: self.author,
+            at_ms: self.server_ms,
+            event: self.envelope.event()?,
+        })
+    }
+}
+
+/// CBOR bytes of a value whose encoder cannot fail.
+pub fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
+    minicbor::to_vec(value).expect("writing to a Vec cannot fail")
+}
+
+/// A value from exactly these CBOR bytes; `None` if malformed or followed by more.
+pub fn decode<'b, T: Decode<'b, ()>>(bytes: &'b [u8]) -> Option<T> {
+    let mut decoder = minicbor::Decoder::new(bytes);
+    let value = decoder.decode().ok()?;
+    (decoder.position() == bytes.len()).then_some(value)
+}

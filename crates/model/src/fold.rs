@@ -1,0 +1,126 @@
+//! The fold: from events to rows, the same code at both ends. It never fails and decides nothing.
+//!
+//! It is row-local: a step reads the row that it makes and no other. Conditions live in `rule.rs`.
+
+use crate::event::{Event, Sealed};
+use crate::id::StreamId;
+use crate::members::MemberRemoved;
+use crate::messages::{MessageDeleted, MessagePosted};
+use crate::reads::{GrantRevoked, Granted};
+use crate::row::{Held, Key, Overlay, Row, Rows, Value};
+
+/// Raised when the same events make other rows than before: devices and servers then fold their logs anew.
+pub const FOLD_VERSION: u32 = 1;
+
+/// The most rows that one event touches.
+pub const TOUCHES_MAX: usize = 64;
+
+/// The keys that `sealed` touches, from the event alone; at most [`TOUCHES_MAX`].
+pub fn touches(sealed: &Sealed) -> Vec<Key> {
+    match &sealed.event {
+        Event::SpaceOpened(_) => vec![Key::Head, Key::Access],
+        Event::MemberAdded(event) => vec![Key::Access, Key::Member(event.person)],
+        Event::MemberRemoved(event) => vec![Key::Access, Key::Member(event.person)],
+        Event::RoleChanged(event) => vec![Key::Access, Key::Member(event.person)],
+        Event::ProfileChanged(_) => vec![Key::Member(sealed.author)],
+        Event::RoomOpened(event) => {
+            let people = event.people(sealed.author).into_iter().map(Key::Member);
+            [Key::Head, Key::Access].into_iter().chain(people).collect()
+        }
+        Event::RoomChanged(_) | Event::RoomArchived(_) => vec![Key::Head],
+        Event::RoomListed(event) => vec![Key::Listing(event.room)],
+        Event::MessagePosted(event) => {
+            let mentions = event.mentions.iter().map(|person| Key::Mention(*person, sealed.seq));
+            [Key::Message(sealed.id), Key::Timeline(sealed.seq)].into_iter().chain(mentions).collect()
+        }
+        Event::MessageEdited(event) => vec![Key::Message(event.message)],
+        Event::MessageDeleted(event) => vec![Key::Message(event.message)],
+        Event::MessageReacted(event) => vec![Key::Reactions(event.message)],
+        Event::DocumentListed(event) => vec![Key::Document(event.document)],
+        Event::DocumentOpened(_) => vec![Key::Head, Key::Access],
+        Event::DocumentEdited(_) => Vec::new(),
+        Event::Granted(event) => vec![Key::Grant(event.stream)],
+        Event::GrantRevoked(event) => vec![Key::Grant(event.stream)],
+        Event::ReadTo(event) => vec![Key::Read(event.room)],
+        Event::MarkedUnread(event) => vec![Key::Read(event.room)],
+        Event::NotifyChosen(event) => vec![Key::Notify(event.room)],
+    }
+}
+
+/// The row at `key` after `sealed`, or as it was. `row` is what the reader holds; `None` if there is none.
+pub fn step(key: &Key, row: Option<Row>, sealed: &Sealed) -> Option<Row> {
+    if row.as_ref().is_some_and(|row| row.seq >= sealed.seq) {
+        return row;
+    }
+    let before = row.clone();
+    let value = match (&sealed.event, key) {
+        (_, Key::Access) => Some(Value::Access),
+        (Event::SpaceOpened(event), _) => Some(event.head()),
+        (Event::MemberAdded(event), _) => event.step(row, sealed),
+        (Event::MemberRemoved(_), _) => MemberRemoved::step(row),
+        (Event::RoleChanged(event), _) => event.step(row),
+        (Event::ProfileChanged(event), _) => event.step(row),
+        (Event::RoomOpened(event), Key::Member(person)) => Some(event.member(row, *person, sealed)),
+        (Event::RoomOpened(event), _) => Some(event.head(row, sealed.author)),
+        (Event::RoomChanged(event), _) => event.step(row),
+        (Event::RoomArchived(event), _) => event.step(row),
+        (Event::RoomListed(event), _) => Some(event.step(row, sealed.author)),
+        (Event::MessagePosted(event), Key::Message(_)) => Some(event.step(row, sealed)),
+        (Event::MessagePosted(MessagePosted { .. }), _) => Some(Value::At(sealed.id)),
+        (Event::MessageEdited(event), _) => event.step(row, sealed),
+        (Event::MessageDeleted(_), _) => MessageDeleted::step(row, sealed),
+        (Event::MessageReacted(event), _) => Some(event.step(row, sealed.author)),
+        (Event::DocumentListed(event), _) => Some(event.step(row, sealed.author, sealed.at_ms)),
+        (Event::DocumentOpened(event), _) => Some(event.head()),
+        (Event::DocumentEdited(_), _) => None,
+        (Event::Granted(event), _) => Some(event.step()),
+        (Event::GrantRevoked(_), _) => GrantRevoked::step(row),
+        (Event::ReadTo(event), _) => Some(event.step(row)),
+        (Event::MarkedUnread(event), _) => Some(event.step()),
+        (Event::NotifyChosen(event), _) => Some(event.step()),
+    };
+    value.map(|value| Row { seq: sealed.seq, value }).or(before)
+}
+
+/// Steps every row that `sealed` touches in `rows`. A row that is not known is left alone, unless this event makes it.
+pub fn apply(rows: &mut Overlay<'_>, stream: StreamId, sealed: &Sealed) {
+    for key in touches(sealed) {
+        let row = match rows.get(stream, &key) {
+            Held::Row(row) => Some(row),
+            Held::Absent => None,
+            Held::Unknown if makes(&sealed.event, &key) || lies_on_held(rows, stream, &key) => None,
+            Held::Unknown => continue,
+        };
+        if let Some(row) = step(&key, row, sealed) {
+            rows.put(stream, key, row);
+        }
+    }
+}
+
+/// Reactions come with their message: where it is held and they are not, there are none.
+fn lies_on_held(rows: &dyn Rows, stream: StreamId, key: &Key) -> bool {
+    matches!(key, Key::Reactions(message) if matches!(rows.get(stream, &Key::Message(*message)), Held::Row(_)))
+}
+
+/// Is the row at `key` new by this event, so that not holding it means that there is none?
+fn makes(event: &Event, key: &Key) -> bool {
+    let posted =
+        matches!((event, key), (Event::MessagePosted(_), Key::Message(_) | Key::Timeline(_) | Key::Mention(..)));
+    posted || event.opens()
+}
+
+/// The events in own streams that follow from `sealed` in `stream`, appended in the same transaction.
+pub fn derived(rows: &dyn Rows, stream: StreamId, sealed: &Sealed) -> Vec<(StreamId, Event)> {
+    let space = || crate::rule::above(rows, stream).first().copied();
+    match &sealed.event {
+        Event::MemberAdded(event) => {
+            vec![(event.person.into(), Granted { stream, space: space() }.into())]
+        }
+        Event::MemberRemoved(event) => vec![(event.person.into(), GrantRevoked { stream }.into())],
+        Event::RoomOpened(event) => {
+            let granted = |person| (StreamId::from(person), Granted { stream, space: Some(event.space) }.into());
+            event.people(sealed.author).into_iter().map(granted).collect()
+        }
+        _ => Vec::new(),
+    }
+}

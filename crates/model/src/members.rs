@@ -1,0 +1,244 @@
+//! Who is in a space or room, in what role, under what name.
+//!
+//! A space keeps names and colours; a room only who is in it. Grants in own streams follow from these events.
+
+use crate::event::Sealed;
+use crate::id::PersonId;
+use crate::refusal::{Code, Refusal};
+use crate::row::{Row, Value};
+use crate::rule::Standing;
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+/// The longest name of a person, space, room or document, in bytes.
+pub const NAME_BYTES_MAX: usize = 120;
+
+/// The colours that a person may have, as indices into the theme's palette: 1 to this.
+pub const COLOURS: u8 = 8;
+
+/// What a member may do, from most to least. In a room only `Admin` (who opened it) and `Member` occur.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize, Deserialize, ts_rs::TS)]
+#[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "model.ts")]
+pub enum Role {
+    /// Everything, and names other owners.
+    #[n(0)]
+    Owner,
+    /// Members, invites, every room's settings.
+    #[n(1)]
+    Admin,
+    /// Opens rooms and documents, joins public rooms.
+    #[n(2)]
+    Member,
+    /// Only in the rooms that they were added to.
+    #[n(3)]
+    Guest,
+}
+
+impl Role {
+    /// May this role manage members and other people's rooms?
+    pub fn manages(self) -> bool {
+        self <= Self::Admin
+    }
+}
+
+/// A space was made.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct SpaceOpened {
+    /// Its name, at most [`NAME_BYTES_MAX`].
+    #[n(0)]
+    pub name: String,
+}
+
+/// A person was let in, or joined by themself.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct MemberAdded {
+    /// Who.
+    #[n(0)]
+    pub person: PersonId,
+    /// As what.
+    #[n(1)]
+    pub role: Role,
+    /// Their name and colour; given in a space, absent in a room.
+    #[n(2)]
+    pub profile: Option<ProfileChanged>,
+}
+
+/// A person left or was put out.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct MemberRemoved {
+    /// Who.
+    #[n(0)]
+    pub person: PersonId,
+}
+
+/// A member of a space got another role.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct RoleChanged {
+    /// Who.
+    #[n(0)]
+    pub person: PersonId,
+    /// The new role.
+    #[n(1)]
+    pub role: Role,
+}
+
+/// The author's name and colour in a space.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct ProfileChanged {
+    /// At most [`NAME_BYTES_MAX`].
+    #[n(0)]
+    pub name: String,
+    /// 1 to [`COLOURS`].
+    #[n(1)]
+    pub colour: u8,
+}
+
+/// The head of a space.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct SpaceHead {
+    /// Its name.
+    #[n(0)]
+    pub name: String,
+}
+
+/// A member, present or past.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct MemberRow {
+    /// Are they in?
+    #[n(0)]
+    pub present: bool,
+    /// Their role while they are.
+    #[n(1)]
+    pub role: Role,
+    /// Their name; empty in rooms.
+    #[n(2)]
+    pub name: String,
+    /// Their colour; 0 in rooms.
+    #[n(3)]
+    pub colour: u8,
+    /// When they last came in, Unix milliseconds.
+    #[n(4)]
+    pub since_ms: u64,
+}
+
+impl SpaceOpened {
+    pub(crate) fn permit(&self, standing: &Standing) -> Result<(), Refusal> {
+        named(&self.name)?;
+        if standing.exists { Err(Code::IdReuse.into()) } else { standing.server_only() }
+    }
+
+    pub(crate) fn head(&self) -> Value {
+        Value::Space(SpaceHead { name: self.name.clone() })
+    }
+}
+
+impl MemberAdded {
+    pub(crate) fn permit(&self, standing: &Standing) -> Result<(), Refusal> {
+        if let Some(profile) = &self.profile {
+            profile.well_formed()?;
+        }
+        match &standing.room {
+            None => standing.server_only().and(self.profile.is_some().then_some(()).ok_or(Code::BadRequest.into())),
+            Some(_) if self.role != Role::Member || self.profile.is_some() => Err(Code::BadRequest.into()),
+            Some(room) if self.person == standing.who => standing.may_join(room),
+            Some(room) if room.access.is_direct() => Err(Code::Forbidden.into()),
+            Some(_) => standing.writes().and_then(|()| standing.not_guest()),
+        }
+    }
+
+    pub(crate) fn step(&self, row: Option<Row>, sealed: &Sealed) -> Option<Value> {
+        let before = row.and_then(member);
+        let (name, colour) = match (&self.profile, &before) {
+            (Some(profile), _) => (profile.name.clone(), profile.colour),
+            (None, Some(before)) => (before.name.clone(), before.colour),
+            (None, None) => (String::new(), 0),
+        };
+        let (role, since_ms) = match before {
+            // Adding who is in changes nothing: nobody is demoted by a second invitation.
+            Some(before) if before.present => (before.role, before.since_ms),
+            _ => (self.role, sealed.at_ms),
+        };
+        Some(Value::Member(MemberRow { present: true, role, name, colour, since_ms }))
+    }
+}
+
+impl MemberRemoved {
+    pub(crate) fn permit(&self, standing: &Standing, target: Option<Row>) -> Result<(), Refusal> {
+        let Some(target) = target.and_then(member).filter(|member| member.present) else {
+            return Err(Code::TargetMissing.into());
+        };
+        if standing.room.as_ref().is_some_and(|room| room.access.is_direct()) {
+            return Err(Code::Forbidden.into());
+        }
+        if self.person == standing.who {
+            // A space without an owner could never have one again.
+            let last_hold = standing.room.is_none() && target.role == Role::Owner;
+            return if last_hold { Err(Code::Forbidden.into()) } else { standing.member() };
+        }
+        standing.manages()?;
+        match target.role {
+            Role::Owner if standing.room.is_none() => standing.owner(),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn step(row: Option<Row>) -> Option<Value> {
+        let member = row.and_then(member)?;
+        Some(Value::Member(MemberRow { present: false, ..member }))
+    }
+}
+
+impl RoleChanged {
+    pub(crate) fn permit(&self, standing: &Standing, target: Option<Row>) -> Result<(), Refusal> {
+        if standing.room.is_some() {
+            return Err(Code::BadRequest.into());
+        }
+        let Some(target) = target.and_then(member).filter(|member| member.present) else {
+            return Err(Code::TargetMissing.into());
+        };
+        if self.person == standing.who && target.role == Role::Owner {
+            return Err(Code::Forbidden.into());
+        }
+        if target.role == Role::Owner || self.role == Role::Owner { standing.owner() } else { standing.manages() }
+    }
+
+    pub(crate) fn step(&self, row: Option<Row>) -> Option<Value> {
+        let member = row.and_then(member)?;
+        Some(Value::Member(MemberRow { role: self.role, ..member }))
+    }
+}
+
+impl ProfileChanged {
+    fn well_formed(&self) -> Result<(), Refusal> {
+        named(&self.name)?;
+        if (1..=COLOURS).contains(&self.colour) { Ok(()) } else { Err(Code::BadRequest.into()) }
+    }
+
+    pub(crate) fn permit(&self, standing: &Standing) -> Result<(), Refusal> {
+        self.well_formed()?;
+        if standing.room.is_some() { Err(Code::BadRequest.into()) } else { standing.member() }
+    }
+
+    pub(crate) fn step(&self, row: Option<Row>) -> Option<Value> {
+        let member = row.and_then(member)?;
+        Some(Value::Member(MemberRow { name: self.name.clone(), colour: self.colour, ..member }))
+    }
+}
+
+/// The member in a row at [`crate::row::Key::Member`].
+pub fn member(row: Row) -> Option<MemberRow> {
+    match row.value {
+        Value::Member(member) => Some(member),
+        _ => None,
+    }
+}
+
+/// A name that can be shown: not blank, one line, at most [`NAME_BYTES_MAX`].
+pub fn named(name: &str) -> Result<(), Refusal> {
+    if name.len() > NAME_BYTES_MAX {
+        return Err(Refusal::too_large(NAME_BYTES_MAX));
+    }
+    if name.trim().is_empty() || name.chars().any(char::is_control) { Err(Code::BadRequest.into()) } else { Ok(()) }
+}

@@ -1,0 +1,264 @@
+//! Rooms: public, private and direct, and the list of the public ones in their space.
+//!
+//! A room is its own stream. Its space only lists the public ones; private and direct rooms are known through grants.
+
+use crate::event::Sealed;
+use crate::id::{PersonId, StreamId, direct_room};
+use crate::members::{MemberRow, Role, named};
+use crate::refusal::{Code, Refusal};
+use crate::row::{Row, Value};
+use crate::rule::Standing;
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+/// The most people that a room may be opened with, its opener included. More are added one by one.
+pub const OPENING_MEMBERS_MAX: usize = 50;
+
+/// The longest topic, in bytes.
+pub const TOPIC_BYTES_MAX: usize = 1_000;
+
+/// Who may come into a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, ts_rs::TS)]
+#[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "model.ts")]
+pub enum RoomAccess {
+    /// Every member of the space but guests reads it and may join.
+    #[n(0)]
+    Public,
+    /// Who is added by one in it.
+    #[n(1)]
+    Private,
+    /// Its first people for ever; its id follows from them.
+    #[n(2)]
+    Direct,
+}
+
+impl RoomAccess {
+    /// Is it a direct room?
+    pub fn is_direct(self) -> bool {
+        self == Self::Direct
+    }
+}
+
+/// A room was opened by its author.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct RoomOpened {
+    /// Its space, for ever.
+    #[n(0)]
+    pub space: StreamId,
+    /// Who may come in.
+    #[n(1)]
+    pub access: RoomAccess,
+    /// Its name; empty for a direct room.
+    #[n(2)]
+    pub name: String,
+    /// What it is about; may be empty.
+    #[n(3)]
+    pub topic: String,
+    /// Who is in it from the start beside its author; at most [`OPENING_MEMBERS_MAX`] with them.
+    #[n(4)]
+    pub members: Vec<PersonId>,
+}
+
+/// A room's name or topic was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct RoomChanged {
+    /// The new name, if it changed.
+    #[n(0)]
+    pub name: Option<String>,
+    /// The new topic, if it changed.
+    #[n(1)]
+    pub topic: Option<String>,
+}
+
+/// A room was archived, or taken back out of the archive.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct RoomArchived {
+    /// Is it archived now?
+    #[n(0)]
+    pub archived: bool,
+}
+
+/// A space lists a public room, or lists it anew after a change.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct RoomListed {
+    /// Which.
+    #[n(0)]
+    pub room: StreamId,
+    /// Its name.
+    #[n(1)]
+    pub name: String,
+    /// Its topic.
+    #[n(2)]
+    pub topic: String,
+    /// Is it archived?
+    #[n(3)]
+    pub archived: bool,
+}
+
+/// The head of a room.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct RoomHead {
+    /// Its space.
+    #[n(0)]
+    pub space: StreamId,
+    /// Who may come in.
+    #[n(1)]
+    pub access: RoomAccess,
+    /// Its name; empty for a direct room.
+    #[n(2)]
+    pub name: String,
+    /// Its topic.
+    #[n(3)]
+    pub topic: String,
+    /// Is it archived?
+    #[n(4)]
+    pub archived: bool,
+    /// The people of a direct room, sorted; empty for others, whose members are rows.
+    #[n(5)]
+    pub people: Vec<PersonId>,
+}
+
+/// A public room as its space lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct ListingRow {
+    /// Its name.
+    #[n(0)]
+    pub name: String,
+    /// Its topic.
+    #[n(1)]
+    pub topic: String,
+    /// Is it archived?
+    #[n(2)]
+    pub archived: bool,
+    /// Who listed it first.
+    #[n(3)]
+    pub by: PersonId,
+}
+
+impl RoomOpened {
+    /// Everyone in it from the start, sorted: its author and the members.
+    pub fn people(&self, author: PersonId) -> Vec<PersonId> {
+        let mut people = self.members.clone();
+        people.push(author);
+        people.sort_unstable();
+        people.dedup();
+        people
+    }
+
+    pub(crate) fn permit(&self, standing: &Standing) -> Result<(), Refusal> {
+        let people = self.people(standing.who);
+        if people.len() > OPENING_MEMBERS_MAX {
+            return Err(Refusal::too_large(OPENING_MEMBERS_MAX));
+        }
+        topical(&self.topic)?;
+        if self.access.is_direct() {
+            let named_by_its_people = standing.stream == direct_room(self.space, &people);
+            if !named_by_its_people || !self.name.is_empty() || people.len() < 2 {
+                return Err(Code::BadRequest.into());
+            }
+            // Two people who start it apart both succeed: the second opening changes nothing.
+            return standing.space_member();
+        }
+        named(&self.name)?;
+        if standing.exists {
+            return Err(Code::IdReuse.into());
+        }
+        standing.space_member().and_then(|()| standing.not_guest())
+    }
+
+    pub(crate) fn head(&self, row: Option<Row>, author: PersonId) -> Value {
+        match row {
+            Some(row) => row.value,
+            None => Value::Room(RoomHead {
+                space: self.space,
+                access: self.access,
+                name: self.name.clone(),
+                topic: self.topic.clone(),
+                archived: false,
+                people: if self.access.is_direct() { self.people(author) } else { Vec::new() },
+            }),
+        }
+    }
+
+    pub(crate) fn member(&self, row: Option<Row>, person: PersonId, sealed: &Sealed) -> Value {
+        match row {
+            Some(row) => row.value,
+            None => Value::Member(MemberRow {
+                present: true,
+                role: if person == sealed.author && !self.access.is_direct() { Role::Admin } else { Role::Member },
+                name: String::new(),
+                colour: 0,
+                since_ms: sealed.at_ms,
+            }),
+        }
+    }
+}
+
+impl RoomChanged {
+    pub(crate) fn permit(&self, standing: &Standing) -> Result<(), Refusal> {
+        if let Some(name) = &self.name {
+            named(name)?;
+        }
+        topical(self.topic.as_deref().unwrap_or_default())?;
+        let room = standing.room.as_ref().ok_or(Code::BadRequest)?;
+        if room.access.is_direct() && self.name.is_some() {
+            return Err(Code::BadRequest.into());
+        }
+        standing.writes().and_then(|()| standing.not_guest())
+    }
+
+    pub(crate) fn step(&self, row: Option<Row>) -> Option<Value> {
+        let mut room = room(row?)?;
+        if let Some(name) = &self.name {
+            room.name.clone_from(name);
+        }
+        if let Some(topic) = &self.topic {
+            room.topic.clone_from(topic);
+        }
+        Some(Value::Room(room))
+    }
+}
+
+impl RoomArchived {
+    pub(crate) fn permit(standing: &Standing) -> Result<(), Refusal> {
+        match &standing.room {
+            Some(room) if !room.access.is_direct() => standing.manages(),
+            _ => Err(Code::BadRequest.into()),
+        }
+    }
+
+    pub(crate) fn step(&self, row: Option<Row>) -> Option<Value> {
+        Some(Value::Room(RoomHead { archived: self.archived, ..room(row?)? }))
+    }
+}
+
+impl RoomListed {
+    pub(crate) fn permit(&self, standing: &Standing) -> Result<(), Refusal> {
+        named(&self.name)?;
+        topical(&self.topic)?;
+        standing.is_space()?;
+        standing.member().and_then(|()| standing.not_guest())
+    }
+
+    pub(crate) fn step(&self, row: Option<Row>, author: PersonId) -> Value {
+        let by = match row.map(|row| row.value) {
+            Some(Value::Listing(before)) => before.by,
+            _ => author,
+        };
+        Value::Listing(ListingRow { name: self.name.clone(), topic: self.topic.clone(), archived: self.archived, by })
+    }
+}
+
+/// The room in a row at [`crate::row::Key::Head`].
+pub fn room(row: Row) -> Option<RoomHead> {
+    match row.value {
+        Value::Room(room) => Some(room),
+        _ => None,
+    }
+}
+
+fn topical(topic: &str) -> Result<(), Refusal> {
+    if topic.len() > TOPIC_BYTES_MAX { Err(Refusal::too_large(TOPIC_BYTES_MAX)) } else { Ok(()) }
+}

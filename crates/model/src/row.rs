@@ -1,0 +1,242 @@
+//! State as rows: the keys, the values, and where they are read from.
+//!
+//! Keys are bytes in which numbers are big-endian, so that a list reads in order. Rows are never deleted.
+
+use crate::documents::{DocumentHead, DocumentRow};
+use crate::event::{decode, encode};
+use crate::id::{EventId, PersonId, Seq, StreamId};
+use crate::members::{MemberRow, SpaceHead};
+use crate::messages::MessageRow;
+use crate::reactions::ReactionsRow;
+use crate::reads::{GrantRow, NotifyRow, ReadRow};
+use crate::rooms::{ListingRow, RoomHead};
+use minicbor::{Decode, Encode};
+use std::collections::BTreeMap;
+
+/// The name of a row within its stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Key {
+    /// What the stream is.
+    Head,
+    /// Only its seq counts: the last change of who may do what.
+    Access,
+    /// A member of a space or room.
+    Member(PersonId),
+    /// A public room in its space.
+    Listing(StreamId),
+    /// A document in its room.
+    Document(StreamId),
+    /// The message posted at this place.
+    Timeline(Seq),
+    /// A message.
+    Message(EventId),
+    /// A message's reactions.
+    Reactions(EventId),
+    /// A message at this place that names the person.
+    Mention(PersonId, Seq),
+    /// In an own stream: a stream that the person is in.
+    Grant(StreamId),
+    /// In an own stream: how far a room is read.
+    Read(StreamId),
+    /// In an own stream: what of a room deserves a notification.
+    Notify(StreamId),
+}
+
+impl Key {
+    /// The key's bytes: a tag, then its fields.
+    pub fn bytes(&self) -> Vec<u8> {
+        let (tag, id, seq): (u8, Option<&[u8; 16]>, Option<Seq>) = match self {
+            Self::Head => (0x01, None, None),
+            Self::Access => (0x02, None, None),
+            Self::Member(person) => (0x03, Some(person.as_bytes()), None),
+            Self::Listing(room) => (0x04, Some(room.as_bytes()), None),
+            Self::Document(document) => (0x05, Some(document.as_bytes()), None),
+            Self::Timeline(seq) => (0x10, None, Some(*seq)),
+            Self::Message(message) => (0x11, Some(message.as_bytes()), None),
+            Self::Reactions(message) => (0x12, Some(message.as_bytes()), None),
+            Self::Mention(person, seq) => (0x13, Some(person.as_bytes()), Some(*seq)),
+            Self::Grant(stream) => (0x20, Some(stream.as_bytes()), None),
+            Self::Read(room) => (0x21, Some(room.as_bytes()), None),
+            Self::Notify(room) => (0x22, Some(room.as_bytes()), None),
+        };
+        let mut bytes = vec![tag];
+        bytes.extend(id.into_iter().flatten());
+        bytes.extend(seq.iter().flat_map(|seq| seq.to_be_bytes()));
+        bytes
+    }
+
+    /// Reads a key's bytes; `None` if they are no key of this version.
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        let (tag, rest) = bytes.split_first()?;
+        let id = |rest: &[u8]| <[u8; 16]>::try_from(rest).ok();
+        let seq = |rest: &[u8]| <[u8; 8]>::try_from(rest).ok().map(Seq::from_be_bytes);
+        Some(match tag {
+            0x01 if rest.is_empty() => Self::Head,
+            0x02 if rest.is_empty() => Self::Access,
+            0x03 => Self::Member(PersonId(id(rest)?)),
+            0x04 => Self::Listing(StreamId(id(rest)?)),
+            0x05 => Self::Document(StreamId(id(rest)?)),
+            0x10 => Self::Timeline(seq(rest)?),
+            0x11 => Self::Message(EventId(id(rest)?)),
+            0x12 => Self::Reactions(EventId(id(rest)?)),
+            0x13 if rest.len() == 24 => Self::Mention(PersonId(id(&rest[..16])?), seq(&rest[16..])?),
+            0x20 => Self::Grant(StreamId(id(rest)?)),
+            0x21 => Self::Read(StreamId(id(rest)?)),
+            0x22 => Self::Notify(StreamId(id(rest)?)),
+            _ => return None,
+        })
+    }
+
+    /// Does the key belong to the messages of a room, of which a device may hold only a part?
+    /// All other rows are the stream's structure, which is held whole or not at all.
+    pub fn is_message_part(&self) -> bool {
+        matches!(self, Self::Timeline(_) | Self::Message(_) | Self::Reactions(_) | Self::Mention(..))
+    }
+}
+
+/// The value of a row, one variant per kind of key.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Value {
+    /// At [`Key::Head`] of a space.
+    #[n(0)]
+    Space(#[n(0)] SpaceHead),
+    /// At [`Key::Head`] of a room.
+    #[n(1)]
+    Room(#[n(0)] RoomHead),
+    /// At [`Key::Head`] of a document.
+    #[n(2)]
+    DocumentHead(#[n(0)] DocumentHead),
+    /// At [`Key::Access`].
+    #[n(3)]
+    Access,
+    /// At [`Key::Member`].
+    #[n(4)]
+    Member(#[n(0)] MemberRow),
+    /// At [`Key::Listing`].
+    #[n(5)]
+    Listing(#[n(0)] ListingRow),
+    /// At [`Key::Document`].
+    #[n(6)]
+    Document(#[n(0)] DocumentRow),
+    /// At [`Key::Timeline`] and [`Key::Mention`]: the message there.
+    #[n(7)]
+    At(#[n(0)] EventId),
+    /// At [`Key::Message`].
+    #[n(8)]
+    Message(#[n(0)] MessageRow),
+    /// At [`Key::Reactions`].
+    #[n(9)]
+    Reactions(#[n(0)] ReactionsRow),
+    /// At [`Key::Grant`].
+    #[n(10)]
+    Grant(#[n(0)] GrantRow),
+    /// At [`Key::Read`].
+    #[n(11)]
+    Read(#[n(0)] ReadRow),
+    /// At [`Key::Notify`].
+    #[n(12)]
+    Notify(#[n(0)] NotifyRow),
+}
+
+/// A row: a value and the place of the last event that made it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Row {
+    /// The seq of the last event that touched it.
+    #[n(0)]
+    pub seq: Seq,
+    /// What it holds.
+    #[n(1)]
+    pub value: Value,
+}
+
+impl Row {
+    /// The row's CBOR bytes.
+    pub fn bytes(&self) -> Vec<u8> {
+        encode(self)
+    }
+
+    /// Reads a row's bytes; `None` if a newer fold wrote them.
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        decode(bytes)
+    }
+}
+
+/// What a reader knows of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Held {
+    /// It is this.
+    Row(Row),
+    /// There is none.
+    Absent,
+    /// There may be one, not held here.
+    Unknown,
+}
+
+impl Held {
+    /// The row, if it is held.
+    pub fn row(self) -> Option<Row> {
+        match self {
+            Self::Row(row) => Some(row),
+            Self::Absent | Self::Unknown => None,
+        }
+    }
+}
+
+/// Where rows are read from: a map, a device's store, or what a server loaded for one transaction.
+pub trait Rows {
+    /// The row at `key` of `stream`.
+    fn get(&self, stream: StreamId, key: &Key) -> Held;
+}
+
+/// Rows in a map: complete for what it holds, so that a row not there is absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RowMap(pub BTreeMap<(StreamId, Key), Row>);
+
+impl Rows for RowMap {
+    fn get(&self, stream: StreamId, key: &Key) -> Held {
+        self.0.get(&(stream, *key)).cloned().map_or(Held::Absent, Held::Row)
+    }
+}
+
+/// Rows changed above others that are left as they are: pending events over confirmed rows, or a transaction's
+/// changes over what was loaded.
+pub struct Overlay<'a> {
+    below: &'a dyn Rows,
+    changed: RowMap,
+}
+
+impl<'a> Overlay<'a> {
+    /// Nothing changed yet over `below`.
+    pub fn over(below: &'a dyn Rows) -> Self {
+        Self::resume(below, RowMap::default())
+    }
+
+    /// Over `below` again with what was changed before.
+    pub fn resume(below: &'a dyn Rows, changed: RowMap) -> Self {
+        Self { below, changed }
+    }
+
+    /// Puts a row above.
+    pub fn put(&mut self, stream: StreamId, key: Key, row: Row) {
+        self.changed.0.insert((stream, key), row);
+    }
+
+    /// What was put so far, in order of keys.
+    pub fn changed(&self) -> impl Iterator<Item = (&Key, &Row)> {
+        self.changed.0.iter().map(|((_, key), row)| (key, row))
+    }
+
+    /// What was put, in order of keys.
+    pub fn into_changed(self) -> RowMap {
+        self.changed
+    }
+}
+
+impl Rows for Overlay<'_> {
+    fn get(&self, stream: StreamId, key: &Key) -> Held {
+        match self.changed.0.get(&(stream, *key)) {
+            Some(row) => Held::Row(row.clone()),
+            None => self.below.get(stream, key),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What a server appends: one pure function, called inside the transaction that writes its decision.
+//!
+//! It splits known and new ids, asks `permit`, folds, and derives grants. Order, dedupe and the stored refusals are
+//! decided here and nowhere else, over SQLite, PostgreSQL and the simulation's log alike.
+
+use folkmoot_model::event::{Above, Envelope, Event, Logged, Sealed, Unreadable};
+use folkmoot_model::fold;
+use folkmoot_model::gate::Gate;
+use folkmoot_model::id::{DeviceId, EventId, PersonId, Seq, StreamId};
+use folkmoot_model::refusal::{Code, Refusal};
+use folkmoot_model::row::{Key, Overlay, RowMap, Rows};
+use folkmoot_model::rule::{self, Ask, By};
+use std::collections::BTreeMap;
+
+/// The person under which the server itself writes.
+pub const SERVER: PersonId = PersonId([0; 16]);
+
+/// An event that somebody asks to append.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submission {
+    /// Its author, from the session.
+    pub who: PersonId,
+    /// Their device.
+    pub device: DeviceId,
+    /// On whose behalf.
+    pub by: By,
+    /// The event.
+    pub envelope: Envelope,
+}
+
+/// What the log already knows of an id in a stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Known {
+    /// It is in the log.
+    Logged(Logged),
+    /// It was refused.
+    Refused(Refusal),
+}
+
+/// Where a stream's log ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Head {
+    /// The last seq; 0 if there is nothing.
+    pub seq: Seq,
+    /// The last event's server time.
+    pub server_ms: u64,
+}
+
+/// The log as a transaction sees it.
+pub trait Log: Rows {
+    /// What is known of `id` in `stream`.
+    fn known(&self, stream: StreamId, id: EventId) -> Option<Known>;
+    /// Where `stream` ends.
+    fn head(&self, stream: StreamId) -> Head;
+}
+
+/// What becomes of a submission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// In the log at this place (or, of a document update that added nothing, at its head).
+    Ack(Seq),
+    /// Refused for ever.
+    Nack(Refusal),
+}
+
+/// What a transaction writes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Decision {
+    /// One for each submission, in order.
+    pub answers: Vec<Answer>,
+    /// Events to insert, in order of seq within each stream: first those of the stream, then those derived.
+    pub inserts: BTreeMap<StreamId, Vec<Logged>>,
+    /// Rows to put.
+    pub rows: RowMap,
+    /// Refusals to store.
+    pub rejects: Vec<(EventId, Refusal)>,
+}
+
+/// Decides on `submissions` to `stream` in order. `gate` is that of the stream, which must be a document, as of its
+/// head; it is advanced, and void if the transaction fails. Refuses document updates where no gate is given.
+pub fn decide(
+    log: &dyn Log,
+    stream: StreamId,
+    submissions: &[Submission],
+    now_ms: u64,
+    mut gate: Option<&mut Gate>,
+) -> Decision {
+    let mut turn = Turn { log, rows: Overlay::over(log), inserts: BTreeMap::new() };
+    let mut answers = Vec::with_capacity(submissions.len());
+    let mut rejects: BTreeMap<EventId, Refusal> = BTreeMap::new();
+    for submission in submissions {
+        let id = submission.envelope.id;
+        let answer = match turn.known(stream, id).or_else(|| rejects.get(&id).cloned().map(Known::Refused)) {
+            Some(Known::Logged(logged)) if logged.author == submission.who => {
+                match logged.envelope.same_as(&submission.envelope) {
+                    true => Answer::Ack(logged.seq),
+                    false => Answer::Nack(Code::IdReuse.into()),
+                }
+            }
+            Some(Known::Logged(_)) => Answer::Nack(Code::IdReuse.into()),
+            Some(Known::Refused(refusal)) => Answer::Nack(refusal),
+            None => match turn.admit(stream, submission, gate.as_deref_mut()) {
+                Ok(Admitted::Nothing) => Answer::Ack(turn.head(stream).seq),
+                Ok(Admitted::Event(event)) => Answer::Ack(turn.append(stream, submission, &event, now_ms)),
+                Err(refusal) => {
+                    rejects.insert(id, refusal.clone());
+                    Answer::Nack(refusal)
+                }
+            },
+        };
+        answers.push(answer);
+    }
+    let Turn { rows, inserts, .. } = turn;
+    Decision { answers, inserts, rows: rows.into_changed(), rejects: rejects.into_iter().collect() }
+}
+
+/// One transaction under way.
+struct Turn<'a> {
+    log: &'a dyn Log,
+    rows: Overlay<'a>,
+    inserts: BTreeMap<StreamId, Vec<Logged>>,
+}
+
+/// What passed.
+enum Admitted {
+    Event(Event),
+    /// A document update that adds nothing.
+    Nothing,
+}
+
+impl Turn<'_> {
+    fn known(&self, stream: StreamId, id: EventId) -> Option<Known> {
+        let here = self.inserts.get(&stream).and_then(|inserts| inserts.iter().find(|logged| logged.envelope.id == id));
+        here.cloned().map(Known::Logged).or_else(|| self.log.known(stream, id))
+    }
+
+    fn head(&self, stream: StreamId) -> Head {
+        let last = self.inserts.get(&stream).and_then(|inserts| inserts.last());
+        last.map_or_else(|| self.log.head(stream), |last| Head { seq: last.seq, server_ms: last.server_ms })
+    }
+
+    fn admit(&self, stream: StreamId, submission: &Submission, gate: Option<&mut Gate>) -> Result<Admitted, Refusal> {
+        let event = submission.envelope.event().map_err(|unreadable| match unreadable {
+            Unreadable::UnknownKind(_) => Code::Upgrade,
+            Unreadable::Malformed(_) => Code::BadRequest,
+        })?;
+        let Submission { who, by, .. } = *submission;
+        rule::permit(&self.rows, Ask { stream, who, by, id: submission.envelope.id, event: &event })?;
+        if let Event::DocumentEdited(edited) = &event {
+            let gate = gate.ok_or(Code::BadRequest)?;
+            if !gate.admit(who, &edited.update)?.adds {
+                return Ok(Admitted::Nothing);
+            }
+        }
+        Ok(Admitted::Event(event))
+    }
+
+    /// Appends and folds the event and what derives from it. Gives its place.
+    fn append(&mut self, stream: StreamId, submission: &Submission, event: &Event, now_ms: u64) -> Seq {
+        let logged = self.insert(stream, submission.envelope.clone(), submission.who, submission.device, event, now_ms);
+        let derived = fold::derived(&self.rows, stream, &sealed(&logged, event));
+        for (own, event) in derived {
+            let id = EventId::derive("folkmoot derived", &[logged.envelope.id.as_bytes(), own.as_bytes()]);
+            let envelope = Envelope::new(id, &event, submission.envelope.client_ms);
+            self.insert(own, envelope, SERVER, submission.device, &event, now_ms);
+        }
+        logged.seq
+    }
+
+    fn insert(
+        &mut self,
+        stream: StreamId,
+        envelope: Envelope,
+        author: PersonId,
+        device: DeviceId,
+        event: &Event,
+        now_ms: u64,
+    ) -> Logged {
+        let head = self.head(stream);
+        let above = match event.parent() {
+            Some(parent) => [parent].into_iter().chain(rule::above(&self.rows, parent)).collect(),
+            None => rule::above(&self.rows, stream),
+        };
+        let access = above.into_iter().map(|stream| Above { stream, seq: access_seq(&self.rows, stream) }).collect();
+        let server_ms = now_ms.max(head.server_ms);
+        let logged = Logged { envelope, seq: head.seq + 1, author, server_ms, access, device };
+        fold::apply(&mut self.rows, stream, &sealed(&logged, event));
+        self.inserts.entry(stream).or_default().push(logged.clone());
+        logged
+    }
+}
+
+/// The place of a stream's last change of access; 0 if there was none.
+pub fn access_seq(rows: &dyn Rows, stream: StreamId) -> Seq {
+    rows.get(stream, &Key::Access).row().map_or(0, |row| row.seq)
+}
+
+fn sealed(logged: &Logged, event: &Event) -> Sealed {
+    let Logged { envelope, seq, author, server_ms, .. } = logged;
+    Sealed { id: envelope.id, seq: *seq, author: *author, at_ms: *server_ms, event: event.clone() }
+}

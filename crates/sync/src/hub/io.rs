@@ -1,0 +1,215 @@
+//! What goes into the server machine and what comes out: closed enums, no callbacks.
+
+use crate::decide::{Answer, Submission};
+use bytes::Bytes;
+use folkmoot_model::event::{Above, Logged};
+use folkmoot_model::id::{DeviceId, PersonId, Seq, StreamId};
+use folkmoot_wire::frame::{ByeCode, ClientFrame, Cursor, Range, WireRow};
+use std::collections::BTreeMap;
+
+/// A connection's number on this node, never used again.
+pub type SessionId = u64;
+
+/// Ties an effect to the input that answers it.
+pub type Ticket = u64;
+
+/// Who a connection is, as its token says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity {
+    /// The person.
+    pub person: PersonId,
+    /// The device.
+    pub device: DeviceId,
+    /// When the token expires, Unix milliseconds.
+    pub expires_ms: u64,
+}
+
+/// What happens to the machine.
+#[derive(Debug)]
+pub enum Input {
+    /// A connection is open. Its first frame must be `Hello`.
+    Connected {
+        /// Its number.
+        session: SessionId,
+    },
+    /// A frame arrived. `Hello` and `Auth` come with what their token says, or why it is not taken.
+    Frame {
+        /// From where.
+        session: SessionId,
+        /// The frame.
+        frame: ClientFrame,
+        /// Of `Hello` and `Auth`: whose token it is.
+        identity: Option<Result<Identity, ByeCode>>,
+    },
+    /// A submit passed its person's rate: it was not passed on.
+    Throttled {
+        /// From where.
+        session: SessionId,
+        /// When it would have passed.
+        after_ms: u32,
+    },
+    /// The connection sent something that is no frame of this version.
+    Garbage {
+        /// From where.
+        session: SessionId,
+    },
+    /// The connection is gone.
+    Closed {
+        /// Which.
+        session: SessionId,
+    },
+    /// A device was signed out, or its person removed from the server.
+    SignedOut {
+        /// Which.
+        device: DeviceId,
+    },
+    /// The answer to [`Effect::Commit`].
+    Committed {
+        /// Its ticket.
+        ticket: Ticket,
+        /// What was written durably; `None` if it failed, or nobody knows whether it did.
+        outcome: Option<Committed>,
+    },
+    /// Something was appended without a session: by an invitation, by an operator.
+    Appended {
+        /// What, in order of seq within each stream.
+        inserts: BTreeMap<StreamId, Vec<Logged>>,
+    },
+    /// The answer to [`Effect::Read`].
+    Read {
+        /// Its ticket.
+        ticket: Ticket,
+        /// What was read; `None` if reading failed.
+        outcome: Option<ReadOutcome>,
+    },
+    /// The answer to [`Effect::Heads`].
+    Heads {
+        /// The last seq of each stream that was asked for and exists; `None` if reading failed.
+        heads: Option<Vec<Cursor>>,
+    },
+    /// Time passes; at least once a second.
+    Tick,
+}
+
+/// What a commit wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Committed {
+    /// One for each submission, in order.
+    pub answers: Vec<Answer>,
+    /// What was appended to which stream, in order of seq.
+    pub inserts: BTreeMap<StreamId, Vec<Logged>>,
+}
+
+/// What the machine wants done, in this order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Write a frame to a connection.
+    Send {
+        /// To which.
+        session: SessionId,
+        /// Its bytes, shared between all who get the same.
+        frame: Bytes,
+    },
+    /// Close a connection after what was sent to it. No `Closed` need follow.
+    Close {
+        /// Which.
+        session: SessionId,
+        /// Why.
+        code: ByeCode,
+    },
+    /// Append durably, then answer with [`Input::Committed`]. Per stream there is one at a time.
+    Commit {
+        /// To be repeated in the answer.
+        ticket: Ticket,
+        /// To which stream.
+        stream: StreamId,
+        /// What.
+        submissions: Vec<Submission>,
+    },
+    /// Read in one transaction, then answer with [`Input::Read`].
+    Read {
+        /// To be repeated in the answer.
+        ticket: Ticket,
+        /// What.
+        read: Read,
+    },
+    /// Read where these streams end, then answer with [`Input::Heads`]: after a commit of unknown outcome something
+    /// may be there that this machine was not told of.
+    Heads {
+        /// Which.
+        streams: Vec<StreamId>,
+    },
+}
+
+/// A read of a stream on behalf of a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Read {
+    /// Which stream.
+    pub stream: StreamId,
+    /// For whom: answered `Denied` if `may_read` does not hold as of the read.
+    pub who: PersonId,
+    /// What.
+    pub what: What,
+}
+
+/// What to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// Events after this seq: at most `events` and about `bytes`, at least one if there is one. If there are more
+    /// than [`folkmoot_wire::limits::TAIL_EVENTS_MAX`] after it, or (of a document) a checkpoint lies after it: rows.
+    Tail {
+        /// The last seq that is held.
+        after: Seq,
+        /// How many at most.
+        events: u64,
+        /// How many bytes about.
+        bytes: usize,
+    },
+    /// Rows of messages at these places that changed after `since`.
+    Page {
+        /// The places.
+        range: Range,
+        /// Only rows with a greater seq.
+        since: Seq,
+    },
+}
+
+/// What was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReadOutcome {
+    /// The person may not read the stream, or there is none.
+    Denied,
+    /// Events.
+    Tail {
+        /// Contiguous from the one after `after`; may be empty.
+        events: Vec<Logged>,
+        /// The stream's head as of the read.
+        head: Seq,
+        /// The last access change of the stream itself and of each above it, as of the read.
+        marks: Vec<Above>,
+    },
+    /// The stream by its rows.
+    Snapshot {
+        /// As of this seq, which is the head, or (of a document) the checkpoint's.
+        seq: Seq,
+        /// The stream's head as of the read.
+        head: Seq,
+        /// Its structure and newest messages.
+        rows: Vec<WireRow>,
+        /// The places of those messages.
+        held: Range,
+        /// Of a document: its checkpoint, whole.
+        checkpoint: Option<Vec<u8>>,
+        /// As in `Tail`.
+        marks: Vec<Above>,
+    },
+    /// Rows of messages.
+    Page {
+        /// The places that were asked for.
+        range: Range,
+        /// The rows.
+        rows: Vec<WireRow>,
+        /// As of this seq.
+        as_of: Seq,
+    },
+}

@@ -1,0 +1,175 @@
+//! A connection as the hub sees it: who it is, how far it has each stream, and what it still has to say.
+
+use crate::hub::io::{Identity, Ticket};
+use folkmoot_model::event::{Above, Envelope};
+use folkmoot_model::id::{DeviceId, PersonId, Seq, StreamId};
+use folkmoot_wire::frame::ByeCode;
+use folkmoot_wire::limits;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// A connection.
+#[derive(Debug)]
+pub struct Session {
+    /// Who it is, once it has said hello.
+    pub identity: Option<Identity>,
+    /// What it follows.
+    pub subs: BTreeMap<StreamId, Sub>,
+    /// Its submits that no desk has yet, in order.
+    pub submits: VecDeque<(StreamId, Vec<Envelope>)>,
+    /// The stream whose desk has events of it, and how many.
+    at_desk: Option<(StreamId, usize)>,
+    /// Are its submits ignored until it resumes?
+    pub ignoring: bool,
+    /// Streams whose heads changed since the last ping.
+    pub changed: BTreeSet<StreamId>,
+    /// When it was last heard of, Unix milliseconds.
+    pub heard_ms: u64,
+    /// When it was last pinged, Unix milliseconds.
+    pub pinged_ms: u64,
+}
+
+/// How a stream is passed on to a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// It has everything; new events go to it directly.
+    Live,
+    /// Something is missing, and a read of it is under way.
+    Reading(Ticket),
+    /// Something is missing, or must be permitted anew; to be read when the window opens.
+    Waiting,
+}
+
+/// A stream that a connection follows.
+#[derive(Debug)]
+pub struct Sub {
+    /// The last seq that was sent.
+    pub sent: Seq,
+    /// How it is passed on.
+    pub pace: Pace,
+    /// The access changes that the last read has seen; `None` until a read has permitted it.
+    pub marks: Option<Vec<Above>>,
+    /// What was sent and is not yet received: last seq and bytes of each frame.
+    unreceived: VecDeque<(Seq, usize)>,
+    received: Seq,
+}
+
+impl Session {
+    /// Just connected.
+    pub fn new(now_ms: u64) -> Self {
+        Self {
+            identity: None,
+            subs: BTreeMap::new(),
+            submits: VecDeque::new(),
+            at_desk: None,
+            ignoring: false,
+            changed: BTreeSet::new(),
+            heard_ms: now_ms,
+            pinged_ms: now_ms,
+        }
+    }
+
+    /// The person, once known.
+    pub fn person(&self) -> Option<PersonId> {
+        self.identity.map(|identity| identity.person)
+    }
+
+    /// The device, once known.
+    pub fn device(&self) -> Option<DeviceId> {
+        self.identity.map(|identity| identity.device)
+    }
+
+    /// Why the connection must end now, if it must.
+    pub fn overdue(&self, now_ms: u64) -> Option<ByeCode> {
+        match self.identity {
+            None => (now_ms > self.heard_ms + limits::HELLO_MS).then_some(ByeCode::BadFrame),
+            Some(identity) if now_ms > identity.expires_ms + limits::TOKEN_GRACE_MS => Some(ByeCode::Expired),
+            Some(_) => (now_ms > self.heard_ms + limits::DEAD_MS).then_some(ByeCode::Slow),
+        }
+    }
+
+    /// How many of its events are not decided.
+    pub fn undecided(&self) -> usize {
+        let waiting: usize = self.submits.iter().map(|(_, events)| events.len()).sum();
+        waiting + self.at_desk.map_or(0, |(_, events)| events)
+    }
+
+    /// The next submit that its desk may have: the first, if no other stream's desk has events of this connection.
+    pub fn next_submit(&mut self) -> Option<(StreamId, Vec<Envelope>)> {
+        let (stream, events) = self.submits.front()?;
+        let before = match self.at_desk {
+            Some((at, _)) if at != *stream => return None,
+            Some((_, before)) => before,
+            None => 0,
+        };
+        self.at_desk = Some((*stream, before + events.len()));
+        self.submits.pop_front()
+    }
+
+    /// An event of it was decided. False if it was not waiting for that: it has been told to resume.
+    pub fn answered(&mut self, stream: StreamId) -> bool {
+        match self.at_desk {
+            Some((at, events)) if at == stream => {
+                self.at_desk = (events > 1).then_some((at, events - 1));
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Drops what waits and ignores submits. Gives the stream whose desk has events of it.
+    pub fn ignore(&mut self) -> Option<StreamId> {
+        self.ignoring = true;
+        self.submits.clear();
+        self.at_desk.take().map(|(stream, _)| stream)
+    }
+}
+
+impl Sub {
+    /// From after `cursor` on, not yet permitted.
+    pub fn new(cursor: Seq) -> Self {
+        Self { sent: cursor, pace: Pace::Waiting, marks: None, unreceived: VecDeque::new(), received: cursor }
+    }
+
+    /// Has a read permitted it?
+    pub fn permitted(&self) -> bool {
+        self.marks.is_some()
+    }
+
+    /// Does it lie below `stream`, or is that not known yet?
+    pub fn may_lie_below(&self, stream: StreamId) -> bool {
+        self.marks.as_ref().is_none_or(|marks| marks.iter().any(|above| above.stream == stream))
+    }
+
+    /// Have all these access changes been seen by the read that permitted it?
+    pub fn has_read(&self, above: &[Above]) -> bool {
+        let marks = self.marks.as_deref().unwrap_or_default();
+        above.iter().all(|needed| marks.iter().any(|mark| mark.stream == needed.stream && mark.seq >= needed.seq))
+    }
+
+    /// A frame up to `last` was sent.
+    pub fn delivered(&mut self, last: Seq, bytes: usize) {
+        self.sent = self.sent.max(last);
+        self.unreceived.push_back((last, bytes));
+    }
+
+    /// Everything up to `seq` was received. More than was sent counts as all that was sent.
+    pub fn received(&mut self, seq: Seq) {
+        self.received = self.received.max(seq.min(self.sent));
+        while self.unreceived.front().is_some_and(|(last, _)| *last <= self.received) {
+            self.unreceived.pop_front();
+        }
+    }
+
+    /// How many events and bytes fit the window.
+    pub fn room(&self) -> (u64, usize) {
+        let bytes: usize = self.unreceived.iter().map(|(_, bytes)| bytes).sum();
+        let events = limits::WINDOW_EVENTS.saturating_sub(self.sent.saturating_sub(self.received));
+        (events, limits::WINDOW_BYTES.saturating_sub(bytes))
+    }
+
+    /// Does a frame fit the window? Into an empty one any does.
+    pub fn has_room(&self, bytes: usize) -> bool {
+        let (events, free) = self.room();
+        self.unreceived.is_empty() || (events > 0 && free >= bytes)
+    }
+}

@@ -1,0 +1,299 @@
+//! What this device has said and the server has not yet decided: one order over all streams, kept in a journal.
+//!
+//! The outbox does no IO: it gives the entries to be journalled, and is rebuilt from them.
+
+use folkmoot_model::event::{Envelope, Event, PENDING_SEQ, Sealed};
+use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
+use folkmoot_model::refusal::Refusal;
+use folkmoot_wire::limits::{INFLIGHT_BYTES_MAX, INFLIGHT_EVENTS_MAX, MERGED_UPDATE_BYTES, SUBMIT_EVENTS_MAX};
+use minicbor::{Decode, Encode};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// One entry of the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Entry {
+    /// An event was queued.
+    #[n(0)]
+    Queued {
+        /// To which stream.
+        #[n(0)]
+        stream: StreamId,
+        /// The event.
+        #[n(1)]
+        envelope: Envelope,
+        /// Of a document update: how many unsent updates of the document, from the oldest, are merged in it.
+        #[n(2)]
+        merges: u32,
+    },
+    /// The server decided: the event is in the log, here.
+    #[n(1)]
+    Accepted {
+        /// Which.
+        #[n(0)]
+        id: EventId,
+        /// Where.
+        #[n(1)]
+        seq: Seq,
+    },
+    /// The server decided: the event will never be in the log. Its content is kept until it is given up.
+    #[n(2)]
+    Refused {
+        /// Which.
+        #[n(0)]
+        id: EventId,
+        /// Why.
+        #[n(1)]
+        refusal: Refusal,
+    },
+    /// The event is settled: the cursor has reached it, or the person gave it up.
+    #[n(3)]
+    Settled {
+        /// Which.
+        #[n(0)]
+        id: EventId,
+    },
+    /// The webview changed a document; not yet in an event.
+    #[n(4)]
+    Unsent {
+        /// Which document.
+        #[n(0)]
+        document: StreamId,
+        /// The Yjs update.
+        #[n(1)]
+        #[cbor(with = "minicbor::bytes")]
+        update: Vec<u8>,
+    },
+}
+
+/// How far an event has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// Journalled.
+    Saved,
+    /// Sent on this link, not answered.
+    Sent,
+    /// In the log at this place, which the cursor has not reached.
+    Accepted(Seq),
+    /// Refused, and kept for the person.
+    Refused(Refusal),
+}
+
+/// An event of this device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// Its stream.
+    pub stream: StreamId,
+    /// The event.
+    pub envelope: Envelope,
+    /// How far it has come.
+    pub state: State,
+    /// When it was sent on this link, Unix milliseconds.
+    pub sent_ms: u64,
+    /// Counts the items of this process: gives the provisional place.
+    number: u64,
+}
+
+impl Item {
+    /// As the fold steps over it: with a provisional place. `None` if its kind is of a newer version than ours.
+    pub fn sealed(&self, author: PersonId) -> Option<Sealed> {
+        let Envelope { id, client_ms, .. } = self.envelope;
+        Some(Sealed {
+            id,
+            seq: PENDING_SEQ + self.number,
+            author,
+            at_ms: client_ms,
+            event: self.envelope.event().ok()?,
+        })
+    }
+
+    /// Is the server still to decide it?
+    pub fn undecided(&self) -> bool {
+        matches!(self.state, State::Saved | State::Sent)
+    }
+}
+
+/// The outbox.
+#[derive(Debug, Clone, Default)]
+pub struct Outbox {
+    items: VecDeque<Item>,
+    unsent: BTreeMap<StreamId, VecDeque<Vec<u8>>>,
+    numbered: u64,
+    /// How many journal entries would be written anew by [`Outbox::entries`], and how many were written.
+    written: u64,
+}
+
+impl Outbox {
+    /// From the journal's entries. Entries of unknown events change nothing.
+    pub fn replay(entries: Vec<Entry>) -> Self {
+        let mut outbox = Self::default();
+        for entry in entries {
+            outbox.apply(&entry);
+        }
+        outbox
+    }
+
+    /// Takes in an entry that is or will be journalled. Queuing an id twice changes nothing.
+    pub fn apply(&mut self, entry: &Entry) {
+        self.written += 1;
+        match entry {
+            Entry::Queued { stream, envelope, merges } => {
+                if self.items.iter().any(|item| item.envelope.id == envelope.id) {
+                    return;
+                }
+                if let Some(unsent) = self.unsent.get_mut(stream) {
+                    unsent.drain(..unsent.len().min(*merges as usize));
+                    if unsent.is_empty() {
+                        self.unsent.remove(stream);
+                    }
+                }
+                self.numbered += 1;
+                self.items.push_back(Item {
+                    stream: *stream,
+                    envelope: envelope.clone(),
+                    state: State::Saved,
+                    sent_ms: 0,
+                    number: self.numbered,
+                });
+            }
+            Entry::Accepted { id, seq } => self.set(id, State::Accepted(*seq)),
+            Entry::Refused { id, refusal } => self.set(id, State::Refused(refusal.clone())),
+            Entry::Settled { id } => self.items.retain(|item| item.envelope.id != *id),
+            Entry::Unsent { document, update } => {
+                self.unsent.entry(*document).or_default().push_back(update.clone());
+            }
+        }
+    }
+
+    fn set(&mut self, id: &EventId, state: State) {
+        if let Some(item) = self.items.iter_mut().find(|item| item.envelope.id == *id) {
+            item.state = state;
+        }
+    }
+
+    /// The entries that a fresh journal needs for the same outbox.
+    pub fn entries(&self) -> Vec<Entry> {
+        let items = self.items.iter().flat_map(|item| {
+            let id = item.envelope.id;
+            // What it merged is gone from the unsent ones already.
+            let queued = Entry::Queued { stream: item.stream, envelope: item.envelope.clone(), merges: 0 };
+            let decided = match &item.state {
+                State::Saved | State::Sent => None,
+                State::Accepted(seq) => Some(Entry::Accepted { id, seq: *seq }),
+                State::Refused(refusal) => Some(Entry::Refused { id, refusal: refusal.clone() }),
+            };
+            [Some(queued), decided].into_iter().flatten()
+        });
+        let unsent = self.unsent.iter().flat_map(|(document, updates)| {
+            updates.iter().map(|update| Entry::Unsent { document: *document, update: update.clone() })
+        });
+        items.chain(unsent).collect()
+    }
+
+    /// Is so much of the journal void that it is worth writing anew?
+    pub fn worth_rewriting(&self) -> bool {
+        let live = self.items.len() + self.unsent.values().map(VecDeque::len).sum::<usize>();
+        self.written > 256 + 4 * live as u64
+    }
+
+    /// The journal was written anew with [`Outbox::entries`].
+    pub fn rewritten(&mut self) {
+        self.written = self.items.len() as u64;
+    }
+
+    /// All items, oldest first.
+    pub fn items(&self) -> impl Iterator<Item = &Item> {
+        self.items.iter()
+    }
+
+    /// The item of this event.
+    pub fn get(&self, id: EventId) -> Option<&Item> {
+        self.items.iter().find(|item| item.envelope.id == id)
+    }
+
+    /// Updates of a document that are in no event yet, oldest first.
+    pub fn unsent(&self, document: StreamId) -> impl Iterator<Item = &[u8]> {
+        self.unsent.get(&document).into_iter().flatten().map(Vec::as_slice)
+    }
+
+    /// Documents with updates that are in no event yet.
+    pub fn unsent_documents(&self) -> BTreeSet<StreamId> {
+        self.unsent.keys().copied().collect()
+    }
+
+    /// How many changes the server has not decided: undecided events, and documents with unsent updates.
+    pub fn pending(&self) -> usize {
+        self.items.iter().filter(|item| item.undecided()).count() + self.unsent.len()
+    }
+
+    /// Is an event of this stream undecided?
+    pub fn has_undecided(&self, stream: StreamId) -> bool {
+        self.items.iter().any(|item| item.stream == stream && item.undecided())
+    }
+
+    /// Is the event that opens this stream undecided?
+    pub fn opens(&self, stream: StreamId) -> bool {
+        let mut undecided = self.items.iter().filter(|item| item.stream == stream && item.undecided());
+        undecided.any(|item| item.envelope.event().is_ok_and(|event| event.opens()))
+    }
+
+    /// How many unsent updates of `document`, from the oldest, fit into one event: at least one if there is one.
+    pub fn mergeable(&self, document: StreamId) -> usize {
+        let mut bytes = 0;
+        let updates = self.unsent.get(&document).into_iter().flatten();
+        let fitting = updates.take_while(|update| {
+            bytes += update.len();
+            bytes <= MERGED_UPDATE_BYTES || bytes == update.len()
+        });
+        fitting.count()
+    }
+
+    /// The next run to be sent: the first saved events, of one stream, that fit the window. They count as sent now.
+    /// The flag says that they begin at the first undecided event.
+    pub fn next_run(&mut self, now_ms: u64) -> Option<(StreamId, Vec<Envelope>, bool)> {
+        let (mut events, mut bytes) = (0, 0);
+        for item in self.items.iter().filter(|item| item.state == State::Sent) {
+            events += 1;
+            bytes += item.envelope.body.len();
+        }
+        let resume = events == 0;
+        let mut run: Option<(StreamId, Vec<Envelope>)> = None;
+        for item in self.items.iter_mut().filter(|item| item.state == State::Saved) {
+            let (stream, envelopes) = run.get_or_insert_with(|| (item.stream, Vec::new()));
+            let full =
+                events > 0 && (events >= INFLIGHT_EVENTS_MAX || bytes + item.envelope.body.len() > INFLIGHT_BYTES_MAX);
+            if item.stream != *stream || envelopes.len() >= SUBMIT_EVENTS_MAX || full {
+                break;
+            }
+            events += 1;
+            bytes += item.envelope.body.len();
+            item.state = State::Sent;
+            item.sent_ms = now_ms;
+            envelopes.push(item.envelope.clone());
+        }
+        run.filter(|(_, envelopes)| !envelopes.is_empty()).map(|(stream, envelopes)| (stream, envelopes, resume))
+    }
+
+    /// Go back to the first undecided event: nothing counts as sent.
+    pub fn rewind(&mut self) {
+        for item in &mut self.items {
+            if item.state == State::Sent {
+                item.state = State::Saved;
+            }
+        }
+    }
+
+    /// When the oldest event in flight was sent, Unix milliseconds.
+    pub fn oldest_sent_ms(&self) -> Option<u64> {
+        self.items.iter().filter(|item| item.state == State::Sent).map(|item| item.sent_ms).min()
+    }
+
+    /// The events of `stream` whose effects lie above the confirmed rows, oldest first: all but the refused.
+    pub fn overlaid(&self, stream: StreamId) -> impl Iterator<Item = &Item> {
+        self.items.iter().filter(move |item| item.stream == stream && !matches!(item.state, State::Refused(_)))
+    }
+
+    /// Is the item a document update?
+    pub fn is_edit(item: &Item) -> bool {
+        matches!(item.envelope.event(), Ok(Event::DocumentEdited(_)))
+    }
+}

@@ -1,0 +1,321 @@
+//! Who is here and who is writing, as a client is told. Pure: the time is given, nothing is asked for or sent.
+//!
+//! Nothing here is kept: the table is empty when the link is lost, and what is not renewed runs out by itself.
+
+use folkmoot_model::id::{PersonId, StreamId};
+use folkmoot_model::signal::{Availability, Signal};
+use folkmoot_wire::limits::{CONNECTIONS_MAX, PRESENCE_MS, TYPING_MS};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+
+/// The session that stands for all connections of a person.
+const ALL: u64 = 0;
+
+/// What one connection of a person last said in a space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Here {
+    availability: Availability,
+    at: Option<StreamId>,
+    until_ms: u64,
+}
+
+/// A person in a stream, on one connection.
+type Place = (StreamId, PersonId, u64);
+
+/// The client's table of presence and writing. Each half holds at most [`CONNECTIONS_MAX`] connections, which no
+/// honest server passes: what comes beyond is not taken in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Roster {
+    /// By space.
+    present: BTreeMap<Place, Here>,
+    /// What is open, by whom, said in which space; follows from `present`.
+    open: BTreeSet<(StreamId, PersonId, StreamId, u64)>,
+    /// By room: until when it counts, Unix milliseconds.
+    typing: BTreeMap<Place, u64>,
+}
+
+impl Roster {
+    /// Takes in a signal. `session` 0 speaks for all connections of the person; no signal means that the connection is
+    /// gone or no longer follows the stream. Answers the streams of which something that is shown changed: the space
+    /// and what was and is open in it, or the room. Carets are not for this table.
+    pub fn signalled(
+        &mut self,
+        now_ms: u64,
+        stream: StreamId,
+        from: PersonId,
+        session: u64,
+        signal: Option<&Signal>,
+    ) -> BTreeSet<StreamId> {
+        let mut changed = BTreeSet::new();
+        match signal {
+            Some(Signal::Presence { availability, at }) => {
+                let here = Here { availability: *availability, at: *at, until_ms: now_ms.saturating_add(PRESENCE_MS) };
+                self.arrive((stream, from, session), here, &mut changed);
+            }
+            Some(Signal::Typing { on: true, .. }) => {
+                self.write((stream, from, session), now_ms.saturating_add(TYPING_MS), &mut changed);
+            }
+            Some(Signal::Typing { on: false, .. }) => self.pause(stream, from, session, &mut changed),
+            Some(Signal::Awareness { .. }) => {}
+            None => {
+                self.depart(stream, from, session, &mut changed);
+                self.pause(stream, from, session, &mut changed);
+            }
+        }
+        changed
+    }
+
+    /// The person posted a message: they no longer write. Was that shown?
+    pub fn posted(&mut self, room: StreamId, person: PersonId) -> bool {
+        let mut changed = BTreeSet::new();
+        self.pause(room, person, ALL, &mut changed);
+        !changed.is_empty()
+    }
+
+    /// Drops what ran out. Answers as [`Roster::signalled`].
+    pub fn expire(&mut self, now_ms: u64) -> BTreeSet<StreamId> {
+        let mut changed = BTreeSet::new();
+        let gone: Vec<Place> =
+            self.present.iter().filter(|(_, here)| here.until_ms <= now_ms).map(|(place, _)| *place).collect();
+        for place in gone {
+            self.remove(place, &mut changed);
+        }
+        self.typing.retain(|(room, ..), until_ms| {
+            let counts = *until_ms > now_ms;
+            if !counts {
+                changed.insert(*room);
+            }
+            counts
+        });
+        changed
+    }
+
+    /// When the next entry runs out, Unix milliseconds.
+    pub fn expires_ms(&self) -> Option<u64> {
+        self.present.values().map(|here| here.until_ms).chain(self.typing.values().copied()).min()
+    }
+
+    /// Forgets everything: the link is lost. Answers as [`Roster::signalled`].
+    pub fn clear(&mut self) -> BTreeSet<StreamId> {
+        let open = self.open.iter().map(|(at, ..)| *at);
+        let streams = self.present.keys().chain(self.typing.keys()).map(|(stream, ..)| *stream);
+        let changed = streams.chain(open).collect();
+        *self = Self::default();
+        changed
+    }
+
+    /// How available a person is in a space: the best of their connections.
+    pub fn availability(&self, space: StreamId, person: PersonId) -> Availability {
+        let sessions = self.sessions(space, person);
+        sessions.map(|(_, here)| here.availability).min().unwrap_or(Availability::Offline)
+    }
+
+    /// What the person has open in a space, each once, sorted.
+    pub fn at(&self, space: StreamId, person: PersonId) -> Vec<StreamId> {
+        let open: BTreeSet<StreamId> = self.sessions(space, person).filter_map(|(_, here)| here.at).collect();
+        open.into_iter().collect()
+    }
+
+    /// Who has this room or document open, each once, sorted.
+    pub fn here(&self, stream: StreamId) -> Vec<PersonId> {
+        let mut people: Vec<PersonId> = self.open.range(opened(stream)).map(|(_, person, ..)| *person).collect();
+        people.dedup();
+        people
+    }
+
+    /// Who is writing in a room, each once, sorted.
+    pub fn typing(&self, room: StreamId) -> Vec<PersonId> {
+        let mut people: Vec<PersonId> = self.typing.range(within(room)).map(|((_, person, _), _)| *person).collect();
+        people.dedup();
+        people
+    }
+
+    fn sessions(&self, space: StreamId, person: PersonId) -> impl Iterator<Item = (&Place, &Here)> {
+        self.present.range(connections(space, person, ALL))
+    }
+
+    fn arrive(&mut self, place: Place, here: Here, changed: &mut BTreeSet<StreamId>) {
+        let (space, person, session) = place;
+        if here.availability == Availability::Offline {
+            return self.depart(space, person, session, changed);
+        }
+        let known = self.present.get(&place).copied();
+        if known.is_some_and(|known| (known.availability, known.at) == (here.availability, here.at)) {
+            self.present.insert(place, here);
+            return;
+        }
+        // One who speaks for all replaces what single connections said, and the other way round.
+        self.depart(space, person, session, changed);
+        self.remove((space, person, ALL), changed);
+        if self.present.len() >= CONNECTIONS_MAX {
+            return;
+        }
+        self.present.insert(place, here);
+        self.open.extend(here.at.map(|at| (at, person, space, session)));
+        changed.insert(space);
+        changed.extend(here.at);
+    }
+
+    fn depart(&mut self, space: StreamId, person: PersonId, session: u64, changed: &mut BTreeSet<StreamId>) {
+        let gone: Vec<Place> =
+            self.present.range(connections(space, person, session)).map(|(place, _)| *place).collect();
+        for place in gone {
+            self.remove(place, changed);
+        }
+    }
+
+    fn remove(&mut self, place: Place, changed: &mut BTreeSet<StreamId>) {
+        let (space, person, session) = place;
+        let Some(here) = self.present.remove(&place) else { return };
+        changed.insert(space);
+        if let Some(at) = here.at {
+            changed.insert(at);
+            self.open.remove(&(at, person, space, session));
+        }
+    }
+
+    fn write(&mut self, place: Place, until_ms: u64, changed: &mut BTreeSet<StreamId>) {
+        let (room, person, _) = place;
+        if self.typing.len() >= CONNECTIONS_MAX && !self.typing.contains_key(&place) {
+            return;
+        }
+        let shown = self.typing.range(connections(room, person, ALL)).next().is_some();
+        self.typing.insert(place, until_ms);
+        if !shown {
+            changed.insert(room);
+        }
+    }
+
+    fn pause(&mut self, room: StreamId, person: PersonId, session: u64, changed: &mut BTreeSet<StreamId>) {
+        let gone: Vec<Place> = self.typing.range(connections(room, person, session)).map(|(place, _)| *place).collect();
+        for place in gone {
+            self.typing.remove(&place);
+            changed.insert(room);
+        }
+    }
+}
+
+/// The places of one connection of a person, or of all of them.
+fn connections(stream: StreamId, person: PersonId, session: u64) -> RangeInclusive<Place> {
+    let last = if session == ALL { u64::MAX } else { session };
+    (stream, person, session)..=(stream, person, last)
+}
+
+/// All places of a stream.
+fn within(stream: StreamId) -> RangeInclusive<Place> {
+    (stream, PersonId([0; 16]), 0)..=(stream, PersonId([0xff; 16]), u64::MAX)
+}
+
+/// All who have a stream open.
+fn opened(stream: StreamId) -> RangeInclusive<(StreamId, PersonId, StreamId, u64)> {
+    let (least, most) = ([0; 16], [0xff; 16]);
+    (stream, PersonId(least), StreamId(least), 0)..=(stream, PersonId(most), StreamId(most), u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPACE: StreamId = StreamId([1; 16]);
+    const ROOM: StreamId = StreamId([2; 16]);
+    const DOCUMENT: StreamId = StreamId([3; 16]);
+    const ANA: PersonId = PersonId([10; 16]);
+    const BO: PersonId = PersonId([11; 16]);
+
+    fn presence(availability: Availability, at: Option<StreamId>) -> Signal {
+        Signal::Presence { availability, at }
+    }
+
+    fn typing(on: bool) -> Signal {
+        Signal::Typing { on, thread: None }
+    }
+
+    #[test]
+    fn the_best_of_a_persons_connections_counts_and_all_that_they_have_open() {
+        let mut roster = Roster::default();
+        let away = presence(Availability::Away, Some(ROOM));
+        assert_eq!(roster.signalled(0, SPACE, ANA, 1, Some(&away)), BTreeSet::from([SPACE, ROOM]));
+        roster.signalled(0, SPACE, ANA, 2, Some(&presence(Availability::Online, Some(DOCUMENT))));
+        assert_eq!(roster.availability(SPACE, ANA), Availability::Online);
+        assert_eq!(roster.at(SPACE, ANA), [ROOM, DOCUMENT]);
+        assert_eq!((roster.here(ROOM), roster.here(DOCUMENT)), (vec![ANA], vec![ANA]));
+
+        assert_eq!(roster.signalled(0, SPACE, ANA, 2, None), BTreeSet::from([SPACE, DOCUMENT]));
+        assert_eq!(roster.availability(SPACE, ANA), Availability::Away);
+        assert_eq!(roster.here(DOCUMENT), []);
+        assert_eq!(roster.availability(SPACE, BO), Availability::Offline);
+    }
+
+    #[test]
+    fn a_connection_moves_from_room_to_document() {
+        let mut roster = Roster::default();
+        roster.signalled(0, SPACE, ANA, 1, Some(&presence(Availability::Online, Some(ROOM))));
+        let moved = roster.signalled(1, SPACE, ANA, 1, Some(&presence(Availability::Online, Some(DOCUMENT))));
+        assert_eq!(moved, BTreeSet::from([SPACE, ROOM, DOCUMENT]));
+        assert_eq!((roster.here(ROOM), roster.here(DOCUMENT)), (vec![], vec![ANA]));
+        let again = roster.signalled(2, SPACE, ANA, 1, Some(&presence(Availability::Online, Some(DOCUMENT))));
+        assert_eq!(again, BTreeSet::new(), "a renewal changes nothing that is shown");
+    }
+
+    #[test]
+    fn session_zero_speaks_for_all_connections() {
+        let mut roster = Roster::default();
+        roster.signalled(0, SPACE, ANA, 1, Some(&presence(Availability::Online, Some(ROOM))));
+        roster.signalled(0, SPACE, ANA, 2, Some(&presence(Availability::Away, None)));
+        roster.signalled(0, SPACE, ANA, 0, Some(&presence(Availability::Away, None)));
+        assert_eq!((roster.availability(SPACE, ANA), roster.here(ROOM)), (Availability::Away, vec![]));
+        roster.signalled(0, SPACE, ANA, 3, Some(&presence(Availability::Online, Some(ROOM))));
+        assert_eq!(roster.availability(SPACE, ANA), Availability::Online);
+        roster.signalled(0, SPACE, ANA, 0, None);
+        assert_eq!(roster, Roster::default());
+    }
+
+    #[test]
+    fn what_is_not_renewed_runs_out() {
+        let mut roster = Roster::default();
+        roster.signalled(0, SPACE, ANA, 1, Some(&presence(Availability::Online, Some(ROOM))));
+        roster.signalled(0, ROOM, BO, 2, Some(&typing(true)));
+        assert_eq!(roster.expires_ms(), Some(TYPING_MS));
+        assert_eq!(roster.expire(TYPING_MS - 1), BTreeSet::new());
+        assert_eq!(roster.expire(TYPING_MS), BTreeSet::from([ROOM]));
+        roster.signalled(PRESENCE_MS - 1, SPACE, ANA, 1, Some(&presence(Availability::Online, Some(ROOM))));
+        assert_eq!(roster.expire(PRESENCE_MS), BTreeSet::new());
+        assert_eq!(roster.expire(2 * PRESENCE_MS - 1), BTreeSet::from([SPACE, ROOM]));
+        assert_eq!(roster, Roster::default());
+    }
+
+    #[test]
+    fn writing_ends_by_word_by_message_and_by_leaving() {
+        let mut roster = Roster::default();
+        assert_eq!(roster.signalled(0, ROOM, ANA, 1, Some(&typing(true))), BTreeSet::from([ROOM]));
+        assert_eq!(roster.signalled(1, ROOM, ANA, 1, Some(&typing(true))), BTreeSet::new());
+        roster.signalled(1, ROOM, BO, 2, Some(&typing(true)));
+        assert_eq!(roster.typing(ROOM), [ANA, BO]);
+        assert!(roster.posted(ROOM, ANA) && !roster.posted(ROOM, ANA));
+        assert_eq!(roster.typing(ROOM), [BO]);
+        assert_eq!(roster.signalled(2, ROOM, BO, 2, None), BTreeSet::from([ROOM]));
+        roster.signalled(3, ROOM, BO, 2, Some(&typing(true)));
+        roster.signalled(3, ROOM, BO, 2, Some(&typing(false)));
+        assert_eq!(roster, Roster::default());
+    }
+
+    #[test]
+    fn a_lost_link_empties_the_table() {
+        let mut roster = Roster::default();
+        roster.signalled(0, SPACE, ANA, 1, Some(&presence(Availability::Online, Some(DOCUMENT))));
+        roster.signalled(0, ROOM, BO, 1, Some(&typing(true)));
+        assert_eq!(roster.clear(), BTreeSet::from([SPACE, ROOM, DOCUMENT]));
+        assert_eq!(roster, Roster::default());
+    }
+
+    #[test]
+    fn a_server_that_names_endless_connections_fills_a_bounded_table() {
+        let mut roster = Roster::default();
+        for session in 1..CONNECTIONS_MAX as u64 + 100 {
+            roster.signalled(0, SPACE, ANA, session, Some(&presence(Availability::Online, Some(ROOM))));
+            roster.signalled(0, ROOM, ANA, session, Some(&typing(true)));
+        }
+        assert_eq!((roster.present.len(), roster.typing.len()), (CONNECTIONS_MAX, CONNECTIONS_MAX));
+        assert_eq!(roster.open.len(), CONNECTIONS_MAX);
+    }
+}

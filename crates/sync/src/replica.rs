@@ -1,0 +1,270 @@
+//! The client machine of one device: what it holds, what it has said, and the link over which both are settled.
+//!
+//! It does no IO. Confirmed rows are the store's; above them it keeps the rows of pending events, so that what a
+//! person sees is `fold(confirmed ++ pending)`. The parts: `feed` takes in what the server sends, `speak` what the
+//! person does, `dial` tends the link.
+
+mod dial;
+mod feed;
+pub mod io;
+mod pages;
+mod speak;
+
+use crate::link_state::LinkState;
+use crate::outbox::{Entry, Outbox};
+use crate::random::Random;
+use feed::Feed;
+use folkmoot_model::event::Event;
+use folkmoot_model::fold::{self, FOLD_VERSION};
+use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
+use folkmoot_model::refusal::Refusal;
+use folkmoot_model::row::{Held, Key, Overlay, Row, RowMap, Rows, Value};
+use folkmoot_model::rule::{self, Ask, By};
+use io::{Changes, Effect, Input, Start, StreamHeld};
+use pages::Pages;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Entries that need no fsync of their own wait for the next write, at most so long, in milliseconds.
+const LAZY_MS: u64 = 2_000;
+
+/// The client machine of one device.
+#[derive(Debug)]
+pub struct Replica {
+    person: PersonId,
+    device: DeviceId,
+    random: Random,
+    held: BTreeMap<StreamId, StreamHeld>,
+    outbox: Outbox,
+    overlays: BTreeMap<StreamId, RowMap>,
+    link: LinkState,
+    token: Option<(String, u64)>,
+    refreshing: bool,
+    busy_until_ms: u64,
+    digest_differed: bool,
+    feeds: BTreeMap<StreamId, Feed>,
+    documents: BTreeSet<StreamId>,
+    pages: Pages,
+    lazy: Vec<Entry>,
+    lazy_since_ms: u64,
+    now_ms: u64,
+    script: Vec<Effect>,
+}
+
+impl Replica {
+    /// From what is on disk. Rows of an older fold are forgotten, to be fetched anew.
+    pub fn start(now_ms: u64, start: Start, rows: &dyn Rows) -> (Self, Vec<Effect>) {
+        let mut replica = Self {
+            person: start.person,
+            device: start.device,
+            random: Random::new(start.seed),
+            held: start.streams.into_iter().collect(),
+            outbox: Outbox::replay(start.journal),
+            overlays: BTreeMap::new(),
+            link: LinkState::new(start.offline),
+            token: None,
+            refreshing: false,
+            busy_until_ms: 0,
+            digest_differed: false,
+            feeds: BTreeMap::new(),
+            documents: BTreeSet::new(),
+            pages: Pages::default(),
+            lazy: Vec::new(),
+            lazy_since_ms: 0,
+            now_ms,
+            script: Vec::new(),
+        };
+        let outdated = replica.held.iter().filter(|(_, held)| held.fold != FOLD_VERSION).map(|(stream, _)| *stream);
+        let outdated: Vec<StreamId> = outdated.collect();
+        if !outdated.is_empty() {
+            replica.held.retain(|stream, _| !outdated.contains(stream));
+            replica.script.push(Effect::Commit(Changes { forget: outdated, ..Changes::default() }));
+        }
+        replica.settle_reached();
+        let streams: BTreeSet<StreamId> = replica.outbox.items().map(|item| item.stream).collect();
+        for stream in streams {
+            replica.rebuild_overlay(stream, rows);
+        }
+        if !start.offline {
+            replica.refresh_token();
+        }
+        let script = std::mem::take(&mut replica.script);
+        (replica, script)
+    }
+
+    /// Takes in what happened at `now_ms` (Unix milliseconds) and gives the script to run. `rows` is the store.
+    pub fn handle(&mut self, now_ms: u64, rows: &dyn Rows, input: Input) -> Vec<Effect> {
+        self.now_ms = self.now_ms.max(now_ms);
+        let wake_before = self.due_ms();
+        match input {
+            Input::Queue { events } => self.queue(rows, events),
+            Input::Edit { document, update } => self.edit(document, update),
+            Input::Discard { events } => self.discard(rows, events),
+            Input::Follow { document } => self.open_document(document),
+            Input::Unfollow { document } => {
+                self.documents.remove(&document);
+            }
+            Input::Want { room, range } => self.want(room, range),
+            Input::Signal { stream, signal } => self.signal(stream, &signal),
+            Input::Token { token, expires_ms } => self.token(rows, token, expires_ms),
+            Input::Opened => self.opened(rows),
+            Input::Lost { code } => self.lost(code),
+            Input::Frame(frame) => self.frame(rows, frame),
+            Input::Woke => self.woke(),
+            Input::TryNow => self.try_now(),
+            Input::Tick => {}
+        }
+        self.tend();
+        let due = self.due_ms();
+        if let (true, Some(due_ms)) = (due != wake_before || now_ms >= wake_before.unwrap_or(0), due) {
+            self.script.push(Effect::Wake(due_ms));
+        }
+        std::mem::take(&mut self.script)
+    }
+
+    /// A fresh event id.
+    pub fn mint(&mut self, now_ms: u64) -> EventId {
+        EventId::mint(now_ms, self.random.bytes())
+    }
+
+    /// A fresh stream id.
+    pub fn mint_stream(&mut self, now_ms: u64) -> StreamId {
+        StreamId::mint(now_ms, self.random.bytes())
+    }
+
+    /// May the person do this, as far as this device knows? The server alone refuses for good.
+    pub fn permits(&self, rows: &dyn Rows, stream: StreamId, id: EventId, event: &Event) -> Result<(), Refusal> {
+        let seen = self.seen(rows);
+        rule::permit(&seen, Ask { stream, who: self.person, by: By::Session, id, event })
+    }
+
+    /// The rows as the person sees them.
+    pub fn seen<'a>(&'a self, rows: &'a dyn Rows) -> Seen<'a> {
+        Seen { replica: self, rows }
+    }
+
+    /// A row as the person sees it: confirmed, with what is pending above.
+    pub fn row(&self, rows: &dyn Rows, stream: StreamId, key: &Key) -> Held {
+        self.seen(rows).get(stream, key)
+    }
+
+    /// The rows that pending events put above the confirmed ones, in order of keys.
+    pub fn overlay(&self, stream: StreamId) -> impl Iterator<Item = (&Key, &Row)> {
+        self.overlays.get(&stream).into_iter().flat_map(|rows| rows.0.iter()).map(|((_, key), row)| (key, row))
+    }
+
+    /// What this device has said.
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// The journal was written anew with [`Outbox::entries`].
+    pub fn journal_rewritten(&mut self) {
+        self.lazy.clear();
+        self.outbox.rewritten();
+    }
+
+    /// How far a stream is held; `None` if it is not.
+    pub fn held(&self, stream: StreamId) -> Option<&StreamHeld> {
+        self.held.get(&stream)
+    }
+
+    /// All streams that are held.
+    pub fn streams(&self) -> impl Iterator<Item = (StreamId, &StreamHeld)> {
+        self.held.iter().map(|(stream, held)| (*stream, held))
+    }
+
+    /// The link.
+    pub fn link(&self) -> &LinkState {
+        &self.link
+    }
+
+    /// Is the link up, and every stream caught up?
+    pub fn is_caught_up(&self) -> bool {
+        self.link.is_up() && self.feeds.values().all(|feed| feed.caught)
+    }
+
+    /// Are rows being fetched for [`Input::Want`]?
+    pub fn is_fetching(&self, room: StreamId) -> bool {
+        self.pages.has(room)
+    }
+
+    /// Who is signed in.
+    pub fn person(&self) -> PersonId {
+        self.person
+    }
+
+    fn own(&self) -> StreamId {
+        self.person.into()
+    }
+
+    /// The held streams to be followed: the person's own, what is granted to them, and documents, which lie in what
+    /// is. Not what this device has opened and the server has not yet taken.
+    fn granted(&self, rows: &dyn Rows) -> Vec<StreamId> {
+        let present = |stream: &StreamId| match rows.get(self.own(), &Key::Grant(*stream)).row().map(|row| row.value) {
+            Some(Value::Grant(grant)) => grant.present,
+            _ => true,
+        };
+        let held = self.held.keys().copied();
+        held.filter(|stream| present(stream) && !self.outbox.opens(*stream)).collect()
+    }
+
+    /// Replays the pending events of a stream over its confirmed rows, and says what changed.
+    fn rebuild_overlay(&mut self, stream: StreamId, rows: &dyn Rows) {
+        let mut overlay = Overlay::over(rows);
+        for item in self.outbox.overlaid(stream) {
+            if let Some(sealed) = item.sealed(self.person) {
+                fold::apply(&mut overlay, stream, &sealed);
+            }
+        }
+        let after = overlay.into_changed();
+        let before = match after.0.is_empty() {
+            true => self.overlays.remove(&stream),
+            false => self.overlays.insert(stream, after.clone()),
+        };
+        let before = before.unwrap_or_default();
+        let keys: BTreeSet<Key> = before.0.keys().chain(after.0.keys()).map(|(_, key)| *key).collect();
+        let is_new = |key: &Key| before.0.get(&(stream, *key)) != after.0.get(&(stream, *key));
+        let changed: Vec<(StreamId, Key)> = keys.into_iter().filter(is_new).map(|key| (stream, key)).collect();
+        if !changed.is_empty() {
+            self.script.push(Effect::Changed(changed));
+        }
+    }
+
+    fn journal(&mut self, mut entries: Vec<Entry>) {
+        for entry in &entries {
+            self.outbox.apply(entry);
+        }
+        let mut all = std::mem::take(&mut self.lazy);
+        all.append(&mut entries);
+        self.script.push(Effect::Journal(all));
+    }
+
+    /// Takes in an entry that the server would repeat, should it be lost: it is written with the next that is not.
+    fn journal_lazily(&mut self, entry: Entry) {
+        self.outbox.apply(&entry);
+        if self.lazy.is_empty() {
+            self.lazy_since_ms = self.now_ms;
+        }
+        self.lazy.push(entry);
+    }
+
+    fn write_lazy(&mut self) {
+        if !self.lazy.is_empty() && self.now_ms >= self.lazy_since_ms + LAZY_MS {
+            self.journal(Vec::new());
+        }
+    }
+}
+
+/// The rows as a person sees them: the store's, with what is pending above.
+#[derive(Clone, Copy)]
+pub struct Seen<'a> {
+    replica: &'a Replica,
+    rows: &'a dyn Rows,
+}
+
+impl Rows for Seen<'_> {
+    fn get(&self, stream: StreamId, key: &Key) -> Held {
+        let above = self.replica.overlays.get(&stream).and_then(|rows| rows.0.get(&(stream, *key)));
+        above.map_or_else(|| self.rows.get(stream, key), |row| Held::Row(row.clone()))
+    }
+}

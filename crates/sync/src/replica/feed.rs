@@ -1,0 +1,393 @@
+//! What the server sends of a stream: runs of its log, snapshots, revocations. Cursor and rows move together.
+
+use super::Replica;
+use super::io::{Changes, Effect, HeldRange, StreamHeld};
+use crate::outbox::{Entry, Outbox, State};
+use folkmoot_model::event::{Event, Logged};
+use folkmoot_model::fold::{self, FOLD_VERSION};
+use folkmoot_model::id::{EventId, Seq, StreamId};
+use folkmoot_model::refusal::Refusal;
+use folkmoot_model::row::{Held, Key, Overlay, Row, Rows, Value};
+use folkmoot_wire::frame::{Ack, ClientFrame, Cursor, Events, Nack, Range, Recv, Snapshot, Sub, WireRow};
+use folkmoot_wire::limits::{WINDOW_BYTES, WINDOW_EVENTS};
+
+/// A stream that is followed on this link.
+#[derive(Debug, Default)]
+pub struct Feed {
+    /// Has the server said that we have everything?
+    pub caught: bool,
+    /// The cursor when a ping told of a later head: the same at the next ping means that something is missing.
+    pub behind_at: Option<Seq>,
+    unreceived_events: u64,
+    unreceived_bytes: usize,
+    snapshot: Option<Partial>,
+}
+
+/// A snapshot of which chunks are still to come.
+#[derive(Debug)]
+struct Partial {
+    rows: Vec<WireRow>,
+    checkpoint: Vec<u8>,
+}
+
+impl Replica {
+    /// Follows what the person is in and does not follow yet.
+    pub(super) fn follow_granted(&mut self, rows: &dyn Rows) {
+        if !self.link.is_up() {
+            return;
+        }
+        for stream in self.granted(rows) {
+            if !self.feeds.contains_key(&stream) {
+                self.feeds.insert(stream, Feed::default());
+                let cursor = self.cursor(stream);
+                self.send(Sub { cursor });
+            }
+        }
+    }
+
+    /// Asks anew for what follows the cursor.
+    pub(super) fn follow_anew(&mut self, stream: StreamId) {
+        self.feeds.insert(stream, Feed::default());
+        let cursor = self.cursor(stream);
+        self.send(Sub { cursor });
+    }
+
+    pub(super) fn cursor(&self, stream: StreamId) -> Cursor {
+        Cursor { stream, seq: self.held.get(&stream).map_or(0, |held| held.cursor) }
+    }
+
+    pub(super) fn events(&mut self, rows: &dyn Rows, Events { stream, events }: Events) {
+        let (Some(held), true) = (self.held.get(&stream), self.feeds.contains_key(&stream)) else { return };
+        let mut held = held.clone();
+        let first = held.cursor + 1;
+        let bytes: usize = events.iter().map(|logged| logged.envelope.body.len()).sum();
+        let whole = Whole(rows);
+        let mut confirmed = Overlay::over(&whole);
+        let mut changes = Changes::default();
+        let mut edits = Vec::new();
+        for logged in events.iter().filter(|logged| logged.seq >= first) {
+            if logged.seq != held.cursor + 1 {
+                return self.follow_anew(stream);
+            }
+            advance(&mut held);
+            let ours = self.outbox.get(logged.envelope.id).is_some();
+            if ours {
+                self.settle(logged.envelope.id, &mut changes);
+            }
+            match logged.sealed() {
+                Ok(sealed) => {
+                    if let Event::DocumentEdited(edited) = sealed.event {
+                        changes.updates.push((stream, logged.seq, edited.update.clone()));
+                        if !ours {
+                            edits.push(edited.update);
+                        }
+                    } else {
+                        fold::apply(&mut confirmed, stream, &sealed);
+                    }
+                }
+                Err(_) if is_critical(logged) => return self.outdated(),
+                // A kind of a newer version: its rows are fetched when this app's fold is newer too.
+                Err(_) => {}
+            }
+        }
+        if held.cursor < first {
+            return;
+        }
+        let cursor = held.cursor;
+        self.held.insert(stream, held.clone());
+        self.settle_accepted(stream, cursor, &mut changes);
+        let settled = !changes.settled.is_empty();
+        let changed = confirmed.into_changed();
+        changes.rows = changed.0.iter().map(|((stream, key), row)| (*stream, *key, row.clone())).collect();
+        changes.streams.push((stream, held));
+        let now = Overlay::resume(rows, changed.clone());
+        if stream == self.own() {
+            self.grants_changed(&now, &mut changes);
+        }
+        self.commit(changes);
+        let keys: Vec<(StreamId, Key)> = changed.0.keys().copied().collect();
+        if !keys.is_empty() {
+            self.script.push(Effect::Changed(keys));
+        }
+        self.rebuild_overlay(stream, &now);
+        if settled {
+            self.script.push(Effect::OutboxChanged(vec![stream]));
+        }
+        for update in edits {
+            self.script.push(Effect::Edited { document: stream, update });
+        }
+        if first > 1 {
+            self.script.push(Effect::Arrived { stream, range: Range { first, last: cursor } });
+        }
+        self.received(stream, cursor + 1 - first, bytes);
+        if stream == self.own() {
+            self.follow_granted(&now);
+        }
+    }
+
+    /// Opens the window again before it is full.
+    fn received(&mut self, stream: StreamId, events: u64, bytes: usize) {
+        let cursor = self.cursor(stream);
+        let Some(feed) = self.feeds.get_mut(&stream) else { return };
+        feed.behind_at = None;
+        feed.unreceived_events += events;
+        feed.unreceived_bytes += bytes;
+        if feed.unreceived_events >= WINDOW_EVENTS / 8 || feed.unreceived_bytes >= WINDOW_BYTES / 4 {
+            feed.unreceived_events = 0;
+            feed.unreceived_bytes = 0;
+            self.send(Recv { cursor });
+        }
+    }
+
+    /// Streams that the person came into are held from nothing, those that they left are forgotten: in the commit that
+    /// brings the grants, so that no crash falls between.
+    fn grants_changed(&mut self, rows: &Overlay<'_>, changes: &mut Changes) {
+        for (key, row) in rows.changed() {
+            let (Key::Grant(stream), Value::Grant(grant)) = (key, &row.value) else { continue };
+            if !grant.present {
+                self.forget(rows, *stream, changes);
+            } else if !self.held.contains_key(stream) {
+                self.hold_from_nothing(*stream, changes);
+            }
+        }
+    }
+
+    fn hold_from_nothing(&mut self, stream: StreamId, changes: &mut Changes) {
+        let held = StreamHeld { fold: FOLD_VERSION, ..StreamHeld::default() };
+        changes.streams.push((stream, held.clone()));
+        self.held.insert(stream, held);
+    }
+
+    /// Commits, and says which streams are gone with it.
+    fn commit(&mut self, changes: Changes) {
+        let gone = changes.forget.clone();
+        self.script.push(Effect::Commit(changes));
+        for stream in gone {
+            self.overlays.remove(&stream);
+            self.script.push(Effect::Revoked(stream));
+        }
+    }
+
+    pub(super) fn snapshot(&mut self, rows: &dyn Rows, snapshot: Snapshot) {
+        let Snapshot { stream, seq, held: places, first, last, checkpoint, rows: chunk } = snapshot;
+        let (Some(feed), Some(held)) = (self.feeds.get_mut(&stream), self.held.get(&stream)) else { return };
+        if first {
+            feed.snapshot = Some(Partial { rows: Vec::new(), checkpoint: Vec::new() });
+        }
+        let Some(partial) = &mut feed.snapshot else { return };
+        partial.rows.extend(chunk);
+        partial.checkpoint.extend(checkpoint.into_iter().flatten());
+        if !last {
+            return;
+        }
+        let Some(partial) = feed.snapshot.take() else { return };
+        if seq <= held.cursor {
+            return;
+        }
+        let mut held = held.clone();
+        jump(&mut held, seq, places);
+        let mut changes = Changes::default();
+        for row in newer(rows, stream, partial.rows) {
+            changes.rows.push(row);
+        }
+        let is_document = !partial.checkpoint.is_empty();
+        if is_document {
+            changes.checkpoints.push((stream, seq, partial.checkpoint.clone()));
+        }
+        self.held.insert(stream, held.clone());
+        self.settle_accepted(stream, seq, &mut changes);
+        changes.streams.push((stream, held));
+        let keys = changes.rows.iter().map(|(stream, key, _)| (*stream, *key)).collect();
+        let mut now = Overlay::over(rows);
+        for (stream, key, row) in &changes.rows {
+            now.put(*stream, *key, row.clone());
+        }
+        if stream == self.own() {
+            self.grants_changed(&now, &mut changes);
+        }
+        self.commit(changes);
+        self.script.push(Effect::Changed(keys));
+        self.rebuild_overlay(stream, &now);
+        if is_document {
+            self.script.push(Effect::Edited { document: stream, update: partial.checkpoint });
+        }
+        self.script.push(Effect::OutboxChanged(vec![stream]));
+        let cursor = self.cursor(stream);
+        self.send(Recv { cursor });
+        if stream == self.own() {
+            self.follow_granted(&now);
+        }
+    }
+
+    pub(super) fn revoked(&mut self, rows: &dyn Rows, stream: StreamId) {
+        if self.feeds.contains_key(&stream) {
+            let mut changes = Changes::default();
+            self.forget(rows, stream, &mut changes);
+            self.commit(changes);
+        }
+    }
+
+    /// Forgets a stream and what lies below it. What is still granted is held from nothing: the server may yet allow
+    /// it again. What the person has said there stays in the outbox until the server decides.
+    fn forget(&mut self, rows: &dyn Rows, stream: StreamId, changes: &mut Changes) {
+        let below = |held: &StreamId| {
+            let head = rows.get(*held, &Key::Head).row().map(|row| row.value);
+            let document_in = |room: StreamId| {
+                let room = rows.get(room, &Key::Head).row().map(|row| row.value);
+                matches!(room, Some(Value::Room(room)) if room.space == stream)
+            };
+            match head {
+                Some(Value::Room(room)) => room.space == stream,
+                Some(Value::DocumentHead(document)) => document.room == stream || document_in(document.room),
+                _ => false,
+            }
+        };
+        let gone: Vec<StreamId> = self.held.keys().copied().filter(|held| *held == stream || below(held)).collect();
+        for stream in gone {
+            self.feeds.remove(&stream);
+            self.documents.remove(&stream);
+            self.pages.forget(stream);
+            self.settle_accepted(stream, Seq::MAX, changes);
+            let grant = rows.get(self.own(), &Key::Grant(stream)).row().map(|row| row.value);
+            let granted = matches!(grant, Some(Value::Grant(grant)) if grant.present);
+            changes.forget.push(stream);
+            if granted {
+                self.hold_from_nothing(stream, changes);
+            } else {
+                self.held.remove(&stream);
+            }
+        }
+    }
+
+    // ---- answers to what the person said ----
+
+    pub(super) fn ack(&mut self, rows: &dyn Rows, Ack { id, seq, stream }: Ack) {
+        let Some(item) = self.outbox.get(id) else { return };
+        if !item.undecided() {
+            return;
+        }
+        let mut changes = Changes::default();
+        self.journal_lazily(Entry::Accepted { id, seq });
+        let reached = self.held.get(&stream).is_none_or(|held| held.cursor >= seq);
+        if reached {
+            self.settle(id, &mut changes);
+            self.script.push(Effect::Commit(changes));
+            self.rebuild_overlay(stream, rows);
+        } else if !self.feeds.contains_key(&stream) {
+            // It exists since just now: what opened it was accepted.
+            self.follow_anew(stream);
+        }
+        self.script.push(Effect::OutboxChanged(vec![stream]));
+    }
+
+    pub(super) fn nack(&mut self, rows: &dyn Rows, Nack { id, refusal }: Nack) {
+        let Some(item) = self.outbox.get(id) else { return };
+        if !item.undecided() {
+            return;
+        }
+        let (stream, is_edit) = (item.stream, Outbox::is_edit(item));
+        let opened = item.envelope.event().is_ok_and(|event| event.opens());
+        self.journal(vec![Entry::Refused { id, refusal: refusal.clone() }]);
+        if opened && self.cursor(stream).seq == 0 {
+            self.held.remove(&stream);
+            self.script.push(Effect::Commit(Changes { forget: vec![stream], ..Changes::default() }));
+        }
+        self.rebuild_overlay(stream, rows);
+        self.script.push(Effect::OutboxChanged(vec![stream]));
+        if is_edit {
+            self.refused_edit(stream, id, refusal);
+        }
+    }
+
+    fn refused_edit(&mut self, document: StreamId, event: EventId, refusal: Refusal) {
+        self.script.push(Effect::EditRefused { document, event, refusal });
+    }
+
+    /// The event is in the log and the cursor has reached it.
+    fn settle(&mut self, id: EventId, changes: &mut Changes) {
+        self.journal_lazily(Entry::Settled { id });
+        changes.settled.push(id);
+    }
+
+    fn settle_accepted(&mut self, stream: StreamId, cursor: Seq, changes: &mut Changes) {
+        let reached = self
+            .outbox
+            .items()
+            .filter(|item| item.stream == stream && matches!(item.state, State::Accepted(seq) if seq <= cursor));
+        let reached: Vec<EventId> = reached.map(|item| item.envelope.id).collect();
+        for id in reached {
+            self.settle(id, changes);
+        }
+    }
+
+    /// What was accepted, and reached before the journal could say so; or lies where the person no longer is.
+    pub(super) fn settle_reached(&mut self) {
+        let reached = self.outbox.items().filter(|item| match item.state {
+            State::Accepted(seq) => self.held.get(&item.stream).is_none_or(|held| held.cursor >= seq),
+            _ => false,
+        });
+        let reached: Vec<EventId> = reached.map(|item| item.envelope.id).collect();
+        let mut changes = Changes::default();
+        for id in reached {
+            self.settle(id, &mut changes);
+        }
+        if !changes.settled.is_empty() {
+            self.script.push(Effect::Commit(changes));
+        }
+    }
+
+    pub(super) fn send(&mut self, frame: impl Into<ClientFrame>) {
+        self.script.push(Effect::Send(frame.into()));
+    }
+}
+
+/// Rows of a stream that is folded from its beginning or from a snapshot: its structure is held whole, so that what
+/// is not there does not exist.
+struct Whole<'a>(&'a dyn Rows);
+
+impl Rows for Whole<'_> {
+    fn get(&self, stream: StreamId, key: &Key) -> Held {
+        match self.0.get(stream, key) {
+            Held::Unknown if !key.is_message_part() => Held::Absent,
+            held => held,
+        }
+    }
+}
+
+/// The rows of a chunk that are newer than those held; keys and values of a newer fold are left out.
+pub(super) fn newer(rows: &dyn Rows, stream: StreamId, chunk: Vec<WireRow>) -> Vec<(StreamId, Key, Row)> {
+    let read = chunk.into_iter().filter_map(|row| Some((Key::read(&row.key)?, Row::read(&row.value)?)));
+    let newer = read.filter(|(key, row)| match rows.get(stream, key) {
+        Held::Row(held) => row.seq > held.seq,
+        Held::Absent | Held::Unknown => true,
+    });
+    newer.map(|(key, row)| (stream, key, row)).collect()
+}
+
+/// The cursor moves by one event, and with it the end of the newest range.
+fn advance(held: &mut StreamHeld) {
+    let next = held.cursor + 1;
+    match held.ranges.last_mut() {
+        Some(range) if range.last == held.cursor => range.last = next,
+        _ => held.ranges.push(HeldRange { first: next, last: next, stale_since: None }),
+    }
+    held.cursor = next;
+    held.fold = FOLD_VERSION;
+}
+
+/// The cursor jumps to `seq` by a snapshot that holds `places` whole. Older ranges are stale from the old cursor on.
+fn jump(held: &mut StreamHeld, seq: Seq, places: Range) {
+    let old = held.cursor;
+    for range in &mut held.ranges {
+        range.stale_since.get_or_insert(old);
+        range.last = range.last.min(places.first.saturating_sub(1));
+    }
+    held.ranges.retain(|range| range.first <= range.last);
+    held.ranges.push(HeldRange { first: places.first.max(1), last: seq, stale_since: None });
+    held.cursor = seq;
+    held.fold = FOLD_VERSION;
+}
+
+fn is_critical(logged: &Logged) -> bool {
+    logged.envelope.kind & 0x8000 != 0
+}

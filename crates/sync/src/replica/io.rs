@@ -1,0 +1,210 @@
+//! What goes into the client machine and what comes out: closed enums, no callbacks.
+
+use crate::outbox::Entry;
+use folkmoot_model::event::Event;
+use folkmoot_model::id::{DeviceId, EventId, PersonId, Seq, StreamId};
+use folkmoot_model::refusal::Refusal;
+use folkmoot_model::row::{Key, Row};
+use folkmoot_model::signal::Signal;
+use folkmoot_wire::frame::{ByeCode, ClientFrame, Range, ServerFrame};
+
+/// What happens to the machine.
+#[derive(Debug)]
+pub enum Input {
+    /// The person did something: these events belong together and are queued in this order, under ids that the
+    /// caller minted with [`crate::replica::Replica::mint`]. The caller has asked `permits` before.
+    Queue {
+        /// To which stream, under which id, what.
+        events: Vec<(StreamId, EventId, Event)>,
+    },
+    /// The webview changed a document: a Yjs update. It is journalled, and becomes (part of) an event when it is sent.
+    Edit {
+        /// Which document.
+        document: StreamId,
+        /// The update.
+        update: Vec<u8>,
+    },
+    /// The person gives up refused events.
+    Discard {
+        /// Which.
+        events: Vec<EventId>,
+    },
+    /// Follow a document from now on, as long as the process runs.
+    Follow {
+        /// Which.
+        document: StreamId,
+    },
+    /// Follow a document no longer.
+    Unfollow {
+        /// Which.
+        document: StreamId,
+    },
+    /// The rows of these places are wanted on the screen: fetch what is not held or not verified.
+    Want {
+        /// Of which room.
+        room: StreamId,
+        /// Which places.
+        range: Range,
+    },
+    /// Say something fleeting; dropped while there is no link, and repeated by nobody.
+    Signal {
+        /// Where.
+        stream: StreamId,
+        /// What.
+        signal: Signal,
+    },
+    /// There is an access token (again); also when the person has just signed in.
+    Token {
+        /// The token.
+        token: String,
+        /// When it expires, Unix milliseconds.
+        expires_ms: u64,
+    },
+    /// The connection that `Dial` asked for is open.
+    Opened,
+    /// It is gone, or could not be opened.
+    Lost {
+        /// The server's reason, if it gave one.
+        code: Option<ByeCode>,
+    },
+    /// A frame arrived.
+    Frame(ServerFrame),
+    /// The computer woke, or its network changed: is the link still there?
+    Woke,
+    /// The person pressed "Try now".
+    TryNow,
+    /// The time that `Wake` asked for has come, or any other time.
+    Tick,
+}
+
+/// What the machine wants done, in this order. If a step fails, the machine must be dropped and started again from
+/// what is on disk; nothing after the failed step may run.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Append to the journal and fsync. Only then is what it holds "saved".
+    Journal(Vec<Entry>),
+    /// Change the store in one transaction.
+    Commit(Changes),
+    /// Open a connection, then say `Opened` or `Lost`.
+    Dial,
+    /// Close the connection, if there is one. No `Lost` need follow.
+    Hangup,
+    /// Send a frame.
+    Send(ClientFrame),
+    /// Tick at this time (Unix milliseconds) at the latest; replaces the earlier one.
+    Wake(u64),
+    /// Get a new access token with the refresh token, then say `Token`; if the server will not, sign out.
+    RefreshToken,
+    /// The server signed this device out.
+    SignedOut,
+    /// Rows that views may show have changed.
+    Changed(Vec<(StreamId, Key)>),
+    /// How far the person's own events have come has changed; so has the number that is pending.
+    OutboxChanged(Vec<StreamId>),
+    /// New events of others, in log order, not those of a first fetch: material for notifications.
+    Arrived {
+        /// Where.
+        stream: StreamId,
+        /// Their places, first and last.
+        range: Range,
+    },
+    /// A document's body has changed by somebody else (or by another device): give it to the webview.
+    Edited {
+        /// Which document.
+        document: StreamId,
+        /// The Yjs update.
+        update: Vec<u8>,
+    },
+    /// A followed document is now held as of the server's head.
+    Synced {
+        /// Which document.
+        document: StreamId,
+    },
+    /// The server refused changes of the person to a document: the update is theirs to keep or copy.
+    EditRefused {
+        /// Which document.
+        document: StreamId,
+        /// The event that carried it.
+        event: EventId,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// Somebody said something fleeting.
+    Signalled {
+        /// Where.
+        stream: StreamId,
+        /// Who.
+        from: PersonId,
+        /// On which of their connections; 0 for all.
+        session: u64,
+        /// What; `None` if that connection is gone, or no longer follows the stream.
+        signal: Option<Signal>,
+    },
+    /// The state of the link has changed.
+    LinkChanged,
+    /// The person may no longer read this stream; what was held of it is gone from the store.
+    Revoked(StreamId),
+}
+
+/// Changes to the store that belong together.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Changes {
+    /// Streams of which everything is forgotten first.
+    pub forget: Vec<StreamId>,
+    /// Rows to put.
+    pub rows: Vec<(StreamId, Key, Row)>,
+    /// Document updates to keep, by place.
+    pub updates: Vec<(StreamId, Seq, Vec<u8>)>,
+    /// Documents whose body is now this checkpoint; all updates up to its place are in it.
+    pub checkpoints: Vec<(StreamId, Seq, Vec<u8>)>,
+    /// How far streams are held now.
+    pub streams: Vec<(StreamId, StreamHeld)>,
+    /// Events that are in the outbox no longer.
+    pub settled: Vec<EventId>,
+}
+
+/// How far a device holds a stream.
+#[derive(Debug, Clone, PartialEq, Eq, Default, minicbor::Encode, minicbor::Decode)]
+pub struct StreamHeld {
+    /// The last seq whose effects are held.
+    #[n(0)]
+    pub cursor: Seq,
+    /// The fold that made the rows.
+    #[n(1)]
+    pub fold: u32,
+    /// Of a room: the places whose messages are held, ascending, without overlap.
+    #[n(2)]
+    pub ranges: Vec<HeldRange>,
+}
+
+/// Places whose messages are held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub struct HeldRange {
+    /// The first.
+    #[n(0)]
+    pub first: Seq,
+    /// The last.
+    #[n(1)]
+    pub last: Seq,
+    /// `None`: every event up to the cursor was stepped over them. Otherwise they are as of this seq, and events
+    /// after it may be missing in them: ask for what changed since.
+    #[n(2)]
+    pub stale_since: Option<Seq>,
+}
+
+/// What a machine starts from: what the driver read of the store and the journal.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// Who is signed in.
+    pub person: PersonId,
+    /// On which device.
+    pub device: DeviceId,
+    /// A secret seed, or in a simulation a fixed one.
+    pub seed: [u8; 32],
+    /// The streams that are held.
+    pub streams: Vec<(StreamId, StreamHeld)>,
+    /// The journal's entries, in order.
+    pub journal: Vec<Entry>,
+    /// Never dial.
+    pub offline: bool,
+}

@@ -1,0 +1,137 @@
+//! What the person does: journalled first, shown then, sent when the link allows, in one order over all streams.
+
+use super::Replica;
+use super::io::{Changes, Effect, StreamHeld};
+use crate::outbox::{Entry, State};
+use folkmoot_model::documents::{DocumentEdited, merge_updates};
+use folkmoot_model::event::{Envelope, Event, encode};
+use folkmoot_model::fold::FOLD_VERSION;
+use folkmoot_model::id::{EventId, StreamId};
+use folkmoot_model::row::Rows;
+use folkmoot_model::signal::Signal as Said;
+use folkmoot_wire::frame::{Signal, Submit};
+use folkmoot_wire::limits::{PING_MS, RESEND_PINGS};
+
+impl Replica {
+    pub(super) fn queue(&mut self, rows: &dyn Rows, events: Vec<(StreamId, EventId, Event)>) {
+        let mut streams: Vec<StreamId> = events.iter().map(|(stream, ..)| *stream).collect();
+        streams.dedup();
+        let mut opened = Changes::default();
+        for (stream, _, event) in &events {
+            if event.opens() && !self.held.contains_key(stream) {
+                let held = StreamHeld { fold: FOLD_VERSION, ..StreamHeld::default() };
+                opened.streams.push((*stream, held.clone()));
+                self.held.insert(*stream, held);
+            }
+        }
+        let now_ms = self.now_ms;
+        let entries = events.into_iter().map(|(stream, id, event)| Entry::Queued {
+            stream,
+            envelope: Envelope::new(id, &event, now_ms),
+            merges: 0,
+        });
+        self.journal(entries.collect());
+        if !opened.streams.is_empty() {
+            self.script.push(Effect::Commit(opened));
+        }
+        for stream in &streams {
+            self.rebuild_overlay(*stream, rows);
+        }
+        self.script.push(Effect::OutboxChanged(streams));
+    }
+
+    pub(super) fn edit(&mut self, document: StreamId, update: Vec<u8>) {
+        let mut entries = vec![Entry::Unsent { document, update }];
+        if self.may_speak() && !self.outbox.has_undecided(document) && self.outbox.mergeable(document) == 0 {
+            // Idle: one write holds both, and the event leaves at once.
+            let Some(Entry::Unsent { update, .. }) = entries.pop() else { return };
+            entries.push(self.edited(document, update, 0));
+        }
+        self.journal(entries);
+        self.script.push(Effect::OutboxChanged(vec![document]));
+    }
+
+    fn edited(&mut self, document: StreamId, update: Vec<u8>, merges: u32) -> Entry {
+        let id = self.mint(self.now_ms);
+        let envelope = Envelope::new(id, &DocumentEdited { update }.into(), self.now_ms);
+        Entry::Queued { stream: document, envelope, merges }
+    }
+
+    /// Makes events of the unsent updates of documents that have none under way.
+    fn merge_unsent(&mut self) {
+        let mut entries = Vec::new();
+        for document in self.outbox.unsent_documents() {
+            if self.outbox.has_undecided(document) {
+                continue;
+            }
+            let merges = self.outbox.mergeable(document);
+            let updates: Vec<&[u8]> = self.outbox.unsent(document).take(merges).collect();
+            // Updates that cannot be merged go one by one: the server says what is wrong with which.
+            let (update, merges) = match (merge_updates(&updates), updates.first()) {
+                (Some(update), _) => (update, merges),
+                (None, Some(first)) => (first.to_vec(), 1),
+                (None, None) => continue,
+            };
+            entries.push(self.edited(document, update, u32::try_from(merges).unwrap_or(u32::MAX)));
+        }
+        if !entries.is_empty() {
+            self.journal(entries);
+        }
+    }
+
+    pub(super) fn discard(&mut self, rows: &dyn Rows, events: Vec<EventId>) {
+        let refused = |id: &EventId| self.outbox.get(*id).is_some_and(|item| matches!(item.state, State::Refused(_)));
+        let events: Vec<EventId> = events.into_iter().filter(refused).collect();
+        let streams: Vec<StreamId> = events.iter().filter_map(|id| Some(self.outbox.get(*id)?.stream)).collect();
+        if events.is_empty() {
+            return;
+        }
+        self.journal(events.into_iter().map(|id| Entry::Settled { id }).collect());
+        for stream in &streams {
+            self.rebuild_overlay(*stream, rows);
+        }
+        self.script.push(Effect::OutboxChanged(streams));
+    }
+
+    pub(super) fn open_document(&mut self, document: StreamId) {
+        self.documents.insert(document);
+        if !self.held.contains_key(&document) {
+            let held = StreamHeld { fold: FOLD_VERSION, ..StreamHeld::default() };
+            let changes = Changes { streams: vec![(document, held.clone())], ..Changes::default() };
+            self.held.insert(document, held);
+            self.script.push(Effect::Commit(changes));
+        }
+        match self.feeds.get(&document) {
+            Some(feed) if feed.caught => self.script.push(Effect::Synced { document }),
+            Some(_) => {}
+            None if self.link.is_up() => self.follow_anew(document),
+            None => {}
+        }
+    }
+
+    pub(super) fn signal(&mut self, stream: StreamId, signal: &Said) {
+        if self.link.is_up() && self.feeds.contains_key(&stream) {
+            self.send(Signal { stream, bytes: encode(signal) });
+        }
+    }
+
+    /// Is the link up, and did the server not ask us to wait?
+    fn may_speak(&self) -> bool {
+        self.link.is_up() && self.now_ms >= self.busy_until_ms
+    }
+
+    /// Sends what waits and fits the window. What has had no answer for long is sent again, from the first on.
+    pub(super) fn speak(&mut self) {
+        if !self.may_speak() {
+            return;
+        }
+        if self.outbox.oldest_sent_ms().is_some_and(|sent_ms| self.now_ms >= sent_ms + RESEND_PINGS * PING_MS) {
+            self.outbox.rewind();
+        }
+        self.merge_unsent();
+        while let Some((stream, events, resume)) = self.outbox.next_run(self.now_ms) {
+            self.send(Submit { stream, events, resume });
+            self.script.push(Effect::OutboxChanged(vec![stream]));
+        }
+    }
+}

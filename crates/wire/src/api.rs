@@ -1,0 +1,131 @@
+//! What is said over HTTP, as JSON: joining, signing in, renewing, inviting. Everything else is frames.
+
+use folkmoot_model::id::{DeviceId, PersonId, StreamId};
+use folkmoot_model::members::Role;
+use serde::{Deserialize, Serialize};
+
+/// `POST /api/v1/inspect`: what an invitation leads to. Answers [`Inspected`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Inspect {
+    /// The invitation's code.
+    pub code: String,
+}
+
+/// What an invitation leads to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inspected {
+    /// The space's name.
+    pub space_name: String,
+    /// What the newcomer would be.
+    pub role: Role,
+}
+
+/// `POST /api/v1/join`: a new person by invitation. With an `Authorization: Bearer` header the person is the token's,
+/// and name and password are not looked at. Answers [`Session`].
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Join {
+    /// The invitation's code.
+    pub code: String,
+    /// The newcomer's name, which is also the one they sign in with.
+    pub name: String,
+    /// Their password.
+    pub password: String,
+    /// The device that they join with.
+    pub device: DeviceId,
+}
+
+/// `POST /api/v1/sign-in`. Answers [`Session`].
+#[derive(Clone, Serialize, Deserialize)]
+pub struct SignIn {
+    /// The name, upper or lower case alike.
+    pub name: String,
+    /// The password.
+    pub password: String,
+    /// The device that they sign in on.
+    pub device: DeviceId,
+}
+
+/// `POST /api/v1/refresh`: the next pair of tokens. The old refresh token answers the same for a minute more; used
+/// later, it signs the device out. Answers [`Session`].
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Refresh {
+    /// The refresh token.
+    pub refresh: String,
+}
+
+/// A device is signed in.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Session {
+    /// The person.
+    pub person: PersonId,
+    /// Their name on this server.
+    pub name: String,
+    /// The access token: a JWT, EdDSA.
+    pub access: String,
+    /// When it expires, Unix milliseconds.
+    pub expires_ms: u64,
+    /// The refresh token.
+    pub refresh: String,
+    /// The space that was joined, if one was, and its first room.
+    pub joined: Option<Joined>,
+}
+
+/// Where a newcomer lands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Joined {
+    /// The space.
+    pub space: StreamId,
+    /// Its room #welcome.
+    pub room: StreamId,
+}
+
+/// `POST /api/v1/invite` with an access token of a member who manages the space. Answers [`Invited`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Invite {
+    /// Into which space.
+    pub space: StreamId,
+    /// As what.
+    pub role: Role,
+}
+
+/// An invitation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invited {
+    /// Its code; the client makes the link from it and the address that it knows.
+    pub code: String,
+}
+
+/// Why a request was not granted, with an HTTP status of 4xx.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{self:?}")]
+#[serde(tag = "why", rename_all = "snake_case")]
+pub enum NotGranted {
+    /// The request cannot be read.
+    BadRequest,
+    /// No such invitation, or used, or expired.
+    BadInvite,
+    /// The name is taken.
+    NameTaken,
+    /// The name is blank, too long, or has control characters.
+    BadName,
+    /// The password has too few characters.
+    PasswordTooShort {
+        /// How many it needs.
+        least: u32,
+    },
+    /// The password has too many bytes.
+    PasswordTooLong,
+    /// Name or password is wrong.
+    WrongPassword,
+    /// The token is wrong, expired, or of a device that is signed out.
+    SignedOut,
+    /// The person may not do this.
+    Forbidden,
+    /// Too many tries.
+    TooManyTries {
+        /// Try again after this many milliseconds.
+        after_ms: u32,
+    },
+    /// The server cannot do it now.
+    Busy,
+}

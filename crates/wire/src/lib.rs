@@ -1,0 +1,10 @@
+//! What is said between a client and a server: frames, their bytes, and every bound.
+//!
+//! One binary WebSocket message is one frame: a type byte, then a CBOR map with integer keys that are never
+//! renumbered. docs/PROTOCOL.md shows each with its bytes.
+
+pub mod api;
+pub mod codec;
+pub mod frame;
+pub mod limits;
+pub mod link;

@@ -1,0 +1,92 @@
+//! Every bound of the protocol and of a server, each with its reason. Bounds of single fields stand with their events.
+
+/// A frame, in bytes: the largest document update with its envelope fits, and a peer's buffer is bounded.
+pub const FRAME_BYTES_MAX: usize = (1 << 20) + (16 << 10);
+/// An event's body, in bytes: the largest Yjs update that the gate admits.
+pub const BODY_BYTES_MAX: usize = 1 << 20;
+/// Events in one `Submit`: one turn of a desk, so that a flooding client cannot hold others up for long.
+pub const SUBMIT_EVENTS_MAX: usize = 256;
+/// Streams that one session follows: a large team's rooms, at some hundred bytes each.
+pub const STREAMS_PER_SESSION_MAX: usize = 10_000;
+/// Cursors in one `Hello`: further streams are followed by `Sub`.
+pub const HELLO_CURSORS_MAX: usize = 4_096;
+/// Events sent past the last `Recv`: beyond it the server keeps only the cursor.
+pub const WINDOW_EVENTS: u64 = 512;
+/// Bytes sent past the last `Recv`.
+pub const WINDOW_BYTES: usize = 256 << 10;
+/// Events in flight from a client without an answer.
+pub const INFLIGHT_EVENTS_MAX: usize = 512;
+/// Bytes in flight from a client without an answer, unless a single event is larger.
+pub const INFLIGHT_BYTES_MAX: usize = 256 << 10;
+/// Behind by more events than this, a stream is caught up by rows.
+pub const TAIL_EVENTS_MAX: u64 = 5_000;
+/// Messages whose rows a snapshot carries: the hot window.
+pub const HOT_MESSAGES: u64 = 1_000;
+/// Places that one `Page` may ask for: some screens of messages in one answer.
+pub const PAGE_PLACES_MAX: u64 = 500;
+/// Reads under way for one connection: a client asks for one page at a time, and has one per stream it follows.
+pub const READS_PER_SESSION_MAX: usize = STREAMS_PER_SESSION_MAX;
+/// Bytes of rows in one chunk of a snapshot or page.
+pub const ROWS_BYTES: usize = 256 << 10;
+/// A signal, in bytes: a caret's awareness update; more is no caret.
+pub const SIGNAL_BYTES_MAX: usize = 4 << 10;
+/// Signals that a connection may send per second, in bursts of twice as many.
+pub const SIGNALS_PER_SECOND: u32 = 40;
+/// Events other than document updates that a person may submit per second.
+pub const EVENTS_PER_SECOND: u32 = 10;
+/// The burst of those: what a day offline brings is told to wait, not refused.
+pub const EVENTS_BURST: u32 = 50;
+/// Between two `Ping`s of a server, in milliseconds.
+pub const PING_MS: u64 = 20_000;
+/// Silence after which the other side is taken for dead, in milliseconds.
+pub const DEAD_MS: u64 = 45_000;
+/// Time to answer a probe after waking or a change of network, in milliseconds.
+pub const PROBE_MS: u64 = 3_000;
+/// Time for a connection to say `Hello`, in milliseconds.
+pub const HELLO_MS: u64 = 10_000;
+/// How long a socket outlives its token, in milliseconds: time to renew in band.
+pub const TOKEN_GRACE_MS: u64 = 30_000;
+/// The longest wait before a redial, in milliseconds.
+pub const REDIAL_MS_MAX: u64 = 30_000;
+/// The first ceiling of the wait before a redial, in milliseconds.
+pub const REDIAL_MS_FIRST: u64 = 500;
+/// A link that lasted this long resets the ceiling, in milliseconds.
+pub const STABLE_MS: u64 = 30_000;
+/// Undecided events older than this many heartbeats are sent again.
+pub const RESEND_PINGS: u64 = 3;
+/// How long a presence counts without being renewed, in milliseconds.
+pub const PRESENCE_MS: u64 = 45_000;
+/// How long somebody counts as writing after their last signal, in milliseconds.
+pub const TYPING_MS: u64 = 6_000;
+/// A document's whole state, in bytes.
+pub const DOCUMENT_BYTES_MAX: u64 = 32 << 20;
+/// Update events after which a document's checkpoint is written anew.
+pub const CHECKPOINT_UPDATES: u64 = 500;
+/// Update bytes after which a document's checkpoint is written anew.
+pub const CHECKPOINT_BYTES: u64 = 256 << 10;
+/// Bytes of unsent document updates that are merged into one event.
+pub const MERGED_UPDATE_BYTES: usize = 256 << 10;
+/// Frames waiting to be written to one connection; a slower one is behind and reads from the log.
+pub const SEND_QUEUE_FRAMES: usize = 1_024;
+/// Unwritable for so long, a connection is closed, in milliseconds.
+pub const UNWRITABLE_MS: u64 = 30_000;
+/// Connections at once.
+pub const CONNECTIONS_MAX: usize = 20_000;
+/// Failed or unauthenticated connects per second and address.
+pub const CONNECTS_PER_SECOND: u32 = 5;
+/// Tries to sign in per minute and account.
+pub const SIGN_INS_PER_MINUTE: u32 = 5;
+/// A JSON request body, in bytes.
+pub const REQUEST_BYTES_MAX: usize = 64 << 10;
+/// The shortest password, in characters.
+pub const PASSWORD_CHARS_MIN: usize = 8;
+/// The longest password, in bytes: hashing must not be a burden.
+pub const PASSWORD_BYTES_MAX: usize = 1_024;
+/// An access token's life, in seconds.
+pub const ACCESS_TOKEN_S: u64 = 600;
+/// A refresh token's life without use, in seconds.
+pub const REFRESH_TOKEN_S: u64 = 90 * 24 * 3_600;
+/// How long a rotated refresh token still answers with its successor, in seconds.
+pub const REFRESH_GRACE_S: u64 = 60;
+/// An invitation's life, in seconds.
+pub const INVITE_S: u64 = 14 * 24 * 3_600;
