@@ -36,12 +36,9 @@ impl Replica {
         if !self.link.is_up() {
             return;
         }
-        for stream in self.granted(rows) {
-            if !self.feeds.contains_key(&stream) {
-                self.feeds.insert(stream, Feed::default());
-                let cursor = self.cursor(stream);
-                self.send(Sub { cursor });
-            }
+        let new = self.granted(rows).into_iter().filter(|stream| !self.feeds.contains_key(stream));
+        for stream in new.collect::<Vec<StreamId>>() {
+            self.follow_anew(stream);
         }
     }
 
@@ -152,7 +149,7 @@ impl Replica {
         }
     }
 
-    fn hold_from_nothing(&mut self, stream: StreamId, changes: &mut Changes) {
+    pub(super) fn hold_from_nothing(&mut self, stream: StreamId, changes: &mut Changes) {
         let held = StreamHeld { fold: FOLD_VERSION, ..StreamHeld::default() };
         changes.streams.push((stream, held.clone()));
         self.held.insert(stream, held);

@@ -1,11 +1,10 @@
 //! What the person does: journalled first, shown then, sent when the link allows, in one order over all streams.
 
 use super::Replica;
-use super::io::{Changes, Effect, StreamHeld};
+use super::io::{Changes, Effect};
 use crate::outbox::{Entry, State};
 use folkmoot_model::documents::{DocumentEdited, merge_updates};
 use folkmoot_model::event::{Envelope, Event, encode};
-use folkmoot_model::fold::FOLD_VERSION;
 use folkmoot_model::id::{EventId, StreamId};
 use folkmoot_model::row::Rows;
 use folkmoot_model::signal::Signal as Said;
@@ -19,9 +18,7 @@ impl Replica {
         let mut opened = Changes::default();
         for (stream, _, event) in &events {
             if event.opens() && !self.held.contains_key(stream) {
-                let held = StreamHeld { fold: FOLD_VERSION, ..StreamHeld::default() };
-                opened.streams.push((*stream, held.clone()));
-                self.held.insert(*stream, held);
+                self.hold_from_nothing(*stream, &mut opened);
             }
         }
         let now_ms = self.now_ms;
@@ -95,10 +92,10 @@ impl Replica {
 
     pub(super) fn open_document(&mut self, document: StreamId) {
         self.documents.insert(document);
-        if !self.held.contains_key(&document) {
-            let held = StreamHeld { fold: FOLD_VERSION, ..StreamHeld::default() };
-            let changes = Changes { streams: vec![(document, held.clone())], ..Changes::default() };
-            self.held.insert(document, held);
+        let held = self.held.contains_key(&document);
+        if !held {
+            let mut changes = Changes::default();
+            self.hold_from_nothing(document, &mut changes);
             self.script.push(Effect::Commit(changes));
         }
         match self.feeds.get(&document) {

@@ -1,0 +1,317 @@
+//! What is permitted and what follows, told case by case: one world, one `check`.
+
+use folkmoot_model::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
+use folkmoot_model::event::{Event, Sealed};
+use folkmoot_model::fold::{self, TOUCHES_MAX};
+use folkmoot_model::id::{EventId, PersonId, StreamId, direct_room};
+use folkmoot_model::members::{MemberAdded, MemberRemoved, ProfileChanged, Role, RoleChanged, SpaceOpened};
+use folkmoot_model::messages::{MENTIONS_MAX, MessageDeleted, MessageEdited, MessagePosted, message};
+use folkmoot_model::reactions::MessageReacted;
+use folkmoot_model::reads::{Granted, MarkedUnread, ReadTo};
+use folkmoot_model::refusal::Code;
+use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomListed, RoomOpened};
+use folkmoot_model::row::{Held, Key, Overlay, RowMap, Rows, Value};
+use folkmoot_model::rule::{Ask, By, may_read, permit};
+use folkmoot_model::text::{MessageText, TEXT_BYTES_MAX};
+
+const SPACE: StreamId = StreamId([10; 16]);
+const ROOM: StreamId = StreamId([11; 16]);
+const HIDDEN: StreamId = StreamId([12; 16]);
+const DOCUMENT: StreamId = StreamId([13; 16]);
+const SERVER: PersonId = PersonId([0; 16]);
+const OWNER: PersonId = PersonId([1; 16]);
+const ANA: PersonId = PersonId([2; 16]);
+const BO: PersonId = PersonId([3; 16]);
+const GUEST: PersonId = PersonId([4; 16]);
+const STRANGER: PersonId = PersonId([5; 16]);
+const MESSAGE: EventId = EventId([20; 16]);
+
+/// A space with an owner, two members and a guest; a public room that Ana opened with Bo and the guest, with one
+/// message of hers and a document; a private room of Ana alone.
+struct World {
+    rows: RowMap,
+    events: u8,
+}
+
+impl World {
+    fn new() -> Self {
+        let mut world = Self { rows: RowMap::default(), events: 100 };
+        world.apply(SPACE, SERVER, SpaceOpened { name: "Northlight".into() });
+        for (person, role) in [(OWNER, Role::Owner), (ANA, Role::Member), (BO, Role::Member), (GUEST, Role::Guest)] {
+            world.apply(SPACE, SERVER, MemberAdded { person, role, profile: Some(profile("Person")) });
+        }
+        world.apply(ROOM, ANA, room(RoomAccess::Public, vec![BO, GUEST]));
+        world.apply(HIDDEN, ANA, room(RoomAccess::Private, vec![]));
+        world.apply_as(MESSAGE, ROOM, ANA, posted("The relay dropped.").into());
+        world.apply(ROOM, ANA, listed("Plan"));
+        world.apply(DOCUMENT, ANA, DocumentOpened { room: ROOM, kind: DocumentKind::Code });
+        world
+    }
+
+    fn apply(&mut self, stream: StreamId, author: PersonId, event: impl Into<Event>) {
+        self.events += 1;
+        self.apply_as(EventId([self.events; 16]), stream, author, event.into());
+    }
+
+    fn apply_as(&mut self, id: EventId, stream: StreamId, author: PersonId, event: Event) {
+        self.events += 1;
+        let sealed = Sealed { id, seq: u64::from(self.events), author, at_ms: 0, event };
+        assert!(fold::touches(&sealed).len() <= TOUCHES_MAX);
+        let mut overlay = Overlay::over(&self.rows);
+        fold::apply(&mut overlay, stream, &sealed);
+        let changed = overlay.into_changed();
+        self.rows.0.extend(changed.0);
+    }
+
+    fn ask(&self, stream: StreamId, who: PersonId, event: &Event) -> Result<(), Code> {
+        let ask = Ask { stream, who, by: By::Session, id: EventId([99; 16]), event };
+        permit(&self.rows, ask).map_err(|refusal| refusal.code)
+    }
+
+    fn text(&self) -> MessageText {
+        message(self.rows.get(ROOM, &Key::Message(MESSAGE)).row().unwrap()).unwrap().text
+    }
+}
+
+fn profile(name: &str) -> ProfileChanged {
+    ProfileChanged { name: name.into(), colour: 3 }
+}
+
+fn room(access: RoomAccess, members: Vec<PersonId>) -> RoomOpened {
+    RoomOpened { space: SPACE, access, name: "field-notes".into(), topic: String::new(), members }
+}
+
+fn posted(text: &str) -> MessagePosted {
+    MessagePosted { text: text.into(), reply_to: None, mentions: vec![] }
+}
+
+fn listed(title: &str) -> DocumentListed {
+    DocumentListed { document: DOCUMENT, kind: DocumentKind::Code, title: title.into(), archived: false }
+}
+
+fn check(world: &World, cases: Vec<(StreamId, PersonId, Event, Result<(), Code>)>) {
+    for (stream, who, event, expected) in cases {
+        assert_eq!(world.ask(stream, who, &event), expected, "{who} in {stream}: {event:?}");
+    }
+}
+
+#[test]
+fn only_who_is_in_a_room_writes_in_it() {
+    let reply_to = Some(EventId([77; 16]));
+    check(
+        &World::new(),
+        vec![
+            (ROOM, ANA, posted("hello").into(), Ok(())),
+            (ROOM, GUEST, posted("hello").into(), Ok(())),
+            (ROOM, OWNER, posted("hello").into(), Err(Code::NotMember)),
+            (ROOM, STRANGER, posted("hello").into(), Err(Code::NotMember)),
+            (HIDDEN, BO, posted("hello").into(), Err(Code::NotMember)),
+            (StreamId([66; 16]), ANA, posted("hello").into(), Err(Code::NotMember)),
+            (SPACE, ANA, posted("hello").into(), Err(Code::BadRequest)),
+            (ANA.into(), ANA, posted("hello").into(), Err(Code::BadRequest)),
+            (ROOM, ANA, posted(" \n").into(), Err(Code::BadRequest)),
+            (ROOM, ANA, posted(&"x".repeat(TEXT_BYTES_MAX + 1)).into(), Err(Code::TooLarge)),
+            (ROOM, ANA, MessagePosted { reply_to, ..posted("x") }.into(), Err(Code::TargetMissing)),
+            (ROOM, ANA, MessagePosted { mentions: vec![BO, ANA], ..posted("x") }.into(), Err(Code::BadRequest)),
+            (
+                ROOM,
+                ANA,
+                MessagePosted { mentions: vec![BO; MENTIONS_MAX + 1], ..posted("x") }.into(),
+                Err(Code::TooLarge),
+            ),
+        ],
+    );
+}
+
+#[test]
+fn messages_are_edited_by_members_and_deleted_by_their_author_or_a_manager() {
+    let mut world = World::new();
+    let edited = |world: &World, to: &str| {
+        let delta = world.text().delta(MESSAGE, EventId([99; 16]), to).unwrap();
+        Event::from(MessageEdited { message: MESSAGE, delta })
+    };
+    let edit = edited(&world, "The relay dropped twice.");
+    let foreign = MessageEdited { message: MESSAGE, delta: vec![1, 1, 1, 0] };
+    let missing = MessageDeleted { message: EventId([78; 16]) };
+    let react = |emoji: &str| Event::from(MessageReacted { message: MESSAGE, emoji: emoji.into(), on: true });
+    check(
+        &world,
+        vec![
+            (ROOM, ANA, edit.clone(), Ok(())),
+            (ROOM, BO, edit.clone(), Ok(())),
+            (ROOM, GUEST, edit.clone(), Err(Code::Forbidden)),
+            (ROOM, STRANGER, edit.clone(), Err(Code::NotMember)),
+            (ROOM, ANA, foreign.into(), Err(Code::BadRequest)),
+            (ROOM, ANA, MessageDeleted { message: MESSAGE }.into(), Ok(())),
+            (ROOM, BO, MessageDeleted { message: MESSAGE }.into(), Err(Code::Forbidden)),
+            (ROOM, ANA, missing.into(), Err(Code::TargetMissing)),
+            (ROOM, BO, react("🌲"), Ok(())),
+            (ROOM, BO, react("two words"), Err(Code::BadRequest)),
+            (ROOM, BO, react(&"x".repeat(65)), Err(Code::TooLarge)),
+        ],
+    );
+    world.apply(ROOM, ANA, MessageDeleted { message: MESSAGE });
+    check(
+        &world,
+        vec![
+            (ROOM, ANA, edit, Err(Code::TargetMissing)),
+            (ROOM, BO, react("🌲"), Err(Code::TargetMissing)),
+        ],
+    );
+}
+
+#[test]
+fn a_deletion_wins_over_an_edit_that_comes_later() {
+    let mut world = World::new();
+    let delta = world.text().delta(MESSAGE, EventId([99; 16]), "never seen").unwrap();
+    world.apply(ROOM, ANA, MessageDeleted { message: MESSAGE });
+    world.apply_as(EventId([99; 16]), ROOM, BO, MessageEdited { message: MESSAGE, delta }.into());
+    assert_eq!(world.text().as_str(), "");
+}
+
+#[test]
+fn members_come_and_go_by_the_rules() {
+    let added = |person| Event::from(MemberAdded { person, role: Role::Member, profile: None });
+    let removed = |person| Event::from(MemberRemoved { person });
+    let role = |person, role| Event::from(RoleChanged { person, role });
+    check(
+        &World::new(),
+        vec![
+            (ROOM, OWNER, added(OWNER), Ok(())),
+            (ROOM, STRANGER, added(STRANGER), Err(Code::NotMember)),
+            (ROOM, BO, added(OWNER), Ok(())),
+            (ROOM, GUEST, added(OWNER), Err(Code::Forbidden)),
+            (HIDDEN, BO, added(BO), Err(Code::Forbidden)),
+            (HIDDEN, ANA, added(BO), Ok(())),
+            (SPACE, OWNER, added(STRANGER), Err(Code::Forbidden)),
+            (ROOM, BO, removed(BO), Ok(())),
+            (ROOM, BO, removed(ANA), Err(Code::Forbidden)),
+            (ROOM, ANA, removed(BO), Ok(())),
+            (ROOM, OWNER, removed(BO), Ok(())),
+            (ROOM, ANA, removed(STRANGER), Err(Code::TargetMissing)),
+            (SPACE, ANA, removed(BO), Err(Code::Forbidden)),
+            (SPACE, OWNER, removed(BO), Ok(())),
+            (SPACE, OWNER, removed(OWNER), Err(Code::Forbidden)),
+            (SPACE, OWNER, role(ANA, Role::Admin), Ok(())),
+            (SPACE, ANA, role(ANA, Role::Admin), Err(Code::Forbidden)),
+            (SPACE, OWNER, role(OWNER, Role::Member), Err(Code::Forbidden)),
+            (SPACE, ANA, profile("Ana Two").into(), Ok(())),
+            (SPACE, ANA, profile(" ").into(), Err(Code::BadRequest)),
+            (SPACE, STRANGER, profile("X").into(), Err(Code::NotMember)),
+        ],
+    );
+}
+
+#[test]
+fn rooms_and_documents_are_opened_where_one_is_a_member() {
+    let new = StreamId([40; 16]);
+    let pair = direct_room(SPACE, &[ANA, BO]);
+    let direct = |members| {
+        Event::from(RoomOpened { name: String::new(), ..room(RoomAccess::Direct, members) })
+    };
+    let opened = |room| Event::from(DocumentOpened { room, kind: DocumentKind::RichText });
+    let list = RoomListed { room: new, name: "new".into(), topic: String::new(), archived: false };
+    check(
+        &World::new(),
+        vec![
+            (new, BO, room(RoomAccess::Private, vec![]).into(), Ok(())),
+            (new, GUEST, room(RoomAccess::Public, vec![]).into(), Err(Code::Forbidden)),
+            (new, STRANGER, room(RoomAccess::Public, vec![]).into(), Err(Code::NotMember)),
+            (ROOM, BO, room(RoomAccess::Public, vec![]).into(), Err(Code::IdReuse)),
+            (pair, ANA, direct(vec![BO]), Ok(())),
+            (pair, BO, direct(vec![ANA]), Ok(())),
+            (pair, OWNER, direct(vec![BO]), Err(Code::BadRequest)),
+            (new, ANA, direct(vec![BO]), Err(Code::BadRequest)),
+            (SPACE, BO, list.clone().into(), Ok(())),
+            (SPACE, GUEST, list.into(), Err(Code::Forbidden)),
+            (new, BO, opened(ROOM), Ok(())),
+            (new, BO, opened(HIDDEN), Err(Code::NotMember)),
+            (new, BO, opened(StreamId([70; 16])), Err(Code::NotMember)),
+            (DOCUMENT, BO, DocumentEdited { update: vec![] }.into(), Ok(())),
+            (DOCUMENT, OWNER, DocumentEdited { update: vec![] }.into(), Err(Code::NotMember)),
+            (DOCUMENT, BO, posted("x").into(), Err(Code::BadRequest)),
+            (ROOM, BO, DocumentEdited { update: vec![] }.into(), Err(Code::BadRequest)),
+            (ROOM, BO, RoomArchived { archived: true }.into(), Err(Code::Forbidden)),
+            (ROOM, ANA, RoomArchived { archived: true }.into(), Ok(())),
+        ],
+    );
+}
+
+#[test]
+fn an_own_stream_is_its_persons_alone_and_grants_are_the_servers() {
+    let read = Event::from(ReadTo { room: ROOM, seq: 3 });
+    let granted = Event::from(Granted { stream: ROOM, space: Some(SPACE) });
+    check(
+        &World::new(),
+        vec![
+            (ANA.into(), ANA, read.clone(), Ok(())),
+            (ANA.into(), BO, read.clone(), Err(Code::NotMember)),
+            (ROOM, ANA, read, Err(Code::NotMember)),
+            (ANA.into(), ANA, MarkedUnread { room: ROOM, seq: 1 << 62 }.into(), Err(Code::BadRequest)),
+            (ANA.into(), ANA, granted, Err(Code::Forbidden)),
+        ],
+    );
+}
+
+#[test]
+fn nobody_writes_in_an_archived_room() {
+    let mut world = World::new();
+    world.apply(ROOM, ANA, RoomArchived { archived: true });
+    check(
+        &world,
+        vec![
+            (ROOM, ANA, posted("x").into(), Err(Code::Forbidden)),
+            (DOCUMENT, ANA, DocumentEdited { update: vec![] }.into(), Err(Code::Forbidden)),
+            (ROOM, ANA, RoomArchived { archived: false }.into(), Ok(())),
+        ],
+    );
+}
+
+#[test]
+fn who_may_read() {
+    let mut world = World::new();
+    let reads = |world: &World, stream| {
+        [OWNER, ANA, BO, GUEST, STRANGER].map(|person| may_read(&world.rows, stream, person))
+    };
+    assert_eq!(reads(&world, SPACE), [true, true, true, true, false]);
+    assert_eq!(reads(&world, ROOM), [true, true, true, true, false]);
+    assert_eq!(reads(&world, DOCUMENT), [true, true, true, true, false]);
+    assert_eq!(reads(&world, HIDDEN), [false, true, false, false, false]);
+    assert_eq!(reads(&world, ANA.into()), [false, true, false, false, false]);
+    world.apply(ROOM, ANA, MemberRemoved { person: GUEST });
+    world.apply(SPACE, OWNER, MemberRemoved { person: BO });
+    assert_eq!(reads(&world, DOCUMENT), [true, true, false, false, false]);
+}
+
+#[test]
+fn a_reader_who_does_not_know_allows() {
+    struct Nothing;
+    impl Rows for Nothing {
+        fn get(&self, _: StreamId, _: &Key) -> Held {
+            Held::Unknown
+        }
+    }
+    let event = Event::from(posted("x"));
+    let ask = Ask { stream: ROOM, who: ANA, by: By::Session, id: MESSAGE, event: &event };
+    assert_eq!(permit(&Nothing, ask), Ok(()));
+}
+
+#[test]
+fn a_step_that_was_taken_is_not_taken_again() {
+    let mut world = World::new();
+    let sealed = |seq, emoji: &str| Sealed {
+        id: EventId([1; 16]),
+        seq,
+        author: BO,
+        at_ms: 0,
+        event: MessageReacted { message: MESSAGE, emoji: emoji.into(), on: true }.into(),
+    };
+    for (seq, emoji) in [(200, "🌲"), (200, "👍"), (199, "👍")] {
+        let mut overlay = Overlay::over(&world.rows);
+        fold::apply(&mut overlay, ROOM, &sealed(seq, emoji));
+        let changed = overlay.into_changed();
+        world.rows.0.extend(changed.0);
+    }
+    let row = world.rows.get(ROOM, &Key::Reactions(MESSAGE)).row().unwrap();
+    assert!(matches!(row.value, Value::Reactions(reactions) if reactions.people.keys().eq(["🌲"])));
+}
