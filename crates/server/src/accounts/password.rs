@@ -1,0 +1,103 @@
+//! Passwords: argon2id, a few at a time, and nothing learnt from how long a refusal takes.
+
+use super::Denied;
+use crate::clock::random;
+use crate::config::Argon2;
+use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use argon2::{Algorithm, Params, Version};
+use folkmoot_wire::api::NotGranted;
+use folkmoot_wire::limits::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// Whoever waits longer for a turn is told to come back.
+const WAIT_MAX: Duration = Duration::from_secs(10);
+
+/// Hashes and compares passwords.
+pub struct Passwords {
+    cost: Argon2,
+    turns: Arc<Semaphore>,
+}
+
+impl Passwords {
+    /// At this cost.
+    pub fn new(cost: Argon2) -> Self {
+        Self { cost, turns: Arc::new(Semaphore::new(cost.at_once)) }
+    }
+
+    /// Is it long enough, and not too long?
+    pub fn acceptable(password: &str) -> Result<(), NotGranted> {
+        if password.len() > PASSWORD_BYTES_MAX {
+            return Err(NotGranted::PasswordTooLong);
+        }
+        if password.chars().count() < PASSWORD_CHARS_MIN {
+            return Err(NotGranted::PasswordTooShort { least: PASSWORD_CHARS_MIN as u32 });
+        }
+        Ok(())
+    }
+
+    /// The hash to be stored, in PHC form.
+    pub async fn hash(&self, password: String) -> Result<String, Denied> {
+        let Argon2 { memory_kib, passes, lanes, .. } = self.cost;
+        self.run(move || {
+            let params = Params::new(memory_kib, passes, lanes, None).map_err(|_| NotGranted::Busy)?;
+            let salt = SaltString::encode_b64(&random::<16>()).map_err(|_| NotGranted::Busy)?;
+            let hasher = argon2::Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+            let hash = hasher.hash_password(password.as_bytes(), &salt).map_err(|_| NotGranted::Busy)?;
+            Ok(hash.to_string())
+        })
+        .await
+    }
+
+    /// Is it the password of `hash`? Without a hash it costs the same and is not.
+    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<(), Denied> {
+        if password.len() > PASSWORD_BYTES_MAX {
+            return Err(NotGranted::WrongPassword.into());
+        }
+        let hash = hash.unwrap_or_else(|| self.nobodys());
+        self.run(move || {
+            let hash = PasswordHash::new(&hash).map_err(|_| NotGranted::Busy)?;
+            let verified = argon2::Argon2::default().verify_password(password.as_bytes(), &hash);
+            verified.map_err(|_| NotGranted::WrongPassword)
+        })
+        .await
+    }
+
+    /// A well-formed hash of no known password.
+    fn nobodys(&self) -> String {
+        let Argon2 { memory_kib, passes, lanes, .. } = self.cost;
+        format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes}${}${}", "A".repeat(22), "A".repeat(43))
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, NotGranted> + Send + 'static,
+    ) -> Result<T, Denied> {
+        let turn = tokio::time::timeout(WAIT_MAX, Arc::clone(&self.turns).acquire_owned());
+        let Ok(Ok(turn)) = turn.await else { return Err(NotGranted::Busy.into()) };
+        let done = tokio::task::spawn_blocking(move || {
+            let result = work();
+            drop(turn);
+            result
+        });
+        Ok(done.await.map_err(|_| NotGranted::Busy)??)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_the_password_itself_is_taken() {
+        let passwords = Passwords::new(Argon2 { memory_kib: 64, passes: 1, lanes: 1, at_once: 1 });
+        let hash = passwords.hash("sesame, please".into()).await.unwrap();
+        assert_ne!(hash, passwords.hash("sesame, please".into()).await.unwrap(), "each has its salt");
+        passwords.verify("sesame, please".into(), Some(hash.clone())).await.unwrap();
+        for (password, hash) in [("sesame", Some(hash)), ("sesame, please", None), ("", None)] {
+            let refused = passwords.verify(password.into(), hash).await;
+            assert!(matches!(refused, Err(Denied::Not(NotGranted::WrongPassword))));
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Refresh tokens: opaque, stored hashed, each good for one use, and forgiving for a minute.
+//!
+//! The first of a sign-in is random; each successor is a keyed hash of the token before, under a secret of this server.
+//! So a client that lost the answer asks again with the old token and gets the *same* successor, and neither of the two
+//! is ever stored: the database holds hashes, from which no token follows without the server's key. A token used again
+//! after that minute has been copied: whoever holds the device's chain by then, its device is signed out.
+
+use super::Denied;
+use crate::clock::random;
+use crate::log::{LogError, Turn};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use folkmoot_model::id::{DeviceId, PersonId};
+use folkmoot_wire::api::NotGranted;
+use folkmoot_wire::limits::{REFRESH_GRACE_S, REFRESH_TOKEN_S};
+use rusqlite::{OptionalExtension, params};
+
+/// How long a used token is remembered, in milliseconds: used later, it is merely unknown.
+const SPENT_MS: u64 = 30 * 24 * 3_600 * 1_000;
+
+/// What the key of successors is derived for.
+pub const SUCCESSORS: &str = "folkmoot 2026 refresh token successors";
+
+/// A token as the client holds it: 256 bits, base64url.
+#[derive(Clone)]
+pub struct Token([u8; 32]);
+
+/// What came of a token.
+pub enum Rotated {
+    /// The next one.
+    To {
+        /// Whose.
+        person: PersonId,
+        /// On which device.
+        device: DeviceId,
+        /// The successor.
+        next: Token,
+    },
+    /// It was used before, long ago: this device is now signed out.
+    Reused(DeviceId),
+}
+
+impl Token {
+    /// A first one.
+    pub fn first() -> Self {
+        Self(random())
+    }
+
+    /// Reads what a client sent.
+    pub fn read(text: &str) -> Option<Self> {
+        URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
+    }
+
+    /// As the client holds it.
+    pub fn text(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    fn hash(&self) -> [u8; 32] {
+        *blake3::hash(&self.0).as_bytes()
+    }
+
+    fn successor(&self, key: &[u8; 32]) -> Self {
+        Self(*blake3::keyed_hash(key, &self.0).as_bytes())
+    }
+}
+
+/// Signs `device` in for `person`: its chain begins anew. Fails if the device is somebody else's.
+pub fn begin(turn: &Turn<'_>, person: PersonId, device: DeviceId, now_ms: u64) -> Result<Token, Denied> {
+    let token = Token::first();
+    let sql = "INSERT INTO device(id, person, refresh, rotated_ms) VALUES (?1, ?2, ?3, ?4) ON CONFLICT(id) DO UPDATE \
+               SET refresh = excluded.refresh, rotated_ms = excluded.rotated_ms, revoked_ms = NULL \
+               WHERE person = excluded.person";
+    let values = params![device.as_bytes(), person.as_bytes(), token.hash(), now_ms];
+    let begun = turn.db().prepare_cached(sql).and_then(|mut begin| begin.execute(values)).map_err(LogError::from)?;
+    if begun == 1 { Ok(token) } else { Err(NotGranted::BadRequest.into()) }
+}
+
+/// Exchanges a token for its successor.
+pub fn rotate(turn: &Turn<'_>, key: &[u8; 32], token: &Token, now_ms: u64) -> Result<Rotated, Denied> {
+    let db = turn.db();
+    let (hash, next) = (token.hash(), token.successor(key));
+    let sql = "SELECT id, person, rotated_ms FROM device WHERE refresh = ?1 AND revoked_ms IS NULL";
+    let current = db.prepare_cached(sql).and_then(|mut query| {
+        let found =
+            query.query_row([hash], |row| Ok((DeviceId(row.get(0)?), PersonId(row.get(1)?), row.get::<_, u64>(2)?)));
+        found.optional()
+    });
+    if let Some((device, person, rotated_ms)) = current.map_err(LogError::from)? {
+        if now_ms.saturating_sub(rotated_ms) > REFRESH_TOKEN_S * 1_000 {
+            return Err(NotGranted::SignedOut.into());
+        }
+        advance(db, device, &hash, &next.hash(), now_ms).map_err(LogError::from)?;
+        return Ok(Rotated::To { person, device, next });
+    }
+    let sql = "SELECT device, spent_ms, person FROM spent JOIN device ON device.id = spent.device \
+               WHERE spent.refresh = ?1 AND revoked_ms IS NULL";
+    let spent = db.prepare_cached(sql).and_then(|mut query| {
+        let found =
+            query.query_row([hash], |row| Ok((DeviceId(row.get(0)?), row.get::<_, u64>(1)?, PersonId(row.get(2)?))));
+        found.optional()
+    });
+    match spent.map_err(LogError::from)? {
+        None => Err(NotGranted::SignedOut.into()),
+        Some((device, spent_ms, person)) if now_ms.saturating_sub(spent_ms) <= REFRESH_GRACE_S * 1_000 => {
+            Ok(Rotated::To { person, device, next })
+        }
+        Some((device, ..)) => {
+            revoke(turn, device, now_ms)?;
+            Ok(Rotated::Reused(device))
+        }
+    }
+}
+
+/// Signs a device out.
+pub fn revoke(turn: &Turn<'_>, device: DeviceId, now_ms: u64) -> Result<(), LogError> {
+    let sql = "UPDATE device SET revoked_ms = ?2 WHERE id = ?1 AND revoked_ms IS NULL";
+    turn.db().prepare_cached(sql)?.execute(params![device.as_bytes(), now_ms])?;
+    turn.db().prepare_cached("DELETE FROM spent WHERE device = ?1")?.execute([device.as_bytes()])?;
+    Ok(())
+}
+
+fn advance(
+    db: &rusqlite::Connection,
+    device: DeviceId,
+    old: &[u8; 32],
+    new: &[u8; 32],
+    now_ms: u64,
+) -> rusqlite::Result<()> {
+    db.prepare_cached("UPDATE device SET refresh = ?2, rotated_ms = ?3 WHERE id = ?1")?.execute(params![
+        device.as_bytes(),
+        new,
+        now_ms
+    ])?;
+    db.prepare_cached("DELETE FROM spent WHERE device = ?1 AND spent_ms < ?2")?
+        .execute(params![device.as_bytes(), now_ms.saturating_sub(SPENT_MS)])?;
+    db.prepare_cached("INSERT INTO spent(refresh, device, spent_ms) VALUES (?1, ?2, ?3)")?.execute(params![
+        old,
+        device.as_bytes(),
+        now_ms
+    ])?;
+    Ok(())
+}

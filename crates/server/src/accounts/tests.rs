@@ -1,0 +1,269 @@
+//! Accounts against a real database: joining, single use, renewing, signing out.
+
+use super::*;
+use crate::admin::{Command, Operator};
+use crate::data_dir::DataDir;
+use crate::desk::{self, Inbox};
+use folkmoot_model::row::{Key, Row, Value};
+use folkmoot_wire::limits::{REFRESH_GRACE_S, REFRESH_TOKEN_S};
+use folkmoot_wire::link::Link;
+
+struct World {
+    accounts: Arc<Accounts>,
+    operator: Operator,
+    inbox: Inbox,
+    _dir: tempfile::TempDir,
+}
+
+impl World {
+    async fn new() -> (Self, String) {
+        let dir = tempfile::tempdir().unwrap();
+        let config = Config::for_tests(dir.path());
+        Self::with(config, dir).await
+    }
+
+    /// With a space, and the code that invites its owner.
+    async fn with(config: Config, dir: tempfile::TempDir) -> (Self, String) {
+        let data = DataDir::open(dir.path()).unwrap();
+        let identity = Arc::new(Identity::open(&data).unwrap());
+        let (desk, inbox) = desk::channel();
+        let (log, _threads) = Log::open(&data.log(), Box::new(|_| ())).unwrap();
+        let operator = Operator { log: log.clone(), key: identity.key_hash(), host: "here:1".into() };
+        let gatekeeper = Arc::new(Gatekeeper::new(config.rates));
+        let accounts = Arc::new(Accounts::open(&config, log, identity, gatekeeper, desk).await.unwrap());
+        let link = operator.run(Command::CreateSpace { name: "Moot".into(), host: None }).await.unwrap();
+        (Self { accounts, operator, inbox, _dir: dir }, code(link))
+    }
+
+    async fn invite(&self, role: Role) -> String {
+        code(self.operator.run(Command::Invite { space: "Moot".into(), role, host: None }).await.unwrap())
+    }
+
+    async fn row(&self, stream: StreamId, key: Key) -> Option<Row> {
+        let row = self.operator.log.query(move |db| Ok::<_, LogError>(View::of(db).get(stream, &key).row()));
+        row.await.unwrap()
+    }
+
+    async fn member(&self, stream: StreamId, person: PersonId) -> Option<Role> {
+        match self.row(stream, Key::Member(person)).await?.value {
+            Value::Member(member) => member.present.then_some(member.role),
+            _ => None,
+        }
+    }
+
+    async fn rotate(&self, token: &str, at_ms: u64) -> Result<Rotated, Denied> {
+        let (token, key) = (Token::read(token).unwrap(), self.accounts.successors);
+        self.operator.log.write(move |turn| refresh::rotate(turn, &key, &token, at_ms)).await
+    }
+}
+
+fn code(link: Link) -> String {
+    match link {
+        Link::Join { code, .. } => code,
+        Link::Place { .. } => panic!("a link to a place"),
+    }
+}
+
+fn join(code: &str, name: &str, device: u8) -> Join {
+    Join { code: code.into(), name: name.into(), password: "sesame, please".into(), device: DeviceId([device; 16]) }
+}
+
+fn sign_in(name: &str, password: &str, device: u8) -> SignIn {
+    SignIn { name: name.into(), password: password.into(), device: DeviceId([device; 16]) }
+}
+
+fn why<T>(result: Result<T, Denied>) -> NotGranted {
+    match result {
+        Err(Denied::Not(not)) => not,
+        Err(other) => panic!("{other:?}"),
+        Ok(_) => panic!("granted"),
+    }
+}
+
+#[tokio::test]
+async fn ana_opens_the_space_bo_and_a_guest_follow() {
+    let (world, owners) = World::new().await;
+    let inspected = world.accounts.inspect(owners.clone()).await.unwrap();
+    assert_eq!(inspected, Inspected { space_name: "Moot".into(), role: Role::Owner });
+    let ana = world.accounts.join(join(&owners, " Ana ", 1), None).await.unwrap();
+    let Joined { space, room } = ana.joined.unwrap();
+    assert_eq!(ana.name, "Ana");
+    assert_eq!(world.member(space, ana.person).await, Some(Role::Owner));
+    assert_eq!(world.member(room, ana.person).await, Some(Role::Admin));
+    assert!(world.row(space, Key::Listing(room)).await.is_some());
+    assert!(world.row(ana.person.into(), Key::Grant(room)).await.is_some());
+    assert_eq!(why(world.accounts.inspect(owners.clone()).await), NotGranted::BadInvite);
+
+    let bo = world.accounts.join(join(&world.invite(Role::Member).await, "Bo", 2), None).await.unwrap();
+    assert_eq!(world.member(room, bo.person).await, Some(Role::Member));
+    let bearer = world.accounts.bearer(&ana.access).unwrap();
+    let invited = world.accounts.invite(bearer, Invite { space, role: Role::Guest }).await.unwrap();
+    let gus = world.accounts.join(join(&invited.code, "Gus", 3), None).await.unwrap();
+    assert_eq!(world.member(space, gus.person).await, Some(Role::Guest));
+    assert_eq!(world.member(room, gus.person).await, Some(Role::Member), "let in by who invited him");
+}
+
+#[tokio::test]
+async fn who_manages_invites_and_only_owners_invite_owners() {
+    let (world, owners) = World::new().await;
+    let ana = world.accounts.join(join(&owners, "Ana", 1), None).await.unwrap();
+    let space = ana.joined.unwrap().space;
+    let ask = async |session: &Session, role| {
+        let bearer = world.accounts.bearer(&session.access).unwrap();
+        world.accounts.invite(bearer, Invite { space, role }).await
+    };
+    let ad = world.accounts.join(join(&ask(&ana, Role::Admin).await.unwrap().code, "Ad", 2), None).await.unwrap();
+    let bo = world.accounts.join(join(&ask(&ad, Role::Member).await.unwrap().code, "Bo", 3), None).await.unwrap();
+    assert_eq!(why(ask(&ad, Role::Owner).await), NotGranted::Forbidden);
+    assert_eq!(why(ask(&bo, Role::Guest).await), NotGranted::Forbidden);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_lets_one_in_however_many_try_at_once() {
+    let (world, owners) = World::new().await;
+    let tries = (0..8).map(|number| {
+        let (accounts, join) = (Arc::clone(&world.accounts), join(&owners, &format!("person {number}"), number));
+        tokio::spawn(async move { accounts.join(join, None).await })
+    });
+    let tries: Vec<_> = tries.collect();
+    let mut granted = 0;
+    for tried in tries {
+        match tried.await.unwrap() {
+            Ok(_) => granted += 1,
+            refused => assert_eq!(why(refused), NotGranted::BadInvite),
+        }
+    }
+    assert_eq!(granted, 1);
+    let people = world
+        .operator
+        .log
+        .query(|db| Ok::<u64, LogError>(db.query_row("SELECT count(*) FROM person", [], |row| row.get(0))?));
+    assert_eq!(people.await.unwrap(), 1, "who was not let in has no account");
+}
+
+#[tokio::test]
+async fn joining_again_after_a_lost_answer_is_the_same_joining() {
+    let (world, owners) = World::new().await;
+    let first = world.accounts.join(join(&owners, "Ana", 1), None).await.unwrap();
+    let again = world.accounts.join(join(&owners, "ana", 1), None).await.unwrap();
+    assert_eq!((again.person, again.joined), (first.person, first.joined));
+    assert_eq!(why(world.accounts.join(join(&owners, "Ana", 2), None).await), NotGranted::BadInvite);
+    let guessed = Join { password: "another one".into(), ..join(&owners, "Ana", 1) };
+    assert_eq!(why(world.accounts.join(guessed, None).await), NotGranted::WrongPassword);
+}
+
+#[tokio::test]
+async fn what_cannot_be_an_account_is_told() {
+    let (world, owners) = World::new().await;
+    world.accounts.join(join(&owners, "Ana", 1), None).await.unwrap();
+    let code = world.invite(Role::Member).await;
+    let with = |name: &str, password: &str| Join { password: password.into(), ..join(&code, name, 2) };
+    for (asked, not) in [
+        (with(" ", "long enough"), NotGranted::BadName),
+        (with("B\0o", "long enough"), NotGranted::BadName),
+        (with("Bo", "short"), NotGranted::PasswordTooShort { least: 8 }),
+        (with("Bo", &"x".repeat(2_000)), NotGranted::PasswordTooLong),
+        (with("ＡＮＡ", "long enough"), NotGranted::NameTaken),
+        (Join { device: DeviceId([1; 16]), ..with("Bo", "long enough") }, NotGranted::BadRequest),
+        (join("0123", "Bo", 2), NotGranted::BadInvite),
+    ] {
+        assert_eq!(why(world.accounts.join(asked, None).await), not);
+    }
+    world.accounts.join(with("Bo", "long enough"), None).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_person_joins_a_second_space_with_their_account() {
+    let (world, owners) = World::new().await;
+    let ana = world.accounts.join(join(&owners, "Ana", 1), None).await.unwrap();
+    let second = world.operator.run(Command::CreateSpace { name: "Second".into(), host: None }).await.unwrap();
+    let bearer = world.accounts.bearer(&ana.access).unwrap();
+    let joined = world.accounts.join(join(&code(second), "", 1), Some(bearer)).await.unwrap();
+    assert_eq!((joined.person, joined.refresh.as_str()), (ana.person, ""));
+    assert_eq!(world.member(joined.joined.unwrap().space, ana.person).await, Some(Role::Owner));
+    // Joining where one is already leaves the invitation to somebody else.
+    let spare = world.invite(Role::Guest).await;
+    world.accounts.join(join(&spare, "", 1), Some(bearer)).await.unwrap();
+    assert_eq!(world.member(ana.joined.unwrap().space, ana.person).await, Some(Role::Owner));
+    world.accounts.join(join(&spare, "Bo", 2), None).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_wrong_name_and_a_wrong_password_are_told_apart_by_nobody() {
+    let (world, owners) = World::new().await;
+    world.accounts.join(join(&owners, "Ana", 1), None).await.unwrap();
+    world.accounts.sign_in(sign_in("ana", "sesame, please", 2)).await.unwrap();
+    assert_eq!(why(world.accounts.sign_in(sign_in("ana", "wrong one", 2)).await), NotGranted::WrongPassword);
+    assert_eq!(why(world.accounts.sign_in(sign_in("nobody", "wrong one", 2)).await), NotGranted::WrongPassword);
+}
+
+#[tokio::test]
+async fn guessing_a_password_is_slow_for_existing_names_and_others_alike() {
+    let dir = tempfile::tempdir().unwrap();
+    let tests = Config::for_tests(dir.path());
+    let rates = crate::config::Rates { sign_ins_per_minute: 2, ..tests.rates };
+    let (world, owners) = World::with(Config { rates, ..tests }, dir).await;
+    world.accounts.join(join(&owners, "Ana", 1), None).await.unwrap();
+    for name in ["Ana", "nobody"] {
+        for _ in 0..2 {
+            assert_eq!(why(world.accounts.sign_in(sign_in(name, "a guess", 2)).await), NotGranted::WrongPassword);
+        }
+        let third = why(world.accounts.sign_in(sign_in(name, "sesame, please", 2)).await);
+        assert!(
+            matches!(third, NotGranted::TooManyTries { after_ms } if (1..=30_001).contains(&after_ms)),
+            "{third:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_token_answers_the_same_for_a_minute_and_then_betrays_its_thief() {
+    let (world, owners) = World::new().await;
+    let ana = world.accounts.join(join(&owners, "Ana", 1), None).await.unwrap();
+    let next = |rotated: Result<Rotated, Denied>| match rotated {
+        Ok(Rotated::To { next, person, .. }) if person == ana.person => next.text(),
+        _ => panic!("not rotated"),
+    };
+    let at_ms = now_ms();
+    let second = next(world.rotate(&ana.refresh, at_ms).await);
+    assert_eq!(next(world.rotate(&ana.refresh, at_ms + REFRESH_GRACE_S * 1_000).await), second);
+    let third = next(world.rotate(&second, at_ms + 1_000).await);
+    assert_eq!(next(world.rotate(&second, at_ms + 1_000).await), third, "both old ones are forgiven for a minute");
+    assert_eq!(next(world.rotate(&ana.refresh, at_ms + 2_000).await), second);
+    assert_ne!(second, third);
+    let reused = world.rotate(&second, at_ms + 1_001 + REFRESH_GRACE_S * 1_000).await;
+    assert!(matches!(reused, Ok(Rotated::Reused(device)) if device == DeviceId([1; 16])));
+    for token in [&ana.refresh, &second, &third] {
+        assert_eq!(why(world.rotate(token, at_ms + 100_000).await), NotGranted::SignedOut);
+    }
+    let signed_in = world.accounts.sign_in(sign_in("Ana", "sesame, please", 1)).await.unwrap();
+    let late_ms = at_ms + (REFRESH_TOKEN_S + 100) * 1_000;
+    assert_eq!(why(world.rotate(&signed_in.refresh, late_ms).await), NotGranted::SignedOut);
+}
+
+#[tokio::test]
+async fn a_device_signed_out_is_out_everywhere_at_once() {
+    let (mut world, owners) = World::new().await;
+    let ana = world.accounts.join(join(&owners, "Ana", 1), None).await.unwrap();
+    let device = DeviceId([1; 16]);
+    assert!(world.accounts.identify(&ana.access).is_ok());
+    world.accounts.sign_out(device).await.unwrap();
+    assert_eq!(world.accounts.bearer(&ana.access), Err(BadToken::Foreign));
+    assert_eq!(world.accounts.identify(&ana.access), Err(ByeCode::Revoked));
+    assert!(matches!(world.inbox.try_next(), Some(Input::SignedOut { device: out }) if out == device));
+    assert_eq!(why(world.accounts.refresh(Refresh { refresh: ana.refresh }).await), NotGranted::SignedOut);
+    let back = world.accounts.sign_in(sign_in("Ana", "sesame, please", 1)).await.unwrap();
+    assert!(world.accounts.bearer(&back.access).is_ok());
+}
+
+#[tokio::test]
+async fn a_token_from_nowhere_signs_nobody_out() {
+    let (world, owners) = World::new().await;
+    let ana = world.accounts.join(join(&owners, "Ana", 1), None).await.unwrap();
+    for refresh in [Token::first().text(), String::new(), "?".repeat(43)] {
+        assert_eq!(why(world.accounts.refresh(Refresh { refresh }).await), NotGranted::SignedOut);
+    }
+    let renewed = world.accounts.refresh(Refresh { refresh: ana.refresh }).await.unwrap();
+    assert_eq!(renewed.person, ana.person);
+    assert_ne!(renewed.access, ana.access);
+}

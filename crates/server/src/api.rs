@@ -1,0 +1,201 @@
+//! What is served over HTTP: accounts as JSON, the state of health, and the way into `/sync`.
+
+use crate::accounts::{Accounts, Denied};
+use crate::desk::DeskHandle;
+use crate::gatekeeper::Gatekeeper;
+use crate::identity::{BadToken, Bearer};
+use crate::listen::Peer;
+use crate::log::{Log, LogError};
+use crate::session::Sessions;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Extension, Request, State, WebSocketUpgrade};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router, middleware};
+use folkmoot_wire::api::{Inspect, Inspected, Invite, Invited, Join, NotGranted, Refresh, Session, SignIn};
+use folkmoot_wire::limits::{FRAME_BYTES_MAX, REQUEST_BYTES_MAX};
+use serde::de::DeserializeOwned;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The longest that a request may take, a slow body included.
+const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// Bytes that a connection reads at once. tungstenite's own 128 KiB would be most of what an idle connection weighs.
+const READ_BYTES: usize = 4 << 10;
+
+/// Bytes of frames that are gathered before they are handed to the socket.
+const WRITE_BYTES: usize = 16 << 10;
+
+/// What requests need.
+pub struct Shared {
+    /// Who people are.
+    pub accounts: Arc<Accounts>,
+    /// How fast they may ask.
+    pub gatekeeper: Arc<Gatekeeper>,
+    /// The connections.
+    pub sessions: Sessions,
+    /// The hub's task, for its health.
+    pub desk: DeskHandle,
+    /// The log, for its health.
+    pub log: Log,
+    /// Who may open `/sync` from within a browser.
+    pub allowed_origins: Vec<String>,
+}
+
+/// The whole HTTP surface.
+pub fn router(shared: Arc<Shared>) -> Router {
+    let api = Router::new()
+        .route("/inspect", post(inspect))
+        .route("/join", post(join))
+        .route("/sign-in", post(sign_in))
+        .route("/refresh", post(refresh))
+        .route("/sign-out", post(sign_out))
+        .route("/invite", post(invite))
+        .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
+        .layer(middleware::from_fn_with_state(Arc::clone(&shared), guarded));
+    Router::new()
+        .nest("/api/v1", api)
+        .route("/sync", get(sync))
+        .route("/health/live", get(|| async { StatusCode::OK }))
+        .route("/health/ready", get(ready))
+        .with_state(shared)
+}
+
+/// A refusal on its way out.
+struct Refused(NotGranted);
+
+type Answer<T> = Result<Json<T>, Refused>;
+
+async fn inspect(State(shared): State<Arc<Shared>>, body: Bytes) -> Answer<Inspected> {
+    let Inspect { code } = read(&body)?;
+    Ok(Json(shared.accounts.inspect(code).await?))
+}
+
+async fn join(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Answer<Session> {
+    let join: Join = read(&body)?;
+    let bearer = match headers.contains_key(header::AUTHORIZATION) {
+        true => Some(bearer(&shared, &headers)?),
+        false => None,
+    };
+    Ok(Json(shared.accounts.join(join, bearer).await?))
+}
+
+async fn sign_in(State(shared): State<Arc<Shared>>, body: Bytes) -> Answer<Session> {
+    let sign_in: SignIn = read(&body)?;
+    Ok(Json(shared.accounts.sign_in(sign_in).await?))
+}
+
+async fn refresh(State(shared): State<Arc<Shared>>, body: Bytes) -> Answer<Session> {
+    let refresh: Refresh = read(&body)?;
+    Ok(Json(shared.accounts.refresh(refresh).await?))
+}
+
+async fn sign_out(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Result<StatusCode, Refused> {
+    let Bearer { device, .. } = bearer(&shared, &headers)?;
+    shared.accounts.sign_out(device).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn invite(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Answer<Invited> {
+    let bearer = bearer(&shared, &headers)?;
+    let invite: Invite = read(&body)?;
+    Ok(Json(shared.accounts.invite(bearer, invite).await?))
+}
+
+async fn ready(State(shared): State<Arc<Shared>>) -> StatusCode {
+    let writable = shared.log.write(|_| Ok::<(), LogError>(())).await.is_ok();
+    if writable && shared.desk.is_alive() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
+}
+
+async fn sync(
+    State(shared): State<Arc<Shared>>,
+    Extension(Peer(from)): Extension<Peer>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let foreign = match headers.get(header::ORIGIN) {
+        None => false,
+        Some(origin) => !shared.allowed_origins.iter().any(|allowed| origin.as_bytes() == allowed.as_bytes()),
+    };
+    if foreign {
+        return Refused(NotGranted::Forbidden).into_response();
+    }
+    if let Err(refused) = not_barred(&shared.gatekeeper, from) {
+        return refused.into_response();
+    }
+    let Some(admission) = shared.gatekeeper.admit() else { return Refused(NotGranted::Busy).into_response() };
+    upgrade
+        .read_buffer_size(READ_BYTES)
+        .write_buffer_size(WRITE_BYTES)
+        .max_message_size(FRAME_BYTES_MAX)
+        .max_frame_size(FRAME_BYTES_MAX)
+        .on_upgrade(move |socket| async move { shared.sessions.run(socket, from, admission).await })
+}
+
+/// Around every request of the API: addresses that only fail wait, and none takes for ever.
+async fn guarded(
+    State(shared): State<Arc<Shared>>,
+    Extension(Peer(from)): Extension<Peer>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if let Err(refused) = not_barred(&shared.gatekeeper, from) {
+        return refused.into_response();
+    }
+    let Ok(response) = tokio::time::timeout(REQUEST_TIME_MAX, next.run(request)).await else {
+        return Refused(NotGranted::Busy).into_response();
+    };
+    if matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+        shared.gatekeeper.failed(from);
+    }
+    response
+}
+
+fn not_barred(gatekeeper: &Gatekeeper, from: IpAddr) -> Result<(), Refused> {
+    gatekeeper.barred_ms(from).map_or(Ok(()), |after_ms| Err(Refused(NotGranted::TooManyTries { after_ms })))
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
+    serde_json::from_slice(body).map_err(|_| Refused(NotGranted::BadRequest))
+}
+
+fn bearer(shared: &Shared, headers: &HeaderMap) -> Result<Bearer, Refused> {
+    let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = value.and_then(|value| value.strip_prefix("Bearer ")).ok_or(Refused(NotGranted::SignedOut))?;
+    shared.accounts.bearer(token).map_err(|error| match error {
+        BadToken::Expired | BadToken::Foreign => Refused(NotGranted::SignedOut),
+    })
+}
+
+impl From<Denied> for Refused {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Not(not) => Self(not),
+            failure => {
+                tracing::error!(error = %failure, "a request failed");
+                Self(NotGranted::Busy)
+            }
+        }
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let status = match &self.0 {
+            NotGranted::BadRequest
+            | NotGranted::BadName
+            | NotGranted::PasswordTooShort { .. }
+            | NotGranted::PasswordTooLong => StatusCode::BAD_REQUEST,
+            NotGranted::WrongPassword | NotGranted::SignedOut => StatusCode::UNAUTHORIZED,
+            NotGranted::BadInvite | NotGranted::Forbidden => StatusCode::FORBIDDEN,
+            NotGranted::NameTaken => StatusCode::CONFLICT,
+            NotGranted::TooManyTries { .. } => StatusCode::TOO_MANY_REQUESTS,
+            NotGranted::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        (status, Json(self.0)).into_response()
+    }
+}

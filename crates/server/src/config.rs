@@ -1,0 +1,179 @@
+//! What an operator may choose. `DIR/folkmoot.toml`, then `FOLKMOOT_*`, then the command line; the later wins.
+
+use crate::error::Error;
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use folkmoot_wire::limits;
+use serde::{Deserialize, Serialize};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+/// The whole configuration. In the environment an inner name follows two underscores: `FOLKMOOT_RATES__EVENTS_PER_SECOND`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The data directory. Made if missing.
+    pub data: PathBuf,
+    /// Where to listen. Port 0: the port of the last time, or any free one, then kept. Off loopback there is TLS.
+    pub listen: SocketAddr,
+    /// Host and port that links name, if they differ from what is listened on.
+    pub public_addr: Option<String>,
+    /// Origins of web views that may open `/sync`. Connections without an `Origin` are no browsers and always may.
+    pub allowed_origins: Vec<String>,
+    /// How fast anyone may do what.
+    pub rates: Rates,
+    /// What a password's hash costs.
+    pub argon2: Argon2,
+}
+
+/// How fast anyone may do what. The numbers that are not here are the protocol's, in `folkmoot_wire::limits`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rates {
+    /// Events other than document updates, per second and person.
+    pub events_per_second: u32,
+    /// The burst of those.
+    pub events_burst: u32,
+    /// Signals per second and connection, in bursts of twice as many.
+    pub signals_per_second: u32,
+    /// Failed or unauthenticated connects and requests per second and address.
+    pub connects_per_second: u32,
+    /// Tries to sign in per minute and account.
+    pub sign_ins_per_minute: u32,
+    /// Connections at once.
+    pub connections_max: usize,
+}
+
+/// What a password's hash costs. A stored hash carries its own numbers, so they can be raised at any time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Argon2 {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Passes.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+    /// How many are computed at once.
+    pub at_once: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from("folkmoot-data"),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            public_addr: None,
+            allowed_origins: vec!["tauri://localhost".into(), "http://tauri.localhost".into()],
+            rates: Rates::default(),
+            argon2: Argon2::default(),
+        }
+    }
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self {
+            events_per_second: limits::EVENTS_PER_SECOND,
+            events_burst: limits::EVENTS_BURST,
+            signals_per_second: limits::SIGNALS_PER_SECOND,
+            connects_per_second: limits::CONNECTS_PER_SECOND,
+            sign_ins_per_minute: limits::SIGN_INS_PER_MINUTE,
+            connections_max: limits::CONNECTIONS_MAX,
+        }
+    }
+}
+
+impl Default for Argon2 {
+    fn default() -> Self {
+        Self { memory_kib: 64 << 10, passes: 3, lanes: 1, at_once: 2 }
+    }
+}
+
+impl Config {
+    /// The defaults for the data directory `data`: all that an embedder or a test needs to begin with.
+    pub fn of(data: impl Into<PathBuf>) -> Self {
+        Self { data: data.into(), ..Self::default() }
+    }
+
+    /// As [`Self::of`], with a cheap password hash and no rates that a test could meet by accident. Never for people.
+    pub fn for_tests(data: impl Into<PathBuf>) -> Self {
+        let many = 1_000_000;
+        Self {
+            rates: Rates {
+                events_per_second: many,
+                events_burst: many,
+                signals_per_second: many,
+                connects_per_second: many,
+                sign_ins_per_minute: many,
+                ..Rates::default()
+            },
+            argon2: Argon2 { memory_kib: 64, passes: 1, lanes: 1, at_once: 2 },
+            ..Self::of(data)
+        }
+    }
+
+    /// Reads the file in `data` and the environment. Fails on unknown names and on values out of range.
+    pub fn load(data: &Path) -> Result<Self, Error> {
+        let (file, defaults) = (data.join("folkmoot.toml"), Figment::from(Serialized::defaults(Self::of(data))));
+        // Exactly this file: figment would otherwise look for it in every directory above.
+        let with_file = if file.exists() { defaults.merge(Toml::file_exact(file)) } else { defaults };
+        let config: Self =
+            with_file.merge(Env::prefixed("FOLKMOOT_").filter(is_ours).split("__")).extract().map_err(Box::new)?;
+        config.checked()
+    }
+
+    fn checked(self) -> Result<Self, Error> {
+        let Rates {
+            events_per_second, events_burst, signals_per_second, connects_per_second, sign_ins_per_minute, ..
+        } = self.rates;
+        let rates = [events_per_second, events_burst, signals_per_second, connects_per_second, sign_ins_per_minute];
+        if rates.contains(&0) || self.argon2.at_once == 0 {
+            return Err(Error::BadConfig("a rate of 0 would let nothing pass"));
+        }
+        let Argon2 { memory_kib, passes, lanes, .. } = self.argon2;
+        argon2::Params::new(memory_kib, passes, lanes, None)
+            .map_err(|_| Error::BadConfig("argon2 does not take these numbers"))?;
+        Ok(self)
+    }
+
+    /// Does it listen where only this machine reaches it, so that it needs no TLS?
+    pub fn is_loopback(&self) -> bool {
+        self.listen.ip().is_loopback()
+    }
+}
+
+/// Other parts of Folkmoot have variables of their own, which a server that the app starts inherits.
+fn is_ours(name: &figment::value::UncasedStr) -> bool {
+    let name = name.as_str().to_ascii_lowercase();
+    ["listen", "public_addr", "allowed_origins"].contains(&name.as_str())
+        || ["rates__", "argon2__"].iter().any(|group| name.starts_with(group))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_changes_what_it_names_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(
+            dir.path().join("folkmoot.toml"),
+            "public_addr = \"moot.example:443\"\n[rates]\nevents_burst = 7\n",
+        )
+        .unwrap();
+        let config = Config::load(dir.path()).unwrap();
+        assert_eq!(config.public_addr.as_deref(), Some("moot.example:443"));
+        assert_eq!(config.rates, Rates { events_burst: 7, ..Rates::default() });
+        assert_eq!(config.argon2, Argon2::default());
+    }
+
+    #[test]
+    fn what_is_unknown_or_out_of_range_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        for bad in ["lisen = \"127.0.0.1:1\"", "[rates]\nevents_burst = 0", "[argon2]\nmemory_kib = 1"] {
+            std::fs::write(dir.path().join("folkmoot.toml"), bad).unwrap();
+            assert!(Config::load(dir.path()).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! The one task of a node that runs the hub's machine: inputs in, batch by batch, and its script to whom it concerns.
+//!
+//! It never waits for the log, for a reader or for a connection: a queue that is full is an answer (`None`, or a close).
+
+use crate::clock::{now_ms, random};
+use crate::log::{Inserts, Log};
+use crate::session::outgoing::Outgoing;
+use folkmoot_sync::hub::Hub;
+use folkmoot_sync::hub::io::{Effect, Input, SessionId};
+use folkmoot_wire::frame::{Bye, ByeCode, ServerFrame};
+use futures_util::FutureExt;
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::MissedTickBehavior;
+
+/// Inputs of connections that wait; whoever sends one more waits, which slows down only those who send.
+const INPUTS_MAX: usize = 8_192;
+
+/// Answers that wait: as many as may be asked for at the writer and the readers together.
+const ANSWERS_MAX: usize = 128 << 10;
+
+/// Inputs in one batch, after which the writers of connections are woken.
+const BATCH_MAX: usize = 1_024;
+
+/// The machine is told the time so often; it asks for once a second at least.
+const TICK: Duration = Duration::from_millis(250);
+
+/// Without a tick for so long, the desk is taken for dead, in milliseconds.
+const DEAD_MS: u64 = 5_000;
+
+/// What the desk is told.
+enum Told {
+    Connected(SessionId, Arc<Outgoing>),
+    Input(Input),
+    Stop,
+}
+
+/// An answer of the log, and to which machine: tickets of one that fell over mean nothing to the next.
+struct Answer {
+    epoch: u64,
+    input: Input,
+}
+
+/// Where the desk is told what happens.
+#[derive(Clone)]
+pub struct DeskHandle {
+    told: mpsc::Sender<Told>,
+    ticked_ms: Arc<AtomicU64>,
+}
+
+/// Where the log's writer tells what was appended beside the hub.
+#[derive(Clone)]
+pub struct Answers(mpsc::Sender<Answer>);
+
+/// The desk's ends of its channels.
+pub struct Inbox {
+    told: mpsc::Receiver<Told>,
+    answers: mpsc::Receiver<Answer>,
+    answer: Answers,
+    ticked_ms: Arc<AtomicU64>,
+}
+
+/// The channels of a desk that does not run yet.
+pub fn channel() -> (DeskHandle, Inbox) {
+    let (told, told_to) = mpsc::channel(INPUTS_MAX);
+    let (answer, answers) = mpsc::channel(ANSWERS_MAX);
+    let ticked_ms = Arc::new(AtomicU64::new(0));
+    let handle = DeskHandle { told, ticked_ms: Arc::clone(&ticked_ms) };
+    (handle, Inbox { told: told_to, answers, answer: Answers(answer), ticked_ms })
+}
+
+impl DeskHandle {
+    /// Tells an input. Waits while the desk has more than enough to do; a desk that is gone hears nothing.
+    pub async fn send(&self, input: Input) {
+        self.tell(Told::Input(input)).await;
+    }
+
+    /// A connection is open, and this is its queue.
+    pub(crate) async fn connected(&self, session: SessionId, outgoing: Arc<Outgoing>) {
+        self.tell(Told::Connected(session, outgoing)).await;
+    }
+
+    /// Says goodbye to every connection.
+    pub(crate) async fn stop(&self) {
+        self.tell(Told::Stop).await;
+    }
+
+    /// Does the desk do its work?
+    pub fn is_alive(&self) -> bool {
+        now_ms().saturating_sub(self.ticked_ms.load(Ordering::Relaxed)) < DEAD_MS
+    }
+
+    async fn tell(&self, told: Told) {
+        if self.told.send(told).await.is_err() {
+            tracing::debug!("the desk is gone");
+        }
+    }
+}
+
+impl Inbox {
+    /// For the log's writer.
+    pub fn answers(&self) -> Answers {
+        self.answer.clone()
+    }
+
+    /// The next input, for tests of what tells the desk.
+    #[cfg(test)]
+    pub(crate) fn try_next(&mut self) -> Option<Input> {
+        match self.told.try_recv().ok()? {
+            Told::Input(input) => Some(input),
+            Told::Connected(session, _) => Some(Input::Connected { session }),
+            Told::Stop => None,
+        }
+    }
+}
+
+impl Answers {
+    /// Tells the hub what was appended beside it. For the writer's thread: it may block.
+    pub fn appended(&self, inserts: Inserts) {
+        self.send(ANY_EPOCH, Input::Appended { inserts });
+    }
+
+    fn send(&self, epoch: u64, input: Input) {
+        let answer = match self.0.try_send(Answer { epoch, input }) {
+            Ok(()) => return,
+            Err(mpsc::error::TrySendError::Closed(_)) => return tracing::debug!("the desk is gone"),
+            Err(mpsc::error::TrySendError::Full(answer)) => answer,
+        };
+        // The desk itself answers when a queue of the log is full, and must not wait for itself. Its answers cannot
+        // fill this channel: it takes more of them than those queues do together.
+        if tokio::runtime::Handle::try_current().is_ok() || self.0.blocking_send(answer).is_err() {
+            tracing::error!("an answer to the hub is lost");
+        }
+    }
+}
+
+/// What was appended concerns every machine.
+const ANY_EPOCH: u64 = 0;
+
+/// Runs the machine until its task is dropped. If it falls over, its connections are closed and it starts anew:
+/// what was acknowledged is in the log, and clients send the rest again.
+pub async fn run(mut inbox: Inbox, log: Log) {
+    for epoch in ANY_EPOCH + 1.. {
+        let mut desk = Desk {
+            hub: Hub::new(random()),
+            outgoing: HashMap::new(),
+            to_wake: Vec::new(),
+            log: log.clone(),
+            answers: inbox.answer.clone(),
+            epoch,
+        };
+        match AssertUnwindSafe(desk.serve(&mut inbox)).catch_unwind().await {
+            Ok(()) => return,
+            Err(_) => tracing::error!(epoch, "the hub panicked; it starts anew"),
+        }
+    }
+}
+
+struct Desk {
+    hub: Hub,
+    outgoing: HashMap<SessionId, Arc<Outgoing>>,
+    to_wake: Vec<Arc<Outgoing>>,
+    log: Log,
+    answers: Answers,
+    epoch: u64,
+}
+
+impl Desk {
+    async fn serve(&mut self, inbox: &mut Inbox) {
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                _ = ticks.tick() => {
+                    inbox.ticked_ms.store(now_ms(), Ordering::Relaxed);
+                    self.handle(Input::Tick);
+                }
+                Some(answer) = inbox.answers.recv() => self.answered(answer),
+                told = inbox.told.recv() => match told {
+                    Some(told) => self.told(told),
+                    None => return,
+                },
+            }
+            for _ in 0..BATCH_MAX {
+                if let Ok(answer) = inbox.answers.try_recv() {
+                    self.answered(answer);
+                } else if let Ok(told) = inbox.told.try_recv() {
+                    self.told(told);
+                } else {
+                    break;
+                }
+            }
+            for outgoing in self.to_wake.drain(..) {
+                outgoing.wake();
+            }
+        }
+    }
+
+    fn answered(&mut self, Answer { epoch, input }: Answer) {
+        if epoch == self.epoch || epoch == ANY_EPOCH {
+            self.handle(input);
+        }
+    }
+
+    fn told(&mut self, told: Told) {
+        match told {
+            Told::Connected(session, outgoing) => {
+                self.outgoing.insert(session, outgoing);
+                self.handle(Input::Connected { session });
+            }
+            Told::Input(input) => {
+                if let Input::Closed { session } = input {
+                    self.outgoing.remove(&session);
+                }
+                self.handle(input);
+            }
+            Told::Stop => self.goodbye(),
+        }
+    }
+
+    fn handle(&mut self, input: Input) {
+        for effect in self.hub.handle(now_ms(), input) {
+            self.run(effect);
+        }
+    }
+
+    fn run(&mut self, effect: Effect) {
+        match effect {
+            Effect::Send { session, frame } => {
+                if let Some(outgoing) = self.outgoing.get(&session) {
+                    outgoing.push(frame);
+                    self.wake_later(session);
+                }
+            }
+            Effect::Close { session, code } => {
+                if let Some(outgoing) = self.outgoing.get(&session) {
+                    outgoing.close(code.close_code());
+                    self.wake_later(session);
+                    self.outgoing.remove(&session);
+                }
+            }
+            Effect::Commit { ticket, stream, submissions } => {
+                let (answers, epoch) = (self.answers.clone(), self.epoch);
+                self.log.append(stream, submissions, move |outcome| {
+                    answers.send(epoch, Input::Committed { ticket, outcome });
+                });
+            }
+            Effect::Read { ticket, read } => {
+                let (answers, epoch) = (self.answers.clone(), self.epoch);
+                self.log.read(read, move |outcome| answers.send(epoch, Input::Read { ticket, outcome }));
+            }
+            Effect::Heads { streams } => {
+                let (answers, epoch) = (self.answers.clone(), self.epoch);
+                self.log.heads(streams, move |heads| answers.send(epoch, Input::Heads { heads }));
+            }
+        }
+    }
+
+    fn wake_later(&mut self, session: SessionId) {
+        if let Some(outgoing) = self.outgoing.get(&session) {
+            self.to_wake.push(Arc::clone(outgoing));
+        }
+    }
+
+    fn goodbye(&mut self) {
+        let bye = ServerFrame::from(Bye { code: ByeCode::Busy }).bytes();
+        for outgoing in self.outgoing.values() {
+            outgoing.push(bye.clone());
+        }
+        self.close_all();
+    }
+
+    fn close_all(&mut self) {
+        for (_, outgoing) in self.outgoing.drain() {
+            outgoing.close(ByeCode::Busy.close_code());
+            outgoing.wake();
+        }
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.close_all();
+    }
+}

@@ -1,0 +1,63 @@
+//! What fails in the server that is nobody's request: disk, sockets, keys, configuration.
+
+use crate::log::LogError;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Why the server, or an operator's command, cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Another process serves this data directory.
+    #[error("another server runs on {0}")]
+    InUse(PathBuf),
+    /// A file of the data directory cannot be read or written.
+    #[error("cannot {what} {path}")]
+    File {
+        /// What was tried.
+        what: &'static str,
+        /// Of which file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// Which address.
+        address: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The database fails.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The identity file is no Ed25519 key, or no certificate can be made of it.
+    #[error("the server's identity is unusable: {0}")]
+    Identity(String),
+    /// The configuration cannot be read.
+    #[error("configuration: {0}")]
+    Config(#[from] Box<figment::Error>),
+    /// A configured number is out of its range.
+    #[error("configuration: {0}")]
+    BadConfig(&'static str),
+    /// There is no such space, or the name fits several.
+    #[error("no single space is called {0:?}")]
+    NoSuchSpace(String),
+    /// A name that cannot be shown.
+    #[error("the name is blank, too long, or has control characters")]
+    BadName,
+    /// The running server did not do what it was asked.
+    #[error("the running server answers: {0}")]
+    Refused(String),
+    /// The running server cannot be spoken with.
+    #[error("cannot speak with the running server")]
+    Unreachable(#[source] std::io::Error),
+}
+
+impl Error {
+    /// For `map_err`: what was tried with which file.
+    pub(crate) fn file(what: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::File { what, path, source }
+    }
+}

@@ -1,0 +1,190 @@
+//! The server's identity: one Ed25519 key, made with the data directory and kept for ever.
+//!
+//! It signs access tokens and the TLS certificate, and its public half is what join links carry and clients pin.
+//! Secrets that only this server needs are derived from it, so that there is one file to keep.
+
+use crate::clock::{now_ms, random};
+use crate::data_dir::{DataDir, write_secret};
+use crate::error::Error;
+use folkmoot_model::id::{DeviceId, PersonId};
+use folkmoot_wire::limits::ACCESS_TOKEN_S;
+use folkmoot_wire::link::KeyHash;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use rcgen::{CertificateParams, KeyPair, PKCS_ED25519};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The key, ready for its uses.
+pub struct Identity {
+    key: KeyPair,
+    signing: EncodingKey,
+    verifying: DecodingKey,
+    validation: Validation,
+    hash: KeyHash,
+}
+
+/// Whose an access token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bearer {
+    /// The person.
+    pub person: PersonId,
+    /// The device.
+    pub device: DeviceId,
+    /// When the token expires, Unix milliseconds.
+    pub expires_ms: u64,
+}
+
+/// A token that is not ours, not whole, or no longer valid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadToken {
+    /// It was good, and has expired.
+    #[error("the token has expired")]
+    Expired,
+    /// It never was.
+    #[error("not a token of this server")]
+    Foreign,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    aud: String,
+    sub: PersonId,
+    device: DeviceId,
+    exp: u64,
+    // Two tokens of one second differ, so that none can be mistaken for another in a log or a test.
+    jti: String,
+}
+
+impl Identity {
+    /// The identity kept in `dir`, made if there is none.
+    pub fn open(dir: &DataDir) -> Result<Self, Error> {
+        let path = dir.identity();
+        let key = match std::fs::read_to_string(&path) {
+            Ok(pem) => KeyPair::from_pkcs8_pem_and_sign_algo(&pem, &PKCS_ED25519).map_err(unusable)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let key = KeyPair::generate_for(&PKCS_ED25519).map_err(unusable)?;
+                write_secret(&path, key.serialize_pem().as_bytes())?;
+                key
+            }
+            Err(source) => return Err(Error::File { what: "read", path, source }),
+        };
+        let hash = KeyHash::of(key.public_key_raw());
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.leeway = 0;
+        validation.set_audience(&[hash.to_string()]);
+        validation.set_required_spec_claims(&["exp", "aud", "sub"]);
+        Ok(Self {
+            signing: EncodingKey::from_ed_der(key.serialized_der()),
+            verifying: DecodingKey::from_ed_der(key.public_key_raw()),
+            validation,
+            hash,
+            key,
+        })
+    }
+
+    /// The hash by which clients know this server.
+    pub fn key_hash(&self) -> KeyHash {
+        self.hash
+    }
+
+    /// A secret of this server for one use, named by `context`, which must be unique to that use.
+    pub fn secret(&self, context: &str) -> [u8; 32] {
+        blake3::derive_key(context, self.key.serialized_der())
+    }
+
+    /// An access token, and when it expires. Fails only if the key cannot sign.
+    pub fn access_token(&self, person: PersonId, device: DeviceId) -> Result<(String, u64), Error> {
+        let exp = now_ms() / 1_000 + ACCESS_TOKEN_S;
+        let jti = u64::from_be_bytes(random()).to_string();
+        let claims = Claims { aud: self.hash.to_string(), sub: person, device, exp, jti };
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &self.signing).map_err(unusable)?;
+        Ok((token, exp * 1_000))
+    }
+
+    /// Whose `token` is. It does not say whether the device is still signed in.
+    pub fn bearer(&self, token: &str) -> Result<Bearer, BadToken> {
+        let claims = jsonwebtoken::decode::<Claims>(token, &self.verifying, &self.validation).map_err(|error| {
+            match error.kind() {
+                jsonwebtoken::errors::ErrorKind::ExpiredSignature => BadToken::Expired,
+                _ => BadToken::Foreign,
+            }
+        })?;
+        let Claims { sub: person, device, exp, .. } = claims.claims;
+        Ok(Bearer { person, device, expires_ms: exp.saturating_mul(1_000) })
+    }
+
+    /// What TLS needs: a certificate of this key, signed by itself. Names do not matter: clients pin the key.
+    pub fn tls(&self) -> Result<Arc<rustls::ServerConfig>, Error> {
+        let params = CertificateParams::new(vec!["folkmoot".to_owned(), "localhost".to_owned()]).map_err(unusable)?;
+        let certificate: CertificateDer<'static> = params.self_signed(&self.key).map_err(unusable)?.into();
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.key.serialized_der().to_vec()));
+        let mut config =
+            rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+                .with_safe_default_protocol_versions()
+                .map_err(unusable)?
+                .with_no_client_auth()
+                .with_single_cert(vec![certificate], key)
+                .map_err(unusable)?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Arc::new(config))
+    }
+}
+
+fn unusable(error: impl std::fmt::Display) -> Error {
+    Error::Identity(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity() -> (tempfile::TempDir, Identity) {
+        let dir = tempfile::tempdir().unwrap();
+        let identity = Identity::open(&DataDir::open(dir.path()).unwrap()).unwrap();
+        (dir, identity)
+    }
+
+    #[test]
+    fn the_key_is_made_once_and_kept_for_its_user_alone() {
+        let (dir, identity) = identity();
+        let again = Identity::open(&DataDir::open(dir.path()).unwrap()).unwrap();
+        assert_eq!(identity.key_hash(), again.key_hash());
+        assert_eq!(identity.secret("a"), again.secret("a"));
+        assert_ne!(identity.secret("a"), identity.secret("b"));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(dir.path().join("identity.pem")).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        identity.tls().unwrap();
+    }
+
+    #[test]
+    fn a_token_names_its_bearer_to_the_server_that_made_it_alone() {
+        let ((_here, identity), (_there, other)) = (identity(), identity());
+        let (ana, device) = (PersonId([1; 16]), DeviceId([2; 16]));
+        let (token, expires_ms) = identity.access_token(ana, device).unwrap();
+        assert_eq!(identity.bearer(&token), Ok(Bearer { person: ana, device, expires_ms }));
+        assert_eq!(other.bearer(&token), Err(BadToken::Foreign));
+        let (head, tail) = token.rsplit_once('.').unwrap();
+        for forged in ["", "a.b.c", head, &format!("{head}.{}", tail.replace(['A', 'B', 'C'], "D"))] {
+            assert_eq!(identity.bearer(forged), Err(BadToken::Foreign), "{forged}");
+        }
+    }
+
+    #[test]
+    fn an_old_token_is_told_from_a_foreign_one() {
+        let (_dir, identity) = identity();
+        let claims = Claims {
+            aud: identity.key_hash().to_string(),
+            sub: PersonId([1; 16]),
+            device: DeviceId([2; 16]),
+            exp: 1_000,
+            jti: String::new(),
+        };
+        let sign = |claims| jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &identity.signing).unwrap();
+        assert_eq!(identity.bearer(&sign(claims)), Err(BadToken::Expired));
+    }
+}

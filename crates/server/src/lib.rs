@@ -1,0 +1,25 @@
+//! The server: one log, one hub, many connections. `folkmootd` is a thin shell over [`serve::serve`].
+//!
+//! Read in this order: `serve.rs` (what runs), `log.rs` (what is kept), `desk.rs` (the task that runs the hub's
+//! machine), `session.rs` (a connection), `accounts.rs` and `api.rs` (who people are), `admin.rs` (what an operator
+//! may do). What events mean, what is permitted and what a connection is sent is decided in other crates.
+
+pub mod accounts;
+pub mod admin;
+mod api;
+mod clock;
+pub mod config;
+pub mod data_dir;
+pub mod desk;
+pub mod error;
+mod gatekeeper;
+pub mod identity;
+mod listen;
+pub mod log;
+pub mod serve;
+pub mod session;
+mod space;
+
+pub use config::Config;
+pub use error::Error;
+pub use serve::{Running, serve};

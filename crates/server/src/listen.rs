@@ -1,0 +1,110 @@
+//! Sockets: a deep queue of connections that arrive at once, TLS where others can listen, and HTTP/1 on top.
+
+use crate::error::Error;
+use axum::Router;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
+
+/// Connections that the system keeps until they are accepted: a whole team that comes back at once.
+const BACKLOG: u32 = 8_192;
+
+/// The time for a TLS handshake, and for the head of a request.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// Connections beside those of `/sync`: requests under way.
+const REQUESTS_MAX: usize = 1_024;
+
+/// Bytes of a request's head that are buffered.
+const HEAD_BYTES: usize = 16 << 10;
+
+/// Waits after the system refused a connection: it has no more files, and trying at once would be in vain.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The address at the other end of a connection, as an extension of its requests.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub IpAddr);
+
+/// Listens on `address`.
+pub fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+    let listener = socket.and_then(|socket| {
+        // A server that comes back finds its port held by connections of the one before. On Windows the same option
+        // would let another program take the port over.
+        #[cfg(unix)]
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    });
+    listener.map_err(|source| Error::Listen { address, source })
+}
+
+/// Accepts and serves until `stopped` says true.
+pub async fn serve(
+    listener: TcpListener,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    router: Router,
+    connections_max: usize,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let tls = tls.map(TlsAcceptor::from);
+    let places = Arc::new(Semaphore::new(connections_max.saturating_add(REQUESTS_MAX).min(Semaphore::MAX_PERMITS)));
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+        };
+        let (stream, from) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept");
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+        };
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
+        let (tls, router) = (tls.clone(), router.clone());
+        tokio::spawn(async move {
+            connection(stream, from.ip(), tls, router).await;
+            drop(place);
+        });
+    }
+}
+
+async fn connection(stream: TcpStream, from: IpAddr, tls: Option<TlsAcceptor>, router: Router) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "no TCP_NODELAY");
+    }
+    match tls {
+        None => http(stream, from, router).await,
+        Some(tls) => match timeout(HANDSHAKE, tls.accept(stream)).await {
+            Ok(Ok(stream)) => http(stream, from, router).await,
+            Ok(Err(error)) => tracing::debug!(%error, "no TLS"),
+            Err(_) => tracing::debug!("TLS took too long"),
+        },
+    }
+}
+
+async fn http(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, from: IpAddr, router: Router) {
+    let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(Peer(from));
+        router.clone().oneshot(request)
+    });
+    let served = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HANDSHAKE)
+        .max_buf_size(HEAD_BYTES)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades()
+        .await;
+    if let Err(error) = served {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}

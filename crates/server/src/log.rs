@@ -1,0 +1,147 @@
+//! The log: everything durable of a server, in one SQLite database, behind one thread that writes and a few that read.
+//!
+//! `log/writer.rs` gathers what waits into one transaction, `log/turn.rs` is that transaction, `log/read.rs` answers
+//! reads, `log/checkpoint.rs` keeps documents quick to open. It decides nothing: `folkmoot_sync::decide` does.
+
+mod checkpoint;
+mod gates;
+mod read;
+mod readers;
+mod schema;
+mod sqlite;
+mod turn;
+pub(crate) mod view;
+mod writer;
+
+pub use checkpoint::Checkpoint;
+pub(crate) use turn::DOCUMENT_EDITED;
+pub use turn::{Inserts, Turn};
+pub use view::View;
+
+use folkmoot_model::id::StreamId;
+use folkmoot_sync::decide::Submission;
+use folkmoot_sync::hub::io::{Committed, Read, ReadOutcome};
+use folkmoot_wire::frame::Cursor;
+use readers::Readers;
+use rusqlite::Connection;
+use std::path::Path;
+use std::thread::JoinHandle;
+use tokio::sync::oneshot;
+use writer::Jobs;
+
+/// Why the log could not do it. Nothing of the request has happened.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// SQLite fails.
+    #[error("the database fails: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// A newer server wrote the database, or a row of it.
+    #[error("the database was written by a newer version")]
+    Newer,
+    /// What the log holds contradicts itself.
+    #[error("the database is damaged")]
+    Broken,
+    /// More waits than may wait, or the log is closed.
+    #[error("the log takes nothing more now")]
+    Full,
+    /// The transaction failed; why stands in the server's log.
+    #[error("the transaction failed")]
+    Failed,
+    /// A thread cannot be started.
+    #[error("cannot start a thread")]
+    Thread(#[from] std::io::Error),
+}
+
+/// Called by the writer after the commit of what was appended by [`Log::write`], in the order of the log.
+pub type OnAppended = Box<dyn Fn(Inserts) + Send>;
+
+/// A log, open. Clones share it; it closes when stopped, or when the last is dropped.
+#[derive(Clone)]
+pub struct Log {
+    jobs: Jobs,
+    readers: Readers,
+}
+
+/// The threads of a log that write, to be waited for. Those that read end with the last [`Log`].
+pub struct Threads(Vec<JoinHandle<()>>);
+
+impl Log {
+    /// Opens the database at `path`, making it if there is none.
+    pub fn open(path: &Path, on_appended: OnAppended) -> Result<(Self, Threads), LogError> {
+        let db = sqlite::writer(path)?;
+        let (jobs, waiting) = writer::queue();
+        let (checkpoints, checkpointer) = checkpoint::start(path, jobs.downgrade())?;
+        let writer = writer::start(db, waiting, checkpoints, on_appended)?;
+        let readers = readers::start(path)?;
+        Ok((Self { jobs, readers }, Threads(vec![writer, checkpointer])))
+    }
+
+    /// Takes no more writes. What waits is still written: see [`Threads::join`].
+    pub async fn stop(&self) {
+        self.jobs.stop().await;
+    }
+
+    /// Appends durably; `answer` is called by the writer, with `None` if it failed. Never waits.
+    pub fn append(
+        &self,
+        stream: StreamId,
+        submissions: Vec<Submission>,
+        answer: impl FnOnce(Option<Committed>) + Send + 'static,
+    ) {
+        self.jobs.append(stream, submissions, Box::new(answer));
+    }
+
+    /// Runs `work` in a transaction with whatever else waits, and answers after the commit. What `work` wrote before it
+    /// failed is undone.
+    pub async fn write<T, E>(&self, work: impl FnOnce(&mut Turn<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<LogError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        self.jobs.write(work, answer)?;
+        answered.await.unwrap_or_else(|_| Err(LogError::Failed.into()))
+    }
+
+    /// Answers a read of the hub; `answer` is called by a reader, with `None` if it failed. Never waits.
+    pub fn read(&self, read: Read, answer: impl FnOnce(Option<ReadOutcome>) + Send + 'static) {
+        self.readers.ask(move |db| read::read(db, &read), move |outcome| answer(or_none("a read", outcome)));
+    }
+
+    /// Where these streams end; those that do not exist are left out. Answers as [`Self::read`].
+    pub fn heads(&self, streams: Vec<StreamId>, answer: impl FnOnce(Option<Vec<Cursor>>) + Send + 'static) {
+        self.readers.ask(move |db| read::heads(db, &streams), move |heads| answer(or_none("reading heads", heads)));
+    }
+
+    /// Runs `query` in one read transaction.
+    pub async fn query<T, E>(&self, query: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<LogError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        self.readers.ask(query, move |result| {
+            // Who no longer listens has gone away.
+            let _gone = answer.send(result);
+        });
+        answered.await.unwrap_or_else(|_| Err(LogError::Failed.into()))
+    }
+}
+
+fn or_none<T>(what: &'static str, result: Result<T, LogError>) -> Option<T> {
+    result.inspect_err(|error| tracing::error!(%error, "{what} failed")).ok()
+}
+
+impl Threads {
+    /// Waits until all has been written. The [`Log`] must have been stopped, or every clone dropped. Blocks.
+    pub fn join(self) {
+        for thread in self.0 {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the log panicked");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! The tables, and the way from an older version of them. The same shapes serve PostgreSQL: bytes, integers, no triggers.
+
+use rusqlite::Connection;
+
+/// One entry brings the database from the version before to its own. Never changed once released, only added to.
+const MIGRATIONS: &[&str] = &["
+    CREATE TABLE stream(
+        id BLOB NOT NULL PRIMARY KEY, kind INTEGER NOT NULL, parent BLOB, head INTEGER NOT NULL,
+        head_ms INTEGER NOT NULL, horizon INTEGER NOT NULL, fold INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE event(
+        stream BLOB NOT NULL, seq INTEGER NOT NULL, id BLOB NOT NULL, author BLOB NOT NULL, device BLOB NOT NULL,
+        server_ms INTEGER NOT NULL, client_ms INTEGER NOT NULL, kind INTEGER NOT NULL, body_version INTEGER NOT NULL,
+        body BLOB NOT NULL, access BLOB NOT NULL,
+        PRIMARY KEY(stream, seq), UNIQUE(stream, id)) WITHOUT ROWID;
+    CREATE TABLE reject(
+        stream BLOB NOT NULL, id BLOB NOT NULL, refusal BLOB NOT NULL, server_ms INTEGER NOT NULL,
+        PRIMARY KEY(stream, id)) WITHOUT ROWID;
+    CREATE TABLE row(
+        stream BLOB NOT NULL, key BLOB NOT NULL, seq INTEGER NOT NULL, value BLOB NOT NULL,
+        PRIMARY KEY(stream, key)) WITHOUT ROWID;
+    CREATE TABLE checkpoint(
+        stream BLOB NOT NULL PRIMARY KEY, seq INTEGER NOT NULL, state BLOB NOT NULL, gate BLOB NOT NULL);
+    CREATE TABLE person(
+        id BLOB NOT NULL PRIMARY KEY, name TEXT NOT NULL, folded TEXT NOT NULL UNIQUE, password TEXT NOT NULL,
+        colour INTEGER NOT NULL, created_ms INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE device(
+        id BLOB NOT NULL PRIMARY KEY, person BLOB NOT NULL, refresh BLOB NOT NULL UNIQUE, rotated_ms INTEGER NOT NULL,
+        revoked_ms INTEGER) WITHOUT ROWID;
+    CREATE INDEX device_revoked ON device(revoked_ms) WHERE revoked_ms IS NOT NULL;
+    CREATE TABLE spent(
+        refresh BLOB NOT NULL PRIMARY KEY, device BLOB NOT NULL, spent_ms INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE INDEX spent_device ON spent(device, spent_ms);
+    CREATE TABLE invite(
+        code BLOB NOT NULL PRIMARY KEY, space BLOB NOT NULL, role BLOB NOT NULL, inviter BLOB,
+        expires_ms INTEGER NOT NULL, used_by BLOB, used_on BLOB) WITHOUT ROWID;
+    CREATE TABLE meta(key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"];
+
+/// Brings the database to this version, in one transaction. Fails if a newer server wrote it.
+pub fn migrate(db: &mut Connection) -> Result<(), super::LogError> {
+    let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let version: usize = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if version > MIGRATIONS.len() {
+        return Err(super::LogError::Newer);
+    }
+    for migration in &MIGRATIONS[version..] {
+        tx.execute_batch(migration)?;
+    }
+    tx.pragma_update(None, "user_version", MIGRATIONS.len())?;
+    tx.commit()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn migrating_twice_changes_nothing_and_a_newer_database_is_left_alone() {
+        let mut db = Connection::open_in_memory().unwrap();
+        migrate(&mut db).unwrap();
+        migrate(&mut db).unwrap();
+        db.pragma_update(None, "user_version", MIGRATIONS.len() + 1).unwrap();
+        assert!(matches!(migrate(&mut db), Err(super::super::LogError::Newer)));
+    }
+}

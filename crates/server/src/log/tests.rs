@@ -1,0 +1,358 @@
+//! The log against a real database: order, dedupe, refusals that repeat, documents, reads, and what a restart leaves.
+
+use super::*;
+use folkmoot_model::documents::{DocumentEdited, DocumentKind, DocumentOpened};
+use folkmoot_model::event::{Envelope, Event};
+use folkmoot_model::id::{DeviceId, EventId, PersonId, Seq};
+use folkmoot_model::members::{MemberAdded, ProfileChanged, Role, SpaceOpened};
+use folkmoot_model::messages::MessagePosted;
+use folkmoot_model::refusal::{Code, Refusal};
+use folkmoot_model::rooms::{RoomAccess, RoomOpened};
+use folkmoot_model::row::{Key, Row, Value};
+use folkmoot_model::rule::By;
+use folkmoot_sync::decide::{Answer, SERVER};
+use folkmoot_sync::hub::io::What;
+use folkmoot_wire::frame::Range;
+use folkmoot_wire::limits::{CHECKPOINT_UPDATES, HOT_MESSAGES, TAIL_EVENTS_MAX};
+use yrs::updates::decoder::Decode;
+use yrs::{Doc, GetString, Options, ReadTxn, StateVector, Text, Transact, Update};
+
+const ANA: PersonId = PersonId([0xA; 16]);
+const BO: PersonId = PersonId([0xB; 16]);
+const EVE: PersonId = PersonId([0xE; 16]);
+const SPACE: StreamId = StreamId([1; 16]);
+const ROOM: StreamId = StreamId([2; 16]);
+const DOCUMENT: StreamId = StreamId([3; 16]);
+
+struct World {
+    log: Log,
+    threads: Threads,
+    dir: tempfile::TempDir,
+}
+
+impl World {
+    fn open(dir: tempfile::TempDir) -> Self {
+        let (log, threads) = Log::open(&dir.path().join("folkmoot.db"), Box::new(|_| ())).unwrap();
+        Self { log, threads, dir }
+    }
+
+    /// A space of ana and bo with a room of ana's and a document in it. Eve is nobody.
+    async fn new() -> Self {
+        let world = Self::open(tempfile::tempdir().unwrap());
+        let added = |person, role| MemberAdded {
+            person,
+            role,
+            profile: Some(ProfileChanged { name: "someone".into(), colour: 1 }),
+        };
+        world.ok(SPACE, vec![by(SERVER, 1, SpaceOpened { name: "Moot".into() })]).await;
+        world.ok(SPACE, vec![by(SERVER, 2, added(ANA, Role::Owner)), by(SERVER, 3, added(BO, Role::Member))]).await;
+        let (name, topic) = ("talk".to_owned(), String::new());
+        let opened = RoomOpened { space: SPACE, access: RoomAccess::Public, name, topic, members: vec![BO] };
+        world.ok(ROOM, vec![by(ANA, 4, opened)]).await;
+        world.ok(DOCUMENT, vec![by(ANA, 5, DocumentOpened { room: ROOM, kind: DocumentKind::Code })]).await;
+        world
+    }
+
+    async fn append(&self, stream: StreamId, submissions: Vec<Submission>) -> Option<Committed> {
+        let (answer, answered) = oneshot::channel();
+        self.log.append(stream, submissions, move |outcome| answer.send(outcome).unwrap());
+        answered.await.unwrap()
+    }
+
+    async fn answers(&self, stream: StreamId, submissions: Vec<Submission>) -> Vec<Answer> {
+        self.append(stream, submissions).await.unwrap().answers
+    }
+
+    async fn ok(&self, stream: StreamId, submissions: Vec<Submission>) {
+        for answer in self.answers(stream, submissions).await {
+            assert!(matches!(answer, Answer::Ack(_)), "{answer:?}");
+        }
+    }
+
+    async fn read(&self, stream: StreamId, who: PersonId, what: What) -> ReadOutcome {
+        let (answer, answered) = oneshot::channel();
+        self.log.read(Read { stream, who, what }, move |outcome| answer.send(outcome).unwrap());
+        answered.await.unwrap().unwrap()
+    }
+
+    async fn tail(&self, stream: StreamId, after: Seq) -> ReadOutcome {
+        self.read(stream, ANA, What::Tail { after, events: u64::MAX, bytes: usize::MAX }).await
+    }
+
+    async fn close(self) -> tempfile::TempDir {
+        self.log.stop().await;
+        tokio::task::spawn_blocking(move || self.threads.join()).await.unwrap();
+        self.dir
+    }
+}
+
+fn by(who: PersonId, id: u64, event: impl Into<Event>) -> Submission {
+    let by = if who == SERVER { By::Server } else { By::Session };
+    Submission { who, device: DeviceId(who.0), by, envelope: Envelope::new(event_id(id), &event.into(), 1) }
+}
+
+fn event_id(id: u64) -> EventId {
+    EventId::derive("test", &[&id.to_be_bytes()])
+}
+
+fn says(who: PersonId, id: u64) -> Submission {
+    by(who, id, MessagePosted { text: format!("message {id}"), reply_to: None, mentions: Vec::new() })
+}
+
+fn nack(code: Code) -> Answer {
+    Answer::Nack(code.into())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_arrives_at_once_is_one_order_without_gaps() {
+    let world = World::new().await;
+    let mut waiting = Vec::new();
+    for id in 100..400 {
+        let (answer, answered) = oneshot::channel();
+        world.log.append(ROOM, vec![says(ANA, id)], move |outcome| answer.send(outcome).unwrap());
+        waiting.push(answered);
+    }
+    for (at, answered) in waiting.into_iter().enumerate() {
+        let committed = answered.await.unwrap().unwrap();
+        assert_eq!(committed.answers, [Answer::Ack(at as Seq + 2)]);
+        assert_eq!(committed.inserts[&ROOM][0].envelope.id, event_id(100 + at as u64));
+    }
+    let ReadOutcome::Tail { events, head, .. } = world.tail(ROOM, 0).await else { panic!() };
+    assert_eq!(head, 301);
+    assert!(events.iter().map(|logged| logged.seq).eq(1..=301));
+    assert!(events.is_sorted_by_key(|logged| logged.server_ms));
+}
+
+#[tokio::test]
+async fn an_id_is_logged_once_and_a_refusal_repeats() {
+    let world = World::new().await;
+    assert_eq!(world.answers(ROOM, vec![says(ANA, 10)]).await, [Answer::Ack(2)]);
+    assert_eq!(world.answers(ROOM, vec![says(ANA, 10), says(ANA, 11)]).await, [Answer::Ack(2), Answer::Ack(3)]);
+    let other = by(ANA, 10, MessagePosted { text: "other".into(), reply_to: None, mentions: Vec::new() });
+    assert_eq!(world.answers(ROOM, vec![other, says(BO, 10)]).await, [nack(Code::IdReuse), nack(Code::IdReuse)]);
+    assert_eq!(world.answers(ROOM, vec![says(EVE, 12)]).await, [nack(Code::NotMember)]);
+    // Eve becomes a member; what was refused stays refused.
+    let profile = Some(ProfileChanged { name: "Eve".into(), colour: 1 });
+    world.ok(SPACE, vec![by(SERVER, 13, MemberAdded { person: EVE, role: Role::Member, profile })]).await;
+    world.ok(ROOM, vec![by(EVE, 14, MemberAdded { person: EVE, role: Role::Member, profile: None })]).await;
+    assert_eq!(world.answers(ROOM, vec![says(EVE, 12)]).await, [nack(Code::NotMember)]);
+    world.ok(ROOM, vec![says(EVE, 15)]).await;
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_is_there_after_a_restart() {
+    let world = World::new().await;
+    world.ok(ROOM, vec![says(ANA, 10)]).await;
+    world.answers(ROOM, vec![says(EVE, 11)]).await;
+    let dir = world.close().await;
+    assert!(
+        !dir.path().join("folkmoot.db-wal").exists()
+            || dir.path().join("folkmoot.db-wal").metadata().unwrap().len() == 0
+    );
+    let world = World::open(dir);
+    assert_eq!(world.answers(ROOM, vec![says(ANA, 10), says(ANA, 12)]).await, [Answer::Ack(2), Answer::Ack(3)]);
+    assert_eq!(world.answers(ROOM, vec![says(EVE, 11)]).await, [nack(Code::NotMember)]);
+}
+
+#[tokio::test]
+async fn work_that_fails_leaves_nothing_and_harms_nobody() {
+    let world = World::new().await;
+    let failed = world.log.write(|turn| -> Result<(), LogError> {
+        turn.append(ROOM, &[says(ANA, 10)])?;
+        turn.db().execute("INSERT INTO meta(key, value) VALUES ('a', 'b')", [])?;
+        Err(LogError::Broken)
+    });
+    let beside = world.append(ROOM, vec![says(BO, 11)]);
+    let (failed, beside) = tokio::join!(failed, beside);
+    assert!(matches!(failed, Err(LogError::Broken)));
+    assert!(matches!(beside.unwrap().answers[..], [Answer::Ack(2)]));
+    let left =
+        world.log.query(|db| Ok::<u64, LogError>(db.query_row("SELECT count(*) FROM meta", [], |row| row.get(0))?));
+    assert_eq!(left.await.unwrap(), 0);
+    let panicked = world.log.write(|_| -> Result<(), LogError> { panic!("as a test") }).await;
+    assert!(matches!(panicked, Err(LogError::Failed)));
+    world.ok(ROOM, vec![says(ANA, 10)]).await;
+}
+
+#[tokio::test]
+async fn only_who_may_read_is_answered() {
+    let world = World::new().await;
+    let what = What::Tail { after: 0, events: 10, bytes: 10_000 };
+    for stream in [SPACE, ROOM, DOCUMENT, StreamId::from(ANA), StreamId([9; 16])] {
+        assert_eq!(world.read(stream, EVE, what).await, ReadOutcome::Denied);
+    }
+    let ReadOutcome::Tail { events, marks, .. } = world.read(DOCUMENT, BO, what).await else { panic!() };
+    assert_eq!(events.len(), 1);
+    assert_eq!(
+        marks.iter().map(|mark| (mark.stream, mark.seq)).collect::<Vec<_>>(),
+        [(DOCUMENT, 1), (ROOM, 1), (SPACE, 3)]
+    );
+    let ReadOutcome::Tail { events, .. } = world.read(EVE.into(), EVE, what).await else { panic!() };
+    assert!(events.is_empty());
+    let ReadOutcome::Tail { events, .. } = world.read(BO.into(), BO, what).await else { panic!() };
+    assert!(events.iter().all(|logged| matches!(logged.envelope.event(), Ok(Event::Granted(_)))));
+    assert_eq!(events.len(), 2);
+}
+
+#[tokio::test]
+async fn a_tail_keeps_to_its_bounds() {
+    let world = World::new().await;
+    world.ok(ROOM, (10..20).map(|id| says(ANA, id)).collect()).await;
+    let read = |after, events, bytes| world.read(ROOM, ANA, What::Tail { after, events, bytes });
+    let seqs = |outcome| match outcome {
+        ReadOutcome::Tail { events, head: 11, .. } => events.iter().map(|logged| logged.seq).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(seqs(read(2, 3, usize::MAX).await), [3, 4, 5]);
+    assert_eq!(seqs(read(2, 100, 1).await), [3]);
+    assert_eq!(seqs(read(2, 100, 40).await).len(), 2);
+    assert_eq!(seqs(read(11, 100, 100).await), [0; 0]);
+    assert_eq!(seqs(read(99, 100, 100).await), [0; 0]);
+}
+
+#[tokio::test]
+async fn who_is_far_behind_gets_rows_and_pages_the_rest() {
+    let world = World::new().await;
+    let last = TAIL_EVENTS_MAX + 10;
+    for first in (10..last).step_by(500) {
+        let mention = |id| by(ANA, id, MessagePosted { text: "hey".into(), reply_to: None, mentions: vec![BO] });
+        world.ok(ROOM, (first..(first + 500).min(last)).map(mention).collect()).await;
+    }
+    assert!(matches!(world.tail(ROOM, 1).await, ReadOutcome::Tail { .. }));
+    let ReadOutcome::Snapshot { seq, head, rows, held, checkpoint: None, .. } = world.tail(ROOM, 0).await else {
+        panic!()
+    };
+    assert_eq!((seq, head), (TAIL_EVENTS_MAX + 1, TAIL_EVENTS_MAX + 1));
+    assert_eq!(held, Range { first: seq - HOT_MESSAGES + 1, last: seq });
+    let keys: Vec<Key> = rows.iter().map(|row| Key::read(&row.key).unwrap()).collect();
+    let of = |is: fn(&Key) -> bool| keys.iter().filter(|key| is(key)).count() as u64;
+    assert_eq!(of(|key| matches!(key, Key::Timeline(_))), HOT_MESSAGES);
+    assert_eq!(of(|key| matches!(key, Key::Message(_))), HOT_MESSAGES);
+    assert_eq!(of(|key| matches!(key, Key::Mention(..))), HOT_MESSAGES);
+    assert_eq!(of(|key| !key.is_message_part()), 4, "head, access, two members");
+
+    let range = Range { first: 2, last: 6 };
+    let page = |since| world.read(ROOM, BO, What::Page { range, since });
+    let ReadOutcome::Page { rows, as_of, .. } = page(0).await else { panic!() };
+    assert_eq!((rows.len(), as_of), (15, head));
+    let ReadOutcome::Page { rows, .. } = page(5).await else { panic!() };
+    assert_eq!(rows.len(), 3);
+    assert!(rows.iter().all(|row| Row::read(&row.value).is_some_and(|row| row.seq == 6)));
+    assert!(rows.iter().any(|row| matches!(Row::read(&row.value).unwrap().value, Value::Message(_))));
+}
+
+// ---- documents ----
+
+/// A person's Yjs document, which gives the update of each of its edits.
+struct Editor {
+    doc: Doc,
+}
+
+impl Editor {
+    fn of(client: u64) -> Self {
+        Self { doc: Doc::with_options(Options { client_id: yrs::block::ClientID::new(client), ..Options::default() }) }
+    }
+
+    fn edit(&self, at: u32, text: &str) -> DocumentEdited {
+        let content = self.doc.get_or_insert_text("content");
+        let mut txn = self.doc.transact_mut();
+        content.insert(&mut txn, at, text);
+        DocumentEdited { update: txn.encode_update_v1() }
+    }
+
+    fn apply(&self, update: &[u8]) {
+        self.doc.transact_mut().apply_update(Update::decode_v1(update).unwrap()).unwrap();
+    }
+
+    fn text(&self) -> String {
+        let content = self.doc.get_or_insert_text("content");
+        content.get_string(&self.doc.transact())
+    }
+}
+
+#[tokio::test]
+async fn what_would_break_a_document_is_refused_and_the_server_goes_on() {
+    let world = World::new().await;
+    let (ana, stranger) = (Editor::of(7), Editor::of(7));
+    world.ok(DOCUMENT, vec![by(ANA, 10, ana.edit(0, "hello"))]).await;
+    let edited = |update: &[u8]| DocumentEdited { update: update.to_vec() };
+    stranger.edit(0, "hello");
+    let usurped = stranger.edit(5, " and goodbye");
+    let lost = Editor::of(8);
+    lost.edit(0, "never sent");
+    let dangling = lost.edit(5, "x");
+    let attacks = [
+        (by(EVE, 20, edited(&[1])), Code::NotMember),
+        (by(BO, 21, edited(&[])), Code::BadRequest),
+        (by(BO, 22, edited(&[0xff, 0xff, 0xff, 0xff, 0x0f])), Code::BadRequest),
+        (by(BO, 23, edited(&[0; 40])), Code::BadRequest),
+        (by(BO, 24, edited(&vec![0x28; 2_000])), Code::BadRequest),
+        (by(BO, 25, usurped), Code::Forbidden),
+        (by(BO, 26, dangling), Code::BadRequest),
+    ];
+    for (attack, code) in attacks {
+        let id = attack.envelope.id;
+        assert_eq!(world.answers(DOCUMENT, vec![attack.clone()]).await, [nack(code)], "{id}");
+        assert_eq!(world.answers(DOCUMENT, vec![attack]).await, [nack(code)], "{id} again");
+    }
+    let to_room = by(BO, 30, Editor::of(9).edit(0, "a room is no document"));
+    assert_eq!(world.answers(ROOM, vec![to_room]).await, [nack(Code::BadRequest)]);
+    world.ok(DOCUMENT, vec![by(ANA, 31, ana.edit(5, ", world"))]).await;
+    let resent = DocumentEdited { update: ana.doc.transact().encode_diff_v1(&StateVector::default()) };
+    assert_eq!(world.answers(DOCUMENT, vec![by(BO, 32, resent)]).await, [Answer::Ack(3)], "nothing new: the head");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_is_its_checkpoint_and_what_came_after() {
+    let world = World::new().await;
+    let ana = Editor::of(7);
+    let mut id = 1_000;
+    for _ in 0..6 {
+        let edits = (0..100).map(|_| {
+            id += 1;
+            by(ANA, id, ana.edit(0, "word "))
+        });
+        world.ok(DOCUMENT, edits.collect()).await;
+    }
+    let (state, seq) = loop {
+        match world.tail(DOCUMENT, 0).await {
+            ReadOutcome::Snapshot { checkpoint: Some(state), seq, .. } => break (state, seq),
+            _ => tokio::task::yield_now().await,
+        }
+    };
+    assert!(seq > CHECKPOINT_UPDATES);
+    world.ok(DOCUMENT, vec![by(ANA, 5_000, ana.edit(3, "after"))]).await;
+    let check = async |world: &World| {
+        let reader = Editor::of(99);
+        reader.apply(&state);
+        let ReadOutcome::Tail { events, head: 602, .. } = world.tail(DOCUMENT, seq).await else { panic!() };
+        for logged in events {
+            let Ok(Event::DocumentEdited(edited)) = logged.envelope.event() else { panic!() };
+            reader.apply(&edited.update);
+        }
+        assert_eq!(reader.text(), ana.text());
+    };
+    check(&world).await;
+    // After a restart the gate is that of the checkpoint and the tail: it still knows whose client 7 is.
+    let world = World::open(world.close().await);
+    check(&world).await;
+    let usurper = Editor::of(7);
+    usurper.apply(&ana.doc.transact().encode_diff_v1(&StateVector::default()));
+    let usurped = usurper.edit(0, "mine now");
+    assert_eq!(world.answers(DOCUMENT, vec![by(BO, 6_000, usurped)]).await, [nack(Code::Forbidden)]);
+    world.ok(DOCUMENT, vec![by(ANA, 6_001, ana.edit(0, "mine still"))]).await;
+}
+
+#[tokio::test]
+async fn a_document_has_a_largest_size() {
+    let world = World::new().await;
+    let (ana, words) = (Editor::of(7), "x".repeat(1_000_000));
+    let too_large = Answer::Nack(Refusal::too_large(32 << 20));
+    for id in 10..43 {
+        world.ok(DOCUMENT, vec![by(ANA, id, ana.edit(0, &words))]).await;
+    }
+    let (above, below) = (by(ANA, 50, Editor::of(8).edit(0, &words)), by(ANA, 51, Editor::of(9).edit(0, "x")));
+    let answers = world.answers(DOCUMENT, vec![above.clone(), below]).await;
+    assert_eq!(answers, [too_large.clone(), Answer::Ack(35)]);
+    assert_eq!(world.answers(DOCUMENT, vec![above]).await, [too_large]);
+}

@@ -1,0 +1,144 @@
+//! `folkmootd`: serves a data directory, and does an operator's commands on it. All of it is in the library.
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use folkmoot_model::members::Role;
+use folkmoot_server::{Config, admin, serve};
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use tracing_subscriber::EnvFilter;
+
+/// The Folkmoot server.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve a data directory until told to stop.
+    Serve {
+        #[command(flatten)]
+        data: Data,
+        /// Where to listen; port 0 is the port of the last time, or a free one. Off loopback there is TLS.
+        #[arg(long)]
+        listen: Option<SocketAddr>,
+    },
+    /// Spaces.
+    Space {
+        #[command(subcommand)]
+        command: Space,
+    },
+    /// Print a link by which one person may join a space.
+    Invite {
+        #[command(flatten)]
+        data: Data,
+        /// The space's name or id.
+        #[arg(long)]
+        space: String,
+        /// What the newcomer will be.
+        #[arg(long, default_value = "member")]
+        role: AsRole,
+        /// Host and port for the link, if not the server's own.
+        #[arg(long)]
+        host: Option<String>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Space {
+    /// Make a space, and print the link by which its owner joins.
+    Create {
+        #[command(flatten)]
+        data: Data,
+        /// The space's name.
+        name: String,
+        /// Host and port for the link, if not the server's own.
+        #[arg(long)]
+        host: Option<String>,
+    },
+}
+
+#[derive(Args)]
+struct Data {
+    /// The data directory; made if missing.
+    #[arg(long, env = "FOLKMOOT_DATA")]
+    data: PathBuf,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum AsRole {
+    Owner,
+    Admin,
+    Member,
+    Guest,
+}
+
+impl From<AsRole> for Role {
+    fn from(role: AsRole) -> Self {
+        match role {
+            AsRole::Owner => Self::Owner,
+            AsRole::Admin => Self::Admin,
+            AsRole::Member => Self::Member,
+            AsRole::Guest => Self::Guest,
+        }
+    }
+}
+
+fn main() -> anyhow::Result<()> {
+    let filter = EnvFilter::try_from_env("FOLKMOOT_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
+    runtime.block_on(run(Cli::parse().command))
+}
+
+async fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Serve { data, listen } => {
+            let mut config = Config::load(&data.data)?;
+            config.listen = listen.unwrap_or(config.listen);
+            let running = serve(config, asked_to_stop()?).await?;
+            say(format_args!("listening {}", running.url))?;
+            running.join().await;
+        }
+        Command::Space { command: Space::Create { data, name, host } } => {
+            let config = Config::load(&data.data)?;
+            say(format_args!("{}", admin::create_space(&config, &name, host).await?))?;
+        }
+        Command::Invite { data, space, role, host } => {
+            let config = Config::load(&data.data)?;
+            say(format_args!("{}", admin::invite(&config, &space, role.into(), host).await?))?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes one line to stdout, where programs read it.
+fn say(line: std::fmt::Arguments<'_>) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}").and_then(|()| out.flush()).context("cannot write to stdout")
+}
+
+#[cfg(unix)]
+fn asked_to_stop() -> anyhow::Result<impl Future<Output = ()> + Send> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn asked_to_stop() -> anyhow::Result<impl Future<Output = ()> + Send> {
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}

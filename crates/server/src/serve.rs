@@ -1,0 +1,199 @@
+//! A server, from its data directory to its last fsync. This is what `folkmootd serve`, the desktop app and tests run.
+
+use crate::accounts::Accounts;
+use crate::admin::{Operator, open_door};
+use crate::api::{self, Shared};
+use crate::config::Config;
+use crate::data_dir::{DataDir, Held, RunningServer};
+use crate::desk;
+use crate::error::Error;
+use crate::gatekeeper::Gatekeeper;
+use crate::identity::Identity;
+use crate::listen;
+use crate::log::{Log, LogError, Threads};
+use crate::session::Sessions;
+use folkmoot_wire::link::KeyHash;
+use rusqlite::{OptionalExtension, params};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, interval, sleep};
+
+/// How long connections may take to part when the server ends.
+const PARTING: Duration = Duration::from_secs(3);
+
+/// Between two rounds of forgetting what limits no longer need.
+const TIDY: Duration = Duration::from_secs(60);
+
+/// A server that takes connections.
+pub struct Running {
+    /// What is listened on, with the port that was chosen.
+    pub address: SocketAddr,
+    /// `http://…` or `https://…`, as far as this machine can know it.
+    pub url: String,
+    /// The key by which clients know the server.
+    pub key: KeyHash,
+    ended: JoinHandle<()>,
+}
+
+impl Running {
+    /// Waits until it has ended: all that was acknowledged lies in one file, and the directory is free.
+    pub async fn join(self) {
+        if self.ended.await.is_err() {
+            tracing::error!("the server panicked");
+        }
+    }
+}
+
+/// Serves `config.data` until `shutdown` is ready. Takes connections when this returns.
+///
+/// Fails with [`Error::InUse`] if the directory is served already, and if the address cannot be listened on.
+pub async fn serve(config: Config, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<Running, Error> {
+    let held = DataDir::open(&config.data)?.hold()?;
+    // Left by a server that was killed: an operator's command would look for it in vain.
+    held.withdraw();
+    let identity = Arc::new(Identity::open(held.dir())?);
+    let (desk, inbox) = desk::channel();
+    let answers = inbox.answers();
+    let (log, threads) = Log::open(&held.dir().log(), Box::new(move |inserts| answers.appended(inserts)))?;
+
+    let (listener, address) = keep_port(&log, config.listen).await?;
+    let host = config.public_addr.clone().unwrap_or_else(|| local_host(address));
+    // Links made while no server runs name where it will be, not where it had to go for once.
+    if config.listen.port() != 0 || stored(&log, "port").await? == Some(address.port().to_string()) {
+        store(&log, "host", host.clone()).await?;
+    }
+    let tls = if config.is_loopback() { None } else { Some(identity.tls()?) };
+    let url = format!("{}://{}", if tls.is_some() { "https" } else { "http" }, address);
+
+    let gatekeeper = Arc::new(Gatekeeper::new(config.rates));
+    let accounts = Accounts::open(&config, log.clone(), Arc::clone(&identity), Arc::clone(&gatekeeper), desk.clone());
+    let accounts = Arc::new(accounts.await?);
+    let operator = Operator { log: log.clone(), key: identity.key_hash(), host };
+    let (admin, secret, door) = open_door(operator).await?;
+    let shared = Arc::new(Shared {
+        accounts: Arc::clone(&accounts),
+        gatekeeper: Arc::clone(&gatekeeper),
+        sessions: Sessions::new(Arc::clone(&accounts), Arc::clone(&gatekeeper), desk.clone()),
+        desk: desk.clone(),
+        log: log.clone(),
+        allowed_origins: config.allowed_origins.clone(),
+    });
+    let (stop, stopped) = watch::channel(false);
+    let hub = tokio::spawn(desk::run(inbox, log.clone()));
+    let tidy = tokio::spawn(tidy(accounts, Arc::clone(&gatekeeper)));
+    let router = api::router(shared);
+    let accepting = tokio::spawn(listen::serve(listener, tls, router, config.rates.connections_max, stopped));
+    held.announce(&RunningServer { pid: std::process::id(), url: url.clone(), admin, secret })?;
+    tracing::info!(%url, key = %identity.key_hash(), "serving");
+
+    let parts = Parts { held, log, threads, desk, gatekeeper, stop, hub, background: vec![tidy, door], accepting };
+    let ended = tokio::spawn(async move {
+        shutdown.await;
+        parts.end().await;
+    });
+    Ok(Running { address, url, key: identity.key_hash(), ended })
+}
+
+/// Everything that must end, in the order of [`Parts::end`].
+struct Parts {
+    held: Held,
+    log: Log,
+    threads: Threads,
+    desk: desk::DeskHandle,
+    gatekeeper: Arc<Gatekeeper>,
+    stop: watch::Sender<bool>,
+    hub: JoinHandle<()>,
+    background: Vec<JoinHandle<()>>,
+    accepting: JoinHandle<()>,
+}
+
+impl Parts {
+    async fn end(self) {
+        tracing::info!("ending");
+        self.stop.send_replace(true);
+        if self.accepting.await.is_err() {
+            tracing::error!("accepting connections panicked");
+        }
+        self.held.withdraw();
+        self.desk.stop().await;
+        let latest = Instant::now() + PARTING;
+        while self.gatekeeper.connections() > 0 && Instant::now() < latest {
+            sleep(Duration::from_millis(10)).await;
+        }
+        for task in self.background {
+            task.abort();
+        }
+        // What is being committed is finished; who had no answer yet sends it again and is told that it is there.
+        self.log.stop().await;
+        let threads = self.threads;
+        if tokio::task::spawn_blocking(move || threads.join()).await.is_err() {
+            tracing::error!("the log did not end well");
+        }
+        self.hub.abort();
+        tracing::info!("ended");
+    }
+}
+
+async fn tidy(accounts: Arc<Accounts>, gatekeeper: Arc<Gatekeeper>) {
+    let mut rounds = interval(TIDY);
+    loop {
+        rounds.tick().await;
+        accounts.tidy();
+        gatekeeper.tidy();
+    }
+}
+
+/// Listens on `asked`. For port 0: the port that was chosen first, for ever, unless somebody else has it now.
+pub(crate) async fn keep_port(log: &Log, asked: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
+    let kept = stored(log, "port").await?.and_then(|port| port.parse().ok());
+    let first_choice = SocketAddr::new(asked.ip(), if asked.port() == 0 { kept.unwrap_or(0) } else { asked.port() });
+    let listener = match listen::bind(first_choice) {
+        Err(error) if asked.port() == 0 && first_choice.port() != 0 => {
+            tracing::warn!(%error, "the port of the last time is taken: links that name it lead nowhere for now");
+            listen::bind(asked)?
+        }
+        bound => bound?,
+    };
+    let address = listener.local_addr().map_err(|source| Error::Listen { address: asked, source })?;
+    if kept.is_none() {
+        store(log, "port", address.port().to_string()).await?;
+    }
+    Ok((listener, address))
+}
+
+/// Host and port for links to what listens on `address`: of an unspecified one, that by which this machine reaches
+/// others.
+pub fn local_host(address: SocketAddr) -> String {
+    if !address.ip().is_unspecified() {
+        return address.to_string();
+    }
+    // Connecting a datagram socket sends nothing; it only chooses a route.
+    let route = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).and_then(|socket| {
+        socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9))?;
+        socket.local_addr()
+    });
+    let ip = route.map_or(Ipv4Addr::LOCALHOST.into(), |route| route.ip());
+    SocketAddr::new(ip, address.port()).to_string()
+}
+
+/// A value kept beside the log.
+pub(crate) async fn stored(log: &Log, key: &'static str) -> Result<Option<String>, LogError> {
+    log.query(move |db| {
+        let found = db.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0));
+        Ok(found.optional()?)
+    })
+    .await
+}
+
+async fn store(log: &Log, key: &'static str, value: String) -> Result<(), LogError> {
+    log.write(move |turn| {
+        let sql = "INSERT INTO meta(key, value) VALUES (?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value";
+        turn.db().execute(sql, params![key, value])?;
+        Ok(())
+    })
+    .await
+}

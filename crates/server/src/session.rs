@@ -1,0 +1,168 @@
+//! One connection of `/sync`: its bytes become inputs of the hub, and the hub's frames its bytes. It decides nothing.
+//!
+//! What a hostile client can send is measured here, before the hub sees it: size, form, rate, and whose token it is.
+
+pub mod outgoing;
+
+use crate::accounts::Accounts;
+use crate::desk::DeskHandle;
+use crate::gatekeeper::{Admission, Gatekeeper};
+use crate::log::DOCUMENT_EDITED;
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use folkmoot_model::id::{DeviceId, PersonId};
+use folkmoot_sync::hub::io::{Identity, Input, SessionId};
+use folkmoot_wire::frame::{ByeCode, ClientFrame, Submit};
+use folkmoot_wire::limits::UNWRITABLE_MS;
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use governor::DefaultDirectRateLimiter;
+use outgoing::Outgoing;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long a closed connection is still read, so that its last words are not lost with it.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// WebSocket's own code for a message above the size that was agreed on.
+const TOO_LARGE: u16 = 1009;
+
+/// What all connections of a server share.
+pub struct Sessions {
+    accounts: Arc<Accounts>,
+    gatekeeper: Arc<Gatekeeper>,
+    desk: DeskHandle,
+    last: AtomicU64,
+}
+
+impl Sessions {
+    /// None yet.
+    pub fn new(accounts: Arc<Accounts>, gatekeeper: Arc<Gatekeeper>, desk: DeskHandle) -> Self {
+        Self { accounts, gatekeeper, desk, last: AtomicU64::new(0) }
+    }
+
+    /// Serves a connection until it ends.
+    pub async fn run(&self, socket: WebSocket, from: IpAddr, admission: Admission) {
+        let id = self.last.fetch_add(1, Ordering::Relaxed) + 1;
+        let outgoing = Arc::new(Outgoing::default());
+        self.desk.connected(id, Arc::clone(&outgoing)).await;
+        let (sink, stream) = socket.split();
+        let mut reader = Reader {
+            id,
+            accounts: &self.accounts,
+            gatekeeper: &self.gatekeeper,
+            desk: &self.desk,
+            outgoing: &outgoing,
+            signals: self.gatekeeper.signals(),
+            identity: None,
+            debt: 0,
+        };
+        {
+            let mut reading = std::pin::pin!(reader.run(stream));
+            tokio::select! {
+                () = &mut reading => {}
+                () = write(sink, &outgoing) => {
+                    // Its close must reach the other side before the socket goes.
+                    let _lingered = timeout(LINGER, reading).await;
+                }
+            }
+        }
+        if reader.identity.is_none() {
+            self.gatekeeper.failed(from);
+        }
+        self.desk.send(Input::Closed { session: id }).await;
+        drop(admission);
+    }
+}
+
+struct Reader<'a> {
+    id: SessionId,
+    accounts: &'a Accounts,
+    gatekeeper: &'a Gatekeeper,
+    desk: &'a DeskHandle,
+    outgoing: &'a Outgoing,
+    signals: DefaultDirectRateLimiter,
+    identity: Option<(PersonId, DeviceId)>,
+    debt: u32,
+}
+
+impl Reader<'_> {
+    async fn run(&mut self, mut stream: SplitStream<WebSocket>) {
+        while let Some(message) = stream.next().await {
+            match message {
+                Ok(Message::Binary(bytes)) => self.frame(&bytes).await,
+                Ok(Message::Text(_)) => self.desk.send(Input::Garbage { session: self.id }).await,
+                Ok(Message::Ping(_) | Message::Pong(_)) => {}
+                Ok(Message::Close(_)) => return,
+                Err(error) => {
+                    tracing::debug!(session = self.id, %error, "unreadable");
+                    // Most often a message above the bound; a socket that is gone does not mind the close.
+                    self.outgoing.close(TOO_LARGE);
+                    self.outgoing.wake();
+                    return tokio::time::sleep(LINGER).await;
+                }
+            }
+        }
+    }
+
+    async fn frame(&mut self, bytes: &[u8]) {
+        let session = self.id;
+        let Ok(frame) = ClientFrame::read(bytes) else {
+            return self.desk.send(Input::Garbage { session }).await;
+        };
+        let identity = match &frame {
+            ClientFrame::Hello(hello) => Some(self.identify(&hello.token)),
+            ClientFrame::Auth(auth) => Some(self.identify(&auth.token)),
+            ClientFrame::Submit(submit) => {
+                if let Err(after_ms) = self.passes(submit) {
+                    return self.desk.send(Input::Throttled { session, after_ms }).await;
+                }
+                None
+            }
+            ClientFrame::Signal(_) if self.signals.check().is_err() => return,
+            _ => None,
+        };
+        let device = identity.as_ref().and_then(|identity| identity.as_ref().ok()).map(|identity| identity.device);
+        self.desk.send(Input::Frame { session, frame, identity }).await;
+        // A sign-out between the check of the token and its arrival at the hub would be missed.
+        if let Some(device) = device.filter(|device| self.accounts.is_signed_out(*device)) {
+            self.desk.send(Input::SignedOut { device }).await;
+        }
+    }
+
+    fn identify(&mut self, token: &str) -> Result<Identity, ByeCode> {
+        let identity = self.accounts.identify(token)?;
+        self.identity.get_or_insert((identity.person, identity.device));
+        Ok(identity)
+    }
+
+    /// Documents are bounded by their window instead: somebody who types makes many small updates.
+    fn passes(&mut self, submit: &Submit) -> Result<(), u32> {
+        let Some((person, _)) = self.identity else { return Ok(()) };
+        let counted = submit.events.iter().filter(|envelope| envelope.kind != DOCUMENT_EDITED).count();
+        let counted = u32::try_from(counted).unwrap_or(u32::MAX);
+        self.gatekeeper.events(person, counted, &mut self.debt)
+    }
+}
+
+/// Writes what waits, all of it with one flush, until the connection is to be closed or cannot be written.
+async fn write(mut sink: SplitSink<WebSocket, Message>, outgoing: &Outgoing) {
+    loop {
+        let next = outgoing.take().await;
+        let written = timeout(Duration::from_millis(UNWRITABLE_MS), async {
+            for frame in next.frames {
+                sink.feed(Message::Binary(frame)).await?;
+            }
+            if let Some(code) = next.close {
+                sink.feed(Message::Close(Some(CloseFrame { code, reason: "".into() }))).await?;
+            }
+            sink.flush().await
+        });
+        match written.await {
+            Ok(Ok(())) if next.close.is_none() => {}
+            _ => return,
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The server from outside: over its sockets, over TLS, and as a process.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+mod cli;
+mod common;
+mod measure;
+mod sync;
+mod tls;
