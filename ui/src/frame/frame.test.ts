@@ -1,0 +1,39 @@
+// Stepping through rooms by keys, and the groups of the switcher.
+import { expect, test } from "vitest";
+import type { FoundItem } from "../ipc/types/command";
+import type { RoomItem } from "../ipc/types/view";
+import { orderedRooms, stepped } from "./keys.svelte";
+import { grouped } from "./switcher";
+
+const room = (id: string, unread = 0, more: Partial<RoomItem> = {}) => ({ id, unread, access: "public", archived: false, ...more }) as RoomItem;
+const rooms = [room("a"), room("b", 2), room("c"), room("d", 1)];
+
+test.each([
+  [0, 1, false, "b"],
+  [3, 1, false, "a"],
+  [0, -1, false, "d"],
+  [0, 1, true, "b"],
+  [1, 1, true, "d"],
+  [3, 1, true, "b"],
+  [-1, 1, true, "b"],
+  [-1, -1, false, "d"],
+])("from %i by %i, unread only %s: %s", (at, by, unreadOnly, id) => {
+  expect(stepped(rooms, at, by, unreadOnly)?.id).toBe(id);
+});
+
+test("nowhere to go is nowhere", () => {
+  expect(stepped([room("a")], 0, 1, false)).toBeUndefined();
+  expect(stepped(rooms.map((one) => ({ ...one, unread: 0 })), 0, 1, true)).toBeUndefined();
+});
+
+test("direct rooms come after the others, archived ones not at all", () => {
+  expect(orderedRooms([room("x", 0, { access: "direct" }), room("a"), room("z", 0, { archived: true })]).map((one) => one.id)).toEqual(["a", "x"]);
+});
+
+test("what was found is grouped by kind, in the order in which it fits", () => {
+  const item = (kind: FoundItem["kind"], id: string) => ({ kind, id }) as FoundItem;
+  const items = [item("person", "1"), item("room", "2"), item("person", "3")];
+  expect(grouped(items, false).map((group) => [group.kind, group.items.length])).toEqual([["person", 2], ["room", 1]]);
+  expect(grouped(items, true)).toHaveLength(1);
+  expect(grouped([], true)).toHaveLength(0);
+});

@@ -1,0 +1,49 @@
+// Tells the engine whether the person uses this device, and what is on the screen. Idle after a minute.
+import { dispatch } from "../ipc/dispatch";
+import type { Session } from "../rooms/session.svelte";
+
+const IDLE_MS = 60_000;
+
+export class Presence {
+  #active = true;
+  #at: string | undefined;
+  #said = "";
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(readonly session: Session) {}
+
+  /** Another room or document is on the screen. */
+  at(stream: string | undefined): void {
+    this.#at = stream;
+    this.#say();
+  }
+
+  listen(): () => void {
+    const used = () => this.#used();
+    const events = ["pointermove", "pointerdown", "keydown", "touchstart", "focus"] as const;
+    for (const event of events) globalThis.addEventListener(event, used, { passive: true, capture: true });
+    this.#used();
+    return () => {
+      clearTimeout(this.#timer);
+      for (const event of events) globalThis.removeEventListener(event, used, { capture: true });
+    };
+  }
+
+  #used(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#active = false;
+      this.#say();
+    }, IDLE_MS);
+    this.#active = true;
+    this.#say();
+  }
+
+  #say(): void {
+    const said = `${this.#active} ${this.#at}`;
+    if (said === this.#said || !this.session.canAct) return;
+    this.#said = said;
+    // Fleeting: what is refused now is said again with the next change.
+    dispatch({ do: "present", active: this.#active, at: this.#at ?? null }).catch(() => (this.#said = ""));
+  }
+}

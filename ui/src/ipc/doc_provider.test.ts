@@ -1,0 +1,104 @@
+// Two editors of one document, joined by a stand-in for the engine that relays frames as the real one does.
+import { afterEach, expect, test, vi } from "vitest";
+import * as Y from "yjs";
+import { DocProvider } from "./doc_provider";
+import { FRAME } from "./documents";
+import { carryBy, type Transport } from "./transport";
+
+/** An engine that holds one document and relays to whoever has it open. */
+class Engine {
+  readonly held = new Y.Doc();
+  readonly ears = new Set<(frame: Uint8Array) => void>();
+  readonly pushed: Uint8Array[] = [];
+
+  transport(): Transport {
+    return {
+      openDocument: (_document, onFrame) => {
+        this.ears.add(onFrame);
+        onFrame(Uint8Array.of(FRAME.update, ...Y.encodeStateAsUpdate(this.held)));
+        onFrame(Uint8Array.of(FRAME.synced));
+        return {
+          send: (frame) => {
+            this.pushed.push(frame);
+            if (frame[0] === FRAME.update) Y.applyUpdate(this.held, frame.subarray(1));
+            for (const ear of this.ears) if (ear !== onFrame) ear(frame);
+          },
+          close: () => this.ears.delete(onFrame),
+        };
+      },
+    } as Partial<Transport> as Transport;
+  }
+}
+
+const ears = { onSynced: () => {}, onFailed: () => {} };
+const settled = () => new Promise<void>((done) => queueMicrotask(done));
+
+afterEach(() => {
+  carryBy(undefined);
+  vi.useRealTimers();
+});
+
+test("what one writes the other has, and nothing comes back as an echo", async () => {
+  const engine = new Engine();
+  carryBy(engine.transport());
+  const [one, two] = [new Y.Doc(), new Y.Doc()];
+  const first = new DocProvider("d", one, ears);
+  const second = new DocProvider("d", two, ears);
+  one.getText("content").insert(0, "hello");
+  await settled();
+  expect(two.getText("content").toString()).toBe("hello");
+  expect(engine.pushed.filter((frame) => frame[0] === FRAME.update)).toHaveLength(1);
+  first.close();
+  second.close();
+});
+
+test("the edits of one task go up as one update", async () => {
+  const engine = new Engine();
+  carryBy(engine.transport());
+  const doc = new Y.Doc();
+  const provider = new DocProvider("d", doc, ears);
+  for (const letter of "abc") doc.getText("content").insert(0, letter);
+  await settled();
+  expect(engine.pushed.filter((frame) => frame[0] === FRAME.update)).toHaveLength(1);
+  expect(engine.held.getText("content").toString()).toBe("cba");
+  provider.close();
+});
+
+test("what was written just before closing still goes up", () => {
+  const engine = new Engine();
+  carryBy(engine.transport());
+  const doc = new Y.Doc();
+  const provider = new DocProvider("d", doc, ears);
+  doc.getText("content").insert(0, "last words");
+  provider.close();
+  expect(engine.held.getText("content").toString()).toBe("last words");
+});
+
+test("the whole state comes first, and then that it is complete", () => {
+  const engine = new Engine();
+  engine.held.getText("content").insert(0, "before");
+  carryBy(engine.transport());
+  const doc = new Y.Doc();
+  let seen = "";
+  const provider = new DocProvider("d", doc, { ...ears, onSynced: () => (seen = doc.getText("content").toString()) });
+  expect(seen).toBe("before");
+  expect(provider.synced).toBe(true);
+  provider.close();
+});
+
+test("carets reach the others at most every 50 ms, and leave with the editor", () => {
+  vi.useFakeTimers();
+  const engine = new Engine();
+  carryBy(engine.transport());
+  const [one, two] = [new Y.Doc(), new Y.Doc()];
+  const first = new DocProvider("d", one, ears);
+  const second = new DocProvider("d", two, ears);
+  for (let at = 0; at < 10; at++) first.awareness.setLocalStateField("cursor", at);
+  vi.advanceTimersByTime(60);
+  const carets = () => engine.pushed.filter((frame) => frame[0] === FRAME.awareness).length;
+  expect(second.awareness.getStates().get(one.clientID)).toMatchObject({ cursor: 9 });
+  expect(carets()).toBeLessThanOrEqual(3);
+  first.close();
+  expect(second.awareness.getStates().has(one.clientID)).toBe(false);
+  second.close();
+});

@@ -1,0 +1,35 @@
+// The small calls between the window and its shell, with what a browser can do instead. Not a fourth door: nothing
+// here reads or changes what the engine holds.
+import { invoke } from "@tauri-apps/api/core";
+import { listen } from "@tauri-apps/api/event";
+import { inShell } from "./transport";
+
+export interface ShellInfo {
+  version: string;
+  platform: string;
+}
+
+/** Open a web page or a mail outside of the app. `folkmoot:` links are the router's, not this one's. */
+export function openUrl(url: string): void {
+  if (inShell) void invoke("open_url", { url }).catch(() => undefined);
+  else globalThis.open(url, "_blank", "noopener,noreferrer");
+}
+
+export async function shellInfo(): Promise<ShellInfo> {
+  if (inShell) return invoke<ShellInfo>("shell_info");
+  return { version: "browser", platform: navigator.platform };
+}
+
+/** A deep link was opened, or a notification clicked. */
+export function onNavigate(go: (link: string) => void): void {
+  // The shell keeps a link that came before somebody listened.
+  if (inShell) void listen<{ link: string }>("navigate", ({ payload }) => go(payload.link)).then(() => invoke("listening"));
+  else globalThis.addEventListener("folkmoot-navigate", (event) => go((event as CustomEvent<string>).detail));
+}
+
+export async function copyText(text: string): Promise<boolean> {
+  return navigator.clipboard.writeText(text).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,33 @@
+// The second door: a view of what the device holds, kept current by the engine. Holds rows; decides nothing.
+import { applied } from "./patch";
+import { transport, type Watching } from "./transport";
+import type { View } from "./types/view";
+
+/** One watched view. `stop` it when nobody shows it any more. */
+export class Watch<V extends object> {
+  /** Undefined until the first snapshot. Replaced by every update; rows that did not change keep their identity. */
+  view: V | undefined = $state.raw(undefined);
+  /** Why the engine would not show it, if so. */
+  failed: unknown = $state.raw(undefined);
+  readonly #watching: Watching;
+
+  constructor(readonly query: View) {
+    this.#watching = transport().watch(
+      query,
+      (update) => {
+        this.failed = undefined;
+        this.view = applied<V>(this.view, update);
+      },
+      (error) => (this.failed = error),
+    );
+  }
+
+  /** What `scroll` names it by. */
+  get id(): number | undefined {
+    return this.#watching.id;
+  }
+
+  stop(): void {
+    this.#watching.stop();
+  }
+}

@@ -1,0 +1,56 @@
+// Writing: the list under `@`, what Enter means with and without it, and markup by keys.
+import { cleanup, fireEvent, render, screen } from "@testing-library/svelte";
+import { afterEach, expect, test, vi } from "vitest";
+import type { PersonItem } from "../../ipc/types/view";
+import TextBox from "./TextBox.svelte";
+
+const person = (id: string, name: string, me = false) => ({ id, name, colour: 2, role: "member", availability: "online", at: null, me }) as PersonItem;
+const people = () => [person("1", "Noor Haddad"), person("2", "Ines Marchetti"), person("3", "Nora Me", true)];
+
+afterEach(cleanup);
+
+function box(text = "") {
+  const onkeydown = vi.fn();
+  render(TextBox, { text, people, label: "Message", onkeydown });
+  const area = screen.getByRole<HTMLTextAreaElement>("textbox");
+  const type = async (value: string) => {
+    area.value = value;
+    area.setSelectionRange(value.length, value.length);
+    await fireEvent.input(area);
+  };
+  return { area, onkeydown, type };
+}
+
+test("@ lists the members that fit, never oneself, and Enter takes the chosen one", async () => {
+  const { area, onkeydown, type } = box();
+  await type("hi @no");
+  const options = await screen.findAllByRole("option");
+  expect(options.map((option) => option.textContent?.replace("NH", "").trim())).toEqual(["Noor Haddad"]);
+  expect(area).toHaveAttribute("aria-activedescendant", options[0]!.id);
+  await fireEvent.keyDown(area, { key: "Enter" });
+  expect(area.value).toBe("hi @Noor Haddad ");
+  expect(onkeydown).not.toHaveBeenCalled();
+});
+
+test("Esc closes the list, and only then are keys the caller's", async () => {
+  const { area, onkeydown, type } = box();
+  await type("@i");
+  await screen.findByRole("listbox");
+  await fireEvent.keyDown(area, { key: "Escape" });
+  expect(screen.queryByRole("listbox")).toBeNull();
+  await fireEvent.keyDown(area, { key: "Enter" });
+  expect(onkeydown).toHaveBeenCalledOnce();
+});
+
+test("Ctrl+B puts a mark around the selection", async () => {
+  const { area } = box("so true");
+  area.setSelectionRange(3, 7);
+  await fireEvent.keyDown(area, { key: "b", ctrlKey: true });
+  expect(area.value).toBe("so **true**");
+});
+
+test("a key of a running composition is nobody's", async () => {
+  const { area, onkeydown } = box("にほ");
+  await fireEvent.keyDown(area, { key: "Enter", isComposing: true });
+  expect(onkeydown).not.toHaveBeenCalled();
+});

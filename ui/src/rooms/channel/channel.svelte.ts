@@ -1,0 +1,151 @@
+// One open room: its watched view, the rows to show, what is being answered or edited, and when it counts as read.
+// Scrolling itself is MessageList's; everything that is kept is the engine's.
+import { copyText } from "../../ipc/shell";
+import { formatLink } from "../../ipc/route";
+import type { MessageItem, RoomView } from "../../ipc/types/view";
+import { Watch } from "../../ipc/watch.svelte";
+import { live } from "../../design/live.svelte";
+import { overlays } from "../../design/overlays.svelte";
+import { words } from "../../words/chat";
+import { attempt } from "../attempt";
+import type { Session } from "../session.svelte";
+import { draftOf } from "./drafts.svelte";
+import { Timeline } from "./timeline";
+
+/** Reading is reported at most this often. */
+const READ_GAP_MS = 1_000;
+/** More is asked for again if nothing came for so long. */
+const ASK_AGAIN_MS = 2_000;
+/** A message that was jumped to is drawn out for so long. */
+const MARKED_MS = 5_000;
+
+export class Channel {
+  readonly #watch: Watch<RoomView>;
+  readonly #timeline = new Timeline();
+  readonly view = $derived.by(() => this.#watch.view);
+  readonly failed = $derived.by(() => this.#watch.failed);
+  readonly rows = $derived.by(() => (this.view ? this.#timeline.rows(this.view.messages, this.view.first_unread) : []));
+  /** The message whose text is being changed in place, and the text that it begins with. */
+  editing: { message: string; text: string } | undefined = $state.raw();
+  /** The message that is drawn out for a moment, having been jumped to. */
+  marked: string | undefined = $state();
+  /** Is the end of the room on the screen? */
+  atEnd = $state(false);
+  #readTo = 0;
+  #readAt = 0;
+  #readTimer: ReturnType<typeof setTimeout> | undefined;
+  #keptUnread = false;
+  #announcedTo: number | undefined;
+  /** The messages that were shown when more of them were asked for, and when that was. */
+  #asked: { messages: unknown; at: number } | undefined;
+  #markTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    readonly session: Session,
+    readonly room: string,
+    at: string | undefined,
+  ) {
+    this.#watch = new Watch<RoomView>({ view: "room", room, at: at ?? null });
+    if (at) this.#mark(at);
+  }
+
+  get draft() {
+    return draftOf(this.room);
+  }
+
+  close(): void {
+    clearTimeout(this.#readTimer);
+    clearTimeout(this.#markTimer);
+    this.#watch.stop();
+  }
+
+  /** More of the room at this end, once for what is shown. */
+  more(end: "older" | "newer"): void {
+    const view = this.view;
+    if (!view || !view[end] || view.loading || this.#watch.id === undefined) return;
+    if (this.#asked?.messages === view.messages && Date.now() - this.#asked.at < ASK_AGAIN_MS) return;
+    this.#asked = { messages: view.messages, at: Date.now() };
+    void attempt({ do: "scroll", watch: this.#watch.id, to: { to: end } });
+  }
+
+  async moveTo(to: { to: "latest" } | { to: "unread" } | { to: "message"; message: string }): Promise<void> {
+    if (this.#watch.id === undefined) return;
+    if (to.to === "message") this.#mark(to.message);
+    await attempt({ do: "scroll", watch: this.#watch.id, to });
+  }
+
+  #mark(message: string): void {
+    clearTimeout(this.#markTimer);
+    this.marked = message;
+    this.#markTimer = setTimeout(() => (this.marked = undefined), MARKED_MS);
+  }
+
+  edit(message: MessageItem, text = message.text): void {
+    this.editing = { message: message.id, text };
+  }
+
+  /** The end is seen: report it, unless the person wanted the room unread. */
+  seen(): void {
+    const view = this.view;
+    if (!view || !this.atEnd || this.#keptUnread || !document.hasFocus() || !view.room.joined) return;
+    if (view.head <= this.#readTo || (view.room.unread === 0 && view.room.mentions === 0)) return;
+    if (this.#readTimer) return;
+    this.#readTimer = setTimeout(() => {
+      this.#readTimer = undefined;
+      this.#read();
+    }, Math.max(0, this.#readAt + READ_GAP_MS - Date.now()));
+  }
+
+  /** Esc with nothing to close: the whole room is read. */
+  readAll(): void {
+    this.#keptUnread = false;
+    this.#readTo = 0;
+    this.#read();
+  }
+
+  #read(): void {
+    const view = this.view;
+    if (!view || this.#keptUnread) return;
+    this.#readAt = Date.now();
+    this.#readTo = view.head;
+    void attempt({ do: "read_to", room: this.room, seq: view.head });
+  }
+
+  markUnread(message: MessageItem): void {
+    if (message.seq === null) return;
+    this.#keptUnread = true;
+    clearTimeout(this.#readTimer);
+    this.#readTimer = undefined;
+    void attempt({ do: "mark_unread", room: this.room, seq: message.seq });
+  }
+
+  /** Tell a screen reader of what came since the last look. */
+  announce(): void {
+    const last = this.view?.messages.at(-1);
+    if (!last || this.view?.newer) return;
+    const from = this.#announcedTo;
+    this.#announcedTo = last.at_ms;
+    if (from === undefined) return;
+    for (const message of this.view!.messages.slice(-50)) if (message.at_ms > from && !message.mine) live.count(message.author_name, words.announced);
+  }
+
+  async post(text: string): Promise<boolean> {
+    const done = await attempt({ do: "post", room: this.room, text, reply_to: this.draft.replyTo?.id ?? null });
+    if (!done) return false;
+    this.#keptUnread = false;
+    this.draft.replyTo = undefined;
+    return true;
+  }
+
+  react(message: MessageItem, emoji: string): void {
+    const on = !message.reactions.some((reaction) => reaction.emoji === emoji && reaction.mine);
+    void attempt({ do: "react", room: this.room, message: message.id, emoji, on });
+  }
+
+  async copyLink(message?: MessageItem): Promise<void> {
+    const { app } = this.session;
+    if (!app || !this.view) return;
+    const link = formatLink(app.host, { space: this.view.space, room: this.room, ...(message ? { message: message.id } : {}) });
+    overlays.tell((await copyText(link)) ? words.linkCopied : words.linkNotCopied);
+  }
+}

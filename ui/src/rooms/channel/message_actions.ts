@@ -1,0 +1,53 @@
+// What can be done with a message: one list for the toolbar on hover, the menu and the keys.
+import Copy from "@lucide/svelte/icons/link";
+import MailOpen from "@lucide/svelte/icons/mail-open";
+import Pencil from "@lucide/svelte/icons/pencil";
+import Reply from "@lucide/svelte/icons/reply";
+import Smile from "@lucide/svelte/icons/smile-plus";
+import Trash from "@lucide/svelte/icons/trash-2";
+import { overlays, type MenuItem } from "../../design/overlays.svelte";
+import type { MessageItem } from "../../ipc/types/view";
+import { words } from "../../words/chat";
+import type { Channel } from "./channel.svelte";
+
+export interface Action extends MenuItem {
+  /** The key that does it while the message has the focus. */
+  key: string;
+  icon: NonNullable<MenuItem["icon"]>;
+  /** Is it in the toolbar, not in the menu alone? */
+  near: boolean;
+}
+
+/** `anchor` is the message's element: where the emoji appear and the focus returns to. */
+export function actionsFor(channel: Channel, message: MessageItem, anchor: HTMLElement): Action[] {
+  const may = channel.session.canAct && channel.view?.room.joined === true && !channel.view.room.archived;
+  const actions: (Action | false)[] = [
+    may && !message.deleted && { key: "+", near: true, label: words.react, icon: Smile, run: () => pickReaction(channel, message, anchor) },
+    may && !message.deleted && { key: "r", near: true, label: words.reply, icon: Reply, run: () => setTimeout(() => (channel.draft.replyTo = message)) },
+    may && message.can_edit && !message.deleted && { key: "e", near: true, label: words.edit, icon: Pencil, run: () => setTimeout(() => channel.edit(message)) },
+    may && message.seq !== null && { key: "u", near: false, label: words.markUnread, icon: MailOpen, run: () => channel.markUnread(message) },
+    message.seq !== null && { key: "l", near: false, label: words.copyLink, icon: Copy, run: () => void channel.copyLink(message) },
+    may && message.can_delete && !message.deleted && { key: "Delete", near: false, label: words.remove, icon: Trash, danger: true, run: () => confirmDelete(channel, message) },
+  ];
+  return actions.filter((action) => action !== false).map((action) => ({ ...action, hint: action.key === "Delete" ? "Del" : action.key.toUpperCase() }));
+}
+
+export function showActions(channel: Channel, message: MessageItem, anchor: HTMLElement, button: HTMLElement = anchor): void {
+  const actions = actionsFor(channel, message, anchor);
+  overlays.showMenu(button, words.actions, [actions.filter((action) => !action.danger), actions.filter((action) => action.danger)]);
+}
+
+/** A key came on a focused message. */
+export function actOn(key: string, channel: Channel, message: MessageItem, anchor: HTMLElement): void {
+  if (key === "Enter" || key === "ContextMenu" || key === "F10") showActions(channel, message, anchor);
+  else actionsFor(channel, message, anchor).find((action) => action.key === key)?.run();
+}
+
+function pickReaction(channel: Channel, message: MessageItem, anchor: HTMLElement): void {
+  const pick = (emoji: string) => channel.react(message, emoji);
+  setTimeout(() => overlays.showPopover(anchor, words.react, () => import("./EmojiPicker.svelte"), { pick }, "end"));
+}
+
+function confirmDelete(channel: Channel, message: MessageItem): void {
+  overlays.showDialog(() => import("./ConfirmDelete.svelte"), { message, room: channel.room });
+}

@@ -1,0 +1,36 @@
+// What a room's menu offers.
+import Archive from "@lucide/svelte/icons/archive";
+import Link from "@lucide/svelte/icons/link";
+import LogOut from "@lucide/svelte/icons/log-out";
+import Pencil from "@lucide/svelte/icons/pencil";
+import type { MenuItem } from "../../design/overlays.svelte";
+import { overlays } from "../../design/overlays.svelte";
+import type { NotifyLevel } from "../../ipc/types/model";
+import { words } from "../../words/chat";
+import { attempt } from "../attempt";
+import type { Channel } from "./channel.svelte";
+
+export function roomMenu(channel: Channel): MenuItem[][] {
+  const { room, manages } = channel.view!;
+  const may = channel.session.canAct && room.joined;
+  const notify = (level: NotifyLevel, label: string): MenuItem => ({
+    label: `${words.notify}: ${label.toLocaleLowerCase()}`,
+    checked: room.notify === level,
+    run: () => void attempt({ do: "notify", room: room.id, level }),
+  });
+  const lasting = room.access !== "direct";
+  const guest = channel.session.space?.guest === true;
+  return [
+    may ? [notify("all", words.notifyAll), notify("mentions", words.notifyMentions), notify("nothing", words.notifyNothing)] : [],
+    [
+      { label: words.copyRoomLink, icon: Link, run: () => void channel.copyLink() },
+      ...(may && lasting && !guest && !room.archived ? [{ label: words.renameRoom, icon: Pencil, run: () => overlays.showDialog(() => import("./ChangeRoom.svelte"), { room }) }] : []),
+    ],
+    may && lasting
+      ? [
+          ...(manages ? [{ label: room.archived ? words.unarchive : words.archive, icon: Archive, run: () => void attempt({ do: "archive_room", room: room.id, archived: !room.archived }) }] : []),
+          { label: words.leave, icon: LogOut, danger: true, run: () => void attempt({ do: "leave_room", room: room.id }) },
+        ]
+      : [],
+  ];
+}

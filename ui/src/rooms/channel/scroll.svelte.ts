@@ -1,0 +1,125 @@
+// Where the message list stands: at the end and staying there, or somewhere and keeping its place while the list
+// grows at either end. The virtual list measures; this decides.
+import { tick } from "svelte";
+import type { VirtualizerHandle } from "virtua/svelte";
+import type { Channel } from "./channel.svelte";
+import { shiftOf, type TimelineRow } from "./timeline";
+
+/** This close to the end counts as at the end. */
+const END_PX = 48;
+/** This close to an end more is asked for. */
+const NEAR_PX = 900;
+
+export class Scroll {
+  /** What the virtual list shows: the channel's rows, or a step on the way to them. */
+  shown: readonly TimelineRow[] = $state.raw([]);
+  /** Did the list just change at its start? */
+  shift = $state(false);
+  /** Is the end of what is shown on the screen? */
+  pinned = $state(true);
+  /** More than a screen away from the end. */
+  far = $state(false);
+  list: VirtualizerHandle | undefined = $state.raw();
+  #placed = false;
+  #scrolling = false;
+  #held: readonly TimelineRow[] | undefined;
+  #running = Promise.resolve();
+
+  constructor(readonly channel: Channel) {}
+
+  /** Show these rows, keeping the place. Steps are taken one after another. */
+  show(rows: readonly TimelineRow[]): void {
+    this.#held = rows;
+    this.#running = this.#running.then(() => this.#step());
+  }
+
+  async #step(): Promise<void> {
+    const rows = this.#held;
+    if (!rows) return;
+    const { head, whole } = shiftOf(this.shown, rows);
+    // Moving the start under a running scroll makes it jump: wait for its end, unless nothing is left above.
+    if (head && !this.pinned && this.#scrolling && (this.list?.getScrollOffset() ?? 0) > 2) return;
+    this.#held = undefined;
+    if (head) {
+      this.shift = true;
+      this.shown = head;
+      await tick();
+      this.shift = false;
+    }
+    if (!whole) {
+      const jumped = this.shown.length > 0 && rows.length > 0 && head === undefined && !rows.some((row) => row.key === this.shown[0]!.key);
+      if (jumped) this.#placed = false;
+      this.shown = rows;
+      await tick();
+    }
+    if (this.#placed) this.#repin();
+    else this.place();
+    this.#look();
+  }
+
+  /** Go where the room opens: to the message that was asked for, else to the first unread, else to the end. */
+  place(): void {
+    const view = this.channel.view;
+    if (!view || !this.list || this.shown.length === 0) return;
+    this.#placed = true;
+    const to = this.channel.marked ?? view.first_unread;
+    const index = to === null ? -1 : this.shown.findIndex((row) => row.key === to);
+    if (index >= 0) {
+      this.pinned = false;
+      this.list.scrollToIndex(index, this.channel.marked ? { align: "center" } : { align: "start", offset: -96 });
+    } else {
+      this.pinned = !view.newer;
+      this.list.scrollToIndex(this.shown.length - 1, { align: "end", offset: 24 });
+    }
+  }
+
+  /** To this row, and no longer pinned. */
+  to(key: string, align: "center" | "nearest" = "center"): void {
+    const index = this.shown.findIndex((row) => row.key === key);
+    if (index >= 0) this.list?.scrollToIndex(index, { align });
+  }
+
+  /** To the end of the room, and stay there. */
+  toEnd(): void {
+    this.channel.marked = undefined;
+    this.pinned = true;
+    if (this.channel.view?.newer) {
+      this.#placed = false;
+      void this.channel.moveTo({ to: "latest" });
+    } else this.#repin();
+  }
+
+  readonly scrolled = (): void => {
+    this.#scrolling = true;
+    this.#look();
+  };
+
+  readonly stopped = (): void => {
+    this.#scrolling = false;
+    if (this.#held) this.show(this.#held);
+    this.#look();
+  };
+
+  /** Rows were measured, or the window's size changed. */
+  readonly resized = (): void => {
+    if (this.#placed) this.#repin();
+    this.#look();
+  };
+
+  #repin(): void {
+    if (this.pinned && this.list && this.shown.length > 0) this.list.scrollToIndex(this.shown.length - 1, { align: "end", offset: 24 });
+  }
+
+  #look(): void {
+    const { list, channel } = this;
+    if (!list || !this.#placed) return;
+    const above = list.getScrollOffset();
+    const below = list.getScrollSize() - above - list.getViewportSize();
+    if (this.#scrolling || below <= END_PX) this.pinned = below <= END_PX;
+    this.far = below > list.getViewportSize();
+    channel.atEnd = this.pinned && channel.view?.newer === false;
+    if (above < NEAR_PX) channel.more("older");
+    if (below < NEAR_PX) channel.more("newer");
+    channel.seen();
+  }
+}

@@ -1,0 +1,67 @@
+// One open document: its watched frame, and the Y.Doc that the editor and the engine share. The editors are Svelte
+// components beside it; merging is Yjs's, keeping is the engine's.
+import * as Y from "yjs";
+import { DocProvider } from "../../ipc/doc_provider";
+import { formatLink } from "../../ipc/route";
+import { copyText } from "../../ipc/shell";
+import type { DocumentView } from "../../ipc/types/view";
+import { Watch } from "../../ipc/watch.svelte";
+import { overlays } from "../../design/overlays.svelte";
+import { words } from "../../words/documents";
+import { attempt } from "../attempt";
+import type { Session } from "../session.svelte";
+
+/** The Yjs root of a document's body, whatever its kind. */
+export const BODY = "content";
+
+export class OpenDocument {
+  readonly #watch: Watch<DocumentView>;
+  readonly view = $derived.by(() => this.#watch.view);
+  readonly doc = new Y.Doc();
+  readonly provider: DocProvider;
+  /** Is the whole state here, so that an editor may show it? */
+  ready = $state(false);
+  failure: unknown = $state.raw();
+  readonly failed = $derived.by(() => this.failure ?? this.#watch.failed);
+
+  constructor(
+    readonly session: Session,
+    readonly document: string,
+  ) {
+    this.#watch = new Watch<DocumentView>({ view: "document", document });
+    this.provider = new DocProvider(document, this.doc, {
+      onSynced: () => (this.ready = true),
+      onFailed: (error) => (this.failure = error),
+    });
+  }
+
+  /** Who this editor's caret belongs to. */
+  get user(): { name: string; colour: number; person: string } {
+    const me = this.session.me;
+    return { name: me?.name ?? "", colour: me?.colour ?? 1, person: me?.id ?? "" };
+  }
+
+  close(): void {
+    this.#watch.stop();
+    this.provider.close();
+    this.doc.destroy();
+  }
+
+  async rename(title: string): Promise<void> {
+    const document = this.view?.document;
+    if (!document || title.trim() === "" || title.trim() === document.title) return;
+    await attempt({ do: "change_document", room: document.room, document: document.id, title: title.trim(), archived: document.archived });
+  }
+
+  async archive(archived: boolean): Promise<void> {
+    const document = this.view?.document;
+    if (document) await attempt({ do: "change_document", room: document.room, document: document.id, title: document.title, archived });
+  }
+
+  async copyLink(): Promise<void> {
+    const { app } = this.session;
+    if (!app || !this.view) return;
+    const link = formatLink(app.host, { space: this.view.space, room: this.view.room.id, document: this.document });
+    overlays.tell((await copyText(link)) ? words.linkCopied : words.linkNotCopied);
+  }
+}

@@ -1,0 +1,25 @@
+// The state of the link to the server as one short fact, and whether it deserves a banner.
+import type { AppView } from "../ipc/types/view";
+import { linkWords } from "../words/chat";
+
+export function linkFact(app: AppView): string {
+  if (app.phase === "signed_out") return linkWords.signedOutHead.replace(".", "");
+  const pending = app.pending > 0;
+  switch (app.link.state) {
+    case "online":
+      return pending ? linkWords.savedHere : linkWords.online;
+    case "catching_up":
+      return linkWords.catchingUp;
+    case "connecting":
+      return linkWords.connecting;
+    case "offline":
+      return pending ? linkWords.savedHere : linkWords.offline;
+    case "never":
+      return linkWords.never;
+    case "outdated":
+      return linkWords.outdated;
+  }
+}
+
+/** Seconds until the next try, never negative. */
+export const secondsUntil = (ms: number, now: number): number => Math.max(0, Math.ceil((ms - now) / 1_000));

@@ -1,0 +1,62 @@
+// Where the person is: the main route, what lies in the panel beside it, and the way back. The window's own history
+// keeps it, so that back and forward are the system's.
+import { formatHash, isOurs, parseHash, type Route } from "../ipc/route";
+
+export type Aside = { document: string; space: string };
+
+type Entry = { aside?: Aside | undefined };
+
+export class Places {
+  route: Route = $state.raw({ at: "home" });
+  aside: Aside | undefined = $state.raw();
+  /** Is the sidebar shown where it does not fit beside? */
+  sidebarOpen = $state(false);
+
+  constructor() {
+    this.#arrive();
+    globalThis.addEventListener("popstate", () => this.#arrive());
+  }
+
+  go(route: Route, aside: Aside | undefined = this.aside): void {
+    this.sidebarOpen = false;
+    if (formatHash(route) === formatHash(this.route) && aside === this.aside) return;
+    // A document is not shown twice.
+    const beside = route.at === "document" && aside?.document === route.document ? undefined : aside;
+    history.pushState({ aside: beside && { ...beside } } satisfies Entry, "", formatHash(route));
+    this.#arrive();
+  }
+
+  /** Show a document beside the room. */
+  openAside(aside: Aside): void {
+    this.go(this.route, aside);
+  }
+
+  closeAside(): void {
+    history.pushState({} satisfies Entry, "", formatHash(this.route));
+    this.#arrive();
+  }
+
+  /** Follow a folkmoot:// link. What it leads to is the engine's to say; nothing is joined by following. */
+  follow(link: string): void {
+    if (isOurs(link)) this.go({ at: "link", link });
+  }
+
+  /** The link's place replaces the link in the history. */
+  replace(route: Route): void {
+    history.replaceState({ aside: this.aside && { ...this.aside } } satisfies Entry, "", formatHash(route));
+    this.#arrive();
+  }
+
+  back(): void {
+    history.back();
+  }
+
+  forward(): void {
+    history.forward();
+  }
+
+  #arrive(): void {
+    this.route = parseHash(location.hash);
+    this.aside = (history.state as Entry | null)?.aside;
+  }
+}

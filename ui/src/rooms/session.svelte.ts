@@ -1,0 +1,58 @@
+// Who is here and what everyone shows together: the app's view, the current space's view, and the way around.
+// One for the window, handed down by context. Holds no truth: rows are the engine's.
+import { createContext } from "svelte";
+import type { AppView, PersonItem, RoomItem, SpaceView } from "../ipc/types/view";
+import { Watch } from "../ipc/watch.svelte";
+import { attempt } from "./attempt";
+import { Places } from "./places.svelte";
+
+export class Session {
+  readonly places = new Places();
+  readonly #app = new Watch<AppView>({ view: "app" });
+  #space: Watch<SpaceView> | undefined = $state.raw();
+  /** The view of the app, once it is there. */
+  readonly app = $derived(this.#app.view);
+  readonly failed = $derived(this.#app.failed);
+  readonly space = $derived(this.#space?.view);
+  readonly spaceId = $derived.by(() => {
+    const { route } = this.places;
+    const spaces = this.app?.spaces ?? [];
+    const asked = "space" in route ? spaces.find((space) => space.id === route.space) : undefined;
+    return (asked ?? spaces[0])?.id;
+  });
+  readonly people: ReadonlyMap<string, PersonItem> = $derived(new Map(this.space?.people.map((person) => [person.id, person])));
+  readonly me = $derived(this.space?.people.find((person) => person.me) ?? this.app?.me ?? undefined);
+  readonly online = $derived(this.app?.link.state === "online" || this.app?.link.state === "catching_up");
+  readonly canAct = $derived(this.app?.phase === "ready");
+
+  /** Keep the space's view current. Call once, while a component is set up. */
+  start(): void {
+    $effect(() => {
+      const id = this.spaceId;
+      if (!id) return;
+      const watch = new Watch<SpaceView>({ view: "space", space: id });
+      this.#space = watch;
+      return () => watch.stop();
+    });
+  }
+
+  room(id: string): RoomItem | undefined {
+    return this.space?.rooms.find((room) => room.id === id) ?? this.space?.open_rooms.find((room) => room.id === id);
+  }
+
+  goRoom(room: string, message?: string): void {
+    if (this.spaceId) this.places.go({ at: "room", space: this.spaceId, room, ...(message ? { message } : {}) });
+  }
+
+  goDocument(document: string): void {
+    if (this.spaceId) this.places.go({ at: "document", space: this.spaceId, document });
+  }
+
+  async messagePerson(person: string): Promise<void> {
+    if (!this.spaceId) return;
+    const done = await attempt({ do: "open_direct", space: this.spaceId, people: [person] });
+    if (done?.is === "opened") this.goRoom(done.stream);
+  }
+}
+
+export const [getSession, setSession] = createContext<Session>();

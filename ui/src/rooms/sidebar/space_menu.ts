@@ -1,0 +1,28 @@
+// What the space's menu offers: inviting, one's own name and colour, the network, appearance, signing out.
+import Keyboard from "@lucide/svelte/icons/keyboard";
+import LogOut from "@lucide/svelte/icons/log-out";
+import Palette from "@lucide/svelte/icons/palette";
+import UserPen from "@lucide/svelte/icons/user-pen";
+import UserPlus from "@lucide/svelte/icons/user-plus";
+import Wifi from "@lucide/svelte/icons/wifi";
+import { overlays, type MenuItem } from "../../design/overlays.svelte";
+import { words } from "../../words/chat";
+import type { Session } from "../session.svelte";
+
+export function spaceMenu(session: Session): MenuItem[][] {
+  const ready = session.canAct;
+  const spaces = session.app?.spaces ?? [];
+  return [
+    spaces.length > 1 ? spaces.map((space) => ({ label: space.name, checked: space.id === session.spaceId, run: () => session.places.go({ at: "home", space: space.id }, undefined) })) : [],
+    [
+      ...(ready && session.space?.guest === false ? [{ label: words.invite, icon: UserPlus, run: () => overlays.showDialog(() => import("./Invite.svelte"), { session }) }] : []),
+      ...(ready ? [{ label: words.profile, icon: UserPen, run: () => overlays.showDialog(() => import("./Profile.svelte"), { session }) }] : []),
+      ...(ready && session.app?.hosted ? [{ label: words.network, icon: Wifi, run: () => overlays.showDialog(() => import("./Network.svelte"), { session }) }] : []),
+    ],
+    [
+      { label: words.appearance, icon: Palette, run: () => overlays.showDialog(() => import("./AppearanceChoice.svelte")) },
+      { label: words.shortcuts, icon: Keyboard, hint: "Ctrl /", run: () => globalThis.dispatchEvent(new Event("folkmoot-shortcuts")) },
+    ],
+    ready ? [{ label: words.signOut, icon: LogOut, run: () => overlays.showDialog(() => import("./SignOut.svelte"), { session }) }] : [],
+  ];
+}

@@ -1,0 +1,19 @@
+// The steps of the first run. Which one is shown is Start.svelte's.
+import type { LinkTarget } from "../../ipc/types/command";
+
+export type JoinTarget = Extract<LinkTarget, { kind: "join" }>;
+
+export type Step =
+  | { at: "choose" }
+  | { at: "host" }
+  | { at: "link"; link?: string }
+  | { at: "join"; link: string; target: JoinTarget }
+  | { at: "sign_in"; server: string; name?: string };
+
+/** A refusal is shown at the field that it is about. */
+export function fieldOf(refused: { why: string }): "name" | "password" | "link" | "whole" {
+  if (refused.why === "name_taken") return "name";
+  if (refused.why === "password_too_short" || refused.why === "wrong_password") return "password";
+  if (refused.why === "bad_link" || refused.why === "bad_invite" || refused.why === "wrong_server") return "link";
+  return "whole";
+}

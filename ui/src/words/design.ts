@@ -1,0 +1,7 @@
+// Words of the primitives.
+export const words = {
+  close: "Close",
+  dismiss: "Put away",
+  cancel: "Cancel",
+  availability: { online: "online", away: "away", offline: "offline" },
+};

@@ -1,0 +1,62 @@
+// Words for what the engine and the server refuse. The only place that knows all the codes.
+import type { Refused } from "../ipc/types/command";
+import type { Refusal } from "../ipc/types/model";
+
+/** A number of bytes as people say it. */
+const bytes = (count: number) => (count >= 1024 ? `${Math.floor(count / 1024)} KB` : `${count} bytes`);
+
+export function refusalWords({ code, limit }: Refusal): string {
+  switch (code) {
+    case "bad_request":
+      return "The server could not read this, or it breaks a rule.";
+    case "too_large":
+      return limit === undefined ? "Too long." : `Too long: at most ${bytes(limit)}.`;
+    case "target_missing":
+      return "What this is about was deleted or does not exist.";
+    case "forbidden":
+      return "You may not do this here.";
+    case "not_member":
+      return "You are not a member here.";
+    case "id_reuse":
+      return "This was sent before as something else.";
+    case "upgrade":
+      return "The server is too old for this.";
+  }
+}
+
+export function refusedWords(refused: Refused): string {
+  switch (refused.why) {
+    case "rule":
+      return refusalWords(refused.refusal);
+    case "offline":
+      return "This needs the server, and the server cannot be reached.";
+    case "wrong_password":
+      return "Wrong name or password.";
+    case "name_taken":
+      return "Somebody on this server has this name. Choose another, or sign in if it is you.";
+    case "password_too_short":
+      return `Too short: at least ${refused.least} characters.`;
+    case "bad_link":
+      return "This is not a Folkmoot link, or part of it is missing.";
+    case "bad_invite":
+      return "This invitation was used, has expired, or was never made.";
+    case "wrong_server":
+      return "Another server answered than the one this link names. Nothing was sent to it.";
+    case "too_many_tries":
+      return `Too many tries. Possible again in ${Math.max(1, Math.ceil(refused.after_ms / 1_000))} s.`;
+    case "signed_out":
+      return "You are signed out.";
+    case "unsent":
+      return refused.count === 1 ? "1 change is not sent yet." : `${refused.count} changes are not sent yet.`;
+    case "wrong_passphrase":
+      return "Wrong passphrase.";
+    case "profile_in_use":
+      return "Another Folkmoot window uses this profile.";
+    case "storage":
+      return `This device could not keep it; nothing was changed. (${refused.detail})`;
+    case "upgrade":
+      return "The server or this app must be updated first.";
+    case "not_held":
+      return "This is not on this device.";
+  }
+}

@@ -1,0 +1,65 @@
+// Ana and Bo talk: posting, reacting, replying, editing, deleting, unread, typing, a room of their own.
+import { clean, composer, equal, message, openRoom, post, row } from "./harness.mjs";
+
+export default async function chat({ a, b, screen }) {
+  await openRoom(a, "welcome");
+  await openRoom(b, "welcome");
+  await post(a, "Good morning, Bo");
+  await message(b, "Good morning, Bo").waitFor();
+
+  await composer(b).pressSequentially("Good mor");
+  await a.getByText("Bo is typing").waitFor();
+  await composer(b).fill("**Good** morning, @Ana");
+  await composer(b).press("Enter");
+  const named = message(a, "@Ana");
+  await named.waitFor();
+  equal(await named.locator("strong", { hasText: "Good" }).count(), 1, "Markdown is shown");
+  await screen(a, "a room with a mention");
+
+  await message(a, "@Ana").hover();
+  await a.getByRole("toolbar", { name: "Message actions" }).getByRole("button", { name: "Add reaction" }).click();
+  await a.getByLabel("Search emoji").fill("tada");
+  await a.getByRole("option").first().waitFor();
+  await clean(a, "emoji");
+  await a.keyboard.press("Enter");
+  await message(b, "@Ana").getByRole("button", { name: /🎉/ }).waitFor();
+
+  // The same by keys: reply with R on the focused message.
+  await message(b, "Good morning, Bo").focus();
+  await b.keyboard.press("r");
+  await b.getByText("Replying to Ana").waitFor();
+  await post(b, "Slept well");
+  await message(a, "Slept well").getByRole("button", { name: /In reply to/ }).waitFor();
+
+  await composer(b).press("ArrowUp");
+  const editing = b.getByRole("textbox", { name: "Edit" });
+  await editing.fill("Slept very well");
+  await editing.press("Enter");
+  await message(a, "Slept very well").getByText("edited").waitFor();
+
+  await post(b, "A slip");
+  await message(a, "A slip").waitFor();
+  await message(b, "A slip").focus();
+  await b.keyboard.press("Delete");
+  await b.getByText("Delete this message?").waitFor();
+  await screen(b, "confirm delete");
+  await b.getByRole("button", { name: "Delete message" }).click();
+  await a.getByText("Message deleted").waitFor();
+
+  await a.getByRole("button", { name: "New room" }).click();
+  await a.getByLabel("Name").fill("field-notes");
+  await screen(a, "new room");
+  await a.getByRole("button", { name: "Create room" }).click();
+  await a.getByRole("heading", { level: 1, name: "field-notes" }).waitFor();
+  await a.getByText("Nothing said yet").waitFor();
+  await screen(a, "an empty room");
+  await b.getByRole("button", { name: "Browse rooms" }).click();
+  await screen(b, "browse rooms");
+  await b.getByRole("button", { name: "Join room field-notes" }).click();
+  await composer(b).waitFor();
+  await openRoom(b, "welcome");
+  await post(a, "The first note");
+  await b.locator("nav a.strong", { hasText: "field-notes" }).waitFor();
+  await row(b, "field-notes").click();
+  await message(b, "The first note").waitFor();
+}

@@ -1,0 +1,38 @@
+// Two people in one document: what one writes the other sees, carets have names, undo is each one's own.
+import { createDocument, editor, equal, row } from "./harness.mjs";
+
+export default async function document({ a, b, screen }) {
+  await createDocument(a, "Rollout plan");
+  await row(b, "Rollout plan").click();
+  await editor(b).waitFor();
+  await editor(a).click();
+  await a.keyboard.type("# Plan\nFirst we measure.");
+  await editor(b).getByText("First we measure.").waitFor();
+  equal(await editor(b).locator("h1").innerText(), "Plan", "a heading by its sign");
+  await b.locator(".caret-name", { hasText: "Ana" }).waitFor();
+  await screen(b, "a rich text");
+
+  await editor(b).getByText("First we measure.").click();
+  await b.keyboard.press("End");
+  await b.keyboard.type(" Then we ship.");
+  await editor(a).getByText("Then we ship.").waitFor();
+  await a.keyboard.press("Control+z");
+  await editor(a).getByText("Then we ship.").waitFor();
+  await a.keyboard.press("Control+Shift+z");
+
+  await b.getByRole("toolbar", { name: "Formatting" }).getByRole("button", { name: "Task list" }).click();
+  await editor(a).locator("[data-type=taskList]").waitFor();
+
+  await createDocument(a, "apply.rs", "Code");
+  await row(b, "apply.rs").click();
+  await editor(b).waitFor();
+  await editor(a).click();
+  await a.keyboard.type("pub fn apply() {}");
+  await editor(b).getByText("pub fn apply() {}").waitFor();
+  await screen(b, "a code document");
+
+  const title = b.getByRole("textbox", { name: "Title" });
+  await title.fill("apply_all.rs");
+  await title.press("Enter");
+  await a.locator("nav").getByText("apply_all.rs").waitFor();
+}

@@ -1,0 +1,34 @@
+// The flows in order, on real engines and a real server; the scene is crates/xtask/src/browser.rs's. Ana is the owner,
+// Bo comes by another link. A flow that fails leaves pictures of both windows in OUT.
+import chat from "./chat.mjs";
+import document from "./document.mjs";
+import firstRun from "./first_run.mjs";
+import { clean, inTheme, launch, open, out, sockets } from "./harness.mjs";
+import keys from "./keys.mjs";
+import offline from "./offline.mjs";
+
+const browser = await launch();
+let failed = 0;
+try {
+  const a = await open(browser, sockets[0]);
+  const b = await open(browser, sockets[1]);
+  const screen = async (page, name) => {
+    for (const theme of ["light", "dark"]) await inTheme(page, theme, () => clean(page, `${name}, ${theme}`));
+  };
+  for (const [name, flow] of Object.entries({ "first run": firstRun, chat, document, keys, offline })) {
+    const began = performance.now();
+    try {
+      await flow({ a, b, screen });
+      const faults = [...a.faults.splice(0), ...b.faults.splice(0)];
+      if (faults.length > 0) throw new Error(`the page said: ${faults.join("; ")}`);
+      console.log(`ok    ${name} (${Math.round(performance.now() - began)} ms)`);
+    } catch (error) {
+      failed += 1;
+      console.log(`FAIL  ${name}: ${error.stack ?? error}`);
+      for (const [who, page] of Object.entries({ a, b })) await page.screenshot({ path: `${out}/${name.replace(" ", "-")}-${who}.png` });
+    }
+  }
+} finally {
+  await browser.close();
+}
+process.exit(failed === 0 ? 0 : 1);

@@ -1,0 +1,27 @@
+// Every code of a refusal has words.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { Refused } from "../src/ipc/types/command";
+import type { Code } from "../src/ipc/types/model";
+import { words } from "../src/words/chat";
+import { refusalWords, refusedWords } from "../src/words/refusals";
+
+const types = (file: string) => readFileSync(join(import.meta.dirname, "../src/ipc/types", file), "utf8");
+const line = (text: string, name: string) => text.split("\n").find((one) => one.startsWith(`export type ${name} `))!;
+const whys = [...line(types("command.ts"), "Refused").matchAll(/"why": "(\w+)"/g)].map(([, why]) => why!);
+const codes = [...line(types("model.ts"), "Code").matchAll(/"(\w+)"/g)].map(([, code]) => code!);
+
+test.each(whys)("refused: %s", (why) => {
+  expect(whys.length).toBeGreaterThan(10);
+  expect(refusedWords({ why, refusal: { code: "forbidden" }, least: 10, after_ms: 900, count: 2, detail: "x" } as Refused)).toMatch(/^[A-Z0-9].*[.)]$/);
+});
+test.each(codes)("refusal: %s", (code) => {
+  expect(refusalWords({ code: code as Code })).toMatch(/^[A-Z].*\.$/);
+});
+test("who is typing: one, two, several", () => {
+  expect([[], ["A"], ["A", "B"], ["A", "B", "C"]].map(words.typing)).toEqual(["", "A is typing", "A and B are typing", "Several people are typing"]);
+});
+test("new messages are announced together", () => {
+  expect(words.announced(new Map([["Noor", 3], ["Bo", 1]]))).toBe("New: 3 messages from Noor, 1 message from Bo.");
+});
