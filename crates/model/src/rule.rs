@@ -207,7 +207,7 @@ impl Standing {
 
     /// Only the server itself may.
     pub fn server_only(&self) -> Result<(), Refusal> {
-        self.check(self.by == By::Server, Code::Forbidden)
+        self.check(self.is_server(), Code::Forbidden)
     }
 
     /// Only in the person's own stream.
@@ -222,13 +222,13 @@ impl Standing {
 
     /// A member of the space that the stream is or lies in.
     pub fn space_member(&self) -> Result<(), Refusal> {
-        self.check(self.space_opened && self.in_space != Some(None), Code::NotMember)
+        self.check(self.space_opened && (self.is_server() || self.in_space != Some(None)), Code::NotMember)
     }
 
     /// A member of the space and, in a room or document, of the room.
     pub fn member(&self) -> Result<(), Refusal> {
         self.space_member()?;
-        self.check(self.in_room != Some(None), Code::NotMember)
+        self.check(self.is_server() || self.in_room != Some(None), Code::NotMember)
     }
 
     /// A member, and the room is not archived.
@@ -242,7 +242,8 @@ impl Standing {
 
     /// No guest of the space.
     pub fn not_guest(&self) -> Result<(), Refusal> {
-        self.check(self.role(&self.in_space).is_none_or(|role| role != Role::Guest), Code::Forbidden)
+        let guest = self.role(&self.in_space) == Some(Role::Guest);
+        self.check(self.is_server() || !guest, Code::Forbidden)
     }
 
     /// Manages the space, or the room that this is.
@@ -265,6 +266,11 @@ impl Standing {
         self.not_guest()?;
         let open = room.access == RoomAccess::Public && !room.archived;
         self.check(open, Code::Forbidden)
+    }
+
+    /// The server lets people in without being a member of anything.
+    fn is_server(&self) -> bool {
+        self.by == By::Server
     }
 
     fn role(&self, known: &Known) -> Option<Role> {

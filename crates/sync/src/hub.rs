@@ -39,6 +39,7 @@ pub struct Hub {
     desks: BTreeMap<StreamId, Desk>,
     commits: BTreeMap<Ticket, (StreamId, Vec<(SessionId, EventId)>)>,
     reads: BTreeMap<Ticket, (SessionId, StreamId)>,
+    pages: BTreeMap<Ticket, (SessionId, StreamId)>,
     tickets: Ticket,
     /// May something have been appended that was not told?
     in_doubt: bool,
@@ -55,6 +56,7 @@ impl Hub {
             desks: BTreeMap::new(),
             commits: BTreeMap::new(),
             reads: BTreeMap::new(),
+            pages: BTreeMap::new(),
             tickets: 0,
             in_doubt: false,
             now_ms: 0,
@@ -210,24 +212,39 @@ impl Hub {
 
     fn page(&mut self, id: SessionId, page: Page) {
         let Page { stream, range, since } = page;
-        let Some(identity) = self.sessions.get(&id).and_then(|session| session.identity) else { return };
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let Some(who) = session.person() else { return };
         let places = range.last.saturating_sub(range.first);
-        let under_way = self.reads.values().filter(|(session, _)| *session == id).count();
-        if range.first > range.last || places >= limits::PAGE_PLACES_MAX || under_way > limits::READS_PER_SESSION_MAX {
+        if range.first > range.last
+            || places >= limits::PAGE_PLACES_MAX
+            || session.pages >= limits::PAGES_PER_SESSION_MAX
+        {
             return self.close(id, ByeCode::BadFrame);
         }
+        session.pages += 1;
         self.tickets += 1;
-        self.reads.insert(self.tickets, (id, stream));
-        let read = Read { stream, who: identity.person, what: What::Page { range, since } };
+        self.pages.insert(self.tickets, (id, stream));
+        let read = Read { stream, who, what: What::Page { range, since } };
         self.script.push(Effect::Read { ticket: self.tickets, read });
     }
 
+    fn paged(&mut self, id: SessionId, stream: StreamId, outcome: Option<ReadOutcome>) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        session.pages -= 1;
+        match outcome {
+            Some(ReadOutcome::Page { range, rows, as_of }) => self.send_page(id, stream, range, rows, as_of),
+            // What is denied is revoked by the read that the subscription makes.
+            Some(_) => {}
+            None => self.close(id, ByeCode::Busy),
+        }
+    }
+
     fn read(&mut self, ticket: Ticket, outcome: Option<ReadOutcome>) {
+        if let Some((id, stream)) = self.pages.remove(&ticket) {
+            return self.paged(id, stream, outcome);
+        }
         let Some((id, stream)) = self.reads.remove(&ticket) else { return };
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        if let Some(ReadOutcome::Page { range, rows, as_of }) = outcome {
-            return self.send_page(id, stream, range, rows, as_of);
-        }
         // A subscription that was dropped or begun anew meanwhile has another ticket.
         let current = session.subs.get(&stream).is_some_and(|sub| sub.pace == Pace::Reading(ticket));
         match outcome {

@@ -24,8 +24,8 @@ pub const TAIL_EVENTS_MAX: u64 = 5_000;
 pub const HOT_MESSAGES: u64 = 1_000;
 /// Places that one `Page` may ask for: some screens of messages in one answer.
 pub const PAGE_PLACES_MAX: u64 = 500;
-/// Reads under way for one connection: a client asks for one page at a time, and has one per stream it follows.
-pub const READS_PER_SESSION_MAX: usize = STREAMS_PER_SESSION_MAX;
+/// Pages under way for one connection: a client asks for at most half as many.
+pub const PAGES_PER_SESSION_MAX: usize = 64;
 /// Bytes of rows in one chunk of a snapshot or page.
 pub const ROWS_BYTES: usize = 256 << 10;
 /// A signal, in bytes: a caret's awareness update; more is no caret.

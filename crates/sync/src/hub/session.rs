@@ -22,6 +22,8 @@ pub struct Session {
     pub ignoring: bool,
     /// Streams whose heads changed since the last ping.
     pub changed: BTreeSet<StreamId>,
+    /// How many pages are being read for it.
+    pub pages: usize,
     /// When it was last heard of, Unix milliseconds.
     pub heard_ms: u64,
     /// When it was last pinged, Unix milliseconds.
@@ -63,6 +65,7 @@ impl Session {
             at_desk: None,
             ignoring: false,
             changed: BTreeSet::new(),
+            pages: 0,
             heard_ms: now_ms,
             pinged_ms: now_ms,
         }
