@@ -1,0 +1,341 @@
+//! Documents that are open in editors: the webview's Y.Doc on one side, the document's stream on the other.
+//!
+//! A frame is a byte and its content. `0`, both ways: a Yjs update; down, the first is the whole state (checkpoint, what
+//! came after it, and what is not sent yet), and whoever was too slow gets that again. `1`, both ways: an awareness
+//! update as y-protocols writes it. `2`, down: this is the server's state now. An editor stores nothing.
+//!
+//! Here is only who has what open, and what they are told. Edits are journalled by the replica; see `engine/bridge.rs`.
+
+mod awareness;
+
+use awareness::{Clients, clients, removal};
+use folkmoot_model::id::{PersonId, StreamId};
+use std::collections::BTreeMap;
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
+
+/// The first byte of a frame with a Yjs update.
+pub const UPDATE: u8 = 0;
+/// The first byte of a frame with an awareness update.
+pub const AWARENESS: u8 = 1;
+/// The only byte of the frame that says that the server's state is reached.
+pub const SYNCED: u8 = 2;
+
+/// Connections whose carets are remembered per document, so that they can be taken away: more cannot be shown.
+const SESSIONS_MAX: usize = 512;
+
+/// The documents that are open.
+#[derive(Debug, Default)]
+pub struct Documents {
+    open: BTreeMap<StreamId, Document>,
+    doors: BTreeMap<u32, StreamId>,
+    last: u32,
+}
+
+#[derive(Debug, Default)]
+struct Document {
+    doors: BTreeMap<u32, Door>,
+    synced: bool,
+    /// The Yjs clients that others have shown, by connection.
+    others: BTreeMap<(PersonId, u64), Clients>,
+}
+
+#[derive(Debug)]
+struct Door {
+    sink: mpsc::Sender<Vec<u8>>,
+    /// It lacks something, and gets the whole state next.
+    behind: bool,
+    /// Somebody waits for room in the sink.
+    waiting: bool,
+    own: Clients,
+    awareness: Option<Vec<u8>>,
+}
+
+/// What a door that is behind needs.
+#[derive(Debug)]
+pub enum Behind {
+    /// It has room for the whole state, which is to be given to [`Documents::give`].
+    Room,
+    /// It is full; call [`Documents::give`] when this has room.
+    Full(mpsc::Sender<Vec<u8>>),
+    /// It is full, and somebody waits already.
+    Waiting,
+    /// Nobody reads any more.
+    Closed,
+}
+
+/// What a door leaves behind when it closes.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// The document.
+    pub document: StreamId,
+    /// The awareness update that takes its carets away, if it showed any.
+    pub removal: Option<Vec<u8>>,
+    /// Was it the document's last?
+    pub last: bool,
+}
+
+impl Documents {
+    /// Opens a door, which is behind at first. Answers its number, and whether it is the document's first.
+    pub fn open(&mut self, document: StreamId, sink: mpsc::Sender<Vec<u8>>) -> (u32, bool) {
+        self.last = self.last.wrapping_add(1).max(1);
+        let door = Door { sink, behind: true, waiting: false, own: Clients::new(), awareness: None };
+        let open = self.open.entry(document).or_default();
+        let first = open.doors.is_empty();
+        open.doors.insert(self.last, door);
+        self.doors.insert(self.last, document);
+        (self.last, first)
+    }
+
+    /// The document behind a door.
+    pub fn behind_door(&self, door: u32) -> Option<StreamId> {
+        self.doors.get(&door).copied()
+    }
+
+    /// Closes a door.
+    pub fn close(&mut self, door: u32) -> Option<Closed> {
+        let document = self.doors.remove(&door)?;
+        let open = self.open.get_mut(&document)?;
+        let closed = open.doors.remove(&door)?;
+        let removal = removal(&closed.own);
+        if let Some(removal) = &removal {
+            open.tell(&frame(AWARENESS, removal), None);
+        }
+        let last = open.doors.is_empty();
+        if last {
+            self.open.remove(&document);
+        }
+        Some(Closed { document, removal, last })
+    }
+
+    /// Is the document open and as the server has it?
+    pub fn is_synced(&self, document: StreamId) -> bool {
+        self.open.get(&document).is_some_and(|open| open.synced)
+    }
+
+    /// Gives a frame to all doors of a document. One that has no room for an update is behind.
+    pub fn tell(&mut self, document: StreamId, frame: Vec<u8>) {
+        if let Some(open) = self.open.get_mut(&document) {
+            open.tell(&frame, None);
+        }
+    }
+
+    /// Gives a frame to the other doors of the document.
+    pub fn tell_others(&mut self, door: u32, frame: &[u8]) {
+        if let Some(open) = self.doors.get(&door).and_then(|document| self.open.get_mut(document)) {
+            open.tell(frame, Some(door));
+        }
+    }
+
+    /// The editor behind `door` shows its caret.
+    pub fn shown(&mut self, door: u32, update: &[u8]) {
+        let open = self.doors.get(&door).and_then(|document| self.open.get_mut(document));
+        if let Some(door) = open.and_then(|open| open.doors.get_mut(&door)) {
+            door.own.extend(clients(update));
+            door.awareness = Some(update.to_vec());
+        }
+    }
+
+    /// What the editors of this device show now, to be said again on a new link.
+    pub fn own_awareness(&self) -> Vec<(StreamId, Vec<u8>)> {
+        let of = |(document, open): (&StreamId, &Document)| {
+            let document = *document;
+            open.doors
+                .values()
+                .filter_map(|door| door.awareness.clone())
+                .map(move |update| (document, update))
+                .collect()
+        };
+        self.open.iter().flat_map::<Vec<_>, _>(of).collect()
+    }
+
+    /// Somebody else shows their caret.
+    pub fn aware(&mut self, document: StreamId, from: PersonId, session: u64, update: &[u8]) {
+        let Some(open) = self.open.get_mut(&document) else { return };
+        if open.others.len() < SESSIONS_MAX || open.others.contains_key(&(from, session)) {
+            open.others.entry((from, session)).or_default().extend(clients(update));
+        }
+        open.tell(&frame(AWARENESS, update), None);
+    }
+
+    /// A connection of somebody is gone: their carets go too.
+    pub fn left(&mut self, document: StreamId, from: PersonId, session: u64) {
+        let Some(open) = self.open.get_mut(&document) else { return };
+        let gone: Vec<_> = open
+            .others
+            .keys()
+            .copied()
+            .filter(|(person, one)| *person == from && (session == 0 || *one == session))
+            .collect();
+        for place in gone {
+            let removal = open.others.remove(&place).as_ref().and_then(removal);
+            if let Some(removal) = removal {
+                open.tell(&frame(AWARENESS, &removal), None);
+            }
+        }
+    }
+
+    /// The link is lost: nobody else is here, as far as is known.
+    pub fn nobody_is_here(&mut self) {
+        for open in self.open.values_mut() {
+            open.synced = false;
+            for clients in std::mem::take(&mut open.others).values() {
+                if let Some(removal) = removal(clients) {
+                    open.tell(&frame(AWARENESS, &removal), None);
+                }
+            }
+        }
+    }
+
+    /// The document is as the server has it.
+    pub fn synced(&mut self, document: StreamId) {
+        if let Some(open) = self.open.get_mut(&document) {
+            open.synced = true;
+            open.tell(&[SYNCED], None);
+        }
+    }
+
+    /// The document may no longer be read: its doors end.
+    pub fn revoked(&mut self, document: StreamId) {
+        if self.open.remove(&document).is_some() {
+            self.doors.retain(|_, behind| *behind != document);
+        }
+    }
+
+    /// The engine has begun anew: all doors are behind. Answers the documents, which are to be followed again.
+    pub fn reopen(&mut self) -> Vec<StreamId> {
+        for open in self.open.values_mut() {
+            open.synced = false;
+            open.doors.values_mut().for_each(|door| door.behind = true);
+        }
+        self.open.keys().copied().collect()
+    }
+
+    /// The doors that are behind, and what each needs.
+    pub fn behind(&mut self) -> Vec<(u32, StreamId, Behind)> {
+        let mut behind = Vec::new();
+        for (document, open) in &mut self.open {
+            for (number, door) in open.doors.iter_mut() {
+                // Two: the state, and that it is the server's.
+                let need = match (door.sink.is_closed(), door.behind, door.sink.capacity() >= 2, door.waiting) {
+                    (true, ..) => Behind::Closed,
+                    (_, false, ..) => continue,
+                    (_, _, true, _) => Behind::Room,
+                    (_, _, _, true) => Behind::Waiting,
+                    _ => {
+                        door.waiting = true;
+                        Behind::Full(door.sink.clone())
+                    }
+                };
+                behind.push((*number, *document, need));
+            }
+        }
+        behind
+    }
+
+    /// Gives a door that has room the whole state. Nothing of it is needed before.
+    pub fn give(&mut self, door: u32, state: &[u8]) {
+        let Some(open) = self.doors.get(&door).and_then(|document| self.open.get_mut(document)) else { return };
+        let synced = open.synced;
+        let Some(door) = open.doors.get_mut(&door) else { return };
+        (door.behind, door.waiting) = (false, false);
+        door.tell(&update(state));
+        if synced {
+            door.tell(&[SYNCED]);
+        }
+    }
+}
+
+impl Document {
+    fn tell(&mut self, frame: &[u8], except: Option<u32>) {
+        for (number, door) in &mut self.doors {
+            if Some(*number) != except && !door.behind {
+                door.tell(frame);
+            }
+        }
+    }
+}
+
+impl Door {
+    fn tell(&mut self, frame: &[u8]) {
+        match self.sink.try_send(frame.to_vec()) {
+            // A caret that is missed is followed by the next; anything else is made good by the whole state.
+            Err(TrySendError::Full(frame)) => self.behind |= frame.first() != Some(&AWARENESS),
+            Ok(()) | Err(TrySendError::Closed(_)) => {}
+        }
+    }
+}
+
+/// The frame of a Yjs update.
+pub fn update(update: &[u8]) -> Vec<u8> {
+    frame(UPDATE, update)
+}
+
+fn frame(kind: u8, content: &[u8]) -> Vec<u8> {
+    [&[kind], content].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOCUMENT: StreamId = StreamId([1; 16]);
+    const BO: PersonId = PersonId([2; 16]);
+
+    fn taken(frames: &mut mpsc::Receiver<Vec<u8>>) -> Vec<Vec<u8>> {
+        std::iter::from_fn(|| frames.try_recv().ok()).collect()
+    }
+
+    #[test]
+    fn an_editor_gets_the_state_first_and_then_what_follows() {
+        let (sink, mut frames) = mpsc::channel(8);
+        let mut documents = Documents::default();
+        let (door, first) = documents.open(DOCUMENT, sink);
+        assert!(first);
+        documents.tell(DOCUMENT, update(b"lost: the state has it"));
+        documents.synced(DOCUMENT);
+        assert!(matches!(documents.behind()[..], [(_, DOCUMENT, Behind::Room)]));
+        documents.give(door, b"state");
+        documents.tell(DOCUMENT, update(b"next"));
+        assert_eq!(taken(&mut frames), [update(b"state"), vec![SYNCED], update(b"next")]);
+    }
+
+    #[test]
+    fn an_editor_that_is_too_slow_gets_the_whole_state_again() {
+        let (sink, mut frames) = mpsc::channel(2);
+        let mut documents = Documents::default();
+        let (door, _) = documents.open(DOCUMENT, sink);
+        documents.give(door, b"one");
+        documents.tell(DOCUMENT, update(b"two"));
+        documents.tell(DOCUMENT, update(b"three"));
+        assert!(matches!(documents.behind()[..], [(_, _, Behind::Full(_))]));
+        assert!(matches!(documents.behind()[..], [(_, _, Behind::Waiting)]));
+        assert_eq!(taken(&mut frames).len(), 2);
+        assert!(matches!(documents.behind()[..], [(_, _, Behind::Room)]));
+        documents.give(door, b"one two three");
+        assert_eq!(taken(&mut frames), [update(b"one two three")]);
+        drop(frames);
+        assert!(matches!(documents.behind()[..], [(_, _, Behind::Closed)]));
+    }
+
+    #[test]
+    fn carets_go_with_their_connection() {
+        let (sink, mut frames) = mpsc::channel(8);
+        let mut documents = Documents::default();
+        let (door, _) = documents.open(DOCUMENT, sink);
+        documents.give(door, b"");
+        // One client 5 at clock 9 with the state `{}`.
+        let caret = [1, 5, 9, 2, b'{', b'}'];
+        documents.aware(DOCUMENT, BO, 7, &caret);
+        documents.left(DOCUMENT, BO, 8);
+        documents.left(DOCUMENT, BO, 7);
+        documents.left(DOCUMENT, BO, 7);
+        let removal = [1, 1, 5, 9, 4, b'n', b'u', b'l', b'l'].to_vec();
+        assert_eq!(taken(&mut frames)[1..], [frame(AWARENESS, &caret), removal.clone()]);
+
+        documents.shown(door, &caret);
+        assert_eq!(documents.own_awareness(), [(DOCUMENT, caret.to_vec())]);
+        let closed = documents.close(door).unwrap();
+        assert_eq!(closed, Closed { document: DOCUMENT, removal: Some(removal[1..].to_vec()), last: true });
+    }
+}

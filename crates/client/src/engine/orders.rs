@@ -1,0 +1,338 @@
+//! From what a person asks to the events that say it. Each is asked of `permit` first, and is then queued, journalled
+//! and shown whether or not there is a network.
+
+use super::Reply;
+use super::core::{Core, Home, Present};
+use super::fresh::{Fresh, opened};
+use crate::command::{Command, Done, Refused};
+use crate::source::Source;
+use crate::view::find::find;
+use crate::view::mention::{members, mentions_in};
+use folkmoot_model::documents::{DocumentListed, DocumentOpened};
+use folkmoot_model::event::Event;
+use folkmoot_model::id::{EventId, PersonId, StreamId, direct_room};
+use folkmoot_model::members::{MemberAdded, MemberRemoved, ProfileChanged, Role, RoleChanged};
+use folkmoot_model::messages::{MessageDeleted, MessageEdited, MessagePosted, MessageRow, message};
+use folkmoot_model::reactions::MessageReacted;
+use folkmoot_model::reads::{MarkedUnread, NotifyChosen, ReadTo};
+use folkmoot_model::refusal::Code;
+use folkmoot_model::rooms::{
+    RoomAccess, RoomArchived, RoomChanged, RoomHead, RoomListed, RoomOpened, room as room_head,
+};
+use folkmoot_model::row::{Held, Key, Value};
+use folkmoot_model::signal::Signal;
+use folkmoot_sync::outbox::State;
+use folkmoot_sync::replica::io::Input;
+
+/// The streams that the person looked at last, for the quick switcher: one screen of them.
+const RECENTS_MAX: usize = 50;
+
+/// Events that belong together, and what is answered once they are saved.
+struct Order {
+    events: Vec<(StreamId, EventId, Event)>,
+    done: Done,
+}
+
+impl Core {
+    /// Does what the person asks.
+    pub(super) fn dispatch(&mut self, command: Command, reply: Reply) {
+        let Some((command, reply)) = self.dispatch_request(command, reply) else { return };
+        let done = match command {
+            Command::Unlock { passphrase } => self.unlock(passphrase).map(|()| Done::Ok),
+            Command::TryNow => {
+                self.renewal_hurry();
+                self.inputs.push_back(Input::TryNow);
+                self.feed_waiting();
+                Ok(Done::Ok)
+            }
+            Command::ReadTo { room, seq } => self.read_to(room, seq),
+            Command::Typing { room, on } => {
+                let signal = Signal::Typing { on, thread: None };
+                self.inputs.push_back(Input::Signal { stream: room, signal });
+                Ok(Done::Ok)
+            }
+            Command::Present { active, at } => {
+                let present = Some(Present { active, at });
+                if std::mem::replace(&mut self.present, present) != present {
+                    self.say_present();
+                }
+                if let Some(at) = at {
+                    self.recents.retain(|recent| *recent != at);
+                    self.recents.insert(0, at);
+                    self.recents.truncate(RECENTS_MAX);
+                }
+                Ok(Done::Ok)
+            }
+            Command::Scroll { watch, to } => self.scroll(watch, to).map(|()| Done::Ok),
+            Command::Find { query } => {
+                self.settle();
+                match &self.home {
+                    Home::Open(open) => Ok(Done::Found { items: find(&self.screen(open), &query, &self.recents) }),
+                    _ => Ok(Done::Found { items: Vec::new() }),
+                }
+            }
+            Command::Discard { event } => {
+                return self.feed_and_answer(Input::Discard { events: vec![event] }, Done::Ok, reply);
+            }
+            Command::Retry { event } => return self.retry(event, reply),
+            other => {
+                if let Command::MarkUnread { room, .. } = &other {
+                    self.reading.unread(*room);
+                }
+                match self.order(other) {
+                    Ok(order) => return self.queue(order, reply),
+                    Err(refused) => Err(refused),
+                }
+            }
+        };
+        self.answer(reply, done);
+    }
+
+    /// The events of a command, permitted as far as this device knows.
+    fn order(&mut self, command: Command) -> Result<Order, Refused> {
+        let now_ms = self.now_ms;
+        let first = match &mut self.home {
+            Home::Open(open) if !open.session.signed_out => open.replica.mint(now_ms),
+            _ => return Err(self.closed()),
+        };
+        let Home::Open(open) = &self.home else { return Err(self.closed()) };
+        let me = open.session.person;
+        let screen = self.screen(open);
+        let one = |stream: StreamId, event: Event| vec![(stream, event)];
+        let mut done = Done::Ok;
+        let events: Vec<(StreamId, Event)> = match command {
+            Command::OpenRoom { access: RoomAccess::Direct, .. } => return Err(refused(Code::BadRequest)),
+            Command::OpenRoom { space, access, name, topic, members } => {
+                let room = StreamId(first.0);
+                done = Done::Opened { stream: room };
+                let listed = RoomListed { room, name: name.clone(), topic: topic.clone(), archived: false };
+                let opened = RoomOpened { space, access, name, topic, members: without(me, members) };
+                match access {
+                    RoomAccess::Public => vec![(room, opened.into()), (space, listed.into())],
+                    _ => one(room, opened.into()),
+                }
+            }
+            Command::OpenDirect { space, people } => {
+                let members = without(me, people);
+                let room = direct_room(space, &[members.as_slice(), &[me]].concat());
+                done = Done::Opened { stream: room };
+                match head(&screen, room) {
+                    Some(_) => Vec::new(),
+                    None => {
+                        let (name, topic) = (String::new(), String::new());
+                        one(room, RoomOpened { space, access: RoomAccess::Direct, name, topic, members }.into())
+                    }
+                }
+            }
+            Command::JoinRoom { room } => one(room, added(me)),
+            Command::LeaveRoom { room } => one(room, MemberRemoved { person: me }.into()),
+            Command::AddToRoom { room, person } => one(room, added(person)),
+            Command::Remove { stream, person } => one(stream, MemberRemoved { person }.into()),
+            Command::ChangeRole { space, person, role } => one(space, RoleChanged { person, role }.into()),
+            Command::ChangeProfile { space, name, colour } => one(space, ProfileChanged { name, colour }.into()),
+            Command::ChangeRoom { room, name, topic } => {
+                let head = head(&screen, room).ok_or(Refused::NotHeld)?;
+                let after = RoomHead {
+                    name: name.clone().unwrap_or(head.name),
+                    topic: topic.clone().unwrap_or(head.topic),
+                    ..head
+                };
+                with_listing(room, RoomChanged { name, topic }.into(), after)
+            }
+            Command::ArchiveRoom { room, archived } => {
+                let head = head(&screen, room).ok_or(Refused::NotHeld)?;
+                with_listing(room, RoomArchived { archived }.into(), RoomHead { archived, ..head })
+            }
+            Command::Post { room, text, reply_to } => {
+                done = Done::Minted { id: first };
+                let members = members(&screen, room);
+                let named: Vec<(PersonId, &str)> =
+                    members.iter().map(|(person, name)| (*person, name.as_str())).collect();
+                let mentions = mentions_in(&text, &named);
+                one(room, MessagePosted { text, reply_to, mentions }.into())
+            }
+            Command::Edit { room, message, text } => {
+                let row = held_message(&screen, room, message).ok_or(Refused::NotHeld)?;
+                match row.text.delta(message, first, &text) {
+                    None => Vec::new(),
+                    Some(delta) => {
+                        done = Done::Minted { id: first };
+                        one(room, MessageEdited { message, delta }.into())
+                    }
+                }
+            }
+            Command::Delete { room, message } => one(room, MessageDeleted { message }.into()),
+            Command::React { room, message, emoji, on } => one(room, MessageReacted { message, emoji, on }.into()),
+            Command::MarkUnread { room, seq } => one(me.into(), MarkedUnread { room, seq }.into()),
+            Command::Notify { room, level } => one(me.into(), NotifyChosen { room, level }.into()),
+            Command::CreateDocument { room, kind, title } => {
+                let document = StreamId(first.0);
+                done = Done::Opened { stream: document };
+                let listed = DocumentListed { document, kind, title, archived: false };
+                vec![(document, DocumentOpened { room, kind }.into()), (room, listed.into())]
+            }
+            Command::ChangeDocument { room, document, title, archived } => {
+                let row = screen.row(room, &Key::Document(document)).ok_or(Refused::NotHeld)?;
+                let Value::Document(row) = row.value else { return Err(Refused::NotHeld) };
+                one(room, DocumentListed { document, kind: row.kind, title, archived }.into())
+            }
+            // All others are answered before.
+            _ => return Err(refused(Code::BadRequest)),
+        };
+        let events = self.named(first, events);
+        self.permitted(&events)?;
+        Ok(Order { events, done })
+    }
+
+    /// Gives the first event the id that was drawn for it, and draws ids for the rest.
+    fn named(&mut self, first: EventId, events: Vec<(StreamId, Event)>) -> Vec<(StreamId, EventId, Event)> {
+        let now_ms = self.now_ms;
+        let Home::Open(open) = &mut self.home else { return Vec::new() };
+        let mut next = Some(first);
+        let mut named = Vec::new();
+        for (stream, event) in events {
+            // Where the first draw named the stream, the event that opens it is given another.
+            let id = next.take().filter(|id| id.0 != stream.0).unwrap_or_else(|| open.replica.mint(now_ms));
+            named.push((stream, id, event));
+        }
+        named
+    }
+
+    fn permitted(&self, events: &[(StreamId, EventId, Event)]) -> Result<(), Refused> {
+        let Home::Open(open) = &self.home else { return Err(self.closed()) };
+        let fresh =
+            Fresh { rows: &open.device, opened: opened(events.iter().map(|(stream, _, event)| (*stream, event))) };
+        for (stream, id, event) in events {
+            // Of a stream that is not held nothing is known: a public room that the person is about to join. The server
+            // alone decides there.
+            if open.replica.row(&fresh, *stream, &Key::Head) != Held::Unknown {
+                open.replica.permits(&fresh, *stream, *id, event)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn queue(&mut self, Order { events, done }: Order, reply: Reply) {
+        if events.is_empty() {
+            return self.answer(reply, Ok(done));
+        }
+        self.feed_and_answer(Input::Queue { events }, done, reply);
+    }
+
+    /// Feeds the replica and answers once what it journals is on the disk.
+    pub(super) fn feed_and_answer(&mut self, input: Input, done: Done, reply: Reply) {
+        match self.feed(input) {
+            Ok(()) => self.group.replies.push((reply, done)),
+            Err(_) => self.answer(reply, Err(Refused::Storage { detail: "it could not be saved".into() })),
+        }
+    }
+
+    /// Sends a refused event's content again, under a new id. One that is not refused is on its way.
+    fn retry(&mut self, event: EventId, reply: Reply) {
+        match self.again(event) {
+            Ok(None) => self.answer(reply, Ok(Done::Ok)),
+            Ok(Some((input, done))) => {
+                if self.feed(input).is_err() {
+                    return self.answer(reply, Err(Refused::Storage { detail: "it could not be saved".into() }));
+                }
+                self.feed_and_answer(Input::Discard { events: vec![event] }, done, reply);
+            }
+            Err(refused) => self.answer(reply, Err(refused)),
+        }
+    }
+
+    fn again(&mut self, event: EventId) -> Result<Option<(Input, Done)>, Refused> {
+        let now_ms = self.now_ms;
+        let Home::Open(open) = &mut self.home else { return Err(self.closed()) };
+        let item = open.replica.outbox().get(event).ok_or(Refused::NotHeld)?;
+        let State::Refused(refusal) = item.state.clone() else { return Ok(None) };
+        let stream = item.stream;
+        let content = item.envelope.event().map_err(|_| Refused::Upgrade)?;
+        let id = open.replica.mint(now_ms);
+        let content = match content {
+            Event::DocumentEdited(edited) => {
+                return Ok(Some((Input::Edit { document: stream, update: edited.update }, Done::Ok)));
+            }
+            Event::MessageEdited(edited) => {
+                // A delta speaks as the client of its edit: under a new id it is made anew, towards the same text.
+                let row = open.replica.row(&open.device, stream, &Key::Message(edited.message)).row();
+                let row = row.and_then(message).ok_or(Refused::NotHeld)?;
+                let to = row.text.with(edited.message, &edited.delta);
+                match row.text.delta(edited.message, id, to.as_str()) {
+                    Some(delta) => Event::from(MessageEdited { message: edited.message, delta }),
+                    None => return Err(Refused::Rule { refusal }),
+                }
+            }
+            other => other,
+        };
+        let events = vec![(stream, id, content)];
+        self.permitted(&events)?;
+        Ok(Some((Input::Queue { events }, Done::Minted { id })))
+    }
+
+    fn read_to(&mut self, room: StreamId, seq: u64) -> Result<Done, Refused> {
+        let Home::Open(open) = &self.home else { return Err(self.closed()) };
+        let me = StreamId::from(open.session.person);
+        let read = match self.screen(open).row(me, &Key::Read(room)).map(|row| row.value) {
+            Some(Value::Read(read)) => read.to,
+            _ => 0,
+        };
+        if seq > read {
+            self.reading.read(room, seq);
+        }
+        Ok(Done::Ok)
+    }
+
+    /// Queues the read marks whose time has come, or all.
+    pub(super) fn read_marks(&mut self, all: bool) {
+        let due = if all { self.reading.rest() } else { self.reading.due(self.now_ms) };
+        for (room, seq) in due {
+            let now_ms = self.now_ms;
+            let Home::Open(open) = &mut self.home else { return };
+            if open.session.signed_out {
+                return;
+            }
+            let (own, id) = (StreamId::from(open.session.person), open.replica.mint(now_ms));
+            let events = vec![(own, id, ReadTo { room, seq }.into())];
+            if self.permitted(&events).is_ok() {
+                self.inputs.push_back(Input::Queue { events });
+            }
+        }
+    }
+
+    fn renewal_hurry(&mut self) {
+        self.renewal.hurry(self.now_ms);
+    }
+}
+
+fn refused(code: Code) -> Refused {
+    Refused::Rule { refusal: code.into() }
+}
+
+fn added(person: PersonId) -> Event {
+    MemberAdded { person, role: Role::Member, profile: None }.into()
+}
+
+fn without(me: PersonId, mut people: Vec<PersonId>) -> Vec<PersonId> {
+    people.retain(|person| *person != me);
+    people.sort_unstable();
+    people.dedup();
+    people
+}
+
+fn head(source: &dyn Source, room: StreamId) -> Option<RoomHead> {
+    source.row(room, &Key::Head).and_then(room_head)
+}
+
+fn held_message(source: &dyn Source, room: StreamId, id: EventId) -> Option<MessageRow> {
+    source.row(room, &Key::Message(id)).and_then(message)
+}
+
+/// A change of a room, and of its listing if its space lists it.
+fn with_listing(room: StreamId, change: Event, head: RoomHead) -> Vec<(StreamId, Event)> {
+    let RoomHead { space, access, name, topic, archived, .. } = head;
+    match access {
+        RoomAccess::Public => vec![(room, change), (space, RoomListed { room, name, topic, archived }.into())],
+        _ => vec![(room, change)],
+    }
+}

@@ -1,0 +1,323 @@
+//! Signing in and out, renewing, inviting, hosting: what needs a request to the server. Requests are tasks beside the
+//! engine; what came of them comes back as an ask.
+
+use super::core::{Core, Home};
+use super::renewal::RenewError;
+use super::{Ask, Reply};
+use crate::account::{Account, AccountError};
+use crate::command::{Command, Done, LinkTarget, Refused};
+use crate::pin::Server;
+use crate::session::Session;
+use folkmoot_model::id::{DeviceId, StreamId};
+use folkmoot_model::members::Role;
+use folkmoot_sync::replica::io::Input;
+use folkmoot_wire::api;
+use folkmoot_wire::link::{Link, Spot};
+use zeroize::Zeroizing;
+
+/// What came of something that took its time.
+pub(crate) enum Came {
+    /// Of joining or signing in.
+    Signed { server: Server, device: DeviceId, session: Result<api::Session, AccountError>, reply: Reply },
+    /// Of joining a further space as the person signed in.
+    Joined { session: Result<api::Session, AccountError>, reply: Reply },
+    /// Of renewing the access token; the refresh token that came with it is kept already.
+    Renewed { number: u64, access: Result<(String, u64), RenewError> },
+    /// Of anything that ends with its answer.
+    Answer { answer: Result<Done, Refused>, reply: Reply },
+    /// Of starting a server on this computer: a join link for its owner.
+    Hosted { link: Result<String, String>, name: String, password: String, reply: Reply },
+}
+
+impl Core {
+    /// What a link would lead to.
+    pub(super) fn inspect(&mut self, link: &str, reply: Reply) {
+        let open = match &self.home {
+            Home::Open(open) => Some(open),
+            _ => None,
+        };
+        match link.parse() {
+            Err(_) => self.answer(reply, Err(Refused::BadLink)),
+            Ok(Link::Place { host, space, spot }) => {
+                let held = open.is_some_and(|open| open.replica.held(space).is_some());
+                let (room, message, document) = match spot {
+                    Spot::Space => (None, None, None),
+                    Spot::Room(room) => (Some(room), None, None),
+                    Spot::Message(room, message) => (Some(room), Some(message), None),
+                    Spot::Document(room, document) => (Some(room), None, Some(document)),
+                };
+                let link = match held {
+                    true => LinkTarget::Place { space, room, message, document },
+                    false => LinkTarget::NoAccess { host },
+                };
+                self.answer(reply, Ok(Done::Inspected { link }));
+            }
+            Ok(Link::Join { host, code, key }) => {
+                let known = open.is_some_and(|open| open.session.server.key() == key);
+                self.request(Server::new(host.clone(), key), reply, move |account: Account| async move {
+                    let api::Inspected { space_name, role } = account.inspect(code).await?;
+                    Ok(Done::Inspected { link: LinkTarget::Join { host, space_name, role, known } })
+                });
+            }
+        }
+    }
+
+    /// Joins by a link: as a new person, or as the one signed in on that server.
+    pub(super) fn join(&mut self, link: &str, name: String, password: String, reply: Reply) {
+        let Ok(Link::Join { host, code, key }) = link.parse() else {
+            return self.answer(reply, Err(Refused::BadLink));
+        };
+        let server = Server::new(host, key);
+        match &self.home {
+            Home::Open(open) if !open.session.signed_out => {
+                if open.session.server.key() != key {
+                    return self.answer(reply, Err(Refused::WrongServer));
+                }
+                let (account, device, asks) = (open.account.clone(), open.session.device, self.asks.clone());
+                self.with_token(Box::new(move |core, token| match token {
+                    Err(refused) => core.answer(reply, Err(refused)),
+                    Ok(token) => drop(core.io.spawn(async move {
+                        let session = account.join(code, name, password, device, Some(&token)).await;
+                        report(&asks, Came::Joined { session, reply }).await;
+                    })),
+                }));
+            }
+            _ => match self.new_device() {
+                Err(refused) => self.answer(reply, Err(refused)),
+                Ok(device) => self.sign(server, device, reply, move |account: Account| async move {
+                    account.join(code, name, password, device, None).await
+                }),
+            },
+        }
+    }
+
+    /// Signs in as a person that the server knows.
+    pub(super) fn sign_in(&mut self, server: &str, name: String, password: String, reply: Reply) {
+        let Ok(server) = Server::read(server) else { return self.answer(reply, Err(Refused::BadLink)) };
+        // The same person comes back as the same device: what they have not sent is still theirs.
+        let before = match &self.home {
+            Home::Open(open) if open.session.server.key() == server.key() => {
+                let same = open.session.name.to_lowercase() == name.trim().to_lowercase();
+                same.then_some(open.session.device)
+            }
+            _ => None,
+        };
+        match before.map_or_else(|| self.new_device(), Ok) {
+            Err(refused) => self.answer(reply, Err(refused)),
+            Ok(device) => self.sign(server, device, reply, move |account: Account| async move {
+                account.sign_in(name, password, device).await
+            }),
+        }
+    }
+
+    /// Signs out, if nothing waits to be sent or the person gives it up.
+    pub(super) fn sign_out(&mut self, discard_unsent: bool, reply: Reply) {
+        self.read_marks(true);
+        self.settle();
+        let count = self.pending();
+        let Home::Open(open) = &self.home else { return self.answer(reply, Err(self.closed())) };
+        if count > 0 && !discard_unsent {
+            return self.answer(reply, Err(Refused::Unsent { count }));
+        }
+        if let (Some((token, _)), false) = (open.access.clone(), self.options.offline) {
+            let account = open.account.clone();
+            self.io.spawn(async move {
+                if let Err(error) = account.sign_out(&token).await {
+                    tracing::info!(%error, "the server was not told of the sign-out");
+                }
+            });
+        }
+        self.end_session(discard_unsent);
+        self.answer(reply, Ok(Done::Ok));
+    }
+
+    /// Opens a locked profile; of one that has no secrets yet, notes the passphrase for them.
+    pub(super) fn unlock(&mut self, passphrase: String) -> Result<(), Refused> {
+        match self.home {
+            Home::Open(_) => Ok(()),
+            Home::Empty if self.secrets.is_none() => {
+                self.options.passphrase = Some(Zeroizing::new(passphrase));
+                self.open_home(self.options.passphrase.clone().as_ref().map(|passphrase| passphrase.as_str()))
+            }
+            _ => {
+                let passphrase = Zeroizing::new(passphrase);
+                self.open_home(Some(passphrase.as_str()))
+            }
+        }
+    }
+
+    /// A join link for one more person.
+    pub(super) fn invite(&mut self, space: StreamId, role: Role, reply: Reply) {
+        let Home::Open(open) = &self.home else { return self.answer(reply, Err(self.closed())) };
+        let account = open.account.clone();
+        let server = open.session.server.clone();
+        // Others reach a hosted server where it listens for them, not on loopback.
+        let hosted = self.options.host.as_ref().and_then(|host| host.hosted()).filter(|hosted| hosted.open);
+        let host = match hosted {
+            Some(hosted) if server.is_loopback() => hosted.address,
+            _ => server.host.clone(),
+        };
+        let asks = self.asks.clone();
+        self.with_token(Box::new(move |core, token| match token {
+            Err(refused) => core.answer(reply, Err(refused)),
+            Ok(token) => drop(core.io.spawn(async move {
+                let code = account.invite(space, role, &token).await;
+                let link = code.map(|code| Link::Join { host, code, key: server.key() }.to_string());
+                let answer = link.map(|link| Done::Link { link }).map_err(Refused::from);
+                report(&asks, Came::Answer { answer, reply }).await;
+            })),
+        }));
+    }
+
+    /// Starts a server on this computer and joins its first space.
+    pub(super) fn host(&mut self, space: String, name: String, password: String, reply: Reply) {
+        let refused = match (&self.options.host, &self.home) {
+            (None, _) => Some(Refused::Storage { detail: "no server can be started from here".into() }),
+            (_, Home::Open(open)) if !open.session.signed_out => Some(Refused::WrongServer),
+            _ => None,
+        };
+        let (None, Some(host)) = (&refused, self.options.host.clone()) else {
+            return self.answer(reply, Err(refused.unwrap_or(Refused::Offline)));
+        };
+        let asks = self.asks.clone();
+        self.io.spawn(async move {
+            let link = tokio::task::spawn_blocking(move || host.host(&space)).await;
+            let link = link.unwrap_or_else(|error| Err(error.to_string()));
+            report(&asks, Came::Hosted { link, name, password, reply }).await;
+        });
+    }
+
+    /// Lets other computers connect to the hosted server, or stops that.
+    pub(super) fn open_to_network(&mut self, open: bool, reply: Reply) {
+        let Some(host) = self.options.host.clone() else {
+            return self.answer(reply, Err(Refused::Storage { detail: "no server is hosted here".into() }));
+        };
+        let asks = self.asks.clone();
+        self.io.spawn(async move {
+            let opened = tokio::task::spawn_blocking(move || host.open_to_network(open)).await;
+            let opened = opened.unwrap_or_else(|error| Err(error.to_string()));
+            let answer = opened.map(|()| Done::Ok).map_err(|detail| Refused::Storage { detail });
+            report(&asks, Came::Answer { answer, reply }).await;
+        });
+    }
+
+    /// Takes in what came of something that took its time.
+    pub(super) fn came(&mut self, came: Came) {
+        match came {
+            Came::Signed { server, device, session, reply } => {
+                let done = session.map_err(Refused::from).and_then(|session| self.signed(server, device, session));
+                self.answer(reply, done);
+            }
+            Came::Joined { session, reply } => {
+                let done = session.map_err(Refused::from).map(|session| match session.joined {
+                    Some(joined) => Done::Opened { stream: joined.room },
+                    None => Done::Ok,
+                });
+                self.answer(reply, done);
+            }
+            Came::Renewed { number, access } => {
+                if number == self.renewal.number {
+                    self.renewal.under_way = false;
+                    self.renewed(access);
+                }
+            }
+            Came::Answer { answer, reply } => {
+                self.dirty.app();
+                self.answer(reply, answer);
+            }
+            Came::Hosted { link, name, password, reply } => {
+                self.dirty.app();
+                match link {
+                    Ok(link) => self.join(&link, name, password, reply),
+                    Err(detail) => self.answer(reply, Err(Refused::Storage { detail })),
+                }
+            }
+        }
+    }
+
+    fn signed(&mut self, server: Server, device: DeviceId, session: api::Session) -> Result<Done, Refused> {
+        let api::Session { person, name, access, expires_ms, refresh, joined } = session;
+        self.settle();
+        self.renewal.stop();
+        let kept = Session { server, person, device, name, signed_out: false };
+        self.begin_session(kept, &refresh)?;
+        self.renewal.done();
+        if let Home::Open(open) = &mut self.home {
+            open.access = Some((access.clone(), expires_ms));
+        }
+        self.inputs.push_back(Input::Token { token: access, expires_ms });
+        Ok(match joined {
+            Some(joined) => Done::Opened { stream: joined.room },
+            None => Done::Ok,
+        })
+    }
+
+    /// A device for a newcomer. Refused while something of somebody is not sent: it would be set aside.
+    fn new_device(&self) -> Result<DeviceId, Refused> {
+        match &self.home {
+            Home::Locked | Home::Broken { .. } => Err(self.closed()),
+            Home::Open(_) if self.pending() > 0 => Err(Refused::Unsent { count: self.pending() }),
+            _ => {
+                let mut random = [0; 10];
+                getrandom::fill(&mut random).map_err(|error| Refused::Storage { detail: error.to_string() })?;
+                Ok(DeviceId::mint(self.now_ms, random))
+            }
+        }
+    }
+
+    fn sign<F, A>(&mut self, server: Server, device: DeviceId, reply: Reply, ask: F)
+    where
+        F: FnOnce(Account) -> A + Send + 'static,
+        A: Future<Output = Result<api::Session, AccountError>> + Send,
+    {
+        if self.options.offline {
+            return self.answer(reply, Err(Refused::Offline));
+        }
+        let asks = self.asks.clone();
+        match Account::at(server.clone()) {
+            Err(error) => self.answer(reply, Err(error.into())),
+            Ok(account) => drop(self.io.spawn(async move {
+                let session = ask(account).await;
+                report(&asks, Came::Signed { server, device, session, reply }).await;
+            })),
+        }
+    }
+
+    fn request<F, A>(&mut self, server: Server, reply: Reply, ask: F)
+    where
+        F: FnOnce(Account) -> A + Send + 'static,
+        A: Future<Output = Result<Done, AccountError>> + Send,
+    {
+        if self.options.offline {
+            return self.answer(reply, Err(Refused::Offline));
+        }
+        let asks = self.asks.clone();
+        match Account::at(server) {
+            Err(error) => self.answer(reply, Err(error.into())),
+            Ok(account) => drop(self.io.spawn(async move {
+                let answer = ask(account).await.map_err(Refused::from);
+                report(&asks, Came::Answer { answer, reply }).await;
+            })),
+        }
+    }
+
+    /// The requests that commands stand for; the rest comes back.
+    pub(super) fn dispatch_request(&mut self, command: Command, reply: Reply) -> Option<(Command, Reply)> {
+        match command {
+            Command::Host { space, name, password } => self.host(space, name, password, reply),
+            Command::Inspect { link } => self.inspect(&link, reply),
+            Command::Join { link, name, password } => self.join(&link, name, password, reply),
+            Command::SignIn { server, name, password } => self.sign_in(&server, name, password, reply),
+            Command::SignOut { discard_unsent } => self.sign_out(discard_unsent, reply),
+            Command::OpenToNetwork { open } => self.open_to_network(open, reply),
+            Command::Invite { space, role } => self.invite(space, role, reply),
+            other => return Some((other, reply)),
+        }
+        None
+    }
+}
+
+pub(super) async fn report(asks: &tokio::sync::mpsc::Sender<Ask>, came: Came) {
+    // An engine that has ended wants no news.
+    drop(asks.send(Ask::Came(Box::new(came))).await);
+}

@@ -1,0 +1,76 @@
+//! What views read from: the device's rows with the pending ones above, and who is here.
+
+use super::device::Device;
+use crate::source::Source;
+use crate::view::unread::{Unread, UnreadCache, count};
+use folkmoot_model::id::{DeviceId, PersonId, StreamId};
+use folkmoot_model::row::{Key, Row};
+use folkmoot_sync::outbox::Outbox;
+use folkmoot_sync::presence::Roster;
+use folkmoot_sync::replica::Replica;
+use folkmoot_sync::replica::io::StreamHeld;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+/// What this device holds, as the person sees it.
+pub(super) struct Screen<'a> {
+    pub(super) device: &'a Device,
+    pub(super) replica: &'a Replica,
+    pub(super) person: PersonId,
+    pub(super) installation: DeviceId,
+    pub(super) roster: &'a Roster,
+    pub(super) counted: &'a RefCell<UnreadCache>,
+    pub(super) now_ms: u64,
+}
+
+impl Source for Screen<'_> {
+    fn me(&self) -> PersonId {
+        self.person
+    }
+
+    fn device(&self) -> DeviceId {
+        self.installation
+    }
+
+    fn row(&self, stream: StreamId, key: &Key) -> Option<Row> {
+        self.replica.row(self.device, stream, key).row()
+    }
+
+    fn range(&self, stream: StreamId, from: Key, to: Key, rev: bool, limit: usize) -> Vec<(Key, Row)> {
+        let confirmed = self.device.range(stream, &from, &to, rev, limit);
+        let mut pending = self.replica.overlay(stream).filter(|(key, _)| (from..=to).contains(key)).peekable();
+        if pending.peek().is_none() {
+            return confirmed;
+        }
+        // Keys are ordered as their bytes are.
+        let mut rows: BTreeMap<Key, Row> = confirmed.into_iter().collect();
+        rows.extend(pending.map(|(key, row)| (*key, row.clone())));
+        if rev { rows.into_iter().rev().take(limit).collect() } else { rows.into_iter().take(limit).collect() }
+    }
+
+    fn outbox(&self) -> &Outbox {
+        self.replica.outbox()
+    }
+
+    fn held(&self, stream: StreamId) -> Option<StreamHeld> {
+        self.replica.held(stream).cloned()
+    }
+
+    fn presence(&self) -> &Roster {
+        self.roster
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.now_ms
+    }
+
+    fn counted(&self, room: StreamId) -> Option<Unread> {
+        if let Some(known) = self.counted.borrow().get(room) {
+            return Some(known);
+        }
+        // Counting reads rows and asks for no counts, so the cache is not borrowed meanwhile.
+        let unread = count(self, room);
+        self.counted.borrow_mut().put(room, unread);
+        Some(unread)
+    }
+}

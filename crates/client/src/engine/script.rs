@@ -1,0 +1,161 @@
+//! Running what the replica wants done, one effect at a time, and keeping presence.
+//!
+//! A step that fails is told to the caller, who runs nothing after it.
+
+use super::core::{Core, Home, Open};
+use crate::doc_bridge;
+use crate::link::{Heard, Link, Stuck};
+use crate::notice::{self, NOTICES_MAX, Situation};
+use crate::view::NoticeItem;
+use folkmoot_model::id::{PersonId, StreamId};
+use folkmoot_model::row::{Key, Rows, Value};
+use folkmoot_model::signal::{Availability, Signal};
+use folkmoot_store::StoreError;
+use folkmoot_sync::replica::io::{Effect, Input};
+use folkmoot_wire::frame::Range;
+
+impl Core {
+    /// Runs one effect. Fails where the disk does; then nothing after it may run.
+    pub(super) fn run_effect(&mut self, effect: Effect) -> Result<(), StoreError> {
+        let Home::Open(open) = &mut self.home else { return Ok(()) };
+        match effect {
+            Effect::Journal(entries) => open.device.append(&[entries])?,
+            Effect::Commit(changes) => open.device.commit(changes)?,
+            Effect::Dial => self.dial(),
+            Effect::Hangup => open.link = None,
+            Effect::Send(frame) => {
+                if let Some(Err(Stuck)) = open.link.as_ref().map(|link| link.send(frame)) {
+                    open.link = None;
+                    self.inputs.push_back(Input::Lost { code: None });
+                }
+            }
+            Effect::Wake(at_ms) => self.wake_ms = Some(at_ms),
+            Effect::RefreshToken => self.renew(),
+            Effect::SignedOut => self.signed_out = true,
+            Effect::Changed(rows) => {
+                self.counted.borrow_mut().changed(&rows);
+                self.dirty.streams(rows.iter().map(|(stream, _)| *stream));
+            }
+            Effect::OutboxChanged(streams) => self.dirty.streams(streams),
+            Effect::Arrived { stream, range } => self.arrived(stream, range),
+            Effect::Edited { document, update } => {
+                self.documents.tell(document, doc_bridge::update(&update));
+                self.dirty.streams([document]);
+            }
+            Effect::Synced { document } => {
+                self.documents.synced(document);
+                self.dirty.streams([document]);
+            }
+            Effect::EditRefused { document, event, refusal } => {
+                tracing::info!(%document, %event, %refusal, "a change to a document was refused");
+                self.dirty.streams([document]);
+            }
+            Effect::Signalled { stream, from, session, signal } => self.signalled(stream, from, session, signal),
+            Effect::LinkChanged => self.link_changed(),
+            Effect::Revoked(stream) => {
+                self.reading.unread(stream);
+                self.counted.borrow_mut().clear();
+                self.documents.revoked(stream);
+                self.dirty.all();
+            }
+        }
+        Ok(())
+    }
+
+    fn dial(&mut self) {
+        let Home::Open(open) = &mut self.home else { return };
+        self.epoch += 1;
+        let hear = self.hear.clone();
+        open.link = Some(Link::dial(&self.io, open.session.server.clone(), self.epoch, move |epoch, heard: Heard| {
+            let hear = hear.clone();
+            async move {
+                // An engine that has ended hears nothing.
+                drop(hear.send((epoch, heard)).await);
+            }
+        }));
+    }
+
+    fn link_changed(&mut self) {
+        self.dirty.app();
+        let Home::Open(open) = &self.home else { return };
+        let up = open.replica.link().is_up();
+        if up && !self.was_up {
+            self.say_present();
+            for (document, update) in self.documents.own_awareness() {
+                self.inputs.push_back(Input::Signal { stream: document, signal: Signal::Awareness { update } });
+            }
+        }
+        if !up && self.was_up {
+            let changed = self.roster.clear();
+            self.dirty.streams(changed);
+            self.documents.nobody_is_here();
+        }
+        self.was_up = up;
+    }
+
+    /// Tells every space that the person is in how available they are, and what is on the screen.
+    pub(super) fn say_present(&mut self) {
+        let (Home::Open(open), Some(present)) = (&self.home, self.present) else { return };
+        let availability = if present.active { Availability::Online } else { Availability::Away };
+        for stream in spaces(open) {
+            let signal = Signal::Presence { availability, at: present.at };
+            self.inputs.push_back(Input::Signal { stream, signal });
+        }
+    }
+
+    fn signalled(&mut self, stream: StreamId, from: PersonId, session: u64, signal: Option<Signal>) {
+        let changed = self.roster.signalled(self.now_ms, stream, from, session, signal.as_ref());
+        self.dirty.streams(changed);
+        match signal {
+            Some(Signal::Awareness { update }) => self.documents.aware(stream, from, session, &update),
+            Some(_) => {}
+            None => self.documents.left(stream, from, session),
+        }
+    }
+
+    fn arrived(&mut self, stream: StreamId, range: Range) {
+        let Home::Open(open) = &self.home else { return };
+        let situation = Situation {
+            focused_room: self.present.and_then(|present| present.at),
+            window_focused: self.present.is_some_and(|present| present.active),
+        };
+        let screen = self.screen(open);
+        let notices: Vec<NoticeItem> = notice::arrived(&screen, stream, range, situation);
+        let posted = authors(&screen, stream, range);
+        for person in posted {
+            if self.roster.posted(stream, person) {
+                self.dirty.streams([stream]);
+            }
+        }
+        if notices.is_empty() {
+            return;
+        }
+        self.notices.extend(notices);
+        let surplus = self.notices.len().saturating_sub(NOTICES_MAX);
+        self.notices.drain(..surplus);
+        self.dirty.app();
+    }
+}
+
+/// The spaces that are held.
+fn spaces(open: &Open) -> Vec<StreamId> {
+    let is_space = |stream: &StreamId| {
+        let head = open.device.get(*stream, &Key::Head).row().map(|row| row.value);
+        matches!(head, Some(Value::Space(_)))
+    };
+    open.replica.streams().map(|(stream, _)| stream).filter(is_space).collect()
+}
+
+/// Who posted at these places: they no longer write.
+fn authors(source: &dyn crate::source::Source, room: StreamId, range: Range) -> Vec<PersonId> {
+    let places = source.range(room, Key::Timeline(range.first), Key::Timeline(range.last), true, NOTICES_MAX);
+    let author = |id| match source.row(room, &Key::Message(id))?.value {
+        Value::Message(message) => Some(message.author),
+        _ => None,
+    };
+    let ids = places.into_iter().filter_map(|(_, row)| match row.value {
+        Value::At(id) => author(id),
+        _ => None,
+    });
+    ids.collect()
+}

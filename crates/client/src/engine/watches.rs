@@ -1,0 +1,261 @@
+//! What is watched, and telling it what changed: computed once per turn, for those whose streams changed, and only
+//! when the watcher has room. A slow watcher misses states in between and gets the last.
+
+use super::Ask;
+use super::core::{Core, Home, Open};
+use crate::command::{Refused, ScrollTo};
+use crate::source::Source;
+use crate::view::patch::{self, Update};
+use crate::view::window::RoomWindow;
+use crate::view::{AppView, View, app, document, room, space};
+use folkmoot_model::id::StreamId;
+use folkmoot_model::row::{Key, Value as RowValue};
+use folkmoot_sync::replica::io::Input;
+use folkmoot_wire::frame::Range;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
+
+/// What changed since the watches were last shown.
+#[derive(Debug, Default)]
+pub(super) struct Dirty {
+    all: bool,
+    app: bool,
+    streams: BTreeSet<StreamId>,
+}
+
+impl Dirty {
+    /// Rows, outbox or presence of these streams.
+    pub(super) fn streams(&mut self, streams: impl IntoIterator<Item = StreamId>) {
+        self.streams.extend(streams);
+    }
+
+    /// How the link or the profile stands.
+    pub(super) fn app(&mut self) {
+        self.app = true;
+    }
+
+    /// Everything.
+    pub(super) fn all(&mut self) {
+        self.all = true;
+    }
+
+    /// Has nothing changed?
+    pub(super) fn is_nothing(&self) -> bool {
+        !self.all && !self.app && self.streams.is_empty()
+    }
+}
+
+/// The watches, by number.
+#[derive(Default)]
+pub(super) struct Watches {
+    watches: BTreeMap<u32, Watch>,
+    last: u32,
+}
+
+struct Watch {
+    view: View,
+    sink: mpsc::Sender<Update>,
+    /// Of a room, as soon as it has been shown once.
+    window: Option<RoomWindow>,
+    /// The streams that the view was made of.
+    of: BTreeSet<StreamId>,
+    shown: Shown,
+    dirty: bool,
+    /// A task waits for room.
+    waiting: bool,
+}
+
+/// What the watcher holds.
+enum Shown {
+    Nothing,
+    /// It was told that the view is not held.
+    Absent,
+    This(Map<String, Value>),
+}
+
+impl Watches {
+    /// Watches a view from the next showing on. Answers its number, never 0.
+    pub(super) fn add(&mut self, view: View, sink: mpsc::Sender<Update>) -> u32 {
+        self.last = self.last.wrapping_add(1).max(1);
+        let watch =
+            Watch { view, sink, window: None, of: BTreeSet::new(), shown: Shown::Nothing, dirty: true, waiting: false };
+        self.watches.insert(self.last, watch);
+        self.last
+    }
+
+    /// Watches it no longer.
+    pub(super) fn remove(&mut self, watch: u32) {
+        self.watches.remove(&watch);
+    }
+
+    /// Forgets where rooms were scrolled to: another person's rooms follow.
+    pub(super) fn forget_windows(&mut self) {
+        for watch in self.watches.values_mut() {
+            watch.window = None;
+        }
+    }
+}
+
+impl Core {
+    /// Moves the window of a watched room. Fails with [`Refused::NotHeld`] if there is no such watch, or the message is
+    /// not held.
+    pub(super) fn scroll(&mut self, watch: u32, to: ScrollTo) -> Result<(), Refused> {
+        self.settle();
+        let mut watches = std::mem::take(&mut self.watches);
+        let moved = match (&self.home, watches.watches.get_mut(&watch)) {
+            (Home::Open(open), Some(watch)) => {
+                let source = self.screen(open);
+                watch.dirty = true;
+                let window = match (&mut watch.window, &watch.view) {
+                    (Some(window), _) => Some(window),
+                    (window, View::Room { room, at }) => Some(window.insert(RoomWindow::open(&source, *room, *at))),
+                    _ => None,
+                };
+                window.is_some_and(|window| window.scroll(&source, to))
+            }
+            _ => false,
+        };
+        self.watches = watches;
+        if moved { Ok(()) } else { Err(Refused::NotHeld) }
+    }
+
+    /// Shows every watch what changed.
+    pub(super) fn show(&mut self) {
+        let dirty = std::mem::take(&mut self.dirty);
+        let mut watches = std::mem::take(&mut self.watches);
+        watches.watches.retain(|_, watch| !watch.sink.is_closed());
+        let mut wants = Vec::new();
+        for watch in watches.watches.values_mut() {
+            watch.dirty |= concerns(&dirty, watch);
+            if !watch.dirty {
+                continue;
+            }
+            let permit = match watch.sink.clone().try_reserve_owned() {
+                Ok(permit) => permit,
+                Err(TrySendError::Full(sink)) => {
+                    if !std::mem::replace(&mut watch.waiting, true) {
+                        self.wait_for_room(sink);
+                    }
+                    continue;
+                }
+                Err(TrySendError::Closed(_)) => continue,
+            };
+            (watch.dirty, watch.waiting) = (false, false);
+            let view = self.view(watch, &mut wants);
+            let update = match (&watch.shown, &view) {
+                (Shown::This(before), Some(after)) => patch::between(before, after),
+                (_, Some(after)) => Some(Update::Snapshot { view: Value::Object(after.clone()) }),
+                (Shown::Absent, None) => None,
+                (_, None) => Some(Update::Snapshot { view: Value::Null }),
+            };
+            watch.shown = view.map_or(Shown::Absent, Shown::This);
+            if let Some(update) = update {
+                permit.send(update);
+            }
+        }
+        self.watches = watches;
+        for (room, range) in wants {
+            self.inputs.push_back(Input::Want { room, range });
+        }
+        self.settle();
+    }
+
+    /// Tells us when a slow watcher has taken what it was given.
+    pub(super) fn wait_for_room<T: Send + 'static>(&self, sink: mpsc::Sender<T>) {
+        let asks = self.asks.clone();
+        self.io.spawn(async move {
+            // Closed or free: either way it is looked at again.
+            drop(sink.reserve().await);
+            drop(asks.send(Ask::Room).await);
+        });
+    }
+
+    fn view(&self, watch: &mut Watch, wants: &mut Vec<(StreamId, Range)>) -> Option<Map<String, Value>> {
+        if matches!(watch.view, View::App) {
+            return fields(&self.app_view());
+        }
+        let Home::Open(open) = &self.home else { return None };
+        let source = self.screen(open);
+        let own = StreamId::from(source.me());
+        match watch.view {
+            View::App => None,
+            View::Space { space } => fields(&space::space(&source, space)?),
+            View::Room { room, at } => {
+                let window = watch.window.get_or_insert_with(|| RoomWindow::open(&source, room, at));
+                let shown = room::room(&source, window);
+                watch.of = BTreeSet::from([own, room]);
+                let room::Shown { mut view, wants: lacks } = shown?;
+                watch.of.insert(view.space);
+                view.loading &= open.replica.link().is_up() || open.replica.is_fetching(room);
+                wants.extend(lacks.map(|range| (room, range)));
+                fields(&view)
+            }
+            View::Document { document } => {
+                let room = document::room_of(&source, document);
+                watch.of = BTreeSet::from([own, document]);
+                watch.of.extend(room);
+                watch.of.extend(room.and_then(|room| space_of(&source, room)));
+                fields(&document::document(&source, document, self.documents.is_synced(document))?)
+            }
+        }
+    }
+
+    fn app_view(&self) -> AppView {
+        let open: Option<&Open> = match &self.home {
+            Home::Open(open) => Some(open),
+            _ => None,
+        };
+        let source = open.map(|open| self.screen(open));
+        AppView {
+            phase: self.phase(),
+            me: source.as_ref().and_then(|source| app::me(source)),
+            spaces: source.as_ref().map(|source| app::spaces(source)).unwrap_or_default(),
+            link: self.link_state(),
+            pending: self.pending(),
+            host: open.map_or_else(String::new, |open| open.session.server.host.clone()),
+            secrets: self.secrets_kept(),
+            hosted: self.options.host.as_ref().and_then(|host| host.hosted()),
+            quarantined: self.quarantined.clone(),
+            notices: self.notices.iter().cloned().collect(),
+        }
+    }
+}
+
+/// Does what changed show in this watch?
+fn concerns(dirty: &Dirty, watch: &Watch) -> bool {
+    if dirty.is_nothing() {
+        return false;
+    }
+    match watch.view {
+        _ if dirty.all => true,
+        View::App => true,
+        View::Space { .. } => !dirty.streams.is_empty(),
+        // A room that is not held waits for its link, or for any row that tells of it.
+        View::Room { .. } | View::Document { .. } => {
+            dirty.app
+                || matches!(watch.shown, Shown::Absent)
+                || dirty.streams.iter().any(|stream| watch.of.contains(stream))
+        }
+    }
+}
+
+fn space_of(source: &dyn Source, room: StreamId) -> Option<StreamId> {
+    match source.row(room, &Key::Head)?.value {
+        RowValue::Room(head) => Some(head.space),
+        _ => None,
+    }
+}
+
+fn fields<T: Serialize>(view: &T) -> Option<Map<String, Value>> {
+    match serde_json::to_value(view) {
+        Ok(Value::Object(fields)) => Some(fields),
+        Ok(_) => None,
+        Err(error) => {
+            tracing::error!(%error, "a view cannot be written");
+            None
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The engine behind every client: the desktop app, the development socket and `folkmootctl`.
+//!
+//! Read on: `doors` (what a client may do) → `engine` → `engine/core`. `link` is the socket, `account` the requests,
+//! `keys` where secrets lie; `source` and `view` are what is shown, `doc_bridge` what an editor exchanges.
+
+pub mod account;
+pub mod command;
+pub mod doc_bridge;
+pub mod doors;
+pub mod engine;
+pub mod hosting;
+pub mod keychain;
+pub mod keys;
+pub mod link;
+pub mod notice;
+pub mod pin;
+pub mod profile;
+pub mod session;
+pub mod source;
+pub mod view;

@@ -1,0 +1,76 @@
+//! What deserves a notification. Pure: who shows it, and how, is decided elsewhere.
+
+use crate::source::Source;
+use crate::view::NoticeItem;
+use crate::view::item::Items;
+use crate::view::markdown::{parse, plain_text};
+use crate::view::mention::Names;
+use crate::view::unread::{head, joined, notify_level, posted, read_to};
+use folkmoot_model::event::PENDING_SEQ;
+use folkmoot_model::id::{EventId, StreamId};
+use folkmoot_model::messages::MessageRow;
+use folkmoot_model::reads::NotifyLevel;
+use folkmoot_model::row::Key;
+use folkmoot_wire::frame::Range;
+
+/// The longest text of a notification, in characters: what desktops show.
+const TEXT_CHARS: usize = 180;
+
+/// The most notices that one arrival gives: what a night brought is told by counts.
+pub const NOTICES_MAX: usize = 20;
+
+/// What the person looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Situation {
+    /// The room that is open in the window.
+    pub focused_room: Option<StreamId>,
+    /// Has the window the keyboard?
+    pub window_focused: bool,
+}
+
+/// The notice that a message deserves, if it does: it is somebody else's, not deleted, not read on any device, its
+/// room is one that the person is in and not the one that they look at, and the room's level lets it pass.
+pub fn notice(
+    source: &dyn Source,
+    room: StreamId,
+    id: EventId,
+    message: &MessageRow,
+    situation: Situation,
+) -> Option<NoticeItem> {
+    let me = source.me();
+    let head = head(source, room)?;
+    let new = message.posted_seq < PENDING_SEQ && message.posted_seq > read_to(source, room);
+    let looked_at = situation.window_focused && situation.focused_room == Some(room);
+    if message.author == me || message.deleted_by.is_some() || !new || looked_at || !joined(source, room) {
+        return None;
+    }
+    let addressed = head.access.is_direct() || message.mentions.contains(&me);
+    let passes = match notify_level(source, room, head.access) {
+        NotifyLevel::All => true,
+        NotifyLevel::Mentions => message.mentions.contains(&me),
+        NotifyLevel::Nothing => false,
+    };
+    if !passes {
+        return None;
+    }
+    let mut items = Items::of(source, head.space);
+    let author = items.people.name(message.author);
+    let title = match head.access.is_direct() {
+        true if head.people.len() <= 2 => author,
+        true => format!("{author} in {}", items.room_name(&head)),
+        false => format!("{author} in #{}", head.name),
+    };
+    let text = plain_text(&parse(message.text.as_str(), &Names::default()), TEXT_CHARS);
+    Some(NoticeItem { id, room, space: head.space, title, text, addressed })
+}
+
+/// The notices of what arrived at these places of a room, oldest first: the newest [`NOTICES_MAX`] messages count.
+pub fn arrived(source: &dyn Source, room: StreamId, range: Range, situation: Situation) -> Vec<NoticeItem> {
+    let (from, to) = (Key::Timeline(range.first), Key::Timeline(range.last.min(PENDING_SEQ - 1)));
+    let places = source.range(room, from, to, true, NOTICES_MAX);
+    let messages = places.iter().rev().filter_map(|place| posted(source, room, place));
+    messages.filter_map(|(_, id, message)| notice(source, room, id, &message, situation)).collect()
+}
+
+#[cfg(test)]
+mod tests;

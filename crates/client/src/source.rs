@@ -1,0 +1,44 @@
+//! What views read from. A view is a function of this and nothing else, so that it can be told in a test.
+//!
+//! The engine answers from the device's store with the outbox's effects above. Nothing here changes anything.
+
+use crate::view::unread::Unread;
+use folkmoot_model::id::{DeviceId, PersonId, StreamId};
+use folkmoot_model::row::{Key, Row};
+use folkmoot_sync::outbox::Outbox;
+use folkmoot_sync::presence::Roster;
+use folkmoot_sync::replica::io::StreamHeld;
+
+/// Everything that a view may read.
+pub trait Source {
+    /// Who is signed in.
+    fn me(&self) -> PersonId;
+
+    /// On which device.
+    fn device(&self) -> DeviceId;
+
+    /// A row as the person sees it: confirmed, with the pending above.
+    fn row(&self, stream: StreamId, key: &Key) -> Option<Row>;
+
+    /// Rows with keys from `from` to `to`, both included, ascending or, with `rev`, descending; pending ones included,
+    /// at most `limit`.
+    fn range(&self, stream: StreamId, from: Key, to: Key, rev: bool, limit: usize) -> Vec<(Key, Row)>;
+
+    /// What this device has said and the server has not yet settled.
+    fn outbox(&self) -> &Outbox;
+
+    /// How far a stream is held; `None` if it is not held on this device.
+    fn held(&self, stream: StreamId) -> Option<StreamHeld>;
+
+    /// Who is here.
+    fn presence(&self) -> &Roster;
+
+    /// The time, Unix milliseconds.
+    fn now_ms(&self) -> u64;
+
+    /// What was counted of a room and still holds, if that is remembered: see
+    /// [`UnreadCache`](crate::view::unread::UnreadCache).
+    fn counted(&self, _room: StreamId) -> Option<Unread> {
+        None
+    }
+}

@@ -1,0 +1,59 @@
+//! What the quick switcher finds.
+
+use super::*;
+use crate::view::testing::{ANA, BO, ME, ROOM, SPACE, World};
+use folkmoot_model::documents::{DocumentKind, DocumentListed};
+use folkmoot_model::id::direct_room;
+use folkmoot_model::rooms::RoomAccess;
+
+const PLAN: StreamId = StreamId([7; 16]);
+const BIRDS: StreamId = StreamId([4; 16]);
+
+fn world() -> World {
+    let mut world = World::new();
+    world.room(direct_room(SPACE, &[ANA, ME]), RoomAccess::Direct, "", ANA, &[ME]);
+    world.room(BIRDS, RoomAccess::Public, "birds", ANA, &[BO]);
+    let (kind, title) = (DocumentKind::RichText, "Night plan".to_owned());
+    world.say(ROOM, ANA, DocumentListed { document: PLAN, kind, title, archived: false });
+    world
+}
+
+fn names(found: &[FoundItem]) -> Vec<(FoundKind, &str, &str)> {
+    found.iter().map(|item| (item.kind, item.name.as_str(), item.context.as_str())).collect()
+}
+
+#[test]
+fn names_that_fit_are_found_best_first() {
+    let world = world();
+    let check = |query, expected: &[(FoundKind, &str, &str)]| assert_eq!(names(&find(&world, query, &[])), expected);
+    check("nots", &[(FoundKind::Room, "notes", "")]);
+    check("PLAN", &[(FoundKind::Document, "Night plan", "notes")]);
+    check("ana", &[(FoundKind::Room, "Ana", ""), (FoundKind::Person, "Ana", "")]);
+    check(" bird ", &[(FoundKind::OpenRoom, "birds", "")]);
+    check(
+        "n",
+        &[
+            (FoundKind::Room, "notes", ""),
+            (FoundKind::Document, "Night plan", "notes"),
+            (FoundKind::Room, "Ana", ""),
+            (FoundKind::Person, "Ana", ""),
+        ],
+    );
+    check("zzz", &[]);
+}
+
+#[test]
+fn an_empty_query_finds_what_was_used_last() {
+    let world = world();
+    let found = find(&world, "", &[PLAN, ROOM]);
+    assert_eq!(names(&found)[..2], [(FoundKind::Document, "Night plan", "notes"), (FoundKind::Room, "notes", "")]);
+    assert_eq!(found.len(), 6);
+    assert_eq!(found[2].kind, FoundKind::Room);
+}
+
+#[test]
+fn a_hostile_query_is_cut() {
+    let world = world();
+    assert_eq!(find(&world, &"n".repeat(1_000_000), &[]), []);
+    assert_eq!(find(&world, "^no'tes$ !x \\", &[]), []);
+}

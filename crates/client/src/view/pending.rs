@@ -1,0 +1,156 @@
+//! What this device has said and the server has not settled, sorted by what it is about.
+
+use crate::source::Source;
+use crate::view::{RefusedItem, RefusedWhat, Standing};
+use folkmoot_model::event::Event;
+use folkmoot_model::id::{EventId, StreamId};
+use folkmoot_model::messages::{MessagePosted, message as message_row};
+use folkmoot_model::row::Key;
+use folkmoot_sync::outbox::{Item, State};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One event of the person in a room, as far as messages are concerned.
+#[derive(Debug)]
+struct Said {
+    id: EventId,
+    what: RefusedWhat,
+    state: State,
+    event: Event,
+}
+
+/// The person's unsettled events of one room, by the message that they are about.
+#[derive(Debug, Default)]
+pub struct Pending {
+    about: BTreeMap<EventId, Vec<Said>>,
+    posts: Vec<EventId>,
+    at_ms: BTreeMap<EventId, u64>,
+}
+
+impl Pending {
+    /// Of this room.
+    pub fn of(source: &dyn Source, room: StreamId) -> Self {
+        let mut pending = Self::default();
+        for item in source.outbox().items().filter(|item| item.stream == room) {
+            let Ok(event) = item.envelope.event() else { continue };
+            let id = item.envelope.id;
+            let (message, what) = match &event {
+                Event::MessagePosted(_) => (id, RefusedWhat::Post),
+                Event::MessageEdited(edited) => (edited.message, RefusedWhat::Edit),
+                Event::MessageDeleted(deleted) => (deleted.message, RefusedWhat::Delete),
+                Event::MessageReacted(reacted) => (reacted.message, RefusedWhat::Reaction),
+                _ => continue,
+            };
+            if what == RefusedWhat::Post {
+                pending.posts.push(id);
+                pending.at_ms.insert(id, item.envelope.client_ms);
+            }
+            pending.about.entry(message).or_default().push(Said { id, what, state: item.state.clone(), event });
+        }
+        pending
+    }
+
+    /// Messages that were posted, in the order of the outbox, whatever became of them.
+    pub fn posts(&self) -> &[EventId] {
+        &self.posts
+    }
+
+    /// A posted message as it was said, and when, if it was refused: it is in no row.
+    pub fn refused_post(&self, message: EventId) -> Option<(&MessagePosted, u64)> {
+        let said = self.about(message).iter().find(|said| said.id == message)?;
+        match (&said.event, &said.state) {
+            (Event::MessagePosted(posted), State::Refused(_)) => Some((posted, *self.at_ms.get(&message)?)),
+            _ => None,
+        }
+    }
+
+    /// How far posting the message has come.
+    pub fn standing(&self, message: EventId) -> Standing {
+        let posting = self.about(message).iter().find(|said| said.id == message);
+        posting.map_or(Standing::Accepted, |said| standing(&said.state))
+    }
+
+    /// How far the person's last change to the message has come.
+    pub fn change(&self, message: EventId) -> Standing {
+        let change = self.about(message).iter().rfind(|said| said.id != message);
+        change.map_or(Standing::Accepted, |said| standing(&said.state))
+    }
+
+    /// What of the person's on this message was refused, oldest first.
+    pub fn refused(&self, source: &dyn Source, room: StreamId, message: EventId) -> Vec<RefusedItem> {
+        let refused = self.about(message).iter().filter_map(|said| match &said.state {
+            State::Refused(refusal) => Some(RefusedItem {
+                event: said.id,
+                what: said.what,
+                refusal: refusal.clone(),
+                text: text(source, room, &said.event),
+            }),
+            _ => None,
+        });
+        refused.collect()
+    }
+
+    fn about(&self, message: EventId) -> &[Said] {
+        self.about.get(&message).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The text that a refused event leaves to the person: what they wrote, or what the message would read.
+fn text(source: &dyn Source, room: StreamId, event: &Event) -> String {
+    match event {
+        Event::MessagePosted(posted) => posted.text.clone(),
+        Event::MessageReacted(reacted) => reacted.emoji.clone(),
+        Event::MessageEdited(edited) => {
+            let held = source.row(room, &Key::Message(edited.message)).and_then(message_row);
+            held.map(|row| row.text.with(edited.message, &edited.delta).as_str().to_owned()).unwrap_or_default()
+        }
+        _ => String::new(),
+    }
+}
+
+/// An outbox state as the screen tells it.
+pub fn standing(state: &State) -> Standing {
+    match state {
+        State::Saved => Standing::Saved,
+        State::Sent => Standing::Sending,
+        State::Accepted(_) => Standing::Accepted,
+        State::Refused(_) => Standing::Refused,
+    }
+}
+
+/// How far a document's changes have come that this device made: the least of them counts.
+pub fn document_standing(source: &dyn Source, room: StreamId, document: StreamId) -> Standing {
+    let outbox = source.outbox();
+    let lists = |item: &Item| match item.envelope.event() {
+        Ok(Event::DocumentListed(listed)) => listed.document == document,
+        _ => false,
+    };
+    let concerns = |item: &&Item| item.stream == document || item.stream == room && lists(item);
+    let states: BTreeSet<u8> = outbox.items().filter(concerns).map(|item| rank(&item.state)).collect();
+    if outbox.unsent(document).next().is_some() && !states.contains(&0) {
+        return Standing::Saved;
+    }
+    match states.first() {
+        Some(0) => Standing::Refused,
+        Some(1) => Standing::Saved,
+        Some(2) => Standing::Sending,
+        _ => Standing::Accepted,
+    }
+}
+
+fn rank(state: &State) -> u8 {
+    match state {
+        State::Refused(_) => 0,
+        State::Saved => 1,
+        State::Sent => 2,
+        State::Accepted(_) => 3,
+    }
+}
+
+/// How many events of each stream the server has not decided.
+pub fn undecided(source: &dyn Source) -> BTreeMap<StreamId, u32> {
+    let mut counts = BTreeMap::new();
+    for item in source.outbox().items().filter(|item| item.undecided()) {
+        *counts.entry(item.stream).or_insert(0) += 1;
+    }
+    counts
+}

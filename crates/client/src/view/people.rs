@@ -1,0 +1,109 @@
+//! People by name: a space's members, remembered while one view is made.
+
+use crate::source::Source;
+use crate::view::PersonItem;
+use folkmoot_model::id::{PersonId, StreamId};
+use folkmoot_model::members::{COLOURS, MemberRow, Role, member as member_row};
+use folkmoot_model::row::Key;
+use folkmoot_model::signal::Availability;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+/// The most members of a space or room that a view shows. More cannot connect to one server.
+const MEMBERS_MAX: usize = 20_000;
+
+/// A space's people, each read once.
+pub struct People<'a> {
+    source: &'a dyn Source,
+    space: StreamId,
+    read: BTreeMap<PersonId, Option<MemberRow>>,
+}
+
+impl<'a> People<'a> {
+    /// The people of `space`, none read yet.
+    pub fn of(source: &'a dyn Source, space: StreamId) -> Self {
+        Self { source, space, read: BTreeMap::new() }
+    }
+
+    fn row(&mut self, person: PersonId) -> Option<&MemberRow> {
+        let (source, space) = (self.source, self.space);
+        let read = || source.row(space, &Key::Member(person)).and_then(member_row);
+        self.read.entry(person).or_insert_with(read).as_ref()
+    }
+
+    /// Their name, also of who has left; empty if it is not held.
+    pub fn name(&mut self, person: PersonId) -> String {
+        self.row(person).map(|row| row.name.clone()).unwrap_or_default()
+    }
+
+    /// Their colour, 1 to 8; of who is not known one that is always the same.
+    pub fn colour(&mut self, person: PersonId) -> u8 {
+        let known = self.row(person).map(|row| row.colour).filter(|colour| (1..=COLOURS).contains(colour));
+        known.unwrap_or(person.0[15] % COLOURS + 1)
+    }
+
+    /// Their role in the space; of who is not in it [`Role::Guest`].
+    pub fn role(&mut self, person: PersonId) -> Role {
+        self.row(person).filter(|row| row.present).map_or(Role::Guest, |row| row.role)
+    }
+
+    /// The person as they are shown.
+    pub fn item(&mut self, person: PersonId) -> PersonItem {
+        let roster = self.source.presence();
+        let availability = roster.availability(self.space, person);
+        PersonItem {
+            id: person,
+            name: self.name(person),
+            colour: self.colour(person),
+            role: self.role(person),
+            availability,
+            at: match availability {
+                Availability::Offline => None,
+                _ => roster.at(self.space, person).first().copied(),
+            },
+            me: person == self.source.me(),
+        }
+    }
+
+    /// These people as they are shown, by name.
+    pub fn items(&mut self, people: impl IntoIterator<Item = PersonId>) -> Vec<PersonItem> {
+        let mut items: Vec<PersonItem> = people.into_iter().map(|person| self.item(person)).collect();
+        items.sort_by(|one, other| by_name((&one.name, one.id), (&other.name, other.id)));
+        items
+    }
+
+    /// The names of these people, by name.
+    pub fn names(&mut self, people: impl IntoIterator<Item = PersonId>) -> Vec<String> {
+        let mut named: Vec<_> = people.into_iter().map(|person| (self.name(person), person)).collect();
+        named.sort_by(|one, other| by_name((&one.0, one.1), (&other.0, other.1)));
+        named.into_iter().map(|(name, _)| name).collect()
+    }
+}
+
+/// A member of a space or room, if they are in it now.
+pub fn member(source: &dyn Source, stream: StreamId, person: PersonId) -> Option<MemberRow> {
+    source.row(stream, &Key::Member(person)).and_then(member_row).filter(|member| member.present)
+}
+
+/// Everyone who is in a space or room now, by id.
+pub fn present(source: &dyn Source, stream: StreamId) -> Vec<(PersonId, MemberRow)> {
+    let (from, to) = (Key::Member(PersonId([0; 16])), Key::Member(PersonId([0xff; 16])));
+    let rows = source.range(stream, from, to, false, MEMBERS_MAX);
+    let members = rows.into_iter().filter_map(|(key, row)| match key {
+        Key::Member(person) => Some((person, member_row(row)?)),
+        _ => None,
+    });
+    members.filter(|(_, member)| member.present).collect()
+}
+
+/// Without the person themself.
+pub fn others(source: &dyn Source, mut people: Vec<PersonId>) -> Vec<PersonId> {
+    people.retain(|person| *person != source.me());
+    people
+}
+
+/// By name without regard to case; what has the same name stays in one order by its id.
+pub fn by_name<Id: Ord>(one: (&str, Id), other: (&str, Id)) -> Ordering {
+    let folded = |name: &str| name.to_lowercase();
+    folded(one.0).cmp(&folded(other.0)).then_with(|| one.1.cmp(&other.1))
+}

@@ -1,0 +1,118 @@
+//! A room and a window of its messages.
+
+use crate::source::Source;
+use crate::view::item::{self, Items};
+use crate::view::message::Messages;
+use crate::view::pending::Pending;
+use crate::view::people;
+use crate::view::unread::head;
+use crate::view::window::{RoomWindow, Slice};
+use crate::view::{MessageItem, RoomItem, RoomView};
+use folkmoot_model::event::PENDING_SEQ;
+use folkmoot_model::messages::message;
+use folkmoot_model::rooms::RoomHead;
+use folkmoot_model::row::{Key, Value};
+use folkmoot_wire::frame::Range;
+
+/// A room's view, and what it lacks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shown {
+    /// What is shown. `loading` says that messages are missing; whether they can be fetched, the link decides.
+    pub view: RoomView,
+    /// Places to ask the server for: missing ones, or shown ones that may be out of date.
+    pub wants: Option<Range>,
+}
+
+/// What a window shows of its room now. `None` if this device knows nothing of the room: not even its space.
+pub fn room(source: &dyn Source, window: &mut RoomWindow) -> Option<Shown> {
+    let id = window.room();
+    let Some(head) = head(source, id) else { return unheld(source, window) };
+    let slice = window.settle(source);
+    let mut items = Items::of(source, head.space);
+    let room = items.room(id, &head);
+    let members = people::present(source, id).into_iter().map(|(person, _)| person);
+    let view = RoomView {
+        space: head.space,
+        manages: item::manages(source, id, &head),
+        members: items.people.items(members),
+        messages: messages(source, window, &head, &slice),
+        older: slice.older,
+        newer: slice.newer,
+        loading: slice.missing.is_some(),
+        first_unread: window.first_unread,
+        unread_at_opening: window.unread_at_opening,
+        head: source.held(id).map_or(0, |held| held.cursor),
+        typing: people::others(source, source.presence().typing(id)),
+        held: true,
+        room,
+    };
+    Some(Shown { view, wants: slice.missing.or(slice.stale) })
+}
+
+/// The accepted messages of the window and, at the end, the person's own that are on their way or were refused, in
+/// the order in which they were said.
+fn messages(source: &dyn Source, window: &mut RoomWindow, head: &RoomHead, slice: &Slice) -> Vec<MessageItem> {
+    let room = window.room();
+    let pending = Pending::of(source, room);
+    let mut messages = Messages::of(source, room, head, &pending, std::mem::take(&mut window.rendered));
+    let mut shown: Vec<MessageItem> = slice.messages.iter().map(|(_, id, row)| messages.item(*id, row)).collect();
+    let own = if slice.newer { &[] } else { pending.posts() };
+    for id in own {
+        let row = source.row(room, &Key::Message(*id)).and_then(message);
+        match (row, pending.refused_post(*id)) {
+            // One that has its place already stands there.
+            (Some(row), _) if row.posted_seq >= PENDING_SEQ => shown.push(messages.item(*id, &row)),
+            (None, Some((posted, at_ms))) => shown.push(messages.refused(*id, posted, at_ms)),
+            _ => {}
+        }
+    }
+    window.rendered = messages.into_rendered();
+    shown
+}
+
+/// A room of which only a listing or a grant is known. What the person said there and was refused is shown all the
+/// same: it is theirs to keep.
+fn unheld(source: &dyn Source, window: &mut RoomWindow) -> Option<Shown> {
+    let room = window.room();
+    let listed =
+        item::spaces(source).into_iter().find_map(|space| match source.row(space, &Key::Listing(room))?.value {
+            Value::Listing(listing) => Some((space, Items::of(source, space).listed(room, &listing))),
+            _ => None,
+        });
+    let granted = || match source.row(source.me().into(), &Key::Grant(room))?.value {
+        Value::Grant(grant) if grant.present => {
+            let space = grant.space?;
+            Some((space, RoomItem { joined: true, ..Items::of(source, space).unknown(room) }))
+        }
+        _ => None,
+    };
+    let (space, room) = listed.or_else(granted)?;
+    let head = RoomHead {
+        space,
+        access: room.access,
+        name: room.name.clone(),
+        topic: room.topic.clone(),
+        archived: room.archived,
+        people: Vec::new(),
+    };
+    let nothing = Slice::default();
+    let view = RoomView {
+        space,
+        manages: false,
+        members: Vec::new(),
+        messages: messages(source, window, &head, &nothing),
+        room,
+        older: false,
+        newer: false,
+        loading: true,
+        first_unread: None,
+        unread_at_opening: 0,
+        head: 0,
+        typing: Vec::new(),
+        held: false,
+    };
+    Some(Shown { view, wants: None })
+}
+
+#[cfg(test)]
+mod tests;
