@@ -1,0 +1,109 @@
+//! Messages as `read` and `tail` print them.
+
+use folkmoot_client::source::Source;
+use folkmoot_client::view::Standing;
+use folkmoot_client::view::pending::Pending;
+use folkmoot_client::view::people::People;
+use folkmoot_client::view::unread::head;
+use folkmoot_model::event::PENDING_SEQ;
+use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
+use folkmoot_model::messages::message;
+use folkmoot_model::reactions::reactions_of;
+use folkmoot_model::row::{Key, Value};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A message.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Line {
+    /// Its id.
+    pub id: EventId,
+    /// Its place, once it has one.
+    pub seq: Option<Seq>,
+    /// Who posted it.
+    pub author: PersonId,
+    /// Their name.
+    pub author_name: String,
+    /// Its text.
+    pub text: String,
+    /// How far posting it has come.
+    pub state: Standing,
+    /// How far the person's last change to it has come.
+    pub change: Standing,
+    /// When it was posted, Unix milliseconds.
+    pub at_ms: u64,
+    /// Was it edited?
+    pub edited: bool,
+    /// Was it deleted?
+    pub deleted: bool,
+    /// The message that it answers.
+    pub reply_to: Option<EventId>,
+    /// Who put which emoji.
+    pub reactions: BTreeMap<String, BTreeSet<PersonId>>,
+}
+
+impl Line {
+    /// For people.
+    pub fn human(&self) -> String {
+        let mark = match self.state {
+            Standing::Saved | Standing::Sending => " (queued)",
+            Standing::Refused => " (refused)",
+            Standing::Accepted => "",
+        };
+        let text = if self.deleted { "(deleted)" } else { &self.text };
+        format!("{}: {text}{mark}  {}", self.author_name, self.id)
+    }
+}
+
+/// The last messages of a room, oldest first: accepted ones, then the person's own that have no place. What lies before
+/// a gap in what is held is left out.
+pub fn last(source: &dyn Source, room: StreamId, limit: usize) -> Vec<Line> {
+    let Some(head) = head(source, room) else { return Vec::new() };
+    let mut people = People::of(source, head.space);
+    let pending = Pending::of(source, room);
+    let first = source.held(room).and_then(|held| held.ranges.last().map(|range| range.first)).unwrap_or(0);
+    // Pending doubles of messages that have their place already come first and are passed over.
+    let doubles = source.outbox().items().filter(|item| item.stream == room).count();
+    let places = source.range(room, Key::Timeline(first), Key::Timeline(2 * PENDING_SEQ), true, limit + doubles);
+    let mut lines = Vec::new();
+    for (key, row) in places {
+        let (Key::Timeline(place), Value::At(id)) = (key, row.value) else { continue };
+        let Some(row) = source.row(room, &Key::Message(id)).and_then(message) else { continue };
+        // The pending double of a message that has its place already.
+        if row.posted_seq != place {
+            continue;
+        }
+        let reactions = source.row(room, &Key::Reactions(id)).and_then(reactions_of).unwrap_or_default();
+        lines.push(Line {
+            id,
+            seq: (place < PENDING_SEQ).then_some(place),
+            author: row.author,
+            author_name: people.name(row.author),
+            text: row.text.as_str().to_owned(),
+            state: pending.standing(id),
+            change: pending.change(id),
+            at_ms: row.at_ms,
+            edited: row.edited.is_some(),
+            deleted: row.deleted_by.is_some(),
+            reply_to: row.reply_to,
+            reactions: reactions.people,
+        });
+    }
+    lines.reverse();
+    let refused = pending.posts().iter().filter_map(|id| Some((*id, pending.refused_post(*id)?)));
+    lines.extend(refused.map(|(id, (posted, at_ms))| Line {
+        id,
+        seq: None,
+        author: source.me(),
+        author_name: people.name(source.me()),
+        text: posted.text.clone(),
+        state: Standing::Refused,
+        change: Standing::Accepted,
+        at_ms,
+        edited: false,
+        deleted: false,
+        reply_to: posted.reply_to,
+        reactions: BTreeMap::new(),
+    }));
+    lines.split_off(lines.len().saturating_sub(limit))
+}

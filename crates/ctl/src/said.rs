@@ -1,0 +1,319 @@
+//! The subcommands, one function each: find what is named, say it, print what came of it.
+
+use crate::call::{Call, End};
+use crate::document::Open;
+use crate::messages::{Line, last};
+use crate::{Command, Doc, Room, Who, find};
+use folkmoot_client::command::{Command as Ask, Done};
+use folkmoot_client::view::{LinkState, Phase, SecretsKept, View};
+use folkmoot_model::id::{EventId, StreamId};
+use folkmoot_model::rooms::RoomAccess;
+use folkmoot_sync::outbox::State;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::io::BufRead;
+
+/// The most messages that `tail` looks at after each change.
+const TAIL_MESSAGES: usize = 200;
+
+/// Does what was asked for.
+pub async fn run(call: &Call, command: Command) -> Result<(), End> {
+    match command {
+        Command::Join { link, who } => {
+            let (name, password) = who.read()?;
+            enter(call, Ask::Join { link, name, password }).await
+        }
+        Command::SignIn { server, who } => {
+            let (name, password) = who.read()?;
+            enter(call, Ask::SignIn { server, name, password }).await
+        }
+        Command::Status { json } => status(call, json).await,
+        Command::Tail { room, json } => tail(call, &room, json).await,
+        other => {
+            call.catch_up().await?;
+            caught_up(call, other).await
+        }
+    }
+}
+
+async fn caught_up(call: &Call, command: Command) -> Result<(), End> {
+    match command {
+        Command::SignOut { discard_unsent } => {
+            // What waits is sent first, if it can be.
+            if !discard_unsent {
+                call.drain().await?;
+            }
+            call.ask(Ask::SignOut { discard_unsent }).await?;
+        }
+        Command::Invite { space, role } => {
+            let space = call.held(move |source| find::space(source, space.as_deref())).await??;
+            if let Done::Link { link } = call.ask(Ask::Invite { space, role: role.into() }).await? {
+                println!("{link}");
+            }
+        }
+        Command::Rooms { json } => rooms(call, json).await?,
+        Command::Post { room, text, reply_to } => {
+            let found = call.held(move |source| {
+                let room = find::room(source, &room)?;
+                let reply_to = reply_to.map(|message| find::message(source, Some(room), &message)).transpose()?;
+                Ok::<_, End>((room, reply_to.map(|(_, message)| message)))
+            });
+            let (room, reply_to) = found.await??;
+            print_id(&call.say(Ask::Post { room, text, reply_to }).await?);
+        }
+        Command::Edit { room_message_text } => {
+            let mut parts = room_message_text.into_iter().rev();
+            let (text, message, room) =
+                (parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next());
+            let found = call.held(move |source| {
+                let room = room.map(|room| find::room(source, &room)).transpose()?;
+                find::message(source, room, &message)
+            });
+            let (room, message) = found.await??;
+            print_id(&call.say(Ask::Edit { room, message, text }).await?);
+        }
+        Command::React { message, emoji, off } => {
+            let (room, message) = call.held(move |source| find::message(source, None, &message)).await??;
+            call.say(Ask::React { room, message, emoji, on: !off }).await?;
+        }
+        Command::Delete { message } => {
+            let (room, message) = call.held(move |source| find::message(source, None, &message)).await??;
+            call.say(Ask::Delete { room, message }).await?;
+        }
+        Command::Read { room, last: limit, json } => {
+            let lines =
+                call.held(move |source| Ok::<_, End>(last(source, find::room(source, &room)?, limit))).await??;
+            for line in lines {
+                print(&line, json)?;
+            }
+        }
+        Command::Doc { command } => document(call, command).await?,
+        Command::Room { command } => room(call, command).await?,
+        // Done before.
+        Command::Join { .. } | Command::SignIn { .. } | Command::Status { .. } | Command::Tail { .. } => {}
+    }
+    Ok(())
+}
+
+impl Who {
+    fn read(self) -> Result<(String, String), End> {
+        let mut password = String::new();
+        std::io::stdin().lock().read_line(&mut password)?;
+        Ok((self.name, password.trim_end_matches(['\r', '\n']).to_owned()))
+    }
+}
+
+/// Joins or signs in, and fetches what there is.
+async fn enter(call: &Call, ask: Ask) -> Result<(), End> {
+    // The first read comes after the profile was opened.
+    call.read(|_| ()).await?;
+    let new = call.standing().phase == Phase::FirstRun;
+    let done = call.ask(ask).await?;
+    if new && call.standing().secrets == SecretsKept::File {
+        eprintln!("the key of this profile lies in a plain file that only this user may read, not in a keyring");
+    }
+    call.until(|standing| standing.caught_up).await;
+    if let Done::Opened { stream } = done {
+        // The grant of the first room may come a moment after the rest.
+        while call.held(move |source| source.held(stream).is_none_or(|held| held.cursor == 0)).await? {
+            let mut standing = call.doors.standing();
+            if tokio::time::timeout_at(call.deadline(), standing.changed()).await.is_err() {
+                break;
+            }
+        }
+    }
+    call.drain().await?;
+    print_id(&done);
+    Ok(())
+}
+
+async fn rooms(call: &Call, json: bool) -> Result<(), End> {
+    use folkmoot_client::view::item::{self, Items};
+    let rooms = call.held(|source| {
+        let in_space = |space: StreamId| {
+            let mut items = Items::of(source, space);
+            let joined = item::rooms(source, space);
+            let mut rooms: Vec<_> = joined.iter().map(|(room, head)| items.room(*room, head)).collect();
+            let open = item::listings(source, space).into_iter();
+            let open = open.filter(|(room, listing)| !listing.archived && !joined.iter().any(|(one, _)| one == room));
+            rooms.extend(open.map(|(room, listing)| items.listed(room, &listing)).collect::<Vec<_>>());
+            rooms
+        };
+        item::spaces(source).into_iter().flat_map(in_space).collect::<Vec<_>>()
+    });
+    for room in rooms.await? {
+        if json {
+            println!("{}", serde_json::to_string(&room).map_err(anyhow::Error::from)?);
+        } else {
+            let mark = if room.joined { "" } else { " (not joined)" };
+            println!("#{}  {} unread{mark}  {}", room.name, room.unread, room.id);
+        }
+    }
+    Ok(())
+}
+
+async fn room(call: &Call, command: Room) -> Result<(), End> {
+    let ask = match command {
+        Room::New { name, topic, private, members, space } => {
+            let access = if private { RoomAccess::Private } else { RoomAccess::Public };
+            let found = call.held(move |source| {
+                let space = find::space(source, space.as_deref())?;
+                let members = members.iter().map(|person| Ok(find::person(source, person)?.1));
+                Ok::<_, End>((space, members.collect::<Result<Vec<_>, End>>()?))
+            });
+            let (space, members) = found.await??;
+            Ask::OpenRoom { space, access, name, topic, members }
+        }
+        Room::Direct { people } => {
+            let found = call.held(move |source| {
+                let people = people.iter().map(|person| find::person(source, person));
+                people.collect::<Result<Vec<_>, End>>()
+            });
+            let people = found.await??;
+            let space = people.first().map(|(space, _)| *space).ok_or_else(|| End::NotFound("person".into()))?;
+            Ask::OpenDirect { space, people: people.into_iter().map(|(_, person)| person).collect() }
+        }
+        Room::Join { room } => Ask::JoinRoom { room: call.held(move |source| find::any_room(source, &room)).await?? },
+        Room::Leave { room } => Ask::LeaveRoom { room: call.held(move |source| find::room(source, &room)).await?? },
+        Room::Add { room, person } => {
+            let (room, person) = room_and_person(call, room, person).await?;
+            Ask::AddToRoom { room, person }
+        }
+        Room::Remove { room, person } => {
+            let (room, person) = room_and_person(call, room, person).await?;
+            Ask::Remove { stream: room, person }
+        }
+        Room::Archive { room, undo } => {
+            let room = call.held(move |source| find::room(source, &room)).await??;
+            Ask::ArchiveRoom { room, archived: !undo }
+        }
+    };
+    print_id(&call.say(ask).await?);
+    Ok(())
+}
+
+async fn room_and_person(
+    call: &Call,
+    room: String,
+    person: String,
+) -> Result<(StreamId, folkmoot_model::id::PersonId), End> {
+    call.held(move |source| Ok((find::room(source, &room)?, find::person(source, &person)?.1))).await?
+}
+
+async fn document(call: &Call, command: Doc) -> Result<(), End> {
+    match command {
+        Doc::New { room, title, kind } => {
+            let room = call.held(move |source| find::room(source, &room)).await??;
+            print_id(&call.say(Ask::CreateDocument { room, kind: kind.into(), title }).await?);
+        }
+        Doc::List => {
+            for (_, document, title) in call.held(find::documents).await? {
+                println!("{title}  {document}");
+            }
+        }
+        Doc::Show { document } => println!("{}", open(call, document).await?.text()),
+        Doc::Insert { document, at, text } => open(call, document).await?.insert(call, at, &text).await?,
+        Doc::Replace { document, text } => open(call, document).await?.replace(call, &text).await?,
+    }
+    Ok(())
+}
+
+async fn open(call: &Call, document: String) -> Result<Open, End> {
+    let (room, document) = call.held(move |source| find::document(source, &document)).await??;
+    Open::document(call, room, document).await
+}
+
+/// Prints new messages for ever, and messages again that have changed.
+async fn tail(call: &Call, room: &str, json: bool) -> Result<(), End> {
+    call.opened().await?;
+    let named = room.to_owned();
+    let lines = move |room: StreamId| call.held(move |source| last(source, room, TAIL_MESSAGES));
+    // What is held before the link is up was there before; what comes with it is new.
+    let held = call.held({
+        let named = named.clone();
+        move |source| find::room(source, &named).map(|room| (room, last(source, room, TAIL_MESSAGES)))
+    });
+    let mut shown: BTreeMap<EventId, Line> = BTreeMap::new();
+    let room = match held.await? {
+        Ok((room, before)) => {
+            shown.extend(before.into_iter().map(|line| (line.id, line)));
+            room
+        }
+        Err(_) => {
+            call.catch_up().await?;
+            call.held(move |source| find::room(source, &named)).await??
+        }
+    };
+    let mut watched = call.doors.watch(View::Room { room, at: None }).await?;
+    while watched.updates.recv().await.is_some() {
+        for line in lines(room).await? {
+            let before = shown.insert(line.id, line.clone());
+            if before.as_ref() != Some(&line) {
+                print(&line, json)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn status(call: &Call, json: bool) -> Result<(), End> {
+    match call.catch_up().await {
+        Err(End::Refused(_)) | Ok(()) => {}
+        Err(other) => return Err(other),
+    }
+    if call.standing().link == LinkState::Online && !matches!(call.drain().await, Ok(()) | Err(End::Queued)) {
+        return Err(End::NotFound("status".into()));
+    }
+    let cursors: BTreeMap<String, u64> =
+        call.doors.cursors().await?.into_iter().map(|(stream, seq)| (stream.to_string(), seq)).collect();
+    let refused = call.read(|source| {
+        let items =
+            source.map(|source| source.outbox().items().filter(|item| matches!(item.state, State::Refused(_))).count());
+        items.unwrap_or(0)
+    });
+    let refused = refused.await?;
+    let standing = call.standing();
+    let state = match (standing.phase, &standing.link) {
+        (Phase::FirstRun, _) => "first_run",
+        (Phase::Locked, _) => "locked",
+        (Phase::SignedOut, _) => "signed_out",
+        (_, LinkState::Online) => "online",
+        (_, LinkState::CatchingUp) => "catching_up",
+        (_, LinkState::Connecting) => "connecting",
+        (_, LinkState::Outdated { .. }) => "outdated",
+        (_, LinkState::Offline { .. } | LinkState::Never) => "offline",
+    };
+    if json {
+        let status = json!({
+            "state": state,
+            "person": standing.person,
+            "host": standing.host,
+            "pending": standing.pending,
+            "outbox": standing.outbox,
+            "refused": refused,
+            "secrets": standing.secrets,
+            "cursors": cursors,
+        });
+        println!("{status}");
+    } else {
+        println!("{state}, {} to send, {refused} refused, {} streams held", standing.pending, cursors.len());
+    }
+    Ok(())
+}
+
+fn print(line: &Line, json: bool) -> Result<(), End> {
+    use std::io::Write;
+    let text = if json { serde_json::to_string(line).map_err(anyhow::Error::from)? } else { line.human() };
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}")?;
+    Ok(out.flush()?)
+}
+
+/// Prints the id that was answered, if one was.
+pub fn print_id(done: &Done) {
+    match done {
+        Done::Minted { id } => println!("{id}"),
+        Done::Opened { stream } => println!("{stream}"),
+        _ => {}
+    }
+}
