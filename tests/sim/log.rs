@@ -9,7 +9,7 @@ use folkmoot_model::rule::{above, may_read};
 use folkmoot_sync::decide::{Decision, Head, Known, Log, Submission, access_seq, decide};
 use folkmoot_sync::hub::io::{Committed, Read, ReadOutcome, What};
 use folkmoot_wire::frame::{Range, WireRow};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A tail longer than this is caught up by rows: small, so that it happens often.
 const TAIL_MAX: u64 = 30;
@@ -27,6 +27,8 @@ pub struct SimLog {
     pub order: BTreeMap<(StreamId, Seq), u64>,
     /// Since which commit a person may no longer read a stream.
     pub barred: BTreeMap<(PersonId, StreamId), u64>,
+    /// Who was ever kept from reading a stream that exists.
+    pub ever_barred: BTreeSet<(PersonId, StreamId)>,
     commits: u64,
 }
 
@@ -80,6 +82,7 @@ impl SimLog {
                     self.barred.remove(&(*person, *stream));
                 } else {
                     self.barred.entry((*person, *stream)).or_insert(self.commits);
+                    self.ever_barred.insert((*person, *stream));
                 }
             }
         }

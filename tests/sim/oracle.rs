@@ -5,7 +5,7 @@ use super::log::SimLog;
 use super::world::{World, same_row};
 use folkmoot_model::id::{PersonId, Seq, StreamId};
 use folkmoot_model::row::Key;
-use folkmoot_model::rule::may_read;
+use folkmoot_model::rule::{above, may_read};
 use folkmoot_sync::decide::{Head, Log};
 use folkmoot_sync::outbox::State;
 use folkmoot_sync::replica::Replica;
@@ -115,6 +115,14 @@ fn documents_are_equal(world: &mut World) {
             apply(&server, &update);
         }
         let expected = text(&server);
+        if let Some(creator) = world.creators.get(&document) {
+            let exists = world.log.events.contains_key(&document);
+            let person = world.devices[*creator].person;
+            let mut around = [document].into_iter().chain(above(&world.log, document));
+            let barred = around.any(|stream| world.log.ever_barred.contains(&(person, stream)));
+            let kept = held(world, *creator, document) || barred || !exists;
+            assert!(kept, "device {creator} made {document} and does not hold it");
+        }
         for device in 0..world.devices.len() {
             if !held(world, device, document) {
                 continue;

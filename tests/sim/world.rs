@@ -2,26 +2,25 @@
 //!
 //! Every choice comes from the seed. Frames cross as their real bytes. A crash may fall between any two effects.
 
-use super::device::{Device, apply};
+mod network;
+mod people;
+
+use super::device::Device;
 use super::log::SimLog;
 use super::oracle;
 use bytes::Bytes;
-use folkmoot_model::documents::{DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::event::{Envelope, Event};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
-use folkmoot_model::members::{MemberAdded, MemberRemoved, ProfileChanged, Role, SpaceOpened};
-use folkmoot_model::messages::{MessageDeleted, MessageEdited, MessagePosted};
-use folkmoot_model::reactions::MessageReacted;
-use folkmoot_model::reads::{MarkedUnread, ReadTo};
-use folkmoot_model::rooms::{RoomAccess, RoomListed, RoomOpened};
-use folkmoot_model::row::{Key, Rows, Value};
+use folkmoot_model::members::{MemberAdded, ProfileChanged, Role, SpaceOpened};
+use folkmoot_model::rooms::{RoomAccess, RoomOpened};
+use folkmoot_model::row::{Key, Row, Rows};
 use folkmoot_model::rule::By;
 use folkmoot_sync::decide::{SERVER, Submission};
 use folkmoot_sync::hub::Hub;
 use folkmoot_sync::hub::io as hub;
 use folkmoot_sync::random::Random;
 use folkmoot_sync::replica::io as replica;
-use folkmoot_wire::frame::{ByeCode, ClientFrame, Cursor, Range, ServerFrame};
+use folkmoot_wire::frame::ByeCode;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Steps in which everything may go wrong, before the world heals.
@@ -60,6 +59,8 @@ pub struct World {
     pub space: StreamId,
     pub rooms: Vec<StreamId>,
     pub documents: Vec<StreamId>,
+    /// On which device a document was made.
+    pub creators: BTreeMap<StreamId, usize>,
     /// Every event that a device has saved: device, stream, id.
     pub said: Vec<(usize, StreamId, EventId)>,
     pub acked: BTreeSet<EventId>,
@@ -89,6 +90,7 @@ impl World {
             space: StreamId([200; 16]),
             rooms: Vec::new(),
             documents: Vec::new(),
+            creators: BTreeMap::new(),
             said: Vec::new(),
             acked: BTreeSet::new(),
             people,
@@ -309,394 +311,9 @@ impl World {
                 })
             })
     }
-
-    // ---- the network ----
-
-    fn deliver(&mut self) {
-        let ready: Vec<u64> = self.links.keys().copied().collect();
-        if !ready.is_empty() {
-            let session = ready[self.pick(ready.len())];
-            self.deliver_on(session);
-        }
-    }
-
-    fn deliver_all(&mut self) {
-        let sessions: Vec<u64> = self.links.keys().copied().collect();
-        for session in sessions {
-            for _ in 0..50 {
-                self.deliver_on(session);
-            }
-        }
-        for _ in 0..200 {
-            self.run_under_way();
-        }
-    }
-
-    /// One frame in each direction, or the end of the connection.
-    fn deliver_on(&mut self, session: u64) {
-        let Some(link) = self.links.get_mut(&session) else { return };
-        if link.half_open {
-            link.up.clear();
-            link.down.clear();
-            return;
-        }
-        let device = link.device;
-        if !link.opened {
-            link.opened = true;
-            self.hub(hub::Input::Connected { session });
-            return self.device(device, replica::Input::Opened);
-        }
-        let (up, down) = (link.up.pop_front(), link.down.pop_front());
-        if up.is_none() && down.is_none() {
-            if let Some(code) = link.closed {
-                self.drop_link(session, code);
-            }
-            return;
-        }
-        if let Some(bytes) = up {
-            let frame = ClientFrame::read(&bytes).expect("a frame that a device sent");
-            let identity = match &frame {
-                ClientFrame::Hello(hello) => Some(self.identity(device, &hello.token)),
-                ClientFrame::Auth(auth) => Some(self.identity(device, &auth.token)),
-                _ => None,
-            };
-            self.hub(hub::Input::Frame { session, frame, identity });
-        }
-        if let Some(bytes) = down {
-            let frame = ServerFrame::read(&bytes).expect("a frame that a server sent");
-            if let ServerFrame::Ack(ack) = &frame {
-                self.acked.insert(ack.id);
-            }
-            self.device(device, replica::Input::Frame(frame));
-        }
-    }
-
-    fn identity(&self, device: usize, token: &str) -> Result<hub::Identity, ByeCode> {
-        let expires_ms: u64 = token.parse().expect("a token of this world");
-        let Device { person, id, .. } = &self.devices[device];
-        match expires_ms > self.now_ms {
-            true => Ok(hub::Identity { person: *person, device: *id, expires_ms }),
-            false => Err(ByeCode::Expired),
-        }
-    }
-
-    // ---- the server's driver ----
-
-    fn hub(&mut self, input: hub::Input) {
-        for effect in self.hub.handle(self.now_ms, input) {
-            match effect {
-                hub::Effect::Send { session, frame } => {
-                    self.history = self.history.wrapping_mul(31).wrapping_add(frame.len() as u64);
-                    let Some(link) = self.links.get_mut(&session) else { continue };
-                    let person = self.devices[link.device].person;
-                    oracle::may_be_sent(&self.log, person, &frame);
-                    if !link.half_open {
-                        link.down.push_back(frame);
-                    }
-                }
-                hub::Effect::Close { session, code } => {
-                    if let Some(link) = self.links.get_mut(&session) {
-                        link.closed = Some(Some(code));
-                        link.up.clear();
-                    }
-                }
-                other => self.under_way.push_back(other),
-            }
-        }
-    }
-
-    /// Runs one of the commits and reads under way: any of the reads, but commits in order.
-    fn run_under_way(&mut self) {
-        if self.under_way.is_empty() {
-            return;
-        }
-        let mut at = self.pick(self.under_way.len());
-        if matches!(self.under_way[at], hub::Effect::Commit { .. }) {
-            at = self.under_way.iter().position(|effect| matches!(effect, hub::Effect::Commit { .. })).unwrap_or(at);
-        }
-        let Some(effect) = self.under_way.remove(at) else { return };
-        match effect {
-            hub::Effect::Commit { ticket, stream, submissions } => {
-                let fails = !self.healed && self.chance(12);
-                let happens = !fails || self.chance(2);
-                let people = self.people.clone();
-                let committed = happens.then(|| self.log.commit(stream, &submissions, self.now_ms, &people));
-                let outcome = committed.filter(|_| !fails);
-                self.hub(hub::Input::Committed { ticket, outcome });
-            }
-            hub::Effect::Heads { streams } => {
-                use folkmoot_sync::decide::Log;
-                let head = |stream: StreamId| Cursor { stream, seq: self.log.head(stream).seq };
-                let fails = !self.healed && self.random.up_to(20) == 0;
-                let heads = (!fails).then(|| streams.into_iter().map(head).collect());
-                self.hub(hub::Input::Heads { heads });
-            }
-            hub::Effect::Read { ticket, read } => {
-                let fails = !self.healed && self.chance(30);
-                let outcome = (!fails).then(|| self.log.read(read));
-                self.hub(hub::Input::Read { ticket, outcome });
-            }
-            _ => {}
-        }
-    }
-
-    // ---- a device's driver ----
-
-    fn start(&mut self, device: usize) {
-        let script = self.devices[device].start(self.now_ms);
-        self.run_script(device, script);
-    }
-
-    fn crash(&mut self, device: usize) {
-        if let Some(session) = self.devices[device].session.take() {
-            self.links.remove(&session);
-            self.hub(hub::Input::Closed { session });
-        }
-        self.devices[device].crash();
-    }
-
-    pub fn device(&mut self, device: usize, input: replica::Input) {
-        let Device { replica, disk, .. } = &mut self.devices[device];
-        let Some(replica) = replica else { return };
-        let script = replica.handle(self.now_ms, disk, input);
-        self.run_script(device, script);
-    }
-
-    fn run_script(&mut self, device: usize, script: Vec<replica::Effect>) {
-        let mut later = Vec::new();
-        for effect in script {
-            self.acts += 1;
-            if !self.healed && self.random.up_to(2_000) == 0 {
-                self.say(|| format!("device {device} crashes before {effect:?}"));
-                self.crash(device);
-                return self.start(device);
-            }
-            match effect {
-                replica::Effect::Journal(entries) => {
-                    use folkmoot_sync::outbox::Entry;
-                    for entry in &entries {
-                        if let Entry::Queued { stream, envelope, .. } = entry {
-                            self.said.push((device, *stream, envelope.id));
-                        }
-                    }
-                    self.devices[device].disk.journal.extend(entries);
-                    let Device { replica: Some(replica), disk, .. } = &mut self.devices[device] else { continue };
-                    if replica.outbox().worth_rewriting() {
-                        disk.journal = replica.outbox().entries();
-                        replica.journal_rewritten();
-                    }
-                }
-                replica::Effect::Commit(changes) => self.devices[device].disk.commit(changes),
-                replica::Effect::Dial => {
-                    self.sessions += 1;
-                    self.devices[device].session = Some(self.sessions);
-                    self.links.insert(self.sessions, Link { device, ..Link::default() });
-                }
-                replica::Effect::Hangup => {
-                    if let Some(session) = self.devices[device].session.take() {
-                        self.links.remove(&session);
-                        self.hub(hub::Input::Closed { session });
-                    }
-                }
-                replica::Effect::Send(frame) => {
-                    if self.trace {
-                        println!("    device {device} says {frame:?}");
-                    }
-                    let session = self.devices[device].session;
-                    if let Some(link) = session.and_then(|session| self.links.get_mut(&session))
-                        && !link.half_open
-                        && link.closed.is_none()
-                    {
-                        link.up.push_back(frame.bytes());
-                    }
-                }
-                replica::Effect::Wake(at_ms) => self.devices[device].wake_ms = at_ms,
-                replica::Effect::RefreshToken => later.push(replica::Input::Token {
-                    token: (self.now_ms + TOKEN_MS).to_string(),
-                    expires_ms: self.now_ms + TOKEN_MS,
-                }),
-                replica::Effect::Edited { document, update } => {
-                    if let Some(doc) = self.devices[device].documents.get(&document) {
-                        apply(doc, &update);
-                    }
-                }
-                replica::Effect::Revoked(stream) => {
-                    self.devices[device].documents.remove(&stream);
-                }
-                replica::Effect::EditRefused { document, .. } => self.devices[device].refused_documents.push(document),
-                replica::Effect::SignedOut => panic!("nobody signed device {device} out"),
-                _ => {}
-            }
-        }
-        for input in later {
-            self.device(device, input);
-        }
-    }
-
-    // ---- what people do ----
-
-    fn act(&mut self, device: usize) {
-        if self.devices[device].replica.is_none() {
-            return;
-        }
-        match self.random.up_to(15) {
-            0..=5 => self.post(device),
-            6..=7 => self.edit(device),
-            8 => self.on_message(device, |message, dice| {
-                MessageReacted { message, emoji: ["👍", "🌲"][(dice % 2) as usize].into(), on: dice % 3 > 0 }.into()
-            }),
-            9 if self.chance(3) => self.on_message(device, |message, _| MessageDeleted { message }.into()),
-            10..=12 => self.write(device),
-            13 => self.rearrange(device),
-            14 => self.read(device),
-            _ => {
-                let room = self.some_room();
-                let first = self.random.up_to(40);
-                self.device(device, replica::Input::Want { room, range: Range { first, last: first + 40 } });
-            }
-        }
-    }
-
-    fn queue(&mut self, device: usize, events: Vec<(StreamId, EventId, Event)>) -> bool {
-        let Device { replica: Some(replica), disk, .. } = &self.devices[device] else { return false };
-        let permitted =
-            |(stream, id, event): &(StreamId, EventId, Event)| replica.permits(disk, *stream, *id, event).is_ok();
-        // Now and then a device does not ask before: the server must refuse by itself.
-        let asks = self.random.up_to(9) > 0;
-        if asks && !events.iter().all(permitted) {
-            return false;
-        }
-        self.say(|| format!("device {device} queues {events:?}"));
-        self.device(device, replica::Input::Queue { events });
-        true
-    }
-
-    fn mint(&mut self, device: usize) -> EventId {
-        let now_ms = self.now_ms;
-        self.devices[device].replica.as_mut().expect("it runs").mint(now_ms)
-    }
-
-    fn post(&mut self, device: usize) {
-        let room = self.some_room();
-        let id = self.mint(device);
-        let person = self.some_person();
-        let mentions = if self.chance(3) { vec![person] } else { Vec::new() };
-        let posted = MessagePosted { text: format!("note {}", self.said.len()), reply_to: None, mentions };
-        self.queue(device, vec![(room, id, posted.into())]);
-    }
-
-    /// A message that the device shows, pending ones included.
-    fn message(&mut self, device: usize) -> Option<(StreamId, EventId)> {
-        let room = self.some_room();
-        let Device { replica: Some(replica), disk, .. } = &self.devices[device] else { return None };
-        let above = replica.overlay(room).map(|(key, _)| *key);
-        let held = disk.rows.0.keys().filter(|(stream, _)| *stream == room).map(|(_, key)| *key);
-        let messages: Vec<EventId> = held
-            .chain(above)
-            .filter_map(|key| match key {
-                Key::Message(message) => Some(message),
-                _ => None,
-            })
-            .collect();
-        let len = messages.len();
-        (len > 0).then(|| (room, messages[self.pick(len)]))
-    }
-
-    fn on_message(&mut self, device: usize, event: impl Fn(EventId, u64) -> Event) {
-        let Some((room, message)) = self.message(device) else { return };
-        let (id, dice) = (self.mint(device), self.random.up_to(11));
-        self.queue(device, vec![(room, id, event(message, dice))]);
-    }
-
-    fn edit(&mut self, device: usize) {
-        let Some((room, message)) = self.message(device) else { return };
-        let id = self.mint(device);
-        let Device { replica: Some(replica), disk, .. } = &self.devices[device] else { return };
-        let row = replica.row(disk, room, &Key::Message(message)).row().map(|row| row.value);
-        let Some(Value::Message(row)) = row else { return };
-        let text = format!("{} +{}", row.text.as_str(), self.said.len());
-        if let Some(delta) = row.text.delta(message, id, &text) {
-            self.queue(device, vec![(room, id, MessageEdited { message, delta }.into())]);
-        }
-    }
-
-    fn write(&mut self, device: usize) {
-        if self.documents.is_empty() || self.chance(12) {
-            let room = self.some_room();
-            let document = StreamId::mint(self.now_ms, self.random.bytes());
-            let kind = DocumentKind::Code;
-            let listed = DocumentListed { document, kind, title: "Notes".into(), archived: false };
-            let (one, two) = (self.mint(device), self.mint(device));
-            let opened = DocumentOpened { room, kind };
-            if self.queue(device, vec![(room, one, listed.into()), (document, two, opened.into())]) {
-                self.documents.push(document);
-            }
-            return;
-        }
-        let document = self.some_document();
-        let Device { replica: Some(replica), disk, .. } = &self.devices[device] else { return };
-        if !matches!(replica.row(disk, document, &Key::Head).row().map(|row| row.value), Some(Value::DocumentHead(_))) {
-            return self.device(device, replica::Input::Follow { document });
-        }
-        let at = self.random.up_to(1 << 20);
-        let delete = self.chance(5);
-        let text = format!("<{}>", self.random.up_to(9_999));
-        let update = self.devices[device].type_into(document, at, &text, delete);
-        self.say(|| format!("device {device} types {text} into {document}"));
-        self.device(device, replica::Input::Edit { document, update });
-    }
-
-    fn rearrange(&mut self, device: usize) {
-        let person = self.some_person();
-        let id = self.mint(device);
-        match self.random.up_to(5) {
-            0 if self.rooms.len() < 4 => {
-                let room = StreamId::mint(self.now_ms, self.random.bytes());
-                let access = if self.chance(2) { RoomAccess::Private } else { RoomAccess::Public };
-                let name = format!("room {}", self.rooms.len());
-                let opened = RoomOpened {
-                    space: self.space,
-                    access,
-                    name: name.clone(),
-                    topic: String::new(),
-                    members: vec![person],
-                };
-                let listed = RoomListed { room, name, topic: String::new(), archived: false };
-                let mut events = vec![(room, id, opened.into())];
-                if access == RoomAccess::Public {
-                    events.push((self.space, self.mint(device), listed.into()));
-                }
-                if self.queue(device, events) {
-                    self.rooms.push(room);
-                }
-            }
-            1..=2 => {
-                let stream = if self.chance(4) { self.space } else { self.some_room() };
-                self.queue(device, vec![(stream, id, MemberRemoved { person }.into())]);
-            }
-            3..=4 => {
-                let room = self.some_room();
-                let added = MemberAdded { person, role: Role::Member, profile: None };
-                self.queue(device, vec![(room, id, added.into())]);
-            }
-            _ => {
-                // Let in again by an invitation.
-                let profile = Some(ProfileChanged { name: "Again".into(), colour: 1 });
-                self.append(self.space, SERVER, MemberAdded { person, role: Role::Admin, profile }.into());
-            }
-        }
-    }
-
-    fn read(&mut self, device: usize) {
-        let room = self.some_room();
-        let own = self.devices[device].person.into();
-        let (id, seq) = (self.mint(device), 1 + self.random.up_to(20));
-        let event = if self.chance(4) { MarkedUnread { room, seq }.into() } else { ReadTo { room, seq }.into() };
-        self.queue(device, vec![(own, id, event)]);
-    }
 }
 
 /// Is the row one that the server has?
-pub fn same_row(log: &SimLog, stream: StreamId, key: &Key, row: &folkmoot_model::row::Row) -> bool {
+pub fn same_row(log: &SimLog, stream: StreamId, key: &Key, row: &Row) -> bool {
     log.get(stream, key).row().as_ref() == Some(row)
 }

@@ -110,7 +110,7 @@ impl DocumentListed {
 
 impl DocumentOpened {
     pub(crate) fn permit(&self, standing: &Standing) -> Result<(), Refusal> {
-        if standing.exists { Err(Code::IdReuse.into()) } else { standing.writes() }
+        if standing.opened { Err(Code::IdReuse.into()) } else { standing.writes() }
     }
 
     pub(crate) fn head(&self) -> Value {

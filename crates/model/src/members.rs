@@ -126,7 +126,7 @@ pub struct MemberRow {
 impl SpaceOpened {
     pub(crate) fn permit(&self, standing: &Standing) -> Result<(), Refusal> {
         named(&self.name)?;
-        if standing.exists { Err(Code::IdReuse.into()) } else { standing.server_only() }
+        if standing.opened { Err(Code::IdReuse.into()) } else { standing.server_only() }
     }
 
     pub(crate) fn head(&self) -> Value {

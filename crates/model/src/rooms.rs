@@ -162,7 +162,7 @@ impl RoomOpened {
             return standing.space_member();
         }
         named(&self.name)?;
-        if standing.exists {
+        if standing.opened {
             return Err(Code::IdReuse.into());
         }
         standing.space_member().and_then(|()| standing.not_guest())

@@ -45,8 +45,10 @@ pub struct Standing {
     pub stream: StreamId,
     /// The author.
     pub who: PersonId,
-    /// Does the stream exist, as far as is known?
+    /// Can the stream exist, as far as is known?
     pub exists: bool,
+    /// Is it known to exist?
+    pub opened: bool,
     /// Is it a document?
     pub is_document: bool,
     /// The room that it is or lies in.
@@ -153,6 +155,7 @@ impl Standing {
         let head = rows.get(stream, &Key::Head);
         // A device that holds a stream holds its head; one that does not know the stream cannot refuse.
         let exists = head != Held::Absent;
+        let opened = matches!(head, Held::Row(_));
         let mut unknown = head == Held::Unknown;
         let head = head.row().map(|row| row.value);
         let is_document = matches!(head, Some(Value::DocumentHead(_))) || matches!(event, Event::DocumentOpened(_));
@@ -196,6 +199,7 @@ impl Standing {
             stream,
             who,
             exists,
+            opened,
             is_document,
             room,
             by,

@@ -151,13 +151,7 @@ fn messages_are_edited_by_members_and_deleted_by_their_author_or_a_manager() {
         ],
     );
     world.apply(ROOM, ANA, MessageDeleted { message: MESSAGE });
-    check(
-        &world,
-        vec![
-            (ROOM, ANA, edit, Err(Code::TargetMissing)),
-            (ROOM, BO, react("🌲"), Err(Code::TargetMissing)),
-        ],
-    );
+    check(&world, vec![(ROOM, ANA, edit, Err(Code::TargetMissing)), (ROOM, BO, react("🌲"), Err(Code::TargetMissing))]);
 }
 
 #[test]
@@ -206,9 +200,7 @@ fn members_come_and_go_by_the_rules() {
 fn rooms_and_documents_are_opened_where_one_is_a_member() {
     let new = StreamId([40; 16]);
     let pair = direct_room(SPACE, &[ANA, BO]);
-    let direct = |members| {
-        Event::from(RoomOpened { name: String::new(), ..room(RoomAccess::Direct, members) })
-    };
+    let direct = |members| Event::from(RoomOpened { name: String::new(), ..room(RoomAccess::Direct, members) });
     let opened = |room| Event::from(DocumentOpened { room, kind: DocumentKind::RichText });
     let list = RoomListed { room: new, name: "new".into(), topic: String::new(), archived: false };
     check(
@@ -270,9 +262,8 @@ fn nobody_writes_in_an_archived_room() {
 #[test]
 fn who_may_read() {
     let mut world = World::new();
-    let reads = |world: &World, stream| {
-        [OWNER, ANA, BO, GUEST, STRANGER].map(|person| may_read(&world.rows, stream, person))
-    };
+    let reads =
+        |world: &World, stream| [OWNER, ANA, BO, GUEST, STRANGER].map(|person| may_read(&world.rows, stream, person));
     assert_eq!(reads(&world, SPACE), [true, true, true, true, false]);
     assert_eq!(reads(&world, ROOM), [true, true, true, true, false]);
     assert_eq!(reads(&world, DOCUMENT), [true, true, true, true, false]);

@@ -79,6 +79,7 @@ impl Replica {
             replica.held.retain(|stream, _| !outdated.contains(stream));
             replica.script.push(Effect::Commit(Changes { forget: outdated, ..Changes::default() }));
         }
+        replica.hold_opened();
         replica.settle_reached();
         let streams: BTreeSet<StreamId> = replica.outbox.items().map(|item| item.stream).collect();
         for stream in streams {

@@ -2,7 +2,7 @@
 
 use super::Replica;
 use super::io::{Changes, Effect};
-use crate::outbox::{Entry, State};
+use crate::outbox::{Entry, Item, State};
 use folkmoot_model::documents::{DocumentEdited, merge_updates};
 use folkmoot_model::event::{Envelope, Event, encode};
 use folkmoot_model::id::{EventId, StreamId};
@@ -35,6 +35,19 @@ impl Replica {
             self.rebuild_overlay(*stream, rows);
         }
         self.script.push(Effect::OutboxChanged(streams));
+    }
+
+    /// What the journal says this device has opened, and a crash kept from being held.
+    pub(super) fn hold_opened(&mut self) {
+        let opens = |item: &&Item| item.undecided() && item.envelope.event().is_ok_and(|event| event.opens());
+        let opened: Vec<StreamId> = self.outbox.items().filter(opens).map(|item| item.stream).collect();
+        let mut changes = Changes::default();
+        for stream in opened.into_iter().filter(|stream| !self.held.contains_key(stream)).collect::<Vec<_>>() {
+            self.hold_from_nothing(stream, &mut changes);
+        }
+        if !changes.streams.is_empty() {
+            self.script.push(Effect::Commit(changes));
+        }
     }
 
     pub(super) fn edit(&mut self, document: StreamId, update: Vec<u8>) {
@@ -101,7 +114,8 @@ impl Replica {
         match self.feeds.get(&document) {
             Some(feed) if feed.caught => self.script.push(Effect::Synced { document }),
             Some(_) => {}
-            None if self.link.is_up() => self.follow_anew(document),
+            // What this device has just opened is followed once the server has taken it.
+            None if self.link.is_up() && !self.outbox.opens(document) => self.follow_anew(document),
             None => {}
         }
     }

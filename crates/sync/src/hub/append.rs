@@ -1,0 +1,125 @@
+//! Appending: submits in the order of their session, one commit per stream at a time, answers after it.
+
+use super::Hub;
+use super::io::{Committed, Effect, Identity, SessionId, Ticket};
+use crate::decide::{Answer, Submission};
+use folkmoot_model::event::Envelope;
+use folkmoot_model::id::{EventId, StreamId};
+use folkmoot_model::refusal::Refusal;
+use folkmoot_model::rule::By;
+use folkmoot_wire::frame::{Ack, Busy, ByeCode, Nack, Submit};
+use folkmoot_wire::limits;
+
+/// How long a device waits after a commit failed, in milliseconds, before chance spreads it out.
+const BUSY_MS: u32 = 500;
+
+impl Hub {
+    pub(super) fn submit(&mut self, id: SessionId, submit: Submit) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let large = submit.events.iter().any(|envelope| envelope.body.len() > limits::BODY_BYTES_MAX);
+        if submit.events.len() > limits::SUBMIT_EVENTS_MAX || large {
+            return self.close(id, ByeCode::BadFrame);
+        }
+        session.ignoring &= !submit.resume;
+        if session.ignoring || submit.events.is_empty() {
+            return;
+        }
+        if session.undecided() + submit.events.len() > 2 * limits::INFLIGHT_EVENTS_MAX {
+            return self.busy(id, BUSY_MS);
+        }
+        session.submits.push_back((submit.stream, submit.events));
+        self.advance(id);
+    }
+
+    /// Passes the session's next submits to their desks: one stream at a time, so that its order holds over all.
+    pub(super) fn advance(&mut self, id: SessionId) {
+        while let Some(session) = self.sessions.get_mut(&id) {
+            let Some((stream, events)) = session.next_submit() else { return };
+            let desk = self.desks.entry(stream).or_default();
+            desk.queue.extend(events.into_iter().map(|envelope| (id, envelope)));
+            self.commit(stream);
+        }
+    }
+
+    pub(super) fn commit(&mut self, stream: StreamId) {
+        let Some(desk) = self.desks.get_mut(&stream) else { return };
+        if desk.committing {
+            return;
+        }
+        let (mut submissions, mut asked) = (Vec::new(), Vec::new());
+        let mut bytes = 0;
+        while let Some((id, envelope)) = desk.queue.pop_front() {
+            let Some(identity) = self.sessions.get(&id).and_then(|session| session.identity) else { continue };
+            bytes += envelope.body.len();
+            asked.push((id, envelope.id));
+            submissions.push(submission(identity, envelope));
+            if submissions.len() >= limits::SUBMIT_EVENTS_MAX || bytes >= limits::BODY_BYTES_MAX {
+                break;
+            }
+        }
+        if submissions.is_empty() {
+            if desk.is_idle() {
+                self.desks.remove(&stream);
+            }
+            return;
+        }
+        desk.committing = true;
+        self.tickets += 1;
+        self.commits.insert(self.tickets, (stream, asked));
+        self.script.push(Effect::Commit { ticket: self.tickets, stream, submissions });
+    }
+
+    pub(super) fn committed(&mut self, ticket: Ticket, outcome: Option<Committed>) {
+        let Some((stream, asked)) = self.commits.remove(&ticket) else { return };
+        if let Some(desk) = self.desks.get_mut(&stream) {
+            desk.committing = false;
+        }
+        match outcome {
+            Some(Committed { answers, inserts }) => {
+                self.publish_all(inserts);
+                for ((id, event), answer) in asked.into_iter().zip(answers) {
+                    self.answer(id, stream, event, answer);
+                }
+            }
+            // Nobody is told anything: devices resume from their first undecided event, and ids tell what is there.
+            None => {
+                self.in_doubt = true;
+                for (id, _) in asked {
+                    let after_ms = BUSY_MS + u32::try_from(self.random.up_to(u64::from(BUSY_MS))).unwrap_or(BUSY_MS);
+                    self.busy(id, after_ms);
+                }
+            }
+        }
+        self.commit(stream);
+    }
+
+    pub(super) fn answer(&mut self, id: SessionId, stream: StreamId, event: EventId, answer: Answer) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        if !session.answered(stream) {
+            return;
+        }
+        match answer {
+            Answer::Ack(seq) => self.send(id, Ack { id: event, seq, stream }),
+            Answer::Nack(refusal) => self.nack(id, event, refusal),
+        }
+        self.advance(id);
+    }
+
+    pub(super) fn nack(&mut self, id: SessionId, event: EventId, refusal: Refusal) {
+        self.send(id, Nack { id: event, refusal });
+    }
+
+    /// Ignores the session's submits, those that wait included, until it resumes from its first undecided event.
+    pub(super) fn busy(&mut self, id: SessionId, after_ms: u32) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let waiting = session.ignore();
+        if let Some(desk) = waiting.and_then(|stream| self.desks.get_mut(&stream)) {
+            desk.queue.retain(|(session, _)| *session != id);
+        }
+        self.send(id, Busy { after_ms });
+    }
+}
+
+fn submission(identity: Identity, envelope: Envelope) -> Submission {
+    Submission { who: identity.person, device: identity.device, by: By::Session, envelope }
+}

@@ -1,0 +1,123 @@
+//! Fan-out: what was appended, encoded once for all who have everything before it; and signals.
+
+use super::Hub;
+use super::io::{Effect, SessionId};
+use super::session::{Pace, Sub};
+use bytes::Bytes;
+use folkmoot_model::event::{Event, Logged, decode, encode};
+use folkmoot_model::id::{PersonId, StreamId};
+use folkmoot_model::signal::Signal;
+use folkmoot_wire::frame::{Events, ServerFrame, Signalled};
+use folkmoot_wire::limits;
+use std::collections::BTreeMap;
+
+impl Hub {
+    pub(super) fn publish_all(&mut self, inserts: BTreeMap<StreamId, Vec<Logged>>) {
+        for (stream, events) in inserts {
+            for logged in &events {
+                self.access_changed(stream, logged);
+            }
+            for run in runs(events) {
+                self.publish(stream, run);
+            }
+        }
+    }
+
+    /// Sends a run to everyone who follows the stream, has all before it, and room for it; encoded once.
+    pub(super) fn publish(&mut self, stream: StreamId, run: Vec<Logged>) {
+        let (Some(first), Some(last)) = (run.first().map(|logged| logged.seq), run.last().map(|logged| logged.seq))
+        else {
+            return;
+        };
+        let Some(desk) = self.desks.get_mut(&stream) else { return };
+        desk.head = desk.head.max(last);
+        let above: Vec<_> = run.iter().flat_map(|logged| logged.access.iter().copied()).collect();
+        let followers: Vec<SessionId> = desk.followers.iter().copied().collect();
+        let frame = ServerFrame::from(Events { stream, events: run }).bytes();
+        for id in followers {
+            let Some(session) = self.sessions.get_mut(&id) else { continue };
+            session.changed.insert(stream);
+            let Some(sub) = session.subs.get_mut(&stream) else { continue };
+            if sub.pace != Pace::Live || last <= sub.sent {
+                continue;
+            }
+            if sub.sent + 1 == first && sub.has_read(&above) && sub.has_room(frame.len()) {
+                sub.delivered(last, frame.len());
+                self.script.push(Effect::Send { session: id, frame: frame.clone() });
+            } else {
+                sub.pace = Pace::Waiting;
+                self.read_on(id, stream);
+            }
+        }
+    }
+
+    /// Someone came, went or changed role: what their connections follow here and below is read anew before
+    /// anything more of it is passed on, and the read alone says whether they may.
+    pub(super) fn access_changed(&mut self, stream: StreamId, logged: &Logged) {
+        let person = match logged.envelope.event() {
+            Ok(Event::MemberAdded(event)) => event.person,
+            Ok(Event::MemberRemoved(event)) => event.person,
+            Ok(Event::RoleChanged(event)) => event.person,
+            _ => return,
+        };
+        for id in self.sessions_where(|session| session.person() == Some(person)) {
+            let Some(session) = self.sessions.get_mut(&id) else { continue };
+            let concerned =
+                session.subs.iter_mut().filter(|(followed, sub)| **followed == stream || sub.may_lie_below(stream));
+            let mut again = Vec::new();
+            for (followed, sub) in concerned {
+                sub.marks = None;
+                sub.pace = Pace::Waiting;
+                again.push(*followed);
+            }
+            for followed in again {
+                self.read_on(id, followed);
+            }
+        }
+    }
+
+    pub(super) fn signal(&mut self, id: SessionId, person: PersonId, stream: StreamId, bytes: Vec<u8>) {
+        let Some(session) = self.sessions.get(&id) else { return };
+        let may = session.subs.get(&stream).is_some_and(Sub::permitted);
+        let read = decode::<Signal>(&bytes);
+        let (true, Some(signal), true) = (may, read, bytes.len() <= limits::SIGNAL_BYTES_MAX) else { return };
+        // Encoded anew: nothing that was not understood is passed on.
+        let bytes = encode(&signal);
+        let frame = ServerFrame::from(Signalled { stream, from: person, session: id, bytes }).bytes();
+        if !matches!(signal, Signal::Typing { .. })
+            && let Some(desk) = self.desks.get_mut(&stream)
+        {
+            desk.signals.insert(id, frame.clone());
+        }
+        self.relay(id, stream, &frame);
+    }
+
+    /// Sends a signal's frame to everyone else who follows the stream.
+    pub(super) fn relay(&mut self, from: SessionId, stream: StreamId, frame: &Bytes) {
+        let Some(desk) = self.desks.get(&stream) else { return };
+        for id in desk.followers.iter().copied().filter(|id| *id != from) {
+            let sub = self.sessions.get(&id).and_then(|session| session.subs.get(&stream));
+            if sub.is_some_and(Sub::permitted) {
+                self.script.push(Effect::Send { session: id, frame: frame.clone() });
+            }
+        }
+    }
+}
+
+/// Cuts events into runs whose frames are far below the largest; a single event may be larger.
+pub(super) fn runs(events: Vec<Logged>) -> Vec<Vec<Logged>> {
+    let mut runs: Vec<Vec<Logged>> = Vec::new();
+    let mut bytes = usize::MAX;
+    for logged in events {
+        let size = logged.envelope.body.len() + 200;
+        if bytes.saturating_add(size) > limits::WINDOW_BYTES {
+            runs.push(Vec::new());
+            bytes = 0;
+        }
+        bytes += size;
+        if let Some(run) = runs.last_mut() {
+            run.push(logged);
+        }
+    }
+    runs
+}
