@@ -1,0 +1,12 @@
+//! One readable tale per feature, in a person's words: the real server, the real engine, real sockets and disks.
+
+mod stories {
+    pub mod documents;
+    pub mod editing;
+    pub mod offline;
+    pub mod presence;
+    pub mod reads;
+    pub mod removal;
+    pub mod rooms;
+    pub mod team;
+}

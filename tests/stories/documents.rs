@@ -1,0 +1,80 @@
+//! Two people write one document together, online and apart.
+
+use super::team::{Editor, Person, Team};
+use folkmoot_client::command::{Command, Done};
+use folkmoot_client::view::{SpaceView, View};
+use folkmoot_model::documents::DocumentKind;
+use folkmoot_model::id::StreamId;
+use folkmoot_model::members::Role;
+
+async fn creates(person: &Person) -> StreamId {
+    let create = Command::CreateDocument { room: person.welcome, kind: DocumentKind::Code, title: "Rollout".into() };
+    match person.dispatch(create).await {
+        Done::Opened { stream } => stream,
+        other => panic!("creating answered {other:?}"),
+    }
+}
+
+async fn finds(person: &Person, document: StreamId) {
+    let space = person.space_id().await;
+    let listed = |view: &SpaceView| view.documents.iter().any(|item| item.id == document);
+    person.until(View::Space { space }, listed).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_people_write_one_document_together() {
+    let team = Team::new().await;
+    let ana = team.member("Ana", Role::Owner).await;
+    let bo = team.member("Bo", Role::Member).await;
+    let document = creates(&ana).await;
+    let mut at_ana = Editor::open(&ana, document, 11).await;
+    at_ana.types("one ").await;
+    finds(&bo, document).await;
+    let mut at_bo = Editor::open(&bo, document, 22).await;
+    at_bo.until(|text| text == "one ").await;
+    at_bo.types("two ").await;
+    at_ana.until(|text| text == "one two ").await;
+    at_ana.types("three").await;
+    at_bo.until(|text| text == "one two three").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_both_wrote_apart_is_joined_and_survives_closing() {
+    let team = Team::new().await;
+    let mut ana = team.member("Ana", Role::Owner).await;
+    let mut bo = team.member("Bo", Role::Member).await;
+    let document = creates(&ana).await;
+    let at_ana = Editor::open(&ana, document, 11).await;
+    at_ana.types("base. ").await;
+    ana.online().await;
+    finds(&bo, document).await;
+    Editor::open(&bo, document, 22).await.until(|text| text == "base. ").await;
+    bo.online().await;
+
+    ana.reopen_offline().await;
+    bo.reopen_offline().await;
+    let mut at_ana = Editor::open(&ana, document, 33).await;
+    at_ana.until(|text| text == "base. ").await;
+    at_ana.types("ana was here. ").await;
+    let mut at_bo = Editor::open(&bo, document, 44).await;
+    at_bo.until(|text| text == "base. ").await;
+    at_bo.types("bo too. ").await;
+    at_bo.types("and wrote twice. ").await;
+
+    bo.reopen_offline().await;
+    let mut at_bo = Editor::open(&bo, document, 55).await;
+    at_bo.until(|text| text == "base. bo too. and wrote twice. ").await;
+
+    ana.reopen_online().await;
+    bo.reopen_online().await;
+    let whole = |text: &str| {
+        text.len() == "base. ana was here. bo too. and wrote twice. ".len()
+            && text.contains("ana was here. ")
+            && text.contains("bo too. and wrote twice. ")
+    };
+    let mut at_ana = Editor::open(&ana, document, 66).await;
+    at_ana.until(whole).await;
+    let mut at_bo = Editor::open(&bo, document, 77).await;
+    at_bo.until(whole).await;
+    assert_eq!(at_ana.text(), at_bo.text());
+}

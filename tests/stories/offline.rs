@@ -1,0 +1,57 @@
+//! Ana posts; Bo is offline; Bo returns. And the other way round, and without any server.
+
+use super::team::Team;
+use folkmoot_client::view::Standing;
+use folkmoot_model::members::Role;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bo_returns_and_finds_what_ana_posted() {
+    let team = Team::new().await;
+    let ana = team.member("Ana", Role::Owner).await;
+    let mut bo = team.member("Bo", Role::Member).await;
+    bo.quit().await;
+    ana.posts("The relay dropped my laptop.").await;
+    ana.posts("Nothing was lost.").await;
+    ana.online().await;
+    bo.reopen_online().await;
+    assert_eq!(bo.texts().await, ["The relay dropped my laptop.", "Nothing was lost."]);
+    assert_eq!(bo.room().await.unread_at_opening, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_bo_writes_offline_is_shown_at_once_kept_and_sent_when_he_returns() {
+    let team = Team::new().await;
+    let ana = team.member("Ana", Role::Owner).await;
+    let mut bo = team.member("Bo", Role::Member).await;
+    bo.reopen_offline().await;
+    let one = bo.posts("From the train.").await;
+    bo.posts("Still on the train.").await;
+    let shown = bo.room().await.messages;
+    assert!(shown.iter().all(|message| message.standing == Standing::Saved && message.seq.is_none()));
+    // Closing the app loses nothing of it.
+    bo.reopen_offline().await;
+    assert_eq!(bo.texts().await, ["From the train.", "Still on the train."]);
+    bo.reopen_online().await;
+    let arrived = ana.reads("Still on the train.").await;
+    assert_eq!(ana.texts().await, ["From the train.", "Still on the train."]);
+    assert_eq!(ana.reads("From the train.").await.id, one);
+    assert_eq!(arrived.standing, Standing::Accepted);
+    assert!(bo.room().await.messages.iter().all(|message| message.standing == Standing::Accepted));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_server_goes_away_and_comes_back() {
+    let mut team = Team::new().await;
+    let ana = team.member("Ana", Role::Owner).await;
+    let bo = team.member("Bo", Role::Member).await;
+    ana.posts("Before.").await;
+    bo.reads("Before.").await;
+    team.stop().await;
+    ana.posts("While it was away.").await;
+    assert_eq!(ana.texts().await, ["Before.", "While it was away."]);
+    team.serve().await;
+    ana.dispatch(folkmoot_client::command::Command::TryNow).await;
+    bo.dispatch(folkmoot_client::command::Command::TryNow).await;
+    bo.reads("While it was away.").await;
+    assert_eq!(bo.texts().await, ["Before.", "While it was away."]);
+}

@@ -1,0 +1,30 @@
+//! Who is here, who is writing; and nobody who is gone.
+
+use super::team::Team;
+use folkmoot_client::command::Command;
+use folkmoot_client::view::{RoomView, SpaceView, View};
+use folkmoot_model::members::Role;
+use folkmoot_model::signal::Availability;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ana_sees_bo_come_type_idle_and_go() {
+    let team = Team::new().await;
+    let ana = team.member("Ana", Role::Owner).await;
+    let mut bo = team.member("Bo", Role::Member).await;
+    let (space, person, room) = (ana.space_id().await, bo.id().await, ana.welcome);
+    let is = |availability| {
+        move |view: &SpaceView| view.people.iter().any(|item| item.id == person && item.availability == availability)
+    };
+    bo.dispatch(Command::Present { active: true, at: Some(room) }).await;
+    ana.until(View::Space { space }, is(Availability::Online)).await;
+    let here = |view: &SpaceView| view.rooms.iter().any(|item| item.here.contains(&person));
+    ana.until(View::Space { space }, here).await;
+    bo.dispatch(Command::Typing { room, on: true }).await;
+    ana.until(View::Room { room, at: None }, |view: &RoomView| view.typing == [person]).await;
+    bo.posts("Here I am.").await;
+    ana.until(View::Room { room, at: None }, |view: &RoomView| view.typing.is_empty()).await;
+    bo.dispatch(Command::Present { active: false, at: Some(room) }).await;
+    ana.until(View::Space { space }, is(Availability::Away)).await;
+    bo.quit().await;
+    ana.until(View::Space { space }, is(Availability::Offline)).await;
+}

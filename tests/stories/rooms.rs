@@ -1,0 +1,81 @@
+//! Rooms: public, private, direct; found, joined, left.
+
+use super::team::Team;
+use folkmoot_client::command::{Command, Done};
+use folkmoot_client::view::{SpaceView, View};
+use folkmoot_model::id::StreamId;
+use folkmoot_model::members::Role;
+use folkmoot_model::rooms::RoomAccess;
+
+fn opened(done: Done) -> StreamId {
+    match done {
+        Done::Opened { stream } => stream,
+        other => panic!("opening answered {other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_public_room_is_found_joined_and_left() {
+    let team = Team::new().await;
+    let ana = team.member("Ana", Role::Owner).await;
+    let bo = team.member("Bo", Role::Member).await;
+    let space = ana.space_id().await;
+    let command = Command::OpenRoom {
+        space,
+        access: RoomAccess::Public,
+        name: "field-notes".into(),
+        topic: "What we saw".into(),
+        members: vec![],
+    };
+    let room = opened(ana.dispatch(command).await);
+    ana.posts_in(room, "First light at six.").await;
+    ana.online().await;
+    bo.until(View::Space { space }, |view: &SpaceView| view.open_rooms.iter().any(|open| open.id == room)).await;
+    bo.dispatch(Command::JoinRoom { room }).await;
+    let in_it = |view: &SpaceView| view.rooms.iter().any(|item| item.id == room && item.joined);
+    bo.until(View::Space { space }, in_it).await;
+    bo.posts_in(room, "Second light at seven.").await;
+    bo.online().await;
+    bo.dispatch(Command::LeaveRoom { room }).await;
+    bo.online().await;
+    bo.until(View::Space { space }, |view: &SpaceView| !in_it(view)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_private_room_is_known_only_to_who_is_in_it() {
+    let team = Team::new().await;
+    let ana = team.member("Ana", Role::Owner).await;
+    let bo = team.member("Bo", Role::Member).await;
+    let cleo = team.member("Cleo", Role::Member).await;
+    let (space, members) = (ana.space_id().await, vec![bo.id().await]);
+    let access = RoomAccess::Private;
+    let command = Command::OpenRoom { space, access, name: "surprise".into(), topic: String::new(), members };
+    let room = opened(ana.dispatch(command).await);
+    ana.online().await;
+    bo.until(View::Space { space }, |view: &SpaceView| view.rooms.iter().any(|item| item.id == room)).await;
+    let seen = cleo.space().await;
+    assert!(seen.rooms.iter().chain(&seen.open_rooms).all(|item| item.id != room));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_who_start_a_direct_room_apart_meet_in_it() {
+    let team = Team::new().await;
+    let mut ana = team.member("Ana", Role::Owner).await;
+    let mut bo = team.member("Bo", Role::Member).await;
+    let (space, one, two) = (ana.space_id().await, ana.id().await, bo.id().await);
+    ana.until(View::Space { space }, |view: &SpaceView| view.people.len() == 2).await;
+    ana.reopen_offline().await;
+    bo.reopen_offline().await;
+    let at_ana = opened(ana.dispatch(Command::OpenDirect { space, people: vec![two] }).await);
+    let at_bo = opened(bo.dispatch(Command::OpenDirect { space, people: vec![one] }).await);
+    assert_eq!(at_ana, at_bo);
+    ana.posts_in(at_ana, "Are you there?").await;
+    bo.posts_in(at_bo, "Are you?").await;
+    ana.reopen_online().await;
+    bo.reopen_online().await;
+    for person in [&ana, &bo] {
+        let both = |view: &folkmoot_client::view::RoomView| view.messages.len() == 2;
+        let view = person.until(View::Room { room: at_ana, at: None }, both).await;
+        assert!(view.messages.iter().all(|message| message.refused.is_empty()));
+    }
+}

@@ -1,0 +1,277 @@
+//! The stage of the stories: a server in a temporary folder, and people with their devices. Waiting is for what is
+//! shown, never for time.
+
+use folkmoot_client::command::{Command, Done, Refused};
+use folkmoot_client::doors::{DocumentDoor, Doors};
+use folkmoot_client::engine::{Engine, Options};
+use folkmoot_client::keys::SecretsWish;
+use folkmoot_client::profile::Profile;
+use folkmoot_client::view::patch::Update;
+use folkmoot_client::view::{AppView, MessageItem, RoomView, SpaceView, View};
+use folkmoot_model::id::{EventId, PersonId, StreamId};
+use folkmoot_model::members::Role;
+use folkmoot_server::admin;
+use folkmoot_server::config::Config;
+use folkmoot_server::serve::{Running, serve};
+use serde::de::DeserializeOwned;
+use std::path::PathBuf;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use yrs::updates::decoder::Decode;
+use yrs::{Doc, GetString, OffsetKind, Options as DocOptions, ReadTxn, Text, Transact, Update as DocUpdate};
+
+/// Far longer than anything takes: only a hang gets here.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub const PASSWORD: &str = "correct horse battery";
+
+/// A server, and the folder that everybody's data lies in.
+pub struct Team {
+    folder: TempDir,
+    config: Config,
+    server: Option<(Running, oneshot::Sender<()>)>,
+    space: String,
+}
+
+/// A person at a device.
+pub struct Person {
+    pub name: &'static str,
+    dir: PathBuf,
+    engine: Option<Engine>,
+    pub doors: Doors,
+    pub welcome: StreamId,
+}
+
+impl Team {
+    /// A server with one space.
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let config = Config::for_tests(folder.path().join("server"));
+        let mut team = Self { folder, config, server: None, space: "Northlight".into() };
+        team.serve().await;
+        admin::create_space(&team.config, &team.space, None).await.expect("a space is made while the server runs");
+        team
+    }
+
+    /// The server starts, at the port that it had before.
+    pub async fn serve(&mut self) {
+        let (stop, stopped) = oneshot::channel();
+        let shutdown = async move { drop(stopped.await) };
+        let running = serve(self.config.clone(), shutdown).await.expect("the server starts");
+        self.server = Some((running, stop));
+    }
+
+    /// The server ends.
+    pub async fn stop(&mut self) {
+        if let Some((running, stop)) = self.server.take() {
+            stop.send(()).expect("the server still runs");
+            running.join().await;
+        }
+    }
+
+    /// A link for one more person.
+    pub async fn invite(&self, role: Role) -> String {
+        admin::invite(&self.config, &self.space, role, None).await.expect("an invitation").to_string()
+    }
+
+    /// A person who has just joined.
+    pub async fn member(&self, name: &'static str, role: Role) -> Person {
+        let link = self.invite(role).await;
+        let dir = self.folder.path().join(name);
+        let mut person = Person::at(name, dir, Options::default());
+        let join = Command::Join { link, name: name.into(), password: PASSWORD.into() };
+        let done =
+            person.doors.dispatch(join).await.unwrap_or_else(|refused| panic!("{name} cannot join: {refused:?}"));
+        let Done::Opened { stream } = done else { panic!("joining answered {done:?}") };
+        person.welcome = stream;
+        person.online().await;
+        person
+    }
+
+    /// Another device of a person.
+    pub async fn second_device(&self, of: &Person, folder: &str) -> Person {
+        let server = self.invite(Role::Member).await;
+        let mut person = Person::at(of.name, self.folder.path().join(folder), Options::default());
+        let sign_in = Command::SignIn { server, name: of.name.into(), password: PASSWORD.into() };
+        person.doors.dispatch(sign_in).await.unwrap_or_else(|refused| panic!("cannot sign in: {refused:?}"));
+        person.welcome = of.welcome;
+        person.online().await;
+        person
+    }
+}
+
+impl Person {
+    fn at(name: &'static str, dir: PathBuf, options: Options) -> Self {
+        let profile = Profile::hold(&dir).expect("the profile is free");
+        let engine =
+            Engine::open(profile, Options { secrets: SecretsWish::File, ..options }).expect("the engine starts");
+        let doors = engine.doors();
+        Self { name, dir, engine: Some(engine), doors, welcome: StreamId([0; 16]) }
+    }
+
+    /// The app is closed.
+    pub async fn quit(&mut self) {
+        if let Some(engine) = self.engine.take() {
+            tokio::task::spawn_blocking(move || engine.close()).await.expect("the engine ends");
+        }
+    }
+
+    /// The app is opened again where there is no network.
+    pub async fn reopen_offline(&mut self) {
+        self.reopen(Options { offline: true, ..Options::default() }).await;
+    }
+
+    /// The app is opened again, and everything missed has come.
+    pub async fn reopen_online(&mut self) {
+        self.reopen(Options::default()).await;
+        self.online().await;
+    }
+
+    async fn reopen(&mut self, options: Options) {
+        self.quit().await;
+        let again = Self::at(self.name, self.dir.clone(), options);
+        *self = Self { welcome: self.welcome, ..again };
+    }
+
+    /// Waits until the link is up and nothing is missing or unsent.
+    pub async fn online(&self) {
+        let mut standing = self.doors.standing();
+        let settled = standing.wait_for(|standing| standing.caught_up && standing.pending == 0);
+        let waited = tokio::time::timeout(PATIENCE, settled).await;
+        assert!(
+            matches!(waited, Ok(Ok(_))),
+            "{} does not come online: {:?}",
+            self.name,
+            *self.doors.standing().borrow()
+        );
+    }
+
+    pub async fn dispatch(&self, command: Command) -> Done {
+        self.doors.dispatch(command).await.unwrap_or_else(|refused| panic!("{} is refused: {refused:?}", self.name))
+    }
+
+    pub async fn refused(&self, command: Command) -> Refused {
+        self.doors.dispatch(command).await.expect_err("this should be refused")
+    }
+
+    pub async fn posts(&self, text: &str) -> EventId {
+        self.posts_in(self.welcome, text).await
+    }
+
+    pub async fn posts_in(&self, room: StreamId, text: &str) -> EventId {
+        let done = self.dispatch(Command::Post { room, text: text.into(), reply_to: None }).await;
+        let Done::Minted { id } = done else { panic!("posting answered {done:?}") };
+        id
+    }
+
+    pub async fn edits(&self, message: EventId, text: &str) {
+        self.dispatch(Command::Edit { room: self.welcome, message, text: text.into() }).await;
+    }
+
+    /// The welcome room as it is shown now.
+    pub async fn room(&self) -> RoomView {
+        self.view(View::Room { room: self.welcome, at: None }).await
+    }
+
+    pub async fn texts(&self) -> Vec<String> {
+        self.room().await.messages.into_iter().map(|message| message.text).collect()
+    }
+
+    pub async fn space(&self) -> SpaceView {
+        let app: AppView = self.view(View::App).await;
+        self.view(View::Space { space: app.spaces[0].id }).await
+    }
+
+    pub async fn space_id(&self) -> StreamId {
+        self.view::<AppView>(View::App).await.spaces[0].id
+    }
+
+    pub async fn id(&self) -> PersonId {
+        self.view::<AppView>(View::App).await.me.expect("somebody is signed in").id
+    }
+
+    async fn view<V: DeserializeOwned>(&self, view: View) -> V {
+        let mut watched = self.doors.watch(view).await.expect("the engine runs");
+        match watched.updates.recv().await {
+            Some(Update::Snapshot { view }) => serde_json::from_value(view).expect("a view reads back"),
+            other => panic!("a watcher is first sent a snapshot, not {other:?}"),
+        }
+    }
+
+    /// Waits until a view shows what is hoped for.
+    pub async fn until<V: DeserializeOwned + std::fmt::Debug>(&self, view: View, hoped: impl Fn(&V) -> bool) -> V {
+        let mut watched = self.doors.watch(view.clone()).await.expect("the engine runs");
+        let waiting = async {
+            while watched.updates.recv().await.is_some() {
+                let shown: V = self.view(view.clone()).await;
+                if hoped(&shown) {
+                    return shown;
+                }
+            }
+            panic!("the engine ended");
+        };
+        match tokio::time::timeout(PATIENCE, waiting).await {
+            Ok(shown) => shown,
+            Err(_) => panic!("{} never sees it: {:?}", self.name, self.view::<V>(view).await),
+        }
+    }
+
+    /// Waits until the welcome room shows what is hoped for.
+    pub async fn sees(&self, hoped: impl Fn(&RoomView) -> bool) -> RoomView {
+        self.until(View::Room { room: self.welcome, at: None }, hoped).await
+    }
+
+    /// Waits until the welcome room shows a message with this text.
+    pub async fn reads(&self, text: &str) -> MessageItem {
+        let view = self.sees(|room| room.messages.iter().any(|message| message.text == text)).await;
+        view.messages.into_iter().find(|message| message.text == text).expect("it was just there")
+    }
+}
+
+/// A document as a webview has it.
+pub struct Editor {
+    pub doc: Doc,
+    pub door: DocumentDoor,
+    doors: Doors,
+}
+
+impl Editor {
+    pub async fn open(person: &Person, document: StreamId, client: u64) -> Self {
+        let mut options = DocOptions::with_client_id(yrs::ClientID::new(client));
+        options.offset_kind = OffsetKind::Utf16;
+        let door = person.doors.doc_open(document).await.expect("the document opens");
+        Self { doc: Doc::with_options(options), door, doors: person.doors.clone() }
+    }
+
+    /// Types text at the end. Saved once this returns.
+    pub async fn types(&self, text: &str) {
+        let body = self.doc.get_or_insert_text("content");
+        let before = self.doc.transact().state_vector();
+        let end = body.len(&self.doc.transact());
+        body.insert(&mut self.doc.transact_mut(), end, text);
+        let mut frame = vec![0];
+        frame.extend(self.doc.transact().encode_diff_v1(&before));
+        self.doors.doc_push(self.door.door, frame).await.expect("the edit is saved");
+    }
+
+    pub fn text(&self) -> String {
+        let body = self.doc.get_or_insert_text("content");
+        body.get_string(&self.doc.transact())
+    }
+
+    /// Takes in what others wrote until the text is as hoped for.
+    pub async fn until(&mut self, hoped: impl Fn(&str) -> bool) {
+        let waiting = async {
+            while !hoped(&self.text()) {
+                let frame = self.door.frames.recv().await.expect("the document stays open");
+                if frame.first() == Some(&0) {
+                    let update = DocUpdate::decode_v1(&frame[1..]).expect("an update");
+                    self.doc.transact_mut().apply_update(update).expect("it applies");
+                }
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, waiting).await;
+        assert!(waited.is_ok(), "never seen; it says {:?}", self.text());
+    }
+}
