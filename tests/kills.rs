@@ -57,7 +57,7 @@ impl World {
             ("FOLKMOOT_RATES__CONNECTS_PER_SECOND", "1000000"),
             ("FOLKMOOT_ARGON2__MEMORY_KIB", "64"),
             ("FOLKMOOT_ARGON2__PASSES", "1"),
-            ("RUST_LOG", "warn"),
+            ("FOLKMOOT_LOG", "warn"),
         ]);
         command
     }

@@ -58,9 +58,7 @@ impl Disk for RealDisk {
     }
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn File>> {
-        Ok(Box::new(
-            fs::OpenOptions::new().read(true).write(true).open(path)?,
-        ))
+        Ok(Box::new(fs::OpenOptions::new().read(true).write(true).open(path)?))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -72,10 +70,7 @@ impl Disk for RealDisk {
         match fs::hard_link(from, to) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
                 let mut source = fs::File::open(from)?;
-                let mut copy = fs::OpenOptions::new()
-                    .write(true)
-                    .create_new(true)
-                    .open(to)?;
+                let mut copy = fs::OpenOptions::new().write(true).create_new(true).open(to)?;
                 io::copy(&mut source, &mut copy)?;
                 copy.sync_all()
             }
@@ -89,11 +84,7 @@ impl Disk for RealDisk {
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         // Elsewhere a folder cannot be opened as a file, and names are journalled by the system.
-        if cfg!(unix) {
-            fs::File::open(folder)?.sync_all()
-        } else {
-            Ok(())
-        }
+        if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
     }
 }
 

@@ -70,11 +70,7 @@ impl Header {
     /// Whether this app, with this key, may read on: [`StoreError::Newer`] or [`StoreError::Locked`] if not.
     pub(crate) fn admit(&self, kind: Kind, key: &Key) -> Result<(), StoreError> {
         self.admit_format(kind)?;
-        if self.bytes[12..28] == key.id().0 {
-            Ok(())
-        } else {
-            Err(StoreError::Locked)
-        }
+        if self.bytes[12..28] == key.id().0 { Ok(()) } else { Err(StoreError::Locked) }
     }
 
     /// Whether this app may read on, [`StoreError::Newer`] if not.
@@ -82,11 +78,7 @@ impl Header {
         let mut format = [0; 4];
         format.copy_from_slice(&self.bytes[8..12]);
         let (found, known) = (u32::from_le_bytes(format), kind.format());
-        if found > known {
-            Err(StoreError::Newer { found, known })
-        } else {
-            Ok(())
-        }
+        if found > known { Err(StoreError::Newer { found, known }) } else { Ok(()) }
     }
 }
 
@@ -104,10 +96,7 @@ mod tests {
         let other = header.admit(Kind::Journal, &Key::generate().unwrap());
         assert!(matches!(other, Err(StoreError::Locked)));
         let newer = Header::of(Kind::Journal, 2, key.id(), [0; 16]).admit(Kind::Journal, &key);
-        assert!(matches!(
-            newer,
-            Err(StoreError::Newer { found: 2, known: 1 })
-        ));
+        assert!(matches!(newer, Err(StoreError::Newer { found: 2, known: 1 })));
         for at in 0..HEADER_BYTES {
             let mut damaged = header.bytes;
             damaged[at] ^= 1;

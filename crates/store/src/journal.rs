@@ -51,38 +51,24 @@ impl Journal {
     }
 
     /// The same on another disk.
-    pub fn open_on(
-        disk: Arc<dyn Disk>,
-        path: &Path,
-        key: &Key,
-    ) -> Result<(Self, Vec<Vec<u8>>, Torn), StoreError> {
+    pub fn open_on(disk: Arc<dyn Disk>, path: &Path, key: &Key) -> Result<(Self, Vec<Vec<u8>>, Torn), StoreError> {
         let bytes = match disk.read(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok((
-                    Self::begin(disk, path, key, &[])?,
-                    Vec::new(),
-                    Torn::default(),
-                ));
+                return Ok((Self::begin(disk, path, key, &[])?, Vec::new(), Torn::default()));
             }
             Err(error) => return Err(StoreError::io("read the journal")(error)),
         };
         let Some(header) = frame::find_header(&bytes) else {
             // Without a header nothing authenticates.
-            let torn = Torn {
-                bad_bytes: bytes.len() as u64,
-                ..Torn::default()
-            };
+            let torn = Torn { bad_bytes: bytes.len() as u64, ..Torn::default() };
             return Self::begin_again(disk, path, key, Vec::new(), torn);
         };
         header.admit(Kind::Journal, key)?;
         let read = frame::read(&bytes, key, &header);
         let tail_bytes = bytes.len() - read.end;
-        let (tail_bytes, bad_bytes) = if read.foreign {
-            (0, read.bad_bytes + tail_bytes)
-        } else {
-            (tail_bytes, read.bad_bytes)
-        };
+        let (tail_bytes, bad_bytes) =
+            if read.foreign { (0, read.bad_bytes + tail_bytes) } else { (tail_bytes, read.bad_bytes) };
         let torn = Torn {
             tail_bytes: tail_bytes as u64,
             bad_bytes: bad_bytes as u64,
@@ -92,12 +78,9 @@ impl Journal {
         if torn.bad_bytes > 0 {
             return Self::begin_again(disk, path, key, read.payloads, torn);
         }
-        let mut file = disk
-            .open(path)
-            .map_err(StoreError::io("open the journal"))?;
+        let mut file = disk.open(path).map_err(StoreError::io("open the journal"))?;
         if torn.tail_bytes > 0 {
-            file.truncate(read.end as u64)
-                .map_err(StoreError::io("cut the torn end of the journal"))?;
+            file.truncate(read.end as u64).map_err(StoreError::io("cut the torn end of the journal"))?;
         }
         // The process before may have been killed between writing and syncing: what is returned here must stay.
         file.sync_data()
@@ -128,15 +111,8 @@ impl Journal {
         }
         let mut bytes = Vec::new();
         frame::write(&mut bytes, &self.key, &self.header, self.frames, payloads)?;
-        if let Err(error) = self
-            .file
-            .write_all_at_end(&bytes)
-            .and_then(|()| self.file.sync_data())
-        {
-            let undone = self
-                .file
-                .truncate(self.good_bytes)
-                .and_then(|()| self.file.sync_data());
+        if let Err(error) = self.file.write_all_at_end(&bytes).and_then(|()| self.file.sync_data()) {
+            let undone = self.file.truncate(self.good_bytes).and_then(|()| self.file.sync_data());
             if let Err(undo) = undone {
                 tracing::error!(%error, %undo, "the journal takes nothing more until it is opened again");
                 self.poisoned = true;
@@ -154,10 +130,7 @@ impl Journal {
         self.whole()?;
         let (header, bytes) = contents(&self.key, payloads)?;
         let temporary = disk::beside(&self.path, ".tmp");
-        let mut written = self
-            .disk
-            .create(&temporary)
-            .map_err(StoreError::io("begin a new journal"))?;
+        let mut written = self.disk.create(&temporary).map_err(StoreError::io("begin a new journal"))?;
         written
             .write_all_at_end(&bytes)
             .and_then(|()| written.sync_data())
@@ -171,12 +144,10 @@ impl Journal {
         (self.header, self.file) = (header, written);
         (self.frames, self.good_bytes) = (payloads.len() as u64, bytes.len() as u64);
         // Until the folder is synced a power cut brings back the old file, without what would be appended to this one.
-        self.disk
-            .sync_folder(disk::folder_of(&self.path))
-            .map_err(|error| {
-                self.poisoned = true;
-                StoreError::io("sync the journal's folder")(error)
-            })
+        self.disk.sync_folder(disk::folder_of(&self.path)).map_err(|error| {
+            self.poisoned = true;
+            StoreError::io("sync the journal's folder")(error)
+        })
     }
 
     /// Bytes of the file: when to rewrite it.
@@ -189,17 +160,10 @@ impl Journal {
         self.poisoned
     }
 
-    fn begin(
-        disk: Arc<dyn Disk>,
-        path: &Path,
-        key: &Key,
-        payloads: &[&[u8]],
-    ) -> Result<Self, StoreError> {
+    fn begin(disk: Arc<dyn Disk>, path: &Path, key: &Key, payloads: &[&[u8]]) -> Result<Self, StoreError> {
         let (header, bytes) = contents(key, payloads)?;
         disk::write_whole(&*disk, path, &bytes).map_err(StoreError::io("begin the journal"))?;
-        let file = disk
-            .open(path)
-            .map_err(StoreError::io("open the journal"))?;
+        let file = disk.open(path).map_err(StoreError::io("open the journal"))?;
         Ok(Self {
             disk,
             path: path.to_owned(),
@@ -223,22 +187,11 @@ impl Journal {
         let bare: Vec<&[u8]> = payloads.iter().map(Vec::as_slice).collect();
         let journal = Self::begin(disk, path, key, &bare)?;
         tracing::warn!(?torn, kept = %kept.display(), "the journal was damaged");
-        Ok((
-            journal,
-            payloads,
-            Torn {
-                kept: Some(kept),
-                ..torn
-            },
-        ))
+        Ok((journal, payloads, Torn { kept: Some(kept), ..torn }))
     }
 
     fn whole(&self) -> Result<(), StoreError> {
-        if self.poisoned {
-            Err(StoreError::Poisoned)
-        } else {
-            Ok(())
-        }
+        if self.poisoned { Err(StoreError::Poisoned) } else { Ok(()) }
     }
 }
 
@@ -256,9 +209,7 @@ fn keep(disk: &dyn Disk, path: &Path) -> io::Result<PathBuf> {
         match disk.keep_as(path, &kept) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             done => {
-                return done
-                    .and_then(|()| disk.sync_folder(disk::folder_of(path)))
-                    .map(|()| kept);
+                return done.and_then(|()| disk.sync_folder(disk::folder_of(path))).map(|()| kept);
             }
         }
     }

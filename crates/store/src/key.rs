@@ -56,13 +56,7 @@ impl Key {
         getrandom::fill(&mut nonce)?;
         let sealed = self
             .cipher()
-            .encrypt(
-                XNonce::from_slice(&nonce),
-                Payload {
-                    msg: plain,
-                    aad: place,
-                },
-            )
+            .encrypt(XNonce::from_slice(&nonce), Payload { msg: plain, aad: place })
             .expect("only a message over 256 GiB cannot be sealed");
         Ok([nonce.as_slice(), &sealed].concat())
     }
@@ -70,21 +64,12 @@ impl Key {
     /// What was sealed for `place`. Fails with [`StoreError::Damaged`] if the bytes were not sealed by this key for this
     /// place, or have changed since.
     pub fn open(&self, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
-        self.unseal(place, sealed)
-            .map_err(|NotAuthentic| StoreError::Damaged("a sealed value is not authentic".into()))
+        self.unseal(place, sealed).map_err(|NotAuthentic| StoreError::Damaged("a sealed value is not authentic".into()))
     }
 
     pub(crate) fn unseal(&self, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>, NotAuthentic> {
         let (nonce, sealed) = sealed.split_at_checked(NONCE_BYTES).ok_or(NotAuthentic)?;
-        self.cipher()
-            .decrypt(
-                XNonce::from_slice(nonce),
-                Payload {
-                    msg: sealed,
-                    aad: place,
-                },
-            )
-            .map_err(|_| NotAuthentic)
+        self.cipher().decrypt(XNonce::from_slice(nonce), Payload { msg: sealed, aad: place }).map_err(|_| NotAuthentic)
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
@@ -121,10 +106,7 @@ mod tests {
         assert_eq!(sealed.len(), b"secret".len() + SEAL_BYTES);
         assert_eq!(key.open(b"here", &sealed).unwrap(), b"secret");
         assert_eq!(key.unseal(b"there", &sealed), Err(NotAuthentic));
-        assert_eq!(
-            Key::generate().unwrap().unseal(b"here", &sealed),
-            Err(NotAuthentic)
-        );
+        assert_eq!(Key::generate().unwrap().unseal(b"here", &sealed), Err(NotAuthentic));
         for cut in 0..sealed.len() {
             assert_eq!(key.unseal(b"here", &sealed[..cut]), Err(NotAuthentic));
         }

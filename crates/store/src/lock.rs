@@ -37,10 +37,7 @@ mod tests {
     fn a_profile_has_one_holder_at_a_time() {
         let dir = tempfile::tempdir().unwrap();
         let held = ProfileLock::take(dir.path()).unwrap();
-        assert!(matches!(
-            ProfileLock::take(dir.path()),
-            Err(StoreError::InUse)
-        ));
+        assert!(matches!(ProfileLock::take(dir.path()), Err(StoreError::InUse)));
         drop(held);
         ProfileLock::take(dir.path()).unwrap();
         let missing = ProfileLock::take(&dir.path().join("nowhere"));

@@ -55,11 +55,7 @@ impl MemoryStore {
         let shared = self.shared();
         let bare = |(key, value): (&Vec<u8>, &Vec<u8>)| (key[skip..].to_vec(), value.clone());
         let found = shared.now.range(range).map(bare);
-        if rev {
-            found.rev().take(limit).collect()
-        } else {
-            found.take(limit).collect()
-        }
+        if rev { found.rev().take(limit).collect() } else { found.take(limit).collect() }
     }
 }
 
@@ -68,18 +64,9 @@ impl Store for MemoryStore {
         Ok(self.shared().now.get(&place::row(stream, key)).cloned())
     }
 
-    fn rows(
-        &self,
-        stream: StreamId,
-        from: &[u8],
-        to: &[u8],
-        rev: bool,
-        limit: usize,
-    ) -> Result<Rows, StoreError> {
+    fn rows(&self, stream: StreamId, from: &[u8], to: &[u8], rev: bool, limit: usize) -> Result<Rows, StoreError> {
         let range = place::rows(stream, from, to);
-        Ok(range
-            .map(|range| self.range(range, place::ROW_PREFIX_BYTES, rev, limit))
-            .unwrap_or_default())
+        Ok(range.map(|range| self.range(range, place::ROW_PREFIX_BYTES, rev, limit)).unwrap_or_default())
     }
 
     fn meta(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
@@ -111,14 +98,8 @@ fn apply(content: &mut Content, batch: Batch) {
         let prefix = place::row(stream, b"");
         content.retain(|key, _| !key.starts_with(&prefix));
     }
-    let rows = batch
-        .rows
-        .into_iter()
-        .map(|(stream, key, value)| (place::row(stream, &key), value));
-    let metas = batch
-        .metas
-        .into_iter()
-        .map(|(key, value)| (place::meta(&key), value));
+    let rows = batch.rows.into_iter().map(|(stream, key, value)| (place::row(stream, &key), value));
+    let metas = batch.metas.into_iter().map(|(key, value)| (place::meta(&key), value));
     for (place, value) in rows.chain(metas) {
         match value {
             Some(value) => content.insert(place, value),

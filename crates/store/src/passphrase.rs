@@ -6,9 +6,7 @@
 use crate::disk::{self, Disk, RealDisk};
 use crate::header::{HEADER_BYTES, Header, Kind};
 use crate::key::{NotAuthentic, SEAL_BYTES};
-use crate::limits::{
-    ARGON2_LANES, ARGON2_MEMORY_KIB, ARGON2_MEMORY_KIB_MAX, ARGON2_PASSES, ARGON2_PASSES_MAX,
-};
+use crate::limits::{ARGON2_LANES, ARGON2_MEMORY_KIB, ARGON2_MEMORY_KIB_MAX, ARGON2_PASSES, ARGON2_PASSES_MAX};
 use crate::{Key, StoreError};
 use argon2::{Algorithm, Argon2, Params, Version};
 use std::path::{Path, PathBuf};
@@ -28,9 +26,7 @@ pub struct PassphraseFile {
 impl PassphraseFile {
     /// The file of this name, which need not exist.
     pub fn new(path: &Path) -> Self {
-        Self {
-            path: path.to_owned(),
-        }
+        Self { path: path.to_owned() }
     }
 
     /// Whether there is one.
@@ -50,23 +46,16 @@ impl PassphraseFile {
         let sealed = wrapping.seal(&bytes, key.as_bytes())?;
         bytes.extend_from_slice(&sealed);
         bytes.extend_from_slice(&crc32c::crc32c(&bytes).to_le_bytes());
-        disk::write_whole(&RealDisk, &self.path, &bytes)
-            .map_err(StoreError::io("write the key file"))
+        disk::write_whole(&RealDisk, &self.path, &bytes).map_err(StoreError::io("write the key file"))
     }
 
     /// The key. Takes as long as `create`. Fails with [`StoreError::WrongPassphrase`], [`StoreError::Damaged`],
     /// [`StoreError::Newer`], or [`StoreError::Io`] (also if there is no file), and changes nothing.
     pub fn unlock(&self, passphrase: &str) -> Result<Key, StoreError> {
-        let bytes = RealDisk
-            .read(&self.path)
-            .map_err(StoreError::io("read the key file"))?;
+        let bytes = RealDisk.read(&self.path).map_err(StoreError::io("read the key file"))?;
         let damaged = || StoreError::Damaged("the key file is not what was written".into());
-        Header::find(Kind::PassphraseFile, &bytes)
-            .ok_or_else(damaged)?
-            .admit_format(Kind::PassphraseFile)?;
-        if bytes.len() != FILE_BYTES
-            || bytes[CRC_AT..] != crc32c::crc32c(&bytes[..CRC_AT]).to_le_bytes()
-        {
+        Header::find(Kind::PassphraseFile, &bytes).ok_or_else(damaged)?.admit_format(Kind::PassphraseFile)?;
+        if bytes.len() != FILE_BYTES || bytes[CRC_AT..] != crc32c::crc32c(&bytes[..CRC_AT]).to_le_bytes() {
             return Err(damaged());
         }
         let wrapping = stretch(passphrase, &bytes[..KEY_AT])?;
@@ -74,10 +63,7 @@ impl PassphraseFile {
             .unseal(&bytes[..KEY_AT], &bytes[KEY_AT..CRC_AT])
             .map_err(|NotAuthentic| StoreError::WrongPassphrase)?;
         let key: Zeroizing<Vec<u8>> = key.into();
-        key.as_slice()
-            .try_into()
-            .map(Key::from_bytes)
-            .map_err(|_| damaged())
+        key.as_slice().try_into().map(Key::from_bytes).map_err(|_| damaged())
     }
 }
 
@@ -96,11 +82,7 @@ fn stretch(passphrase: &str, beginning: &[u8]) -> Result<Key, StoreError> {
     let params = Params::new(memory, passes, lanes, Some(32)).map_err(bad)?;
     let mut stretched = Zeroizing::new([0; 32]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into(
-            passphrase.as_bytes(),
-            &beginning[28..44],
-            stretched.as_mut(),
-        )
+        .hash_password_into(passphrase.as_bytes(), &beginning[28..44], stretched.as_mut())
         .map_err(bad)?;
     Ok(Key::from_bytes(*stretched))
 }
@@ -119,10 +101,7 @@ mod tests {
         file.create("sesame", &key).unwrap();
         assert!(file.exists());
         assert_eq!(file.unlock("sesame").unwrap(), key);
-        assert!(matches!(
-            file.unlock("Sesame"),
-            Err(StoreError::WrongPassphrase)
-        ));
+        assert!(matches!(file.unlock("Sesame"), Err(StoreError::WrongPassphrase)));
     }
 
     #[test]
@@ -137,10 +116,7 @@ mod tests {
             let mut damaged = whole.clone();
             damaged[at] ^= 0x40;
             std::fs::write(&path, damaged).unwrap();
-            assert!(
-                matches!(file.unlock("sesame"), Err(StoreError::Damaged(_))),
-                "byte {at}"
-            );
+            assert!(matches!(file.unlock("sesame"), Err(StoreError::Damaged(_))), "byte {at}");
         }
         std::fs::write(&path, &whole[..60]).unwrap();
         assert!(matches!(file.unlock("sesame"), Err(StoreError::Damaged(_))));

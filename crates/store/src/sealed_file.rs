@@ -21,10 +21,7 @@ impl SealedFile {
 
     /// The same on another disk.
     pub fn on(disk: Arc<dyn Disk>, path: &Path) -> Self {
-        Self {
-            disk,
-            path: path.to_owned(),
-        }
+        Self { disk, path: path.to_owned() }
     }
 
     /// Puts `content` there, all or nothing; a power cut after it returns does not take it away. Fails with
@@ -33,12 +30,8 @@ impl SealedFile {
     pub fn write(&self, key: &Key, content: &[u8]) -> Result<(), StoreError> {
         let header = Header::new(Kind::SealedFile, key)?;
         let sealed = key.seal(&self.place(&header), content)?;
-        disk::write_whole(
-            &*self.disk,
-            &self.path,
-            &[header.bytes.as_slice(), &sealed].concat(),
-        )
-        .map_err(StoreError::io("write a sealed file"))
+        disk::write_whole(&*self.disk, &self.path, &[header.bytes.as_slice(), &sealed].concat())
+            .map_err(StoreError::io("write a sealed file"))
     }
 
     /// What was written last; None if there is no file. Fails with [`StoreError::Locked`], [`StoreError::Newer`],
@@ -52,8 +45,7 @@ impl SealedFile {
         let header = Header::find(Kind::SealedFile, &bytes)
             .ok_or_else(|| StoreError::Damaged("a sealed file does not begin as one".into()))?;
         header.admit(Kind::SealedFile, key)?;
-        key.open(&self.place(&header), &bytes[HEADER_BYTES..])
-            .map(Some)
+        key.open(&self.place(&header), &bytes[HEADER_BYTES..]).map(Some)
     }
 
     /// Removes it; no file is no error. The bytes may stay readable on the disk, sealed.
@@ -86,17 +78,11 @@ mod tests {
         file.write(&key, b"one").unwrap();
         file.write(&key, b"two").unwrap();
         assert_eq!(file.read(&key).unwrap().as_deref(), Some(b"two".as_slice()));
-        assert!(matches!(
-            file.read(&Key::generate().unwrap()),
-            Err(StoreError::Locked)
-        ));
+        assert!(matches!(file.read(&Key::generate().unwrap()), Err(StoreError::Locked)));
 
         let moved = dir.path().join("another");
         std::fs::copy(&path, &moved).unwrap();
-        assert!(matches!(
-            SealedFile::new(&moved).read(&key),
-            Err(StoreError::Damaged(_))
-        ));
+        assert!(matches!(SealedFile::new(&moved).read(&key), Err(StoreError::Damaged(_))));
         file.remove().unwrap();
         file.remove().unwrap();
         assert_eq!(file.read(&key).unwrap(), None);
@@ -114,10 +100,7 @@ mod tests {
                 let written = file.write(&key, b"new");
                 disk.restart(seed);
                 let read = file.read(&key).unwrap().unwrap();
-                assert!(
-                    read == b"new" || (written.is_err() && read == b"old"),
-                    "steps {steps}, seed {seed}"
-                );
+                assert!(read == b"new" || (written.is_err() && read == b"old"), "steps {steps}, seed {seed}");
             }
         }
     }

@@ -38,14 +38,7 @@ impl Store for SledStore {
         self.get(&place::row(stream, key))
     }
 
-    fn rows(
-        &self,
-        stream: StreamId,
-        from: &[u8],
-        to: &[u8],
-        rev: bool,
-        limit: usize,
-    ) -> Result<Rows, StoreError> {
+    fn rows(&self, stream: StreamId, from: &[u8], to: &[u8], rev: bool, limit: usize) -> Result<Rows, StoreError> {
         match place::rows(stream, from, to) {
             Some(range) => self.range(range, place::ROW_PREFIX_BYTES, rev, limit),
             None => Ok(Rows::new()),
@@ -75,9 +68,7 @@ impl Store for SledStore {
     }
 
     fn sync(&mut self) -> Result<(), StoreError> {
-        self.db()?
-            .flush()
-            .map_err(|error| from_sled("flush", error))?;
+        self.db()?.flush().map_err(|error| from_sled("flush", error))?;
         self.sync_files().map_err(StoreError::io("sync the store"))
     }
 }
@@ -91,33 +82,18 @@ impl SledStore {
     }
 
     fn get(&self, place: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let sealed = self
-            .db()?
-            .get(place)
-            .map_err(|error| from_sled("read", error))?;
-        sealed
-            .map(|sealed| self.key.open(place, &sealed))
-            .transpose()
+        let sealed = self.db()?.get(place).map_err(|error| from_sled("read", error))?;
+        sealed.map(|sealed| self.key.open(place, &sealed)).transpose()
     }
 
     /// Keys are returned without their first `skip` bytes.
-    fn range(
-        &self,
-        range: Range<Vec<u8>>,
-        skip: usize,
-        rev: bool,
-        limit: usize,
-    ) -> Result<Rows, StoreError> {
+    fn range(&self, range: Range<Vec<u8>>, skip: usize, rev: bool, limit: usize) -> Result<Rows, StoreError> {
         let open = |found: sled::Result<(sled::IVec, sled::IVec)>| {
             let (place, sealed) = found.map_err(|error| from_sled("read", error))?;
             Ok((place[skip..].to_vec(), self.key.open(&place, &sealed)?))
         };
         let found = self.db()?.range(range);
-        if rev {
-            found.rev().take(limit).map(open).collect()
-        } else {
-            found.take(limit).map(open).collect()
-        }
+        if rev { found.rev().take(limit).map(open).collect() } else { found.take(limit).map(open).collect() }
     }
 
     fn changes(&self, batch: Batch) -> Result<sled::Batch, StoreError> {
@@ -127,14 +103,8 @@ impl SledStore {
                 changes.remove(place.map_err(|error| from_sled("read", error))?);
             }
         }
-        let rows = batch
-            .rows
-            .into_iter()
-            .map(|(stream, key, value)| (place::row(stream, &key), value));
-        let metas = batch
-            .metas
-            .into_iter()
-            .map(|(key, value)| (place::meta(&key), value));
+        let rows = batch.rows.into_iter().map(|(stream, key, value)| (place::row(stream, &key), value));
+        let metas = batch.metas.into_iter().map(|(key, value)| (place::meta(&key), value));
         for (place, value) in rows.chain(metas) {
             match value {
                 Some(value) => {
@@ -176,12 +146,10 @@ impl Drop for SledStore {
     fn drop(&mut self) {
         let db = self.db.take();
         let (done, ended) = mpsc::channel();
-        let closing = thread::Builder::new()
-            .name("store-close".into())
-            .spawn(move || {
-                drop(db);
-                done.send(()).ok();
-            });
+        let closing = thread::Builder::new().name("store-close".into()).spawn(move || {
+            drop(db);
+            done.send(()).ok();
+        });
         if closing.is_err() || ended.recv_timeout(crate::limits::OPEN_MAX).is_err() {
             tracing::warn!("the store did not close in time");
         }

@@ -16,14 +16,7 @@ pub trait Store: Send {
 
     /// Rows of a stream with keys in `[from, to)`, ascending, or descending from `to` when `rev`; at most `limit`. An
     /// empty `to` stands for the end of the stream. A range that ends before it begins is empty.
-    fn rows(
-        &self,
-        stream: StreamId,
-        from: &[u8],
-        to: &[u8],
-        rev: bool,
-        limit: usize,
-    ) -> Result<Rows, StoreError>;
+    fn rows(&self, stream: StreamId, from: &[u8], to: &[u8], rev: bool, limit: usize) -> Result<Rows, StoreError>;
 
     /// A value of the device itself: cursor, ranges held, account.
     fn meta(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
@@ -53,12 +46,7 @@ pub struct Batch {
 
 impl Batch {
     /// Puts a row.
-    pub fn put(
-        &mut self,
-        stream: StreamId,
-        key: impl Into<Vec<u8>>,
-        value: impl Into<Vec<u8>>,
-    ) -> &mut Self {
+    pub fn put(&mut self, stream: StreamId, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) -> &mut Self {
         self.rows.push((stream, key.into(), Some(value.into())));
         self
     }
@@ -93,11 +81,7 @@ pub(crate) mod place {
 
     /// The rows of a stream in `[from, to)`, or None if that is empty.
     pub(crate) fn rows(stream: StreamId, from: &[u8], to: &[u8]) -> Option<Range<Vec<u8>>> {
-        let end = if to.is_empty() {
-            after(row(stream, b""))
-        } else {
-            row(stream, to)
-        };
+        let end = if to.is_empty() { after(row(stream, b"")) } else { row(stream, to) };
         let range = row(stream, from)..end;
         (!range.is_empty()).then_some(range)
     }

@@ -105,10 +105,7 @@ impl SimDisk {
     pub fn replace(&self, path: &Path, bytes: Vec<u8>) {
         let mut shared = self.shared();
         let file = shared.files.len();
-        shared.files.push(Content {
-            now: bytes.clone(),
-            synced: bytes,
-        });
+        shared.files.push(Content { now: bytes.clone(), synced: bytes });
         shared.names.insert(path.to_owned(), file);
         shared.synced_names.insert(path.to_owned(), file);
     }
@@ -131,11 +128,7 @@ impl Shared {
     }
 
     fn powered(&self) -> io::Result<()> {
-        if self.off {
-            Err(io::Error::other("the power is off"))
-        } else {
-            Ok(())
-        }
+        if self.off { Err(io::Error::other("the power is off")) } else { Ok(()) }
     }
 
     /// Counts one step; whether it is the one during which the power goes.
@@ -151,39 +144,24 @@ impl Shared {
 
     fn file(&self, path: &Path) -> io::Result<usize> {
         self.powered()?;
-        self.names
-            .get(path)
-            .copied()
-            .ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.names.get(path).copied().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn name(&mut self, changes: &[(&Path, Option<usize>)]) {
         for (path, file) in changes {
             set(&mut self.names, path.to_path_buf(), *file);
         }
-        self.unsynced_names.push(
-            changes
-                .iter()
-                .map(|(path, file)| (path.to_path_buf(), *file))
-                .collect(),
-        );
+        self.unsynced_names.push(changes.iter().map(|(path, file)| (path.to_path_buf(), *file)).collect());
     }
 }
 
 impl Content {
     fn lose(&mut self, dice: &mut Dice) {
-        let common = self
-            .now
-            .iter()
-            .zip(&self.synced)
-            .take_while(|(a, b)| a == b)
-            .count();
+        let common = self.now.iter().zip(&self.synced).take_while(|(a, b)| a == b).count();
         let grown = common == self.synced.len();
         match dice.below(5) {
             0 => self.now.clone_from(&self.synced),
-            1 if grown => self
-                .now
-                .truncate(common + dice.below(self.now.len() - common + 1)),
+            1 if grown => self.now.truncate(common + dice.below(self.now.len() - common + 1)),
             2 if grown => {
                 let zeros = common + dice.below(self.now.len() - common + 1);
                 self.now[zeros..].fill(0);
@@ -215,20 +193,12 @@ impl Disk for SimDisk {
         let index = shared.files.len();
         shared.files.push(Content::default());
         shared.name(&[(path, Some(index))]);
-        Ok(Box::new(Handle {
-            disk: self.clone(),
-            index,
-            boots: shared.boots,
-        }))
+        Ok(Box::new(Handle { disk: self.clone(), index, boots: shared.boots }))
     }
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn File>> {
         let shared = self.shared();
-        Ok(Box::new(Handle {
-            disk: self.clone(),
-            index: shared.file(path)?,
-            boots: shared.boots,
-        }))
+        Ok(Box::new(Handle { disk: self.clone(), index: shared.file(path)?, boots: shared.boots }))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -236,11 +206,7 @@ impl Disk for SimDisk {
         let file = shared.file(from)?;
         let went = shared.step()?;
         shared.name(&[(to, Some(file)), (from, None)]);
-        if went {
-            Err(io::Error::other("the power went"))
-        } else {
-            Ok(())
-        }
+        if went { Err(io::Error::other("the power went")) } else { Ok(()) }
     }
 
     fn keep_as(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -275,11 +241,7 @@ impl Disk for SimDisk {
             return Err(io::Error::other("a sync failed"));
         }
         let here = |change: &Renaming| change.iter().any(|(name, _)| name.parent() == Some(folder));
-        for (name, file) in shared
-            .unsynced_names
-            .extract_if(.., |change| here(change))
-            .flatten()
-        {
+        for (name, file) in shared.unsynced_names.extract_if(.., |change| here(change)).flatten() {
             set(&mut shared.synced_names, name, file);
         }
         Ok(())
@@ -296,11 +258,7 @@ impl Handle {
     fn shared(&self) -> io::Result<MutexGuard<'_, Shared>> {
         let shared = self.disk.shared();
         shared.powered()?;
-        if shared.boots == self.boots {
-            Ok(shared)
-        } else {
-            Err(io::Error::other("opened before the power cut"))
-        }
+        if shared.boots == self.boots { Ok(shared) } else { Err(io::Error::other("opened before the power cut")) }
     }
 }
 
@@ -308,13 +266,9 @@ impl File for Handle {
     fn write_all_at_end(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut shared = self.shared()?;
         let went = shared.step()?;
-        let fits = shared
-            .room
-            .map_or(bytes.len(), |room| bytes.len().min(room as usize));
+        let fits = shared.room.map_or(bytes.len(), |room| bytes.len().min(room as usize));
         shared.room = shared.room.map(|room| room - fits as u64);
-        shared.files[self.index]
-            .now
-            .extend_from_slice(&bytes[..fits]);
+        shared.files[self.index].now.extend_from_slice(&bytes[..fits]);
         match (went, fits == bytes.len()) {
             (true, _) => Err(io::Error::other("the power went")),
             (_, false) => Err(io::ErrorKind::StorageFull.into()),

@@ -30,10 +30,7 @@ fn nothing_acknowledged_is_missing_after_kills() {
     let profile = tempfile::tempdir().unwrap();
     let mut acknowledged = Acknowledged::default();
     for kill in 0..kills {
-        let nanos = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap()
-            .subsec_nanos();
+        let nanos = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().subsec_nanos();
         let delay = Duration::from_millis(10 + u64::from(nanos / 1_000 % 300));
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "child", "--nocapture"])
@@ -50,14 +47,8 @@ fn nothing_acknowledged_is_missing_after_kills() {
         acknowledged.advance(reading.join().unwrap());
         acknowledged.check(profile.path(), &format!("kill {kill} after {delay:?}"));
     }
-    assert!(
-        acknowledged.commit > 0 && acknowledged.append > 0,
-        "the child did nothing"
-    );
-    println!(
-        "{kills} kills, {} appends, {} commits",
-        acknowledged.append, acknowledged.commit
-    );
+    assert!(acknowledged.commit > 0 && acknowledged.append > 0, "the child did nothing");
+    println!("{kills} kills, {} appends, {} commits", acknowledged.append, acknowledged.commit);
 }
 
 #[test]
@@ -67,22 +58,14 @@ fn nothing_acknowledged_is_missing_after_the_disk_is_full() {
     for blocks in [1_100, 2_100, 3_333] {
         let profile = tempfile::tempdir().unwrap();
         let output = Command::new("sh")
-            .args([
-                "-c",
-                "trap '' XFSZ; ulimit -f $0; exec \"$@\"",
-                &blocks.to_string(),
-            ])
+            .args(["-c", "trap '' XFSZ; ulimit -f $0; exec \"$@\"", &blocks.to_string()])
             .arg(std::env::current_exe().unwrap())
             .args(["--exact", "child", "--nocapture"])
             .env(PROFILE, profile.path())
             .output()
             .unwrap();
         let text = String::from_utf8_lossy(&output.stdout);
-        assert!(
-            text.contains("refused"),
-            "{text}\n{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert!(text.contains("refused"), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
         let acknowledged = Acknowledged::read(BufReader::new(output.stdout.as_slice()));
         assert!(acknowledged.commit > 0);
         acknowledged.check(profile.path(), &format!("full at {blocks}"));
@@ -98,13 +81,8 @@ fn child() {
     let key = key();
     let (mut journal, payloads, _) = Journal::open(&profile.join("outbox.journal"), &key).unwrap();
     let mut appends: Vec<u64> = payloads.iter().map(|payload| number(payload)).collect();
-    let mut store = SledStore::open(&profile.join("store"), Some(&key), 0)
-        .unwrap()
-        .store;
-    let mut commit = store
-        .meta(b"newest")
-        .unwrap()
-        .map_or(0, |newest| number(&newest));
+    let mut store = SledStore::open(&profile.join("store"), Some(&key), 0).unwrap().store;
+    let mut commit = store.meta(b"newest").unwrap().map_or(0, |newest| number(&newest));
     loop {
         let append = appends.last().map_or(1, |last| last + 1);
         appends.push(append);
@@ -114,18 +92,13 @@ fn child() {
             store.sync().unwrap();
             appends.drain(..appends.len() - REWRITTEN_TO);
             let kept: Vec<_> = appends.iter().map(|append| payload(*append)).collect();
-            journal
-                .rewrite(&kept.iter().map(Vec::as_slice).collect::<Vec<_>>())
-                .unwrap();
+            journal.rewrite(&kept.iter().map(Vec::as_slice).collect::<Vec<_>>()).unwrap();
         }
         commit += 1;
         if let Err(error) = store.commit(batch(commit)) {
             println!("\nrefused: {error}");
             assert!(matches!(store.meta(b"newest"), Err(StoreError::Poisoned)));
-            assert!(matches!(
-                store.commit(Batch::default()),
-                Err(StoreError::Poisoned)
-            ));
+            assert!(matches!(store.commit(Batch::default()), Err(StoreError::Poisoned)));
             return;
         }
         println!("\ncommitted {commit}.");
@@ -142,11 +115,7 @@ fn batch(commit: u64) -> Batch {
     }
     batch.put(CLEARED, commit.to_be_bytes(), vec![9; 400]);
     if commit.is_multiple_of(LARGE_EVERY) {
-        batch.put(
-            LARGE,
-            (commit % 60).to_be_bytes(),
-            payload_of(commit, 200_000),
-        );
+        batch.put(LARGE, (commit % 60).to_be_bytes(), payload_of(commit, 200_000));
     }
     batch.put_meta("newest", commit.to_be_bytes());
     batch
@@ -180,42 +149,21 @@ impl Acknowledged {
         let (_, payloads, torn) = Journal::open(&profile.join("outbox.journal"), &key()).unwrap();
         assert_eq!(torn.bad_bytes, 0, "{when}");
         let appends: Vec<u64> = payloads.iter().map(|found| number(found)).collect();
-        assert!(
-            appends.windows(2).all(|two| two[0] + 1 == two[1]),
-            "{when}: {appends:?}"
-        );
-        assert!(
-            appends.last().copied().unwrap_or(0) >= self.append,
-            "{when}: {appends:?}, {self:?}"
-        );
+        assert!(appends.windows(2).all(|two| two[0] + 1 == two[1]), "{when}: {appends:?}");
+        assert!(appends.last().copied().unwrap_or(0) >= self.append, "{when}: {appends:?}, {self:?}");
         let kept = (REWRITTEN_TO as u64).min(self.append) as usize;
         assert!(appends.len() >= kept, "{when}: {appends:?}, {self:?}");
-        assert!(
-            payloads
-                .iter()
-                .all(|found| *found == payload(number(found))),
-            "{when}"
-        );
+        assert!(payloads.iter().all(|found| *found == payload(number(found))), "{when}");
 
         let opened = SledStore::open(&profile.join("store"), Some(&key()), 0).unwrap();
         assert_eq!(opened.quarantined, None, "{when}");
         let store = opened.store;
-        let newest = store
-            .meta(b"newest")
-            .unwrap()
-            .map_or(0, |newest| number(&newest));
+        let newest = store.meta(b"newest").unwrap().map_or(0, |newest| number(&newest));
         assert!(newest >= self.commit, "{when}: {newest}, {self:?}");
         let rows = |stream| store.rows(stream, b"", b"", false, usize::MAX).unwrap();
         let same = rows(SAME);
-        assert_eq!(
-            same.len() as u64,
-            if newest == 0 { 0 } else { SAME_ROWS },
-            "{when}"
-        );
-        assert!(
-            same.iter().all(|(_, value)| number(value) == newest),
-            "{when}: {newest}, {same:?}"
-        );
+        assert_eq!(same.len() as u64, if newest == 0 { 0 } else { SAME_ROWS }, "{when}");
+        assert!(same.iter().all(|(_, value)| number(value) == newest), "{when}: {newest}, {same:?}");
         let cleared: Vec<u64> = rows(CLEARED).iter().map(|(key, _)| number(key)).collect();
         let since = (newest / CLEARED_EVERY * CLEARED_EVERY).max(1);
         assert_eq!(cleared, (since..=newest).collect::<Vec<_>>(), "{when}");

@@ -17,14 +17,10 @@ fn journal() {
     let (mut journal, ..) = Journal::open(&path, &key).unwrap();
     for bytes in [300, 20_000] {
         let payload = vec![7; bytes];
-        report(&format!("append of {bytes} B"), 1_000, |_| {
-            journal.append(&[&payload]).unwrap()
-        });
+        report(&format!("append of {bytes} B"), 1_000, |_| journal.append(&[&payload]).unwrap());
     }
     let ten = vec![[7u8; 300].as_slice(); 10];
-    report("append of 10 × 300 B", 1_000, |_| {
-        journal.append(&ten).unwrap()
-    });
+    report("append of 10 × 300 B", 1_000, |_| journal.append(&ten).unwrap());
     println!("journal of {} MB", journal.len_bytes() / 1_000_000);
     drop(journal);
     report("open it", 5, |_| drop(Journal::open(&path, &key).unwrap()));
@@ -48,11 +44,7 @@ fn store() {
         }
         store.commit(batch).unwrap();
     });
-    println!(
-        "resident with 100,000 rows {} MB, on disk {} MB",
-        resident_mb(),
-        disk_mb(&folder)
-    );
+    println!("resident with 100,000 rows {} MB, on disk {} MB", resident_mb(), disk_mb(&folder));
     report("commit, then sync", 200, |number| {
         let mut batch = Batch::default();
         batch.put(ROOM, (number as u64).to_be_bytes(), vec![3; 300]);
@@ -73,29 +65,18 @@ fn store() {
     let mut store = open();
     println!("resident after opening again {} MB", resident_mb());
     report("read all 100,000 rows", 2, |_| {
-        assert_eq!(
-            store.rows(ROOM, b"", b"", false, usize::MAX).unwrap().len(),
-            100_000
-        );
+        assert_eq!(store.rows(ROOM, b"", b"", false, usize::MAX).unwrap().len(), 100_000);
     });
     println!("resident after that {} MB", resident_mb());
 
     report("overwrite 10 of 1,000 rows", 10_000, |number| {
         let mut batch = Batch::default();
         for row in 0..10 {
-            batch.put(
-                ROOM,
-                ((number as u64 * 10 + row) % 1_000).to_be_bytes(),
-                vec![4; 300],
-            );
+            batch.put(ROOM, ((number as u64 * 10 + row) % 1_000).to_be_bytes(), vec![4; 300]);
         }
         store.commit(batch).unwrap();
     });
-    println!(
-        "resident {} MB, on disk {} MB",
-        resident_mb(),
-        disk_mb(&folder)
-    );
+    println!("resident {} MB, on disk {} MB", resident_mb(), disk_mb(&folder));
     let mut batch = Batch::default();
     batch.clear.push(ROOM);
     let begun = Instant::now();
@@ -115,20 +96,13 @@ fn report(what: &str, times: usize, mut run: impl FnMut(usize)) {
         })
         .collect();
     taken.sort();
-    println!(
-        "{what}: p50 {:?}, p99 {:?}, max {:?}",
-        taken[times / 2],
-        taken[times * 99 / 100],
-        taken[times - 1]
-    );
+    println!("{what}: p50 {:?}, p99 {:?}, max {:?}", taken[times / 2], taken[times * 99 / 100], taken[times - 1]);
 }
 
 fn resident_mb() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok())
-        .unwrap_or(0)
-        / 1_024
+    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1_024
 }
 
 fn disk_mb(folder: &Path) -> u64 {

@@ -20,11 +20,14 @@ export class Presence {
 
   listen(): () => void {
     const used = () => this.#used();
+    const seen = () => this.#say();
+    document.addEventListener("visibilitychange", seen);
     const events = ["pointermove", "pointerdown", "keydown", "touchstart", "focus"] as const;
     for (const event of events) globalThis.addEventListener(event, used, { passive: true, capture: true });
     this.#used();
     return () => {
       clearTimeout(this.#timer);
+      document.removeEventListener("visibilitychange", seen);
       for (const event of events) globalThis.removeEventListener(event, used, { capture: true });
     };
   }
@@ -40,10 +43,12 @@ export class Presence {
   }
 
   #say(): void {
-    const said = `${this.#active} ${this.#at}`;
+    // A window in the tray shows nothing: what comes into its room is notified.
+    const at = document.hidden ? undefined : this.#at;
+    const said = `${this.#active} ${at}`;
     if (said === this.#said || !this.session.canAct) return;
     this.#said = said;
     // Fleeting: what is refused now is said again with the next change.
-    dispatch({ do: "present", active: this.#active, at: this.#at ?? null }).catch(() => (this.#said = ""));
+    dispatch({ do: "present", active: this.#active, at: at ?? null }).catch(() => (this.#said = ""));
   }
 }

@@ -20,8 +20,7 @@ pub(super) fn headers(header: &Header) -> Vec<u8> {
 
 /// The header of a file, from whichever copy is intact.
 pub(super) fn find_header(bytes: &[u8]) -> Option<Header> {
-    Header::find(Kind::Journal, bytes)
-        .or_else(|| Header::find(Kind::Journal, bytes.get(HEADER_BYTES..)?))
+    Header::find(Kind::Journal, bytes).or_else(|| Header::find(Kind::Journal, bytes.get(HEADER_BYTES..)?))
 }
 
 /// Adds a frame per payload, the first one's index being `index`.
@@ -34,10 +33,7 @@ pub(super) fn write(
 ) -> Result<(), StoreError> {
     for (index, payload) in (index..).zip(payloads) {
         if payload.len() > PAYLOAD_BYTES_MAX {
-            return Err(StoreError::TooLarge {
-                bytes: payload.len(),
-                max: PAYLOAD_BYTES_MAX,
-            });
+            return Err(StoreError::TooLarge { bytes: payload.len(), max: PAYLOAD_BYTES_MAX });
         }
         let sealed = key.seal(&place(header, index), payload)?;
         let len = (sealed.len() as u32).to_le_bytes();
@@ -66,24 +62,14 @@ pub(super) struct Read {
 /// authenticates; if there is none, they are the tail, after `end`.
 pub(super) fn read(bytes: &[u8], key: &Key, header: &Header) -> Read {
     let mut at = HEADERS_BYTES.min(bytes.len());
-    let mut read = Read {
-        payloads: Vec::new(),
-        next_index: 0,
-        end: at,
-        bad_bytes: 0,
-        foreign: false,
-    };
+    let mut read = Read { payloads: Vec::new(), next_index: 0, end: at, bad_bytes: 0, foreign: false };
     while at < bytes.len() {
         let gap = at - read.end;
         // Frames have a least size, so a gap holds only so many.
         let skipped = read.next_index..=read.next_index + (gap / FRAME_BYTES_MIN) as u64;
         let sealed = intact(&bytes[at..]);
         let opened = sealed.and_then(|sealed| {
-            let open = |index| {
-                key.unseal(&place(header, index), sealed)
-                    .ok()
-                    .map(|payload| (index, payload))
-            };
+            let open = |index| key.unseal(&place(header, index), sealed).ok().map(|payload| (index, payload));
             skipped.into_iter().find_map(open)
         });
         match (sealed, opened) {

@@ -40,20 +40,14 @@ fn what_was_appended_is_there_on_a_real_disk() {
     drop(journal);
 
     let (mut journal, payloads, torn) = Journal::open(&path, &key).unwrap();
-    assert_eq!(
-        (payloads, torn),
-        (vec![b"a".to_vec(), vec![], b"c".to_vec()], Torn::default())
-    );
+    assert_eq!((payloads, torn), (vec![b"a".to_vec(), vec![], b"c".to_vec()], Torn::default()));
     journal.rewrite(&[b"c"]).unwrap();
     journal.append(&[b"d"]).unwrap();
     assert_eq!(journal.len_bytes(), std::fs::metadata(&path).unwrap().len());
     drop(journal);
 
     let (_, payloads, torn) = Journal::open(&path, &key).unwrap();
-    assert_eq!(
-        (payloads, torn),
-        (vec![b"c".to_vec(), b"d".to_vec()], Torn::default())
-    );
+    assert_eq!((payloads, torn), (vec![b"c".to_vec(), b"d".to_vec()], Torn::default()));
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
 }
 
@@ -61,11 +55,7 @@ fn what_was_appended_is_there_on_a_real_disk() {
 fn damage_is_kept_aside_on_a_real_disk() {
     let dir = tempfile::tempdir().unwrap();
     let (path, key) = (dir.path().join("outbox.journal"), Key::generate().unwrap());
-    Journal::open(&path, &key)
-        .unwrap()
-        .0
-        .append(&[b"a", b"b"])
-        .unwrap();
+    Journal::open(&path, &key).unwrap().0.append(&[b"a", b"b"]).unwrap();
     let mut damaged = std::fs::read(&path).unwrap();
     damaged[HEADERS_BYTES + 20] ^= 1;
     std::fs::write(&path, &damaged).unwrap();
@@ -85,19 +75,10 @@ fn a_tail_torn_at_any_byte_loses_only_the_last_frame() {
         let (mut journal, payloads, torn) = open(&disk, &key);
         let all = cut == whole + FRAME_BYTES + 5;
         assert_eq!(payloads.len(), if all { 3 } else { 2 });
-        assert_eq!(
-            torn,
-            Torn {
-                tail_bytes: if all { 0 } else { (cut - whole) as u64 },
-                ..Torn::default()
-            }
-        );
+        assert_eq!(torn, Torn { tail_bytes: if all { 0 } else { (cut - whole) as u64 }, ..Torn::default() });
         journal.append(&[b"after"]).unwrap();
         let (_, payloads, torn) = open(&disk, &key);
-        assert_eq!(
-            (payloads.last().unwrap().as_slice(), torn),
-            (b"after".as_slice(), Torn::default())
-        );
+        assert_eq!((payloads.last().unwrap().as_slice(), torn), (b"after".as_slice(), Torn::default()));
     }
 }
 
@@ -111,10 +92,7 @@ fn a_bit_flipped_in_the_middle_loses_only_its_frame() {
         disk.replace(Path::new(PATH), damaged.clone());
         let (mut journal, payloads, torn) = open(&disk, &key);
         assert_eq!(payloads, [b"first", b"third", b"forth"], "byte {at}");
-        assert_eq!(
-            (torn.bad_bytes, torn.lost_frames, torn.tail_bytes),
-            (frame as u64, 1, 0)
-        );
+        assert_eq!((torn.bad_bytes, torn.lost_frames, torn.tail_bytes), (frame as u64, 1, 0));
         assert_eq!(disk.read(&torn.kept.unwrap()).unwrap(), damaged);
         journal.append(&[b"after"]).unwrap();
         disk.restart(at as u64);
@@ -127,19 +105,13 @@ fn a_bit_flipped_in_the_middle_loses_only_its_frame() {
 fn frames_around_several_lost_ones_are_salvaged() {
     let (disk, key) = written(&[b"1", b"22", b"", b"4", b"55555", b"6"]);
     let mut damaged = bytes(&disk);
-    let (from, to) = (
-        HEADERS_BYTES + FRAME_BYTES + 1,
-        HEADERS_BYTES + 4 * FRAME_BYTES + 4,
-    );
+    let (from, to) = (HEADERS_BYTES + FRAME_BYTES + 1, HEADERS_BYTES + 4 * FRAME_BYTES + 4);
     damaged[from..to].fill(0xee);
     damaged.extend_from_slice(b"torn");
     disk.replace(Path::new(PATH), damaged);
     let (_, payloads, torn) = open(&disk, &key);
     assert_eq!(payloads, [b"1".to_vec(), b"55555".to_vec(), b"6".to_vec()]);
-    assert_eq!(
-        (torn.bad_bytes, torn.lost_frames, torn.tail_bytes),
-        ((to - from) as u64, 3, 4)
-    );
+    assert_eq!((torn.bad_bytes, torn.lost_frames, torn.tail_bytes), ((to - from) as u64, 3, 4));
 }
 
 #[test]
@@ -221,10 +193,7 @@ fn what_cannot_be_undone_poisons() {
     let (disk, key) = written(&[b"a"]);
     let mut journal = open(&disk, &key).0;
     disk.set_sync_fails(true);
-    assert!(matches!(
-        journal.append(&[b"b"]),
-        Err(StoreError::Io { .. })
-    ));
+    assert!(matches!(journal.append(&[b"b"]), Err(StoreError::Io { .. })));
     disk.set_sync_fails(false);
     assert!(matches!(journal.append(&[b"c"]), Err(StoreError::Poisoned)));
     assert!(matches!(journal.rewrite(&[]), Err(StoreError::Poisoned)));
@@ -232,19 +201,13 @@ fn what_cannot_be_undone_poisons() {
     let mut journal = open(&disk, &key).0;
     disk.set_room(Some(10));
     disk.set_truncate_fails(true);
-    assert!(matches!(
-        journal.append(&[b"d"]),
-        Err(StoreError::Io { .. })
-    ));
+    assert!(matches!(journal.append(&[b"d"]), Err(StoreError::Io { .. })));
     disk.set_room(None);
     disk.set_truncate_fails(false);
     assert!(matches!(journal.append(&[b"e"]), Err(StoreError::Poisoned)));
     let mut journal = open(&disk, &key).0;
     disk.set_folder_sync_fails(true);
-    assert!(matches!(
-        journal.rewrite(&[b"f"]),
-        Err(StoreError::Io { .. })
-    ));
+    assert!(matches!(journal.rewrite(&[b"f"]), Err(StoreError::Io { .. })));
     disk.set_folder_sync_fails(false);
     assert!(matches!(journal.append(&[b"g"]), Err(StoreError::Poisoned)));
     assert_eq!(open(&disk, &key).1, [b"f"]);

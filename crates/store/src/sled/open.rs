@@ -49,18 +49,10 @@ impl SledStore {
     /// Sets the folder aside, whatever is in it, and begins anew: after [`StoreError::Damaged`] from an open store (drop
     /// that first), or because the person wants to start over without the key. No folder is no error.
     pub fn replace(dir: &Path, key: &Key, unix_seconds: u64) -> Result<Opened, StoreError> {
-        let quarantined = if dir.exists() {
-            Some(set_aside(dir, unix_seconds)?)
-        } else {
-            None
-        };
+        let quarantined = if dir.exists() { Some(set_aside(dir, unix_seconds)?) } else { None };
         make(dir, key, OPEN_MAX)?;
         let store = load(dir, key, OPEN_MAX).map_err(Failure::into_error)?;
-        Ok(Opened {
-            store,
-            created: true,
-            quarantined,
-        })
+        Ok(Opened { store, created: true, quarantined })
     }
 
     pub(super) fn open_within(
@@ -75,11 +67,7 @@ impl SledStore {
             make(dir, key, limit)?;
         }
         match admit(dir, key).and_then(|()| load(dir, key, limit)) {
-            Ok(store) => Ok(Opened {
-                store,
-                created,
-                quarantined: None,
-            }),
+            Ok(store) => Ok(Opened { store, created, quarantined: None }),
             Err(Failure::Leave(error)) => Err(error),
             Err(Failure::SetAside(why)) => {
                 tracing::warn!(why, "the store is set aside");
@@ -96,9 +84,7 @@ fn admit(dir: &Path, key: &Key) -> Result<(), Failure> {
             return Err(Failure::SetAside("it has no header".into()));
         }
         Err(error) => {
-            return Err(Failure::Leave(StoreError::io("read the store's header")(
-                error,
-            )));
+            return Err(Failure::Leave(StoreError::io("read the store's header")(error)));
         }
     };
     match Header::find(Kind::Store, &bytes) {
@@ -108,16 +94,11 @@ fn admit(dir: &Path, key: &Key) -> Result<(), Failure> {
 }
 
 fn load(dir: &Path, key: &Key, limit: Duration) -> Result<SledStore, Failure> {
-    let file = fs::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open(dir.join("db"));
+    let file = fs::OpenOptions::new().read(true).write(true).open(dir.join("db"));
     let file = file.map_err(|error| Failure::of("open the store", error))?;
     wait_until_free(&file)?;
     let db = open_sled(dir, limit)?;
-    let witness = db
-        .get(WITNESS)
-        .map_err(|error| Failure::of_sled(from_sled("read", error)))?;
+    let witness = db.get(WITNESS).map_err(|error| Failure::of_sled(from_sled("read", error)))?;
     let whole = witness.is_some_and(|sealed| key.unseal(WITNESS, &sealed).is_ok());
     if !whole {
         return Err(Failure::SetAside("it holds nothing of ours".into()));
@@ -125,14 +106,7 @@ fn load(dir: &Path, key: &Key, limit: Duration) -> Result<SledStore, Failure> {
     // The process before may have been killed before it synced the folder's name; and no blob counts as synced yet.
     sync_folder(folder_of(dir)).map_err(|error| Failure::of("sync the profile's folder", error))?;
     let synced_blobs = BTreeSet::new();
-    Ok(SledStore {
-        key: key.clone(),
-        db: Some(db),
-        dir: dir.to_owned(),
-        file,
-        synced_blobs,
-        poisoned: false,
-    })
+    Ok(SledStore { key: key.clone(), db: Some(db), dir: dir.to_owned(), file, synced_blobs, poisoned: false })
 }
 
 /// Makes a whole, synced store under a temporary name, and renames it.
@@ -145,12 +119,9 @@ fn make(dir: &Path, key: &Key, limit: Duration) -> Result<(), StoreError> {
     fs::create_dir_all(&new).map_err(io("make the store's folder"))?;
     let db = open_sled(&new, limit).map_err(Failure::into_error)?;
     let witness = key.seal(WITNESS, b"")?;
-    db.insert(WITNESS, witness)
-        .and_then(|_| db.flush())
-        .map_err(|error| from_sled("begin the store", error))?;
+    db.insert(WITNESS, witness).and_then(|_| db.flush()).map_err(|error| from_sled("begin the store", error))?;
     drop(db);
-    fs::write(new.join("header"), Header::new(Kind::Store, key)?.bytes)
-        .map_err(io("write the store's header"))?;
+    fs::write(new.join("header"), Header::new(Kind::Store, key)?.bytes).map_err(io("write the store's header"))?;
     sync_all_in(&new).map_err(io("sync the new store"))?;
     fs::rename(&new, dir).map_err(io("name the new store"))?;
     sync_folder(folder_of(dir)).map_err(io("sync the profile's folder"))
@@ -160,10 +131,7 @@ fn make(dir: &Path, key: &Key, limit: Duration) -> Result<(), StoreError> {
 fn open_sled(dir: &Path, limit: Duration) -> Result<sled::Db, Failure> {
     // Every commit flushes, and tidies as it goes (a file rewritten fifteen times over stayed at 2.2 times its content), so
     // no thread need wake for it; nor can dropping the database then wait for a thread that died.
-    let config = sled::Config::new()
-        .path(dir)
-        .cache_capacity(CACHE_BYTES)
-        .flush_every_ms(None);
+    let config = sled::Config::new().path(dir).cache_capacity(CACHE_BYTES).flush_every_ms(None);
     let (answer, answered) = mpsc::channel();
     thread::Builder::new()
         .name("store-open".into())
@@ -187,9 +155,7 @@ fn wait_until_free(file: &File) -> Result<(), Failure> {
     loop {
         match file.try_lock() {
             Ok(()) => {
-                return file
-                    .unlock()
-                    .map_err(|error| Failure::of("unlock the store", error));
+                return file.unlock().map_err(|error| Failure::of("unlock the store", error));
             }
             Err(TryLockError::WouldBlock) if begun.elapsed() < RELEASE_MAX => {
                 thread::sleep(Duration::from_millis(5));
@@ -204,18 +170,10 @@ impl Failure {
     /// A disk that is full or not ours says nothing about the bytes on it; setting them aside would not help.
     fn of(what: &'static str, error: io::Error) -> Self {
         use io::ErrorKind::{
-            Interrupted, OutOfMemory, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem,
-            ResourceBusy, StorageFull,
+            Interrupted, OutOfMemory, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, ResourceBusy, StorageFull,
         };
-        let elsewhere = [
-            Interrupted,
-            OutOfMemory,
-            PermissionDenied,
-            QuotaExceeded,
-            ReadOnlyFilesystem,
-            ResourceBusy,
-            StorageFull,
-        ];
+        let elsewhere =
+            [Interrupted, OutOfMemory, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, ResourceBusy, StorageFull];
         if elsewhere.contains(&error.kind()) {
             Self::Leave(StoreError::io(what)(error))
         } else {
@@ -259,10 +217,7 @@ fn sync_all_in(folder: &Path) -> io::Result<()> {
         if entry.file_type()?.is_dir() {
             sync_all_in(&entry.path())?;
         } else {
-            fs::OpenOptions::new()
-                .write(true)
-                .open(entry.path())?
-                .sync_all()?;
+            fs::OpenOptions::new().write(true).open(entry.path())?.sync_all()?;
         }
     }
     sync_folder(folder)

@@ -17,10 +17,7 @@ struct Profile {
 
 impl Profile {
     fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-            key: Key::generate().unwrap(),
-        }
+        Self { folder: tempfile::tempdir().unwrap(), key: Key::generate().unwrap() }
     }
 
     /// One with a store of some rows in it.
@@ -49,11 +46,7 @@ impl Profile {
         fn walk(folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
             for entry in fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
-                if path.is_dir() {
-                    walk(&path, files)
-                } else {
-                    files.push((path.clone(), fs::read(&path).unwrap()))
-                }
+                if path.is_dir() { walk(&path, files) } else { files.push((path.clone(), fs::read(&path).unwrap())) }
             }
         }
         let mut files = Vec::new();
@@ -74,9 +67,7 @@ fn sled_keeps_the_contract() {
     let count = std::cell::Cell::new(0);
     crate::contract::check(|| {
         count.set(count.get() + 1);
-        SledStore::open(&folder.path().join(count.get().to_string()), Some(&key), 0)
-            .unwrap()
-            .store
+        SledStore::open(&folder.path().join(count.get().to_string()), Some(&key), 0).unwrap().store
     });
 }
 
@@ -102,35 +93,23 @@ fn a_store_is_made_once_and_found_again() {
 fn without_its_key_a_store_is_locked_and_untouched() {
     let profile = Profile::filled();
     let before = profile.files();
-    assert!(matches!(
-        SledStore::open(&profile.dir(), None, 0),
-        Err(StoreError::Locked)
-    ));
+    assert!(matches!(SledStore::open(&profile.dir(), None, 0), Err(StoreError::Locked)));
     let other = Key::generate().unwrap();
-    assert!(matches!(
-        SledStore::open(&profile.dir(), Some(&other), 0),
-        Err(StoreError::Locked)
-    ));
+    assert!(matches!(SledStore::open(&profile.dir(), Some(&other), 0), Err(StoreError::Locked)));
     assert_eq!(profile.files(), before);
 
     let newer = Header::of(Kind::Store, 2, profile.key.id(), [0; 16]);
     fs::write(profile.dir().join("header"), newer.bytes).unwrap();
     let before = profile.files();
     let opened = SledStore::open(&profile.dir(), Some(&profile.key), 0);
-    assert!(matches!(
-        opened,
-        Err(StoreError::Newer { found: 2, known: 1 })
-    ));
+    assert!(matches!(opened, Err(StoreError::Newer { found: 2, known: 1 })));
     assert_eq!(profile.files(), before);
 }
 
 #[test]
 fn without_a_key_none_is_made() {
     let profile = Profile::new();
-    assert!(matches!(
-        SledStore::open(&profile.dir(), None, 0),
-        Err(StoreError::Locked)
-    ));
+    assert!(matches!(SledStore::open(&profile.dir(), None, 0), Err(StoreError::Locked)));
     assert!(profile.files().is_empty());
 }
 
@@ -160,52 +139,27 @@ fn starting_over_keeps_the_old_folder_even_if_it_is_locked() {
 fn garbage_is_set_aside_and_the_store_begun_anew() {
     type Spoil<'a> = (&'a str, &'a dyn Fn(&Path));
     let spoil: &[Spoil] = &[
-        ("db is garbage", &|dir| {
-            fs::write(dir.join("db"), vec![0xa5; 600_000]).unwrap()
-        }),
-        ("db is zeros", &|dir| {
-            fs::write(dir.join("db"), vec![0; 600_000]).unwrap()
-        }),
-        ("db is empty", &|dir| {
-            fs::write(dir.join("db"), b"").unwrap()
-        }),
-        ("db is gone", &|dir| {
-            fs::remove_file(dir.join("db")).unwrap()
-        }),
-        ("conf is garbage", &|dir| {
-            fs::write(dir.join("conf"), b"garbage that is long enough").unwrap()
-        }),
-        ("the header is damaged", &|dir| {
-            fs::write(dir.join("header"), b"garbage").unwrap()
-        }),
-        ("the header is gone", &|dir| {
-            fs::remove_file(dir.join("header")).unwrap()
-        }),
-        ("a snapshot is garbage", &|dir| {
-            fs::write(dir.join("snap.FFFFFFFFFFFFFFFF"), [7; 99]).unwrap()
-        }),
+        ("db is garbage", &|dir| fs::write(dir.join("db"), vec![0xa5; 600_000]).unwrap()),
+        ("db is zeros", &|dir| fs::write(dir.join("db"), vec![0; 600_000]).unwrap()),
+        ("db is empty", &|dir| fs::write(dir.join("db"), b"").unwrap()),
+        ("db is gone", &|dir| fs::remove_file(dir.join("db")).unwrap()),
+        ("conf is garbage", &|dir| fs::write(dir.join("conf"), b"garbage that is long enough").unwrap()),
+        ("the header is damaged", &|dir| fs::write(dir.join("header"), b"garbage").unwrap()),
+        ("the header is gone", &|dir| fs::remove_file(dir.join("header")).unwrap()),
+        ("a snapshot is garbage", &|dir| fs::write(dir.join("snap.FFFFFFFFFFFFFFFF"), [7; 99]).unwrap()),
         ("opening never ends", &|dir| {
             fs::remove_file(dir.join("conf")).unwrap();
-            assert!(
-                Command::new("mkfifo")
-                    .arg(dir.join("conf"))
-                    .status()
-                    .unwrap()
-                    .success()
-            );
+            assert!(Command::new("mkfifo").arg(dir.join("conf")).status().unwrap().success());
         }),
     ];
     for (what, spoil) in spoil {
         let profile = Profile::filled();
         spoil(&profile.dir());
         let limit = Duration::from_secs(2);
-        let opened =
-            SledStore::open_within(&profile.dir(), Some(&profile.key), 1_700_000_000, limit)
-                .unwrap_or_else(|error| panic!("{what}: {error}"));
+        let opened = SledStore::open_within(&profile.dir(), Some(&profile.key), 1_700_000_000, limit)
+            .unwrap_or_else(|error| panic!("{what}: {error}"));
         assert_eq!(profile.rows(&opened.store), 0, "{what}");
-        let aside = opened
-            .quarantined
-            .unwrap_or_else(|| panic!("{what}: not set aside"));
+        let aside = opened.quarantined.unwrap_or_else(|| panic!("{what}: not set aside"));
         assert!(aside.ends_with("store.bad-1700000000"));
         assert!(aside.exists());
         drop(opened.store);
@@ -229,10 +183,7 @@ fn damage_anywhere_is_never_silent() {
         match (opened.quarantined, rows) {
             (None, Ok(rows)) => assert_eq!(rows.len(), 300, "part {part}"),
             (None, Err(error)) => {
-                assert!(
-                    matches!(error, StoreError::Damaged(_)),
-                    "part {part}: {error}"
-                );
+                assert!(matches!(error, StoreError::Damaged(_)), "part {part}: {error}");
                 noticed += 1;
             }
             (Some(aside), _) => {
@@ -251,20 +202,10 @@ fn a_value_under_another_key_is_not_believed() {
     let profile = Profile::filled();
     let store = profile.open().store;
     let db = store.db().unwrap();
-    let other = db
-        .get(place::row(ROOM, &1u64.to_be_bytes()))
-        .unwrap()
-        .unwrap();
-    db.insert(place::row(ROOM, &0u64.to_be_bytes()), other)
-        .unwrap();
-    assert!(matches!(
-        store.row(ROOM, &0u64.to_be_bytes()),
-        Err(StoreError::Damaged(_))
-    ));
-    assert!(matches!(
-        store.rows(ROOM, b"", b"", false, 9),
-        Err(StoreError::Damaged(_))
-    ));
+    let other = db.get(place::row(ROOM, &1u64.to_be_bytes())).unwrap().unwrap();
+    db.insert(place::row(ROOM, &0u64.to_be_bytes()), other).unwrap();
+    assert!(matches!(store.row(ROOM, &0u64.to_be_bytes()), Err(StoreError::Damaged(_))));
+    assert!(matches!(store.rows(ROOM, b"", b"", false, 9), Err(StoreError::Damaged(_))));
 }
 
 #[test]
@@ -272,9 +213,7 @@ fn values_cannot_be_read_from_the_files() {
     let profile = Profile::new();
     let mut opened = profile.open();
     let mut batch = Batch::default();
-    batch
-        .put(ROOM, *b"id", "a whispered word")
-        .put_meta("cursor", "a whispered word");
+    batch.put(ROOM, *b"id", "a whispered word").put_meta("cursor", "a whispered word");
     opened.store.commit(batch).unwrap();
     opened.store.sync().unwrap();
     for (path, bytes) in profile.files() {

@@ -1,0 +1,39 @@
+//! The test of the real window: on a display that nobody sees, with a session bus, by a driver of the window.
+
+use crate::cargo::{cargo, once, program, root_test};
+use crate::place;
+use crate::tool::{find, go, tool};
+use anyhow::{Context, Result, bail};
+use std::path::PathBuf;
+
+/// The driver's version: 3.0 is not stable.
+const DRIVER_VERSION: &str = "2.1.0";
+
+/// Runs it. Fails where there is no Xvfb: macOS and Windows have no driver for their window, or no hidden display.
+pub fn run() -> Result<()> {
+    if find("xvfb-run").is_none() || find("dbus-run-session").is_none() {
+        bail!("it needs Linux with xvfb-run and dbus-run-session");
+    }
+    let driver = driver()?;
+    let program = program();
+    let around = ["--auto-servernum", "--server-args=-screen 0 1600x1000x24", "dbus-run-session", "--", &program];
+    let test = root_test("desktop", &["--test-threads=1", "--nocapture"]);
+    let wrapped = tool("xvfb-run", [&around[..], &test].concat());
+    go(&once(wrapped).env("TAURI_DRIVER", driver)).context("the window does not do what it should")
+}
+
+/// Where the driver lies; installed on the first call.
+fn driver() -> Result<PathBuf> {
+    let (tools, path) = (place::tools(), place::tools().join("bin/tauri-driver"));
+    let stamp = tools.join("tauri-driver.version");
+    if path.is_file() && std::fs::read_to_string(&stamp).is_ok_and(|version| version == DRIVER_VERSION) {
+        return Ok(path);
+    }
+    let tools = tools.display().to_string();
+    // It only passes requests on: an unoptimised one is as good, and there in half the time.
+    let args =
+        ["install", "tauri-driver", "--version", DRIVER_VERSION, "--locked", "--debug", "--force", "--root", &tools];
+    go(&cargo(&args)).context("tauri-driver cannot be installed")?;
+    std::fs::write(stamp, DRIVER_VERSION)?;
+    Ok(path)
+}

@@ -1,0 +1,101 @@
+//! `cargo xtask`: what is done with the repository as a whole. Each subcommand sets up what it needs, says what it
+//! runs, and can be repeated at any time. Nothing here is part of the product.
+
+mod app;
+mod browser;
+mod cargo;
+mod debian;
+mod desktop;
+mod place;
+mod scene;
+mod stage;
+mod test;
+mod tool;
+mod types;
+mod web;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Builds, runs and checks Folkmoot.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install what is missing, build the app, and open it.
+    Run {
+        /// Install system packages without asking.
+        #[arg(long)]
+        yes: bool,
+        /// Build all, open nothing.
+        #[arg(long)]
+        no_open: bool,
+        /// Given to the app as they are, after `--`.
+        #[arg(last = true)]
+        args: Vec<String>,
+    },
+    /// Run everything that must hold, or some stages of it.
+    Test {
+        /// Only these stages and what they need. A name that is none lists them.
+        stages: Vec<String>,
+        /// The same, one by one.
+        #[arg(long, value_name = "STAGE")]
+        only: Vec<String>,
+    },
+    /// Open two windows of two people in one space, on a server of their own.
+    Demo {
+        /// Forget the space of the last time.
+        #[arg(long)]
+        fresh: bool,
+    },
+    /// Write screenshots of every screen and state, in both themes, to docs/screens.
+    Shots,
+    /// Run the simulation.
+    Sim {
+        /// How many histories.
+        #[arg(long, default_value_t = test::SEEDS)]
+        seeds: u64,
+        /// The first seed.
+        #[arg(long, default_value_t = 0)]
+        from: u64,
+        /// Replay only this one, and print what happens.
+        #[arg(long, conflicts_with_all = ["seeds", "from"])]
+        seed: Option<u64>,
+    },
+    /// Measure, against the goals.
+    Bench {
+        /// Given to the benchmark as they are, after `--`.
+        #[arg(last = true)]
+        args: Vec<String>,
+    },
+    /// Build what people install.
+    Bundle,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Run { yes, no_open, args } => app::run(yes, !no_open, &args),
+        Command::Test { stages, only } => test::run(&[stages, only].concat()),
+        Command::Demo { fresh } => app::demo(fresh),
+        Command::Shots => browser::shots(),
+        Command::Sim { seeds, from, seed } => test::simulate(seeds, from, seed),
+        Command::Bench { args } => app::bench(&args),
+        Command::Bundle => app::bundle(),
+    }
+}

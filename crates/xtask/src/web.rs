@@ -1,0 +1,53 @@
+//! The web UI's package: installed and built only when something changed.
+
+use crate::place;
+use crate::tool::{check_node, go, tool_in};
+use anyhow::{Context, Result};
+use duct::Expression;
+use std::fs;
+use std::path::Path;
+use std::time::SystemTime;
+
+/// What the built UI is made of, within `ui`.
+const SOURCES: &[&str] = &["src", "public", "index.html", "package-lock.json", "vite.config.ts", "svelte.config.js"];
+
+/// `npm` with `args`, in the UI's folder.
+pub fn npm(args: &[&str]) -> Expression {
+    tool_in(place::ui(), if cfg!(windows) { "npm.cmd" } else { "npm" }, args)
+}
+
+/// Runs a script of the UI's package.json.
+pub fn script(name: &str) -> Result<()> {
+    go(&npm(&["run", name]))
+}
+
+/// `npm ci`, unless what package-lock.json names is installed already.
+pub fn install() -> Result<()> {
+    check_node()?;
+    let (lock, stamp) = (place::ui().join("package-lock.json"), place::ui().join("node_modules/.installed"));
+    let wanted = fs::read(&lock).context("ui/package-lock.json cannot be read")?;
+    if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
+        println!("the UI's packages are installed");
+        return Ok(());
+    }
+    go(&npm(&["ci", "--no-audit", "--no-fund"]))?;
+    fs::write(stamp, wanted).context("cannot note what is installed")
+}
+
+/// Builds the UI, unless the last build is newer than all it is made of.
+pub fn build_if_changed() -> Result<()> {
+    let built = fs::metadata(place::ui().join("dist/index.html")).and_then(|built| built.modified());
+    let changed = SOURCES.iter().map(|source| newest(&place::ui().join(source))).max().flatten();
+    if built.is_ok_and(|built| changed.is_some_and(|changed| changed < built)) {
+        println!("the UI is built");
+        return Ok(());
+    }
+    script("build")
+}
+
+/// When it, or anything in it, was last changed. Folders count: they change when a file goes. `None` if it is missing.
+fn newest(path: &Path) -> Option<SystemTime> {
+    let own = fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    let within = fs::read_dir(path).into_iter().flatten().flatten();
+    within.map(|entry| newest(&entry.path())).max().flatten().max(own)
+}

@@ -1,0 +1,117 @@
+//! Puts the app together, and takes it apart in order.
+
+use crate::args::{Args, profile_tag};
+use crate::host::Host;
+use crate::{deep_link, follow, ipc, notify, quit, tray, window};
+use anyhow::Context;
+use folkmoot_client::engine::{Engine, Options};
+use folkmoot_client::profile::Profile;
+use folkmoot_store::StoreError;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use tauri::webview::PageLoadEvent;
+use tauri::{App, AppHandle, Manager, RunEvent};
+use tauri_plugin_dialog::{DialogExt, MessageDialogKind};
+use tauri_plugin_window_state::StateFlags;
+
+/// Where in a profile the server of this computer keeps everything.
+const SERVER_DIR: &str = "server";
+
+/// What `folkmootctl` too exits with, where another process holds the profile.
+const EXIT_IN_USE: i32 = 4;
+
+/// What must end with the app, in the order of [`end`].
+struct Running {
+    engine: Mutex<Option<Engine>>,
+    host: Host,
+}
+
+/// Runs the app until it quits. A second start of the same profile hands over what it was given, and ends at once.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let profile = match &args.profile {
+        Some(dir) => std::path::absolute(dir).context("no such profile")?,
+        None => Profile::usual_dir().context("this computer has no folder for it; name one with --profile")?,
+    };
+    let mut context = tauri::generate_context!();
+    if args.profile.is_some() {
+        // By it go the single instance and the state of the window.
+        let identifier = &mut context.config_mut().identifier;
+        *identifier = format!("{identifier}.{}", profile_tag(&profile));
+    }
+    let state_of_windows = StateFlags::all() - StateFlags::VISIBLE;
+    let app = tauri::Builder::default()
+        .plugin(tauri_plugin_single_instance::init(|app, args, _| deep_link::second_start(app, &args)))
+        .plugin(tauri_plugin_deep_link::init())
+        .plugin(tauri_plugin_dialog::init())
+        .plugin(tauri_plugin_opener::Builder::new().open_js_links_on_click(false).build())
+        .plugin(tauri_plugin_window_state::Builder::new().with_state_flags(state_of_windows).build())
+        .manage(ipc::Opened::default())
+        .manage(deep_link::Links::default())
+        .manage(tray::Tray::default())
+        .manage(follow::Latest::default())
+        .invoke_handler(ipc::handle)
+        .on_page_load(|webview, load| {
+            if load.event() == PageLoadEvent::Started {
+                ipc::page_gone(webview.app_handle());
+            }
+        })
+        .on_window_event(window::on_event)
+        .setup(move |app| Ok(set_up(app, profile, &args)?))
+        .build(context)
+        .context("the app cannot start")?;
+    app.run(|app, event| match event {
+        RunEvent::Exit => end(app),
+        #[cfg(target_os = "macos")]
+        RunEvent::Reopen { .. } => window::show(app),
+        _ => {}
+    });
+    Ok(())
+}
+
+fn set_up(app: &mut App, dir: PathBuf, args: &Args) -> anyhow::Result<()> {
+    let app = app.handle();
+    let profile = match Profile::hold(&dir) {
+        Ok(profile) => profile,
+        Err(StoreError::InUse) => {
+            in_use(app, &dir);
+            return Ok(());
+        }
+        Err(error) => return Err(error).context("the profile cannot be opened"),
+    };
+    let host = Host::of(dir.join(SERVER_DIR));
+    host.resume();
+    let options = Options { host: Some(Arc::new(host.clone())), ..Options::default() };
+    let engine = Engine::open(profile, options).context("the engine cannot start")?;
+    let doors = engine.doors();
+    app.manage(doors.clone());
+    app.manage(Running { engine: Mutex::new(Some(engine)), host });
+
+    window::open(app, &dir, args.hidden)?;
+    tray::start(app);
+    let clicked = app.clone();
+    follow::start(app, doors, notify::system(move |link| deep_link::follow(&clicked, link)));
+    deep_link::start(app, args.link.as_deref());
+    quit::when_told(app);
+    Ok(())
+}
+
+/// `folkmootctl` has this profile, or an app that this one cannot reach.
+fn in_use(app: &AppHandle, dir: &Path) {
+    tracing::error!(dir = %dir.display(), "another process uses this profile");
+    let quit = app.clone();
+    app.dialog()
+        .message("Another program uses this profile. Close it, then start Folkmoot again.")
+        .title("Folkmoot")
+        .kind(MessageDialogKind::Error)
+        .show(move |_| quit.exit(EXIT_IN_USE));
+}
+
+/// The engine first: it says goodbye to the server, which may be our own.
+fn end(app: &AppHandle) {
+    let Some(running) = app.try_state::<Running>() else { return };
+    let engine = running.engine.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(engine) = engine {
+        engine.close();
+    }
+    running.host.end();
+}

@@ -1,0 +1,76 @@
+//! The one window: opened, shown, and closed to the tray where there is one.
+
+use crate::{quit, tray};
+use std::path::Path;
+use tauri::webview::NewWindowResponse;
+use tauri::{AppHandle, Manager, Url, WebviewWindowBuilder, Window, WindowEvent};
+
+/// Its label: what the capabilities name.
+pub const MAIN: &str = "main";
+
+/// Opens it. What the web view keeps, which is how the page looks and nothing that was said, lies in the profile.
+pub fn open(app: &AppHandle, profile: &Path, hidden: bool) -> anyhow::Result<()> {
+    let windows = &app.config().app.windows;
+    let config = windows.first().ok_or_else(|| anyhow::anyhow!("no window in tauri.conf.json"))?;
+    WebviewWindowBuilder::from_config(app, config)?
+        .data_directory(profile.join("webview"))
+        .visible(!hidden)
+        .on_navigation(is_our_page)
+        .on_new_window(|_, _| NewWindowResponse::Deny)
+        .build()?;
+    Ok(())
+}
+
+/// Brings it in front of the person.
+pub fn show(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(MAIN) else { return };
+    let shown = window.show().and_then(|()| window.unminimize()).and_then(|()| window.set_focus());
+    if let Err(error) = shown {
+        tracing::warn!(%error, "the window cannot be shown");
+    }
+}
+
+/// Brings it back if it is nowhere to be seen.
+pub fn show_if_hidden(app: &AppHandle) {
+    let hidden = app.get_webview_window(MAIN).is_some_and(|window| window.is_visible().is_ok_and(|visible| !visible));
+    if hidden {
+        show(app);
+    }
+}
+
+/// Closing hides it in the tray, from which it comes back; without a tray it is quitting.
+pub fn on_event(window: &Window, event: &WindowEvent) {
+    if let WindowEvent::CloseRequested { api, .. } = event {
+        api.prevent_close();
+        let app = window.app_handle();
+        if !tray::is_there(app) {
+            quit::ask(app);
+        } else if let Err(error) = window.hide() {
+            tracing::warn!(%error, "the window cannot be hidden");
+        }
+    }
+}
+
+/// The page never leaves itself: whatever else is a link is opened outside, see `open_url`.
+fn is_our_page(url: &Url) -> bool {
+    url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_stays_where_it_is() {
+        for (url, ours) in [
+            ("tauri://localhost/index.html#/x", true),
+            ("http://tauri.localhost/", true),
+            ("https://example.org/", false),
+            ("https://tauri.localhost.example.org/", false),
+            ("file:///etc/passwd", false),
+            ("data:text/html,x", false),
+        ] {
+            assert_eq!(is_our_page(&url.parse().unwrap()), ours, "{url}");
+        }
+    }
+}
