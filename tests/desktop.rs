@@ -3,6 +3,8 @@
 //!
 //! It runs under a hidden display: `cargo xtask test desktop`.
 
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
 #[path = "desktop/page.rs"]
 mod page;
 #[path = "desktop/seat.rs"]
@@ -30,6 +32,7 @@ async fn two_people_at_two_desks() {
     a_reload_shows_the_same(&ana, &hers).await;
     the_page_may_do_nothing_else(&hers).await;
     bo_closes_his_window_and_is_called_back(&bo, &hers, &his, &place).await;
+    what_is_read_is_no_longer_notified(&bo, &hers, &his, &place).await;
     the_tray_says_how_things_stand(&bo, &his).await;
     let hers = ana_crashes_and_comes_back(&mut ana, hers, &his, &place).await;
     ana_quits_knowing_who_is_connected(&ana, hers, &his).await;
@@ -154,6 +157,22 @@ async fn bo_closes_his_window_and_is_called_back(bo: &Seat, hers: &Page, his: &P
     his.until("is at the message", &format!("location.hash.startsWith({:?})", format!("{room}/"))).await;
     his.shows("where are <you> & your tools?").await;
     picture(bo, "message").await;
+}
+
+/// On whichever device: here he reads by the engine, his window stays in the tray.
+async fn what_is_read_is_no_longer_notified(bo: &Seat, hers: &Page, his: &Page, place: &Place) {
+    let window = bo.visible("Folkmoot").expect("his window");
+    bo.press(&window, &["alt+F4"]);
+    until("it is in the tray", async || bo.visible("Folkmoot").is_none()).await;
+    hers.say("@Bo never mind, found them.").await;
+    until("a notification", async || bo.notified() == 1).await;
+    hers.say("@Bo really.").await;
+    until("the newest is in the tray", async || bo.menu().iter().any(|label| label.contains("really"))).await;
+    assert_eq!(bo.notified(), 1, "one for each room");
+    his.ask(json!({ "do": "read_to", "room": place.room, "seq": 1_000 })).await;
+    until("it is gone", async || bo.notified() == 0).await;
+    bo.tray(&["activate"]).unwrap();
+    until("the window is back", async || bo.visible("Folkmoot").is_some()).await;
 }
 
 async fn the_tray_says_how_things_stand(bo: &Seat, his: &Page) {

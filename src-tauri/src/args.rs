@@ -70,8 +70,8 @@ mod tests {
         let link = "folkmoot://moot.example/x";
         assert_eq!(of(&["folkmoot", link]).unwrap().link.as_deref(), Some(link));
         let args = of(&["folkmoot", "--profile", "/tmp/p", "--hidden", link]).unwrap();
-        assert_eq!((args.profile, args.hidden, args.link.as_deref()), (Some("/tmp/p".into()), true, Some(link)));
         assert_eq!(args.serve(), None);
+        assert_eq!((args.profile, args.hidden, args.link.as_deref()), (Some("/tmp/p".into()), true, Some(link)));
     }
 
     #[test]

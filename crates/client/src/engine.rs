@@ -11,7 +11,6 @@
 mod bridge;
 mod core;
 mod device;
-mod fresh;
 mod gather;
 mod home;
 mod mend;

@@ -12,20 +12,16 @@ pub mod patch;
 pub mod pending;
 pub mod people;
 pub mod room;
+pub mod rows;
 pub mod space;
 #[cfg(test)]
 pub mod testing;
 pub mod unread;
 pub mod window;
 
-use folkmoot_model::documents::DocumentKind;
+pub use rows::*;
+
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
-use folkmoot_model::members::Role;
-use folkmoot_model::reads::NotifyLevel;
-use folkmoot_model::refusal::Refusal;
-use folkmoot_model::rooms::RoomAccess;
-use folkmoot_model::signal::Availability;
-use markdown::Block;
 use serde::{Deserialize, Serialize};
 
 /// Which view to watch.
@@ -128,58 +124,6 @@ pub struct Hosted {
     pub running: bool,
 }
 
-/// Something that deserves a notification.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
-#[ts(export, export_to = "view.ts")]
-pub struct NoticeItem {
-    /// The message.
-    pub id: EventId,
-    /// Its room.
-    pub room: StreamId,
-    /// Its space.
-    pub space: StreamId,
-    /// Who and where: "Noor in #field-notes".
-    pub title: String,
-    /// The first words.
-    pub text: String,
-    /// Does it name the person, or is it a direct message?
-    pub addressed: bool,
-}
-
-/// A person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
-#[ts(export, export_to = "view.ts")]
-pub struct PersonItem {
-    /// Who.
-    pub id: PersonId,
-    /// Their name in this space.
-    pub name: String,
-    /// 1 to 8.
-    pub colour: u8,
-    /// Their role in the space.
-    pub role: Role,
-    /// How available they are.
-    pub availability: Availability,
-    /// The room or document they have open.
-    pub at: Option<StreamId>,
-    /// Is it the person signed in?
-    pub me: bool,
-}
-
-/// A space.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
-#[ts(export, export_to = "view.ts")]
-pub struct SpaceItem {
-    /// Which.
-    pub id: StreamId,
-    /// Its name.
-    pub name: String,
-    /// Unread messages in all its rooms.
-    pub unread: u32,
-    /// Unread messages that name the person, or are direct.
-    pub mentions: u32,
-}
-
 /// A space's rooms, documents and people.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
 #[ts(export, export_to = "view.ts")]
@@ -198,54 +142,6 @@ pub struct SpaceView {
     pub documents: Vec<DocumentItem>,
     /// Its people by name, present members only.
     pub people: Vec<PersonItem>,
-}
-
-/// A room in the sidebar.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
-#[ts(export, export_to = "view.ts")]
-pub struct RoomItem {
-    /// Which.
-    pub id: StreamId,
-    /// Its name; of a direct room the names of the others.
-    pub name: String,
-    /// Its topic.
-    pub topic: String,
-    /// Who may come in.
-    pub access: RoomAccess,
-    /// Is it archived?
-    pub archived: bool,
-    /// Is the person in it?
-    pub joined: bool,
-    /// Unread messages, at most 1,000.
-    pub unread: u32,
-    /// Unread messages that name the person; in a direct room all unread.
-    pub mentions: u32,
-    /// What of it notifies.
-    pub notify: NotifyLevel,
-    /// The others of a direct room.
-    pub people: Vec<PersonId>,
-    /// Who has it open now (without the person themself).
-    pub here: Vec<PersonId>,
-    /// Are changes of this room not yet accepted?
-    pub pending: u32,
-}
-
-/// A document in the sidebar.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
-#[ts(export, export_to = "view.ts")]
-pub struct DocumentItem {
-    /// Which.
-    pub id: StreamId,
-    /// Its room.
-    pub room: StreamId,
-    /// What it is.
-    pub kind: DocumentKind,
-    /// Its title.
-    pub title: String,
-    /// Is it archived?
-    pub archived: bool,
-    /// Who has it open now (without the person themself).
-    pub here: Vec<PersonId>,
 }
 
 /// A room and a window of its messages, oldest first.
@@ -278,132 +174,6 @@ pub struct RoomView {
     pub typing: Vec<PersonId>,
     /// Is the room held on this device? If not, and offline, there is nothing to show.
     pub held: bool,
-}
-
-/// How far a message has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
-#[serde(rename_all = "snake_case")]
-#[ts(export, export_to = "view.ts")]
-pub enum Standing {
-    /// On this device's disk.
-    Saved,
-    /// Given to the server, no answer yet.
-    Sending,
-    /// In the log.
-    Accepted,
-    /// Refused by the server, its text kept.
-    Refused,
-}
-
-/// A message.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ts_rs::TS)]
-#[ts(export, export_to = "view.ts")]
-pub struct MessageItem {
-    /// Its id: that of the event that posted it.
-    pub id: EventId,
-    /// Its place, once it has one.
-    pub seq: Option<Seq>,
-    /// Who posted it.
-    pub author: PersonId,
-    /// Their name now.
-    pub author_name: String,
-    /// Their colour, 1 to 8.
-    pub author_colour: u8,
-    /// Is it the person's own?
-    pub mine: bool,
-    /// When it was posted, Unix milliseconds.
-    pub at_ms: u64,
-    /// Its text as blocks.
-    pub blocks: Vec<Block>,
-    /// Its text as it was written.
-    pub text: String,
-    /// Does it name the person?
-    pub names_me: bool,
-    /// The message that it answers.
-    pub reply_to: Option<QuoteItem>,
-    /// Reactions, in order of their emoji.
-    pub reactions: Vec<ReactionItem>,
-    /// Who edited it last and when.
-    pub edited: Option<EditedItem>,
-    /// Was it deleted?
-    pub deleted: bool,
-    /// How far posting it has come.
-    pub standing: Standing,
-    /// How far the person's last change to it (edit, deletion, reaction) has come.
-    pub change: Standing,
-    /// Events of the person on it that were refused, oldest first; their text can be sent anew or given up.
-    pub refused: Vec<RefusedItem>,
-    /// May the person edit it?
-    pub can_edit: bool,
-    /// May the person delete it?
-    pub can_delete: bool,
-}
-
-/// An event that the server refused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
-#[ts(export, export_to = "view.ts")]
-pub struct RefusedItem {
-    /// The event.
-    pub event: EventId,
-    /// What it was.
-    pub what: RefusedWhat,
-    /// Why.
-    pub refusal: Refusal,
-    /// Its text, if it had one.
-    pub text: String,
-}
-
-/// What a refused event was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
-#[serde(rename_all = "snake_case")]
-#[ts(export, export_to = "view.ts")]
-pub enum RefusedWhat {
-    /// Posting.
-    Post,
-    /// An edit.
-    Edit,
-    /// A deletion.
-    Delete,
-    /// A reaction.
-    Reaction,
-}
-
-/// The message that another answers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
-#[ts(export, export_to = "view.ts")]
-pub struct QuoteItem {
-    /// Which.
-    pub id: EventId,
-    /// Its author's name; empty if it is not held.
-    pub author_name: String,
-    /// Its first words; empty if it is not held or was deleted.
-    pub excerpt: String,
-    /// Was it deleted?
-    pub deleted: bool,
-}
-
-/// One emoji on a message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
-#[ts(export, export_to = "view.ts")]
-pub struct ReactionItem {
-    /// The emoji.
-    pub emoji: String,
-    /// Who put it, by name.
-    pub names: Vec<String>,
-    /// Did the person?
-    pub mine: bool,
-}
-
-/// The last edit of a message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
-#[ts(export, export_to = "view.ts")]
-pub struct EditedItem {
-    /// Who.
-    pub by_name: String,
-    /// When, Unix milliseconds.
-    pub at_ms: u64,
-    /// Was it somebody else than the author?
-    pub by_other: bool,
 }
 
 /// A document's frame. Its body crosses by `doc_push` and the document's channel.

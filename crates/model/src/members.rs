@@ -140,6 +140,7 @@ impl MemberAdded {
             profile.well_formed()?;
         }
         match &standing.room {
+            None if standing.is_unknown() => Ok(()),
             None => standing.server_only().and(self.profile.is_some().then_some(()).ok_or(Code::BadRequest.into())),
             Some(_) if self.role != Role::Member || self.profile.is_some() => Err(Code::BadRequest.into()),
             Some(room) if self.person == standing.who => standing.may_join(room),

@@ -214,6 +214,11 @@ impl Standing {
         self.check(self.is_server(), Code::Forbidden)
     }
 
+    /// Is it not known what the stream is, as of a public room that a device is about to join?
+    pub fn is_unknown(&self) -> bool {
+        self.unknown
+    }
+
     /// Only in the person's own stream.
     pub fn own(&self) -> Result<(), Refusal> {
         self.check(self.own, Code::NotMember)

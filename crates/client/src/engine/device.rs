@@ -70,6 +70,7 @@ pub struct Found {
 pub struct Device {
     store: Box<dyn Store>,
     journal: Journal,
+    /// Those whose structure is held whole: what is not there does not exist.
     held: BTreeSet<StreamId>,
     /// Updates and bytes of documents since their checkpoint, where they were counted.
     tails: BTreeMap<StreamId, Tail>,
@@ -141,7 +142,7 @@ impl Device {
         let device = Self {
             store,
             journal,
-            held: streams.iter().map(|(stream, _)| *stream).collect(),
+            held: streams.iter().filter(|(_, held)| held.cursor > 0).map(|(stream, _)| *stream).collect(),
             tails: BTreeMap::new(),
             read_failed: Cell::new(false),
         };
@@ -190,7 +191,8 @@ impl Device {
             self.held.remove(stream);
             self.tails.remove(stream);
         }
-        self.held.extend(changes.streams.iter().map(|(stream, _)| *stream));
+        let begun = changes.streams.iter().filter(|(_, held)| held.cursor > 0);
+        self.held.extend(begun.map(|(stream, _)| *stream));
         for (document, ..) in &changes.checkpoints {
             self.tails.remove(document);
         }
@@ -313,11 +315,6 @@ impl Rows for Device {
             // A row that cannot be read was made by a newer fold.
             Ok(Some(bytes)) => Row::read(&bytes).map_or(Held::Unknown, Held::Row),
             Ok(None) => match key {
-                // Reactions come with their message.
-                RowKey::Reactions(message) => match self.store.row(stream, &RowKey::Message(*message).bytes()) {
-                    Ok(Some(_)) => Held::Absent,
-                    _ => Held::Unknown,
-                },
                 key if key.is_message_part() => Held::Unknown,
                 _ => absent(self),
             },

@@ -2,7 +2,6 @@
 //! one write and one sync; their answers follow it.
 
 use super::core::{BegunAnew, Core, Group, Home};
-use super::fresh::{Fresh, opened_by};
 use folkmoot_store::StoreError;
 use folkmoot_sync::replica::io::{Effect, Input};
 
@@ -10,8 +9,7 @@ impl Core {
     /// Gives the replica what happened, and gathers or runs its script.
     pub(super) fn feed(&mut self, input: Input) -> Result<(), BegunAnew> {
         let Home::Open(open) = &mut self.home else { return Ok(()) };
-        let fresh = Fresh { rows: &open.device, opened: opened_by(&input) };
-        let effects = open.replica.handle(self.now_ms, &fresh, input);
+        let effects = open.replica.handle(self.now_ms, &open.device, input);
         if open.device.take_read_failure() {
             return Err(self.begin_anew(&StoreError::Damaged("a row cannot be read".into())));
         }

@@ -3,7 +3,6 @@
 
 use super::Reply;
 use super::core::{Core, Home, Present};
-use super::fresh::{Fresh, opened};
 use crate::command::{Command, Done, Refused};
 use crate::source::Source;
 use crate::view::find::find;
@@ -19,7 +18,7 @@ use folkmoot_model::refusal::Code;
 use folkmoot_model::rooms::{
     RoomAccess, RoomArchived, RoomChanged, RoomHead, RoomListed, RoomOpened, room as room_head,
 };
-use folkmoot_model::row::{Held, Key, Value};
+use folkmoot_model::row::{Key, Value};
 use folkmoot_model::signal::Signal;
 use folkmoot_sync::outbox::State;
 use folkmoot_sync::replica::io::Input;
@@ -200,16 +199,9 @@ impl Core {
 
     fn permitted(&self, events: &[(StreamId, EventId, Event)]) -> Result<(), Refused> {
         let Home::Open(open) = &self.home else { return Err(self.closed()) };
-        let fresh =
-            Fresh { rows: &open.device, opened: opened(events.iter().map(|(stream, _, event)| (*stream, event))) };
-        for (stream, id, event) in events {
-            // Of a stream that is not held nothing is known: a public room that the person is about to join. The server
-            // alone decides there.
-            if open.replica.row(&fresh, *stream, &Key::Head) != Held::Unknown {
-                open.replica.permits(&fresh, *stream, *id, event)?;
-            }
-        }
-        Ok(())
+        let permits =
+            |(stream, id, event): &(StreamId, EventId, Event)| open.replica.permits(&open.device, *stream, *id, event);
+        Ok(events.iter().try_for_each(permits)?)
     }
 
     fn queue(&mut self, Order { events, done }: Order, reply: Reply) {

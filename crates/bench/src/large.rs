@@ -1,0 +1,46 @@
+//! A room of 100,000 messages: how long it takes to come to a new device, and to open.
+
+use crate::scene::Scene;
+use crate::socket::Socket;
+use crate::table::{Table, ms};
+use anyhow::{Context, Result};
+use folkmoot_client::view::View;
+use folkmoot_model::messages::MessagePosted;
+use folkmoot_wire::limits::SUBMIT_EVENTS_MAX;
+use std::time::Instant;
+
+const MESSAGES: usize = 100_000;
+const OPENINGS: usize = 50;
+
+/// Fills the room, joins it with a fresh engine, and opens it again and again.
+pub async fn measure(scene: &Scene, table: &mut Table) -> Result<()> {
+    let mut filler = Socket::join(scene, "Filler").await?;
+    let room = filler.room;
+    let begun = Instant::now();
+    let mut filled = 0;
+    while filled < MESSAGES {
+        let batch = SUBMIT_EVENTS_MAX.min(MESSAGES - filled);
+        let posted =
+            |n| MessagePosted { text: format!("Note {n}: nothing to see here."), reply_to: None, mentions: vec![] };
+        filler.append(room, (filled..filled + batch).map(|n| posted(n).into()).collect()).await?;
+        filled += batch;
+    }
+    let rate = MESSAGES as f64 / begun.elapsed().as_secs_f64();
+    table.put("messages appended durably by one person, in batches of 256", format!("{rate:.0} a second"));
+
+    let begun = Instant::now();
+    let newcomer = scene.person("Newcomer").await?;
+    table.put(
+        "joining a space whose room has 100,000 messages, until all is caught up",
+        format!("{:.0} ms", ms(begun.elapsed())),
+    );
+    let mut times = Vec::new();
+    for _ in 0..OPENINGS {
+        let begun = Instant::now();
+        let mut watched = newcomer.doors.watch(View::Room { room, at: None }).await?;
+        watched.updates.recv().await.context("no snapshot")?;
+        times.push(begun.elapsed());
+    }
+    table.times("opening that room: view asked → rows for the screen", times);
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! A server, and people who join it by real engines or by bare sockets.
+
+use anyhow::{Context, Result, bail};
+use folkmoot_client::command::{Command, Done};
+use folkmoot_client::doors::Doors;
+use folkmoot_client::engine::{Engine, Options};
+use folkmoot_client::keys::SecretsWish;
+use folkmoot_client::profile::Profile;
+use folkmoot_model::id::StreamId;
+use folkmoot_model::members::Role;
+use folkmoot_server::admin;
+use folkmoot_server::config::{Config, Rates};
+use folkmoot_server::serve::{Running, serve};
+use tempfile::TempDir;
+
+/// What no rate should meet by accident.
+const MANY: u32 = 1_000_000;
+
+/// A server in a temporary folder.
+pub struct Scene {
+    folder: TempDir,
+    config: Config,
+    pub server: Running,
+}
+
+/// A person with an engine.
+pub struct Person {
+    _engine: Engine,
+    pub doors: Doors,
+    pub room: StreamId,
+}
+
+impl Scene {
+    /// A running server with one space.
+    pub async fn new() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let rates = Rates {
+            events_per_second: MANY,
+            events_burst: MANY,
+            signals_per_second: MANY,
+            connects_per_second: MANY,
+            sign_ins_per_minute: MANY,
+            ..Rates::default()
+        };
+        let argon2 = Config::for_tests(folder.path()).argon2;
+        let config = Config { rates, argon2, ..Config::of(folder.path().join("server")) };
+        let server = serve(config.clone(), std::future::pending()).await?;
+        admin::create_space(&config, "Northlight", None).await?;
+        Ok(Self { folder, config, server })
+    }
+
+    /// A link for one more person.
+    pub async fn invite(&self) -> Result<String> {
+        Ok(admin::invite(&self.config, "Northlight", Role::Member, None).await?.to_string())
+    }
+
+    /// A person who has joined, with an engine on disk.
+    pub async fn person(&self, name: &str) -> Result<Person> {
+        let profile = Profile::hold(&self.folder.path().join(name))?;
+        let engine = Engine::open(profile, Options { secrets: SecretsWish::File, ..Options::default() })?;
+        let doors = engine.doors();
+        let join = Command::Join { link: self.invite().await?, name: name.into(), password: "a long password".into() };
+        let Done::Opened { stream } = doors.dispatch(join).await? else { bail!("no room to land in") };
+        let mut standing = doors.standing();
+        standing.wait_for(|standing| standing.caught_up).await.context("the engine ended")?;
+        Ok(Person { _engine: engine, doors, room: stream })
+    }
+}

@@ -1,0 +1,116 @@
+//! A bare client: frames over a socket, without an engine, a disk or a view. What it measures is the server.
+
+use crate::scene::Scene;
+use anyhow::{Context, Result, bail};
+use folkmoot_model::event::{Envelope, Event};
+use folkmoot_model::fold::FOLD_VERSION;
+use folkmoot_model::id::{DeviceId, EventId, StreamId};
+use folkmoot_wire::api::{Join, Session};
+use folkmoot_wire::frame::{ClientFrame, Cursor, Hello, Recv, ServerFrame, Sub, Submit, VERSION};
+use folkmoot_wire::link::Link;
+use futures_util::{SinkExt, StreamExt};
+use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+/// A person with a bare socket.
+pub struct Socket {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// The room in which they landed.
+    pub room: StreamId,
+    /// Bytes of all frames sent and received.
+    pub sent: usize,
+    pub received: usize,
+}
+
+/// An id of now.
+pub fn mint() -> Result<EventId> {
+    let mut random = [0; 10];
+    getrandom::fill(&mut random)?;
+    let now_ms = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
+    Ok(EventId::mint(u64::try_from(now_ms)?, random))
+}
+
+impl Socket {
+    /// Joins the space by name and opens a socket that follows nothing yet.
+    pub async fn join(scene: &Scene, name: &str) -> Result<Self> {
+        let Link::Join { code, .. } = scene.invite().await?.parse()? else { bail!("no invitation") };
+        let http = reqwest::Client::new();
+        let device = DeviceId(mint()?.0);
+        let join = Join { code, name: name.into(), password: "a long password".into(), device };
+        let url = format!("{}/api/v1/join", scene.server.url);
+        let session: Session = http.post(url).json(&join).send().await?.error_for_status()?.json().await?;
+        let room = session.joined.context("joined nothing")?.room;
+        let url = format!("ws://{}/sync", scene.server.address);
+        let stream = TcpStream::connect(scene.server.address).await?;
+        stream.set_nodelay(true)?;
+        let (socket, _) = tokio_tungstenite::client_async(url, MaybeTlsStream::Plain(stream)).await?;
+        let mut client = Self { socket, room, sent: 0, received: 0 };
+        let hello =
+            Hello { min: VERSION, max: VERSION, fold: FOLD_VERSION, token: session.access, device, cursors: vec![] };
+        client.say(hello).await?;
+        while !matches!(client.hear().await?, ServerFrame::Welcome(_)) {}
+        Ok(client)
+    }
+
+    /// Says a frame.
+    pub async fn say(&mut self, frame: impl Into<ClientFrame>) -> Result<()> {
+        let bytes = frame.into().bytes();
+        self.sent += bytes.len();
+        Ok(self.socket.send(Message::Binary(bytes)).await?)
+    }
+
+    /// Submits an event.
+    pub async fn submit(&mut self, stream: StreamId, events: Vec<Event>) -> Result<EventId> {
+        let mut last = EventId([0; 16]);
+        let mut envelopes = Vec::new();
+        for event in events {
+            last = mint()?;
+            envelopes.push(Envelope::new(last, &event, last.minted_ms().unwrap_or_default()));
+        }
+        self.say(Submit { stream, events: envelopes, resume: true }).await?;
+        Ok(last)
+    }
+
+    /// Submits, and waits until the last is acknowledged.
+    pub async fn append(&mut self, stream: StreamId, events: Vec<Event>) -> Result<()> {
+        let last = self.submit(stream, events).await?;
+        loop {
+            match self.hear().await? {
+                ServerFrame::Ack(ack) if ack.id == last => return Ok(()),
+                ServerFrame::Nack(nack) => bail!("refused: {}", nack.refusal),
+                _ => {}
+            }
+        }
+    }
+
+    /// Follows a stream from `seq` on; returns once caught up.
+    pub async fn follow(&mut self, stream: StreamId, seq: u64) -> Result<()> {
+        self.say(Sub { cursor: Cursor { stream, seq } }).await?;
+        loop {
+            match self.hear().await? {
+                ServerFrame::Caught(caught) if caught.head.stream == stream => return Ok(()),
+                ServerFrame::Revoked(_) => bail!("it may not be read"),
+                _ => {}
+            }
+        }
+    }
+
+    /// The next frame. Events are received at once.
+    pub async fn hear(&mut self) -> Result<ServerFrame> {
+        loop {
+            let Message::Binary(bytes) = self.socket.next().await.context("the server hung up")?? else { continue };
+            self.received += bytes.len();
+            let frame = ServerFrame::read(&bytes)?;
+            if let ServerFrame::Events(events) = &frame
+                && let Some(last) = events.events.last()
+                && last.seq % 64 == 0
+            {
+                let cursor = Cursor { stream: events.stream, seq: last.seq };
+                self.say(Recv { cursor }).await?;
+            }
+            return Ok(frame);
+        }
+    }
+}
