@@ -69,7 +69,8 @@ impl World {
     }
 
     fn text(&self) -> MessageText {
-        message(self.rows.get(ROOM, &Key::Message(MESSAGE)).row().unwrap()).unwrap().text
+        let row = self.rows.get(ROOM, &Key::Message(MESSAGE)).row().expect("it was posted");
+        message(row).expect("a message lies there").text
     }
 }
 

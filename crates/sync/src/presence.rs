@@ -1,10 +1,11 @@
 //! Who is here and who is writing, as a client is told. Pure: the time is given, nothing is asked for or sent.
 //!
-//! Nothing here is kept: the table is empty when the link is lost, and what is not renewed runs out by itself.
+//! Nothing here is kept: presence lasts as long as the connection that said it, of whose end the server tells within
+//! [`folkmoot_wire::limits::DEAD_MS`]; writing runs out by itself; and the table is empty when the link is lost.
 
 use folkmoot_model::id::{PersonId, StreamId};
 use folkmoot_model::signal::{Availability, Signal};
-use folkmoot_wire::limits::{CONNECTIONS_MAX, PRESENCE_MS, TYPING_MS};
+use folkmoot_wire::limits::{CONNECTIONS_MAX, TYPING_MS};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
@@ -16,7 +17,6 @@ const ALL: u64 = 0;
 struct Here {
     availability: Availability,
     at: Option<StreamId>,
-    until_ms: u64,
 }
 
 /// A person in a stream, on one connection.
@@ -49,8 +49,7 @@ impl Roster {
         let mut changed = BTreeSet::new();
         match signal {
             Some(Signal::Presence { availability, at }) => {
-                let here = Here { availability: *availability, at: *at, until_ms: now_ms.saturating_add(PRESENCE_MS) };
-                self.arrive((stream, from, session), here, &mut changed);
+                self.arrive((stream, from, session), Here { availability: *availability, at: *at }, &mut changed);
             }
             Some(Signal::Typing { on: true, .. }) => {
                 self.write((stream, from, session), now_ms.saturating_add(TYPING_MS), &mut changed);
@@ -75,11 +74,6 @@ impl Roster {
     /// Drops what ran out. Answers as [`Roster::signalled`].
     pub fn expire(&mut self, now_ms: u64) -> BTreeSet<StreamId> {
         let mut changed = BTreeSet::new();
-        let gone: Vec<Place> =
-            self.present.iter().filter(|(_, here)| here.until_ms <= now_ms).map(|(place, _)| *place).collect();
-        for place in gone {
-            self.remove(place, &mut changed);
-        }
         self.typing.retain(|(room, ..), until_ms| {
             let counts = *until_ms > now_ms;
             if !counts {
@@ -92,7 +86,7 @@ impl Roster {
 
     /// When the next entry runs out, Unix milliseconds.
     pub fn expires_ms(&self) -> Option<u64> {
-        self.present.values().map(|here| here.until_ms).chain(self.typing.values().copied()).min()
+        self.typing.values().copied().min()
     }
 
     /// Forgets everything: the link is lost. Answers as [`Roster::signalled`].
@@ -139,9 +133,7 @@ impl Roster {
         if here.availability == Availability::Offline {
             return self.depart(space, person, session, changed);
         }
-        let known = self.present.get(&place).copied();
-        if known.is_some_and(|known| (known.availability, known.at) == (here.availability, here.at)) {
-            self.present.insert(place, here);
+        if self.present.get(&place) == Some(&here) {
             return;
         }
         // One who speaks for all replaces what single connections said, and the other way round.
@@ -271,17 +263,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_renewed_runs_out() {
+    fn writing_runs_out_and_presence_lasts() {
         let mut roster = Roster::default();
         roster.signalled(0, SPACE, ANA, 1, Some(&presence(Availability::Online, Some(ROOM))));
         roster.signalled(0, ROOM, BO, 2, Some(&typing(true)));
         assert_eq!(roster.expires_ms(), Some(TYPING_MS));
         assert_eq!(roster.expire(TYPING_MS - 1), BTreeSet::new());
         assert_eq!(roster.expire(TYPING_MS), BTreeSet::from([ROOM]));
-        roster.signalled(PRESENCE_MS - 1, SPACE, ANA, 1, Some(&presence(Availability::Online, Some(ROOM))));
-        assert_eq!(roster.expire(PRESENCE_MS), BTreeSet::new());
-        assert_eq!(roster.expire(2 * PRESENCE_MS - 1), BTreeSet::from([SPACE, ROOM]));
-        assert_eq!(roster, Roster::default());
+        assert_eq!((roster.expires_ms(), roster.here(ROOM)), (None, vec![ANA]));
     }
 
     #[test]

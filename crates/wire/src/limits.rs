@@ -54,8 +54,6 @@ pub const REDIAL_MS_FIRST: u64 = 500;
 pub const STABLE_MS: u64 = 30_000;
 /// Undecided events older than this many heartbeats are sent again.
 pub const RESEND_PINGS: u64 = 3;
-/// How long a presence counts without being renewed, in milliseconds.
-pub const PRESENCE_MS: u64 = 45_000;
 /// How long somebody counts as writing after their last signal, in milliseconds.
 pub const TYPING_MS: u64 = 6_000;
 /// A document's whole state, in bytes.

@@ -14,6 +14,9 @@ use folkmoot_store::StoreError;
 use folkmoot_sync::replica::io::{Effect, Input};
 use folkmoot_wire::frame::Range;
 
+/// The connection that stands for this device in its own roster: no server gives that number.
+const OURSELVES: u64 = u64::MAX;
+
 impl Core {
     /// Runs one effect. Fails where the disk does; then nothing after it may run.
     pub(super) fn run_effect(&mut self, effect: Effect) -> Result<(), StoreError> {
@@ -99,6 +102,12 @@ impl Core {
         let availability = if present.active { Availability::Online } else { Availability::Away };
         for stream in spaces(open) {
             let signal = Signal::Presence { availability, at: present.at };
+            // The server tells the others, and not us.
+            if open.replica.link().is_up() {
+                let me = open.session.person;
+                let changed = self.roster.signalled(self.now_ms, stream, me, OURSELVES, Some(&signal));
+                self.dirty.streams(changed);
+            }
             self.inputs.push_back(Input::Signal { stream, signal });
         }
     }
