@@ -184,7 +184,9 @@ fn a_client_killed_at_any_moment_loses_and_doubles_nothing() {
 fn a_server_killed_under_load_loses_and_doubles_nothing() {
     let mut world = World::new();
     let names = ["ana", "bo", "cleo"];
-    names.map(|name| world.join(name));
+    for name in names {
+        world.join(name);
+    }
     let done = AtomicBool::new(false);
     let (folder, folkmootctl) = (world.folder.path().to_owned(), world.folkmootctl.clone());
     let saved: Vec<String> = std::thread::scope(|scope| {
