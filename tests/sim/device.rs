@@ -111,7 +111,8 @@ impl Device {
     /// Opens a document in the webview: from the disk and from what is journalled.
     pub fn open(&mut self, document: StreamId) -> &Doc {
         let client =
-            (self.seed ^ (self.starts << 20) ^ u64::from_be_bytes(self.id.0[8..].try_into().unwrap())) & 0xffff_ffff;
+            (self.seed ^ (self.starts << 20) ^ u64::from_be_bytes(self.id.0[8..].try_into().expect("eight bytes")))
+                & 0xffff_ffff;
         let (disk, replica) = (&self.disk, &self.replica);
         self.documents.entry(document).or_insert_with(|| {
             let mut options = Options::with_client_id(yrs::ClientID::new(client.max(1)));
