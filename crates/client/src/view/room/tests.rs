@@ -7,6 +7,7 @@ use crate::view::patch::{FieldPatch, Update, between};
 use crate::view::testing::{ANA, BO, ME, ROOM, SPACE, World, posted};
 use crate::view::{RefusedWhat, Standing};
 use folkmoot_model::id::EventId;
+use folkmoot_model::id::StreamId;
 use folkmoot_model::members::{ProfileChanged, Role};
 use folkmoot_model::messages::{MessageDeleted, MessageEdited, MessagePosted};
 use folkmoot_model::reactions::MessageReacted;
