@@ -23,6 +23,8 @@ export class Session {
   readonly people: ReadonlyMap<string, PersonItem> = $derived(new Map(this.space?.people.map((person) => [person.id, person])));
   readonly me = $derived(this.space?.people.find((person) => person.me) ?? this.app?.me ?? undefined);
   readonly online = $derived(this.app?.link.state === "online" || this.app?.link.state === "catching_up");
+  /** Presence is told of others: of oneself the link tells, and "away" if another device of one's own said so. */
+  readonly ownAvailability = $derived(!this.online ? "offline" : this.me?.availability === "away" ? "away" : "online");
   readonly canAct = $derived(this.app?.phase === "ready");
 
   /** Keep the space's view current. Call once, while a component is set up. */

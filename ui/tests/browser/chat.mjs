@@ -9,7 +9,12 @@ export default async function chat({ a, b, screen }) {
 
   await composer(b).pressSequentially("Good mor");
   await a.getByText("Bo is typing").waitFor();
-  await composer(b).fill("**Good** morning, @Ana");
+  // The first Enter takes Ana from the list under the sign, the second sends.
+  await composer(b).fill("**Good** morning, @An");
+  await b.getByRole("listbox", { name: "People" }).getByRole("option", { name: "Ana" }).waitFor();
+  await composer(b).press("Enter");
+  await b.getByRole("listbox", { name: "People" }).waitFor({ state: "detached" });
+  equal(await composer(b).inputValue(), "**Good** morning, @Ana ", "a name is written out");
   await composer(b).press("Enter");
   const named = message(a, "@Ana");
   await named.waitFor();

@@ -1,10 +1,10 @@
 // Two people in one document: what one writes the other sees, carets have names, undo is each one's own.
-import { createDocument, editor, equal, row } from "./harness.mjs";
+import { createDocument, editor, equal, openedDocument, row } from "./harness.mjs";
 
 export default async function document({ a, b, screen }) {
   await createDocument(a, "Rollout plan");
   await row(b, "Rollout plan").click();
-  await editor(b).waitFor();
+  await openedDocument(b, "Rollout plan");
   await editor(a).click();
   await a.keyboard.type("# Plan\nFirst we measure.");
   await editor(b).getByText("First we measure.").waitFor();
@@ -25,7 +25,7 @@ export default async function document({ a, b, screen }) {
 
   await createDocument(a, "apply.rs", "Code");
   await row(b, "apply.rs").click();
-  await editor(b).waitFor();
+  await openedDocument(b, "apply.rs");
   await editor(a).click();
   await a.keyboard.type("pub fn apply() {}");
   await editor(b).getByText("pub fn apply() {}").waitFor();

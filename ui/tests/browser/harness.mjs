@@ -21,12 +21,12 @@ export const server = { stop: () => process.kill(Number(SERVER_PID), "SIGSTOP"),
 
 /** A window on the engine behind this socket. What goes wrong in it is kept in `page.faults`. */
 export async function open(browser, socket, { theme = "light", size = { width: 1280, height: 800 }, hash = "" } = {}) {
-  const context = await browser.newContext({ viewport: size, colorScheme: theme, permissions: ["clipboard-read", "clipboard-write"] });
+  const context = await browser.newContext({ viewport: size, colorScheme: theme, reducedMotion: "reduce", permissions: ["clipboard-read", "clipboard-write"] });
   const page = await context.newPage();
   page.faults = [];
   page.on("pageerror", (error) => page.faults.push(error.message));
   page.on("console", (message) => message.type() === "error" && page.faults.push(message.text().slice(0, 400)));
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   const url = new URL(UI_URL);
   url.searchParams.set("socket", socket);
   await page.goto(`${url}${hash}`);
@@ -60,10 +60,24 @@ export async function join(page, link, name) {
   await composer(page).waitFor();
 }
 
-export async function post(page, text) {
+/** Posts a text, and waits for what of it is seen as text. */
+export async function say(page, text, seen) {
   await composer(page).fill(text);
   await composer(page).press("Enter");
-  await message(page, text).waitFor();
+  await message(page, seen).waitFor();
+}
+export const post = (page, text) => say(page, text, text);
+
+/** Reacts by the toolbar over the message, with the first emoji that fits. */
+export async function react(page, text, emoji) {
+  await message(page, text).hover();
+  await page.getByRole("toolbar", { name: "Message actions" }).getByRole("button", { name: "Add reaction" }).click();
+  const before = await message(page, text).getByRole("button", { pressed: true }).count();
+  await page.getByLabel("Search emoji").fill(emoji);
+  await page.getByRole("option", { selected: true }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByLabel("Search emoji").waitFor({ state: "detached" });
+  await message(page, text).getByRole("button", { pressed: true }).nth(before).waitFor();
 }
 
 export async function openRoom(page, name) {
@@ -73,9 +87,16 @@ export async function openRoom(page, name) {
 
 export async function createDocument(page, title, kind = "Rich text") {
   await page.getByRole("button", { name: "New document" }).click();
-  await page.getByLabel("Title").fill(title);
-  await page.getByRole("radio", { name: kind }).click();
-  await page.getByRole("button", { name: "Create document" }).click();
+  const dialog = page.getByRole("dialog", { name: "New document" });
+  await dialog.getByLabel("Title").fill(title);
+  await dialog.getByRole("radio", { name: kind }).click();
+  await dialog.getByRole("button", { name: "Create document" }).click();
+  await openedDocument(page, title);
+}
+
+/** The document of this title is the open one, and can be written in. */
+export async function openedDocument(page, title) {
+  await page.waitForFunction((wanted) => [...document.querySelectorAll("input[aria-label=Title]")].some((field) => field.value === wanted), title);
   await editor(page).waitFor();
 }
 
@@ -90,10 +111,27 @@ export async function clean(page, screen) {
   throw new Error(`${screen}: axe found\n  ${found.join("\n  ")}`);
 }
 
+/** Does this when the window has taken up the theme, fonts are there and no colour is on its way to another. */
 export async function inTheme(page, theme, what) {
   await page.emulateMedia({ colorScheme: theme });
   await page.waitForFunction((wanted) => document.documentElement.dataset.theme === wanted, theme);
+  await page.evaluate(async () => {
+    await document.fonts.ready;
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    await Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity).map((one) => one.finished));
+  });
   await what();
+}
+
+/** A person who is in, with nothing open over the rooms: what every flow starts from, also after one that failed. */
+export async function ready(page, link, name) {
+  const dialog = page.getByRole("dialog");
+  const start = page.getByText("Join with a link");
+  await start.or(page.locator("nav a").first()).first().waitFor();
+  for (let press = 0; press < 5 && (await dialog.count()) > 0; press++) await page.keyboard.press("Escape");
+  if (await start.isVisible()) await join(page, link, name);
+  else if ((await page.locator("nav a").count()) === 0) await page.reload();
+  await row(page, "welcome").first().waitFor();
 }
 
 export function equal(found, wanted, what) {

@@ -9,7 +9,7 @@ export default async function keys({ a, screen }) {
   await a.keyboard.press("Control+k");
   const ask = a.getByRole("combobox", { name: "Jump to" });
   await ask.fill("field");
-  await a.getByRole("option", { name: /field-notes/ }).waitFor();
+  await a.getByRole("option", { name: "field-notes", exact: true }).waitFor();
   await screen(a, "switcher");
   await a.keyboard.press("Enter");
   await heading(a, "field-notes");

@@ -3,7 +3,7 @@
 import chat from "./chat.mjs";
 import document from "./document.mjs";
 import firstRun from "./first_run.mjs";
-import { clean, inTheme, launch, open, out, sockets } from "./harness.mjs";
+import { clean, inTheme, launch, links, open, out, ready, server, sockets } from "./harness.mjs";
 import keys from "./keys.mjs";
 import offline from "./offline.mjs";
 
@@ -18,6 +18,10 @@ try {
   for (const [name, flow] of Object.entries({ "first run": firstRun, chat, document, keys, offline })) {
     const began = performance.now();
     try {
+      if (flow !== firstRun) {
+        await ready(a, links[0], "Ana");
+        await ready(b, links[1], "Bo");
+      }
       await flow({ a, b, screen });
       const faults = [...a.faults.splice(0), ...b.faults.splice(0)];
       if (faults.length > 0) throw new Error(`the page said: ${faults.join("; ")}`);
@@ -29,6 +33,7 @@ try {
     }
   }
 } finally {
+  server.goOn();
   await browser.close();
 }
 process.exit(failed === 0 ? 0 : 1);

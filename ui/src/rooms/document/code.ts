@@ -1,6 +1,6 @@
 // CodeMirror over the document's Text: colours from the tokens, carets of others, undo that is per person.
 import { defaultKeymap, indentWithTab } from "@codemirror/commands";
-import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting, type LanguageSupport } from "@codemirror/language";
+import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting, type LanguageSupport } from "@codemirror/language";
 import { Compartment, EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
@@ -58,6 +58,7 @@ export function codeEditor(parent: HTMLElement, open: OpenDocument, label: strin
         bracketMatching(),
         syntaxHighlighting(colours),
         EditorState.tabSize.of(4),
+        indentUnit.of("    "),
         language.of([]),
         editable.of([]),
         // Tab indents; Esc and then Tab leaves the editor, as CodeMirror has it.
