@@ -8,6 +8,8 @@ import { Places } from "./places.svelte";
 
 export class Session {
   readonly places = new Places();
+  /** Is the link lost since it last stood? Each new try is part of one outage: what says so does not come and go. */
+  lost = $state(false);
   readonly #app = new Watch<AppView>({ view: "app" });
   #space: Watch<SpaceView> | undefined = $state.raw();
   /** The view of the app, once it is there. */
@@ -27,8 +29,12 @@ export class Session {
   readonly ownAvailability = $derived(!this.online ? "offline" : this.me?.availability === "away" ? "away" : "online");
   readonly canAct = $derived(this.app?.phase === "ready");
 
-  /** Keep the space's view current. Call once, while a component is set up. */
+  /** Keep the space's view current, and follow the link. Call once, while a component is set up. */
   start(): void {
+    $effect(() => {
+      const state = this.app?.link.state;
+      if (state !== undefined && state !== "connecting") this.lost = state === "offline";
+    });
     $effect(() => {
       const id = this.spaceId;
       if (!id) return;

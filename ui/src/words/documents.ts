@@ -13,7 +13,7 @@ export const words = {
   rename: "Rename",
   saved: "Saved on this device",
   sending: "Sending",
-  accepted: "Accepted",
+  accepted: "On the server",
   refused: "Not taken by the server",
   readOnly: "Read only",
   notHeld: "This document is not on this device yet",

@@ -26,6 +26,10 @@ try {
   await a.getByText("Three ways to begin").waitFor();
   await a.mouse.move(700, 20);
   await shot(a, "welcome");
+  await a.keyboard.press("Control+/");
+  await a.getByRole("dialog").waitFor();
+  await shot(a, "shortcuts");
+  await close(a);
   await join(b, links[1], "Noor Haddad");
   await inColour(b, 8);
   await join(c, links[2], "Tomasz Reyes");
@@ -60,10 +64,11 @@ try {
   await createDocument(a, "apply.rs", "Code");
   await editor(a).click();
   await a.keyboard.type("// One event at a time, in the order of the stream.\npub fn apply(&mut self, update: Update) -> Result<()> {\nlet bytes = update.encode();\nself.log.append(\"room\", &bytes)?;\nOk(())");
+  await a.getByText("On the server").waitFor();
   await shot(a, "code");
   await createDocument(a, "Sync protocol");
   await editor(a).click();
-  await a.keyboard.type("# Sync protocol\nThe server never shows a room it cannot **verify** . Each update carries a state vector, so a client that was offline for a week sends `one` message.\n## Open questions\n");
+  await a.keyboard.type("# Sync protocol\nThe server never shows a room it cannot **verify**. Each update carries a state vector, so a client that was offline for a week sends `one` message.\n## Open questions\n");
   await a.getByRole("toolbar", { name: "Formatting" }).getByRole("button", { name: "Task list" }).click();
   await a.keyboard.type("Compaction threshold\nWho may restore a version?");
   await row(b, "Sync protocol").click();
@@ -73,6 +78,7 @@ try {
   await editor(b).getByText("The server never").click({ position: { x: 4, y: 8 } });
   for (let word = 0; word < 3; word++) await b.keyboard.press("Control+Shift+ArrowRight");
   await a.locator(".caret-name", { hasText: "Noor" }).waitFor();
+  await a.getByText("On the server").waitFor();
   await shot(a, "document");
 
   await row(a, "sync-engine").first().waitFor();
@@ -91,10 +97,6 @@ try {
   await a.keyboard.press("Control+k");
   await a.getByRole("option").first().waitFor();
   await shot(a, "switcher");
-  await close(a);
-  await a.keyboard.press("Control+/");
-  await a.getByRole("dialog").waitFor();
-  await shot(a, "shortcuts");
   await close(a);
   await a.setViewportSize({ width: 700, height: 800 });
   await a.getByRole("button", { name: "Close panel" }).click();
