@@ -35,6 +35,7 @@ pub const TO_TEST: &[&str] = &[
     "python3-gi",
     "python3-dbus",
     "fonts-dejavu-core",
+    "fonts-noto-color-emoji",
     "jq",
 ];
 
