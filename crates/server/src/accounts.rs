@@ -269,7 +269,8 @@ impl Accounts {
     ) -> Result<Session, Denied> {
         let (access, expires_ms) = self.identity.access_token(person, device)?;
         let refresh = token.map(Token::text).unwrap_or_default();
-        Ok(Session { person, name, access, expires_ms, refresh, joined: None })
+        let lives_ms = expires_ms.saturating_sub(now_ms());
+        Ok(Session { person, name, access, lives_ms, refresh, joined: None })
     }
 }
 

@@ -6,7 +6,7 @@ use crate::clock::{now_ms, random};
 use crate::log::{Inserts, Log};
 use crate::session::outgoing::Outgoing;
 use folkmoot_sync::hub::Hub;
-use folkmoot_sync::hub::io::{Effect, Input, SessionId};
+use folkmoot_sync::hub::io::{Effect, Input, Nodes, SessionId};
 use folkmoot_wire::frame::{Bye, ByeCode, ServerFrame};
 use futures_util::FutureExt;
 use std::collections::HashMap;
@@ -146,7 +146,7 @@ const ANY_EPOCH: u64 = 0;
 pub async fn run(mut inbox: Inbox, log: Log) {
     for epoch in ANY_EPOCH + 1.. {
         let mut desk = Desk {
-            hub: Hub::new(random()),
+            hub: Hub::new(random(), Nodes::One),
             outgoing: HashMap::new(),
             to_wake: Vec::new(),
             log: log.clone(),

@@ -14,11 +14,11 @@ mod spread;
 use crate::random::Random;
 use desk::Desk;
 use folkmoot_model::fold::FOLD_VERSION;
-use folkmoot_model::id::{EventId, PersonId, StreamId};
+use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
 use folkmoot_wire::codec::heads_digest;
 use folkmoot_wire::frame::{Bye, ByeCode, ClientFrame, Cursor, Hello, Ping, ServerFrame, VERSION, Welcome};
 use folkmoot_wire::limits;
-use io::{Effect, Identity, Input, SessionId, Ticket};
+use io::{Effect, Identity, Input, Load, Nodes, SessionId, Ticket};
 use session::{Pace, Session};
 use std::collections::BTreeMap;
 
@@ -32,17 +32,21 @@ pub struct Hub {
     reads: BTreeMap<Ticket, (SessionId, StreamId)>,
     pages: BTreeMap<Ticket, (SessionId, StreamId)>,
     tickets: Ticket,
+    nodes: Nodes,
     /// May something have been appended that was not told?
     in_doubt: bool,
+    /// When heads were asked for last, Unix milliseconds.
+    asked_ms: u64,
     now_ms: u64,
     script: Vec<Effect>,
 }
 
 impl Hub {
     /// A node with nobody connected.
-    pub fn new(seed: [u8; 32]) -> Self {
+    pub fn new(seed: [u8; 32], nodes: Nodes) -> Self {
         Self {
             random: Random::new(seed),
+            nodes,
             sessions: BTreeMap::new(),
             desks: BTreeMap::new(),
             commits: BTreeMap::new(),
@@ -50,6 +54,7 @@ impl Hub {
             pages: BTreeMap::new(),
             tickets: 0,
             in_doubt: false,
+            asked_ms: 0,
             now_ms: 0,
             script: Vec::new(),
         }
@@ -57,7 +62,12 @@ impl Hub {
 
     /// Takes in what happened at `now_ms` (Unix milliseconds) and gives the script to run.
     pub fn handle(&mut self, now_ms: u64, input: Input) -> Vec<Effect> {
-        self.now_ms = self.now_ms.max(now_ms);
+        if let Some(by_ms) = self.now_ms.checked_sub(now_ms).filter(|by_ms| *by_ms > 0) {
+            // The clock was set back: every moment goes with it, so that heartbeats go on.
+            self.sessions.values_mut().for_each(|session| session.clock_set_back(by_ms));
+            self.asked_ms = self.asked_ms.saturating_sub(by_ms);
+        }
+        self.now_ms = now_ms;
         match input {
             Input::Connected { session } => {
                 self.sessions.insert(session, Session::new(self.now_ms));
@@ -83,6 +93,23 @@ impl Hub {
     /// How many connections there are.
     pub fn connections(&self) -> usize {
         self.sessions.len()
+    }
+
+    /// What it holds at present.
+    pub fn load(&self) -> Load {
+        let sessions = || self.sessions.values();
+        let subs = || sessions().flat_map(|session| session.subs.values());
+        Load {
+            sessions: self.sessions.len(),
+            desks: self.desks.len(),
+            undecided: sessions().map(Session::undecided).sum(),
+            undecided_max: sessions().map(Session::undecided).max().unwrap_or(0),
+            unreceived_bytes_max: subs().map(|sub| sub.unreceived().1).max().unwrap_or(0),
+            unreceived_events_max: subs().map(|sub| sub.unreceived().0).max().unwrap_or(0),
+            followed_max: sessions().map(|session| session.subs.len()).max().unwrap_or(0),
+            pages_max: sessions().map(|session| session.pages).max().unwrap_or(0),
+            tickets: self.commits.len() + self.reads.len() + self.pages.len(),
+        }
     }
 
     fn frame(&mut self, id: SessionId, frame: ClientFrame, identity: Option<Result<Identity, ByeCode>>) {
@@ -155,24 +182,34 @@ impl Hub {
             return;
         };
         for Cursor { stream, seq } in heads {
-            let Some(desk) = self.desks.get_mut(&stream).filter(|desk| desk.head < seq) else { continue };
-            desk.head = seq;
-            let followers: Vec<SessionId> = desk.followers.iter().copied().collect();
-            for id in followers {
-                let Some(session) = self.sessions.get_mut(&id) else { continue };
-                session.changed.insert(stream);
-                let Some(sub) = session.subs.get_mut(&stream).filter(|sub| sub.pace == Pace::Live) else { continue };
-                sub.pace = Pace::Waiting;
-                self.read_on(id, stream);
-            }
+            self.head_is(stream, seq);
+        }
+    }
+
+    /// A stream goes at least so far: if that is news, those who follow it read on.
+    fn head_is(&mut self, stream: StreamId, seq: Seq) {
+        let Some(desk) = self.desks.get_mut(&stream).filter(|desk| desk.head < seq) else { return };
+        desk.head = seq;
+        let followers: Vec<SessionId> = desk.followers.iter().copied().collect();
+        for id in followers {
+            let Some(session) = self.sessions.get_mut(&id) else { continue };
+            session.changed.insert(stream);
+            let Some(sub) = session.subs.get_mut(&stream).filter(|sub| sub.pace == Pace::Live) else { continue };
+            sub.pace = Pace::Waiting;
+            self.read_on(id, stream);
         }
     }
 
     fn tick(&mut self) {
         let now_ms = self.now_ms;
-        if std::mem::take(&mut self.in_doubt) {
+        let due = self.nodes == Nodes::Many && now_ms >= self.asked_ms + limits::HEADS_MS;
+        if std::mem::take(&mut self.in_doubt) || due {
+            self.asked_ms = now_ms;
             let streams = self.desks.iter().filter(|(_, desk)| !desk.followers.is_empty()).map(|(stream, _)| *stream);
-            self.script.push(Effect::Heads { streams: streams.collect() });
+            let streams: Vec<StreamId> = streams.collect();
+            if !streams.is_empty() {
+                self.script.push(Effect::Heads { streams });
+            }
         }
         let ids: Vec<SessionId> = self.sessions.keys().copied().collect();
         for id in ids {

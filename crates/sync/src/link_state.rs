@@ -73,6 +73,20 @@ impl LinkState {
         self.phase = Phase::Up { since_ms: now_ms };
     }
 
+    /// The clock was set back: every moment goes with it.
+    pub fn clock_set_back(&mut self, by_ms: u64) {
+        match &mut self.phase {
+            Phase::Waiting { until_ms: at_ms }
+            | Phase::Greeting { since_ms: at_ms }
+            | Phase::Up { since_ms: at_ms } => {
+                *at_ms = at_ms.saturating_sub(by_ms);
+            }
+            Phase::Never | Phase::SignedOut | Phase::Outdated => {}
+        }
+        self.heard_ms = self.heard_ms.saturating_sub(by_ms);
+        self.probe_until_ms = self.probe_until_ms.map(|until_ms| until_ms.saturating_sub(by_ms));
+    }
+
     /// Something arrived.
     pub fn heard(&mut self, now_ms: u64) {
         self.heard_ms = now_ms;

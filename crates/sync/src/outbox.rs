@@ -282,6 +282,13 @@ impl Outbox {
         }
     }
 
+    /// The clock was set back: every moment goes with it.
+    pub fn clock_set_back(&mut self, by_ms: u64) {
+        for item in &mut self.items {
+            item.sent_ms = item.sent_ms.saturating_sub(by_ms);
+        }
+    }
+
     /// When the oldest event in flight was sent, Unix milliseconds.
     pub fn oldest_sent_ms(&self) -> Option<u64> {
         self.items.iter().filter(|item| item.state == State::Sent).map(|item| item.sent_ms).min()

@@ -89,6 +89,20 @@ impl Roster {
         self.typing.values().copied().min()
     }
 
+    /// Forgets what was said in a stream: it is not followed any more. Answers as [`Roster::signalled`].
+    pub fn forget(&mut self, stream: StreamId) -> BTreeSet<StreamId> {
+        let mut changed = BTreeSet::new();
+        let people: BTreeSet<PersonId> = {
+            let present = self.present.range(within(stream)).map(|((_, person, _), _)| *person);
+            present.chain(self.typing.range(within(stream)).map(|((_, person, _), _)| *person)).collect()
+        };
+        for person in people {
+            self.depart(stream, person, ALL, &mut changed);
+            self.pause(stream, person, ALL, &mut changed);
+        }
+        changed
+    }
+
     /// Forgets everything: the link is lost. Answers as [`Roster::signalled`].
     pub fn clear(&mut self) -> BTreeSet<StreamId> {
         let open = self.open.iter().map(|(at, ..)| *at);

@@ -9,6 +9,7 @@ mod feed;
 pub mod io;
 mod pages;
 mod speak;
+mod views;
 
 use crate::link_state::LinkState;
 use crate::outbox::{Entry, Outbox};
@@ -23,9 +24,20 @@ use folkmoot_model::rule::{self, Ask, By};
 use io::{Changes, Effect, Input, Start, StreamHeld};
 use pages::Pages;
 use std::collections::{BTreeMap, BTreeSet};
+use views::Nothing;
 
 /// Entries that need no fsync of their own wait for the next write, at most so long, in milliseconds.
 const LAZY_MS: u64 = 2_000;
+
+/// An access token.
+#[derive(Debug)]
+struct Token {
+    token: String,
+    /// When to get the next, by this device's clock.
+    renew_ms: u64,
+    /// When it expires, by this device's clock.
+    expires_ms: u64,
+}
 
 /// The client machine of one device.
 #[derive(Debug)]
@@ -37,13 +49,15 @@ pub struct Replica {
     outbox: Outbox,
     overlays: BTreeMap<StreamId, RowMap>,
     link: LinkState,
-    token: Option<(String, u64)>,
+    token: Option<Token>,
     refreshing: bool,
     busy_until_ms: u64,
     digest_differed: bool,
     feeds: BTreeMap<StreamId, Feed>,
     documents: BTreeSet<StreamId>,
     pages: Pages,
+    /// What this device last said in a stream that lasts as long as its connection: presence, carets.
+    lasting: BTreeMap<StreamId, Vec<u8>>,
     lazy: Vec<Entry>,
     lazy_since_ms: u64,
     now_ms: u64,
@@ -68,6 +82,7 @@ impl Replica {
             feeds: BTreeMap::new(),
             documents: BTreeSet::new(),
             pages: Pages::default(),
+            lasting: BTreeMap::new(),
             lazy: Vec::new(),
             lazy_since_ms: 0,
             now_ms,
@@ -77,13 +92,16 @@ impl Replica {
         let outdated: Vec<StreamId> = outdated.collect();
         if !outdated.is_empty() {
             replica.held.retain(|stream, _| !outdated.contains(stream));
-            replica.script.push(Effect::Commit(Changes { forget: outdated, ..Changes::default() }));
+            replica.script.push(Effect::Commit(Changes { forget: outdated.clone(), ..Changes::default() }));
         }
         replica.hold_opened();
         replica.settle_reached();
         let streams: BTreeSet<StreamId> = replica.outbox.items().map(|item| item.stream).collect();
         for stream in streams {
-            replica.rebuild_overlay(stream, rows);
+            match outdated.contains(&stream) {
+                true => replica.rebuild_overlay(stream, &Nothing),
+                false => replica.rebuild_overlay(stream, rows),
+            }
         }
         if !start.offline {
             replica.refresh_token();
@@ -94,14 +112,18 @@ impl Replica {
 
     /// Takes in what happened at `now_ms` (Unix milliseconds) and gives the script to run. `rows` is the store.
     pub fn handle(&mut self, now_ms: u64, rows: &dyn Rows, input: Input) -> Vec<Effect> {
-        self.now_ms = self.now_ms.max(now_ms);
         let wake_before = self.due_ms();
+        if let Some(by_ms) = self.now_ms.checked_sub(now_ms).filter(|by_ms| *by_ms > 0) {
+            self.clock_set_back(by_ms);
+        }
+        self.now_ms = now_ms;
         match input {
             Input::Queue { events } => self.queue(rows, events),
             Input::Edit { document, update } => self.edit(document, update),
             Input::Discard { events } => self.discard(rows, events),
             Input::Follow { document } => self.open_document(document),
             Input::Unfollow { document } => {
+                self.lasting.remove(&document);
                 self.documents.remove(&document);
             }
             Input::Want { room, range } => self.want(room, range),
@@ -120,6 +142,18 @@ impl Replica {
             self.script.push(Effect::Wake(due_ms));
         }
         std::mem::take(&mut self.script)
+    }
+
+    /// The clock was set back: every moment goes with it, so that nothing waits for a time that had already come.
+    fn clock_set_back(&mut self, by_ms: u64) {
+        self.link.clock_set_back(by_ms);
+        self.outbox.clock_set_back(by_ms);
+        self.busy_until_ms = self.busy_until_ms.saturating_sub(by_ms);
+        self.lazy_since_ms = self.lazy_since_ms.saturating_sub(by_ms);
+        if let Some(token) = &mut self.token {
+            token.renew_ms = token.renew_ms.saturating_sub(by_ms);
+            token.expires_ms = token.expires_ms.saturating_sub(by_ms);
+        }
     }
 
     /// A fresh event id.
@@ -199,14 +233,15 @@ impl Replica {
     }
 
     /// The held streams to be followed: the person's own, what is granted to them, and documents, which lie in what
-    /// is. Not what this device has opened and the server has not yet taken.
+    /// is. Not what this device has opened and the server has not yet taken; what is held of a stream, the server has.
     fn granted(&self, rows: &dyn Rows) -> Vec<StreamId> {
         let present = |stream: &StreamId| match rows.get(self.own(), &Key::Grant(*stream)).row().map(|row| row.value) {
             Some(Value::Grant(grant)) => grant.present,
             _ => true,
         };
-        let held = self.held.keys().copied();
-        held.filter(|stream| present(stream) && !self.outbox.opens(*stream)).collect()
+        let there = |stream: &StreamId, held: &StreamHeld| held.cursor > 0 || !self.outbox.opens(*stream);
+        let held = self.held.iter().filter(|(stream, held)| present(stream) && there(stream, held));
+        held.map(|(stream, _)| *stream).collect()
     }
 
     /// Replays the pending events of a stream over its confirmed rows, and says what changed.

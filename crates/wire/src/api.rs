@@ -62,8 +62,8 @@ pub struct Session {
     pub name: String,
     /// The access token: a JWT, EdDSA.
     pub access: String,
-    /// When it expires, Unix milliseconds.
-    pub expires_ms: u64,
+    /// How long it is good for, in milliseconds: a span, since the clock of a device may be any.
+    pub lives_ms: u64,
     /// The refresh token.
     pub refresh: String,
     /// The space that was joined, if one was, and its first room.

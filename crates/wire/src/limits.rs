@@ -38,6 +38,9 @@ pub const EVENTS_PER_SECOND: u32 = 10;
 pub const EVENTS_BURST: u32 = 50;
 /// Between two `Ping`s of a server, in milliseconds.
 pub const PING_MS: u64 = 20_000;
+/// Between two looks at the heads of followed streams where several nodes append, in milliseconds: a hint that was lost
+/// costs no more.
+pub const HEADS_MS: u64 = 1_000;
 /// Silence after which the other side is taken for dead, in milliseconds.
 pub const DEAD_MS: u64 = 45_000;
 /// Time to answer a probe after waking or a change of network, in milliseconds.
@@ -66,6 +69,10 @@ pub const CHECKPOINT_BYTES: u64 = 256 << 10;
 pub const MERGED_UPDATE_BYTES: usize = 256 << 10;
 /// Frames waiting to be written to one connection; a slower one is behind and reads from the log.
 pub const SEND_QUEUE_FRAMES: usize = 1_024;
+/// Frames that one side of a carried connection keeps until the other has them.
+pub const CARRIED_FRAMES_MAX: usize = SEND_QUEUE_FRAMES;
+/// Bytes of those: the largest document and a window.
+pub const CARRIED_BYTES_MAX: usize = (32 << 20) + (1 << 20);
 /// Unwritable for so long, a connection is closed, in milliseconds.
 pub const UNWRITABLE_MS: u64 = 30_000;
 /// Connections at once.

@@ -236,7 +236,8 @@ impl Core {
     }
 
     fn signed(&mut self, server: Server, device: DeviceId, session: api::Session) -> Result<Done, Refused> {
-        let api::Session { person, name, access, expires_ms, refresh, joined } = session;
+        let api::Session { person, name, access, lives_ms, refresh, joined } = session;
+        let expires_ms = self.now_ms + lives_ms;
         self.settle();
         self.renewal.stop();
         let kept = Session { server, person, device, name, signed_out: false };

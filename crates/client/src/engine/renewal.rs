@@ -129,7 +129,8 @@ impl Core {
     pub(super) fn renewed(&mut self, access: Result<(String, u64), RenewError>) {
         self.dirty.app();
         match access {
-            Ok((token, expires_ms)) => {
+            Ok((token, lives_ms)) => {
+                let expires_ms = self.now_ms + lives_ms;
                 self.renewal.done();
                 let Home::Open(open) = &mut self.home else { return };
                 open.access = Some((token.clone(), expires_ms));
@@ -178,7 +179,7 @@ impl Core {
     }
 }
 
-/// The next pair of tokens. The new refresh token is kept before the access token is used, so that a crash leaves one
+/// The next pair of tokens: the access token, and how many milliseconds it lives. The new refresh token is kept before the access token is used, so that a crash leaves one
 /// that the server still answers: the old one for a minute, the new one for long.
 async fn refresh(account: &Account, secrets: Arc<dyn Secrets>) -> Result<(String, u64), RenewError> {
     let later = |error: &dyn std::fmt::Display| RenewError::Later(error.to_string());
@@ -190,11 +191,11 @@ async fn refresh(account: &Account, secrets: Arc<dyn Secrets>) -> Result<(String
         AccountError::NotGranted(api::NotGranted::SignedOut) => RenewError::SignedOut,
         other => later(&other),
     })?;
-    let api::Session { access, expires_ms, refresh, .. } = session;
+    let api::Session { access, lives_ms, refresh, .. } = session;
     let kept: Result<(), SecretsError> =
         in_thread(move || secrets.set(REFRESH, refresh.as_bytes())).await.map_err(RenewError::Later)?;
     kept.map_err(|error| later(&error))?;
-    Ok((access, expires_ms))
+    Ok((access, lives_ms))
 }
 
 async fn in_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {

@@ -59,6 +59,7 @@ impl Core {
                 self.reading.unread(stream);
                 self.counted.borrow_mut().clear();
                 self.documents.revoked(stream);
+                self.roster.forget(stream);
                 self.dirty.all();
             }
         }

@@ -77,6 +77,9 @@ impl Hub {
         match outcome {
             Some(Committed { answers, inserts }) => {
                 self.publish_all(inserts);
+                // What was in the log already may be there without this node having been told.
+                let reached = answers.iter().map(|answer| if let Answer::Ack(seq) = answer { *seq } else { 0 });
+                self.head_is(stream, reached.max().unwrap_or(0));
                 for ((id, event), answer) in asked.into_iter().zip(answers) {
                     self.answer(id, stream, event, answer);
                 }

@@ -5,10 +5,10 @@ use super::io::{Effect, Read, ReadOutcome, SessionId, Ticket, What};
 use super::session::{Pace, Sub};
 use super::spread::runs;
 use bytes::Bytes;
-use folkmoot_model::event::Above;
+use folkmoot_model::event::{Above, Logged};
 use folkmoot_model::id::{Seq, StreamId};
 use folkmoot_wire::frame::{
-    ByeCode, Caught, Cursor, Events, Page, PageRows, Range, Revoked, ServerFrame, Signalled, Snapshot, WireRow,
+    ByeCode, Caught, Cursor, Events, Page, PageRows, Range, Revoked, ServerFrame, Snapshot, WireRow,
 };
 use folkmoot_wire::limits;
 
@@ -34,8 +34,7 @@ impl Hub {
         if desk.is_idle() {
             self.desks.remove(&stream);
         } else if let (true, Some(person)) = (was_seen, person) {
-            let gone = ServerFrame::from(Signalled { stream, from: person, session: id, bytes: Vec::new() }).bytes();
-            self.relay(id, stream, &gone);
+            self.departed(id, stream, person);
         }
     }
 
@@ -105,6 +104,7 @@ impl Hub {
             _ if !current => {}
             Some(ReadOutcome::Denied) => self.revoke(id, stream),
             Some(ReadOutcome::Tail { events, head, marks }) => {
+                self.learn(stream, &events);
                 self.now_permitted(id, stream, head, marks);
                 for run in runs(events) {
                     let last = run.last().map_or(0, |logged| logged.seq);
@@ -122,6 +122,14 @@ impl Hub {
         }
     }
 
+    /// What another node appended and nobody told: who came or went by it.
+    fn learn(&mut self, stream: StreamId, events: &[Logged]) {
+        let known = self.desks.get(&stream).map_or(0, |desk| desk.head);
+        for logged in events.iter().filter(|logged| known > 0 && logged.seq > known) {
+            self.access_changed(stream, logged);
+        }
+    }
+
     pub(super) fn now_permitted(&mut self, id: SessionId, stream: StreamId, head: Seq, marks: Vec<Above>) {
         let desk = self.desks.entry(stream).or_default();
         desk.head = desk.head.max(head);
@@ -130,7 +138,10 @@ impl Hub {
         sub.marks = Some(marks);
         sub.pace = Pace::Waiting;
         if newly {
-            let seen: Vec<Bytes> = desk.signals.values().cloned().collect();
+            let gone: Vec<Bytes> = sub.take_departed().collect();
+            self.script.extend(gone.into_iter().map(|frame| Effect::Send { session: id, frame }));
+            let others = desk.signals.iter().filter(|(session, _)| **session != id);
+            let seen: Vec<Bytes> = others.map(|(_, frame)| frame.clone()).collect();
             self.script.extend(seen.into_iter().map(|frame| Effect::Send { session: id, frame }));
         }
     }
@@ -144,6 +155,7 @@ impl Hub {
     pub(super) fn revoke(&mut self, id: SessionId, stream: StreamId) {
         self.send(id, Revoked { stream });
         self.unfollow(id, stream);
+        self.permit_anew(id, |sub| sub.may_lie_below(stream));
     }
 
     pub(super) fn send_page(&mut self, id: SessionId, stream: StreamId, range: Range, rows: Vec<WireRow>, as_of: Seq) {

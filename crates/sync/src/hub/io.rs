@@ -13,6 +13,39 @@ pub type SessionId = u64;
 /// Ties an effect to the input that answers it.
 pub type Ticket = u64;
 
+/// Who appends to the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nodes {
+    /// This machine alone.
+    One,
+    /// Others too. What they append arrives as [`Input::Appended`], or is found by asking for heads every second:
+    /// being told is a courtesy that may fail.
+    Many,
+}
+
+/// What a machine holds at present, for bounds and metrics.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Load {
+    /// Connections.
+    pub sessions: usize,
+    /// Streams that are awake.
+    pub desks: usize,
+    /// Events submitted and not decided, over all connections.
+    pub undecided: usize,
+    /// The most of these of one connection.
+    pub undecided_max: usize,
+    /// The most bytes of a stream that were sent to one connection and not received by it.
+    pub unreceived_bytes_max: usize,
+    /// The most events of these.
+    pub unreceived_events_max: u64,
+    /// The most streams that one connection follows.
+    pub followed_max: usize,
+    /// The most pages under way for one connection.
+    pub pages_max: usize,
+    /// Effects that wait for their answers.
+    pub tickets: usize,
+}
+
 /// Who a connection is, as its token says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identity {

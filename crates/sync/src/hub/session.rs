@@ -1,6 +1,7 @@
 //! A connection as the hub sees it: who it is, how far it has each stream, and what it still has to say.
 
-use crate::hub::io::{Identity, Ticket};
+use crate::hub::io::{Identity, SessionId, Ticket};
+use bytes::Bytes;
 use folkmoot_model::event::{Above, Envelope};
 use folkmoot_model::id::{DeviceId, PersonId, Seq, StreamId};
 use folkmoot_wire::frame::ByeCode;
@@ -50,6 +51,8 @@ pub struct Sub {
     pub pace: Pace,
     /// The access changes that the last read has seen; `None` until a read has permitted it.
     pub marks: Option<Vec<Above>>,
+    /// Who went while it was not permitted: to be told once it is, or nobody would ever say that they are gone.
+    departed: BTreeMap<SessionId, Bytes>,
     /// What was sent and is not yet received: last seq and bytes of each frame.
     unreceived: VecDeque<(Seq, usize)>,
     received: Seq,
@@ -69,6 +72,12 @@ impl Session {
             heard_ms: now_ms,
             pinged_ms: now_ms,
         }
+    }
+
+    /// The clock was set back: every moment goes with it. A token's end is not this machine's to move.
+    pub fn clock_set_back(&mut self, by_ms: u64) {
+        self.heard_ms = self.heard_ms.saturating_sub(by_ms);
+        self.pinged_ms = self.pinged_ms.saturating_sub(by_ms);
     }
 
     /// The person, once known.
@@ -130,12 +139,30 @@ impl Session {
 impl Sub {
     /// From after `cursor` on, not yet permitted.
     pub fn new(cursor: Seq) -> Self {
-        Self { sent: cursor, pace: Pace::Waiting, marks: None, unreceived: VecDeque::new(), received: cursor }
+        Self {
+            sent: cursor,
+            pace: Pace::Waiting,
+            marks: None,
+            departed: BTreeMap::new(),
+            unreceived: VecDeque::new(),
+            received: cursor,
+        }
     }
 
     /// Has a read permitted it?
     pub fn permitted(&self) -> bool {
         self.marks.is_some()
+    }
+
+    /// A connection is gone: to be told by this frame once this is permitted. False if that are too many to keep.
+    pub fn departs(&mut self, session: SessionId, frame: &Bytes) -> bool {
+        self.departed.insert(session, frame.clone());
+        self.departed.len() <= limits::SEND_QUEUE_FRAMES
+    }
+
+    /// Who went meanwhile.
+    pub fn take_departed(&mut self) -> impl Iterator<Item = Bytes> {
+        std::mem::take(&mut self.departed).into_values()
     }
 
     /// Does it lie below `stream`, or is that not known yet?
@@ -163,11 +190,16 @@ impl Sub {
         }
     }
 
+    /// How many events and bytes were sent and not received.
+    pub fn unreceived(&self) -> (u64, usize) {
+        let bytes = self.unreceived.iter().map(|(_, bytes)| bytes).sum();
+        (self.sent.saturating_sub(self.received), bytes)
+    }
+
     /// How many events and bytes fit the window.
     pub fn room(&self) -> (u64, usize) {
-        let bytes: usize = self.unreceived.iter().map(|(_, bytes)| bytes).sum();
-        let events = limits::WINDOW_EVENTS.saturating_sub(self.sent.saturating_sub(self.received));
-        (events, limits::WINDOW_BYTES.saturating_sub(bytes))
+        let (events, bytes) = self.unreceived();
+        (limits::WINDOW_EVENTS.saturating_sub(events), limits::WINDOW_BYTES.saturating_sub(bytes))
     }
 
     /// Does a frame fit the window? Into an empty one any does.

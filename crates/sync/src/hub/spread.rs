@@ -7,7 +7,7 @@ use bytes::Bytes;
 use folkmoot_model::event::{Event, Logged, decode, encode};
 use folkmoot_model::id::{PersonId, StreamId};
 use folkmoot_model::signal::Signal;
-use folkmoot_wire::frame::{Events, ServerFrame, Signalled};
+use folkmoot_wire::frame::{ByeCode, Events, ServerFrame, Signalled};
 use folkmoot_wire::limits;
 use std::collections::BTreeMap;
 
@@ -61,18 +61,24 @@ impl Hub {
             _ => return,
         };
         for id in self.sessions_where(|session| session.person() == Some(person)) {
-            let Some(session) = self.sessions.get_mut(&id) else { continue };
-            let concerned =
-                session.subs.iter_mut().filter(|(followed, sub)| **followed == stream || sub.may_lie_below(stream));
-            let mut again = Vec::new();
-            for (followed, sub) in concerned {
+            if let Some(sub) = self.sessions.get_mut(&id).and_then(|session| session.subs.get_mut(&stream)) {
                 sub.marks = None;
-                sub.pace = Pace::Waiting;
-                again.push(*followed);
             }
-            for followed in again {
-                self.read_on(id, followed);
-            }
+            self.permit_anew(id, |sub| sub.may_lie_below(stream));
+        }
+    }
+
+    /// Those of a connection's subscriptions are passed on only after a fresh read has permitted them again.
+    pub(super) fn permit_anew(&mut self, id: SessionId, concerned: impl Fn(&Sub) -> bool) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let mut again = Vec::new();
+        for (followed, sub) in session.subs.iter_mut().filter(|(_, sub)| concerned(sub)) {
+            sub.marks = None;
+            sub.pace = Pace::Waiting;
+            again.push(*followed);
+        }
+        for followed in again {
+            self.read_on(id, followed);
         }
     }
 
@@ -90,6 +96,24 @@ impl Hub {
             desk.signals.insert(id, frame.clone());
         }
         self.relay(id, stream, &frame);
+    }
+
+    /// Tells all who follow the stream that a connection is gone, or will once they may be told.
+    pub(super) fn departed(&mut self, gone: SessionId, stream: StreamId, person: PersonId) {
+        let frame = ServerFrame::from(Signalled { stream, from: person, session: gone, bytes: Vec::new() }).bytes();
+        self.relay(gone, stream, &frame);
+        let followers: Vec<SessionId> = match self.desks.get(&stream) {
+            Some(desk) => desk.followers.iter().copied().collect(),
+            None => return,
+        };
+        for id in followers {
+            let sub = self.sessions.get_mut(&id).and_then(|session| session.subs.get_mut(&stream));
+            if let Some(sub) = sub.filter(|sub| !sub.permitted())
+                && !sub.departs(gone, &frame)
+            {
+                self.close(id, ByeCode::Slow);
+            }
+        }
     }
 
     /// Sends a signal's frame to everyone else who follows the stream.

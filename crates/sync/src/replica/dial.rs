@@ -1,8 +1,8 @@
 //! Tending the link: dialling, saying hello, renewing the token, noticing that nobody is there.
 
-use super::Replica;
 use super::feed::Feed;
 use super::io::Effect;
+use super::{Replica, Token};
 use crate::link_state::Phase;
 use folkmoot_model::event::decode;
 use folkmoot_model::fold::FOLD_VERSION;
@@ -12,13 +12,15 @@ use folkmoot_wire::codec::heads_digest;
 use folkmoot_wire::frame::{Auth, ByeCode, Hello, Ping, Pong, Probe, ServerFrame, VERSION};
 use folkmoot_wire::limits::{HELLO_CURSORS_MAX, PING_MS, RESEND_PINGS};
 
-/// How long before it expires a token is renewed, in milliseconds.
+/// How long before it expires a token is renewed, in milliseconds; one that lives shorter, at half of its life.
 const RENEW_MS: u64 = 60_000;
 
 impl Replica {
     pub(super) fn token(&mut self, rows: &dyn Rows, token: String, expires_ms: u64) {
         self.refreshing = false;
-        self.token = Some((token.clone(), expires_ms));
+        let left_ms = expires_ms.saturating_sub(self.now_ms);
+        let renew_ms = expires_ms - left_ms.min(RENEW_MS.min(left_ms / 2));
+        self.token = Some(Token { token: token.clone(), renew_ms, expires_ms });
         match self.link.phase {
             Phase::Up { .. } => self.send(Auth { token }),
             Phase::SignedOut => self.dial(),
@@ -38,13 +40,13 @@ impl Replica {
             return;
         }
         match &self.token {
-            Some((_, expires_ms)) if self.now_ms + RENEW_MS / 2 < *expires_ms => self.hello(rows),
+            Some(token) if self.now_ms + RENEW_MS / 2 < token.expires_ms => self.hello(rows),
             _ => self.refresh_token(),
         }
     }
 
     fn hello(&mut self, rows: &dyn Rows) {
-        let Some((token, _)) = self.token.clone() else { return };
+        let Some(token) = self.token.as_ref().map(|token| token.token.clone()) else { return };
         let own = self.own();
         self.held.entry(own).or_insert_with(|| super::io::StreamHeld { fold: FOLD_VERSION, ..Default::default() });
         let streams: Vec<StreamId> = self.granted(rows).into_iter().take(HELLO_CURSORS_MAX).collect();
@@ -128,6 +130,8 @@ impl Replica {
                     return self.follow_anew(stream);
                 }
                 feed.caught = true;
+                // The server heard nothing of us while it had yet to read whether we may be heard.
+                self.signal_again(stream);
                 if self.documents.contains(&stream) {
                     self.script.push(Effect::Synced { document: stream });
                 }
@@ -207,8 +211,7 @@ impl Replica {
         if self.link.wants_dial(self.now_ms) {
             self.dial();
         }
-        let expires = self.token.as_ref().map(|(_, expires_ms)| *expires_ms);
-        if self.link.is_up() && expires.is_some_and(|expires_ms| self.now_ms + RENEW_MS >= expires_ms) {
+        if self.link.is_up() && self.token.as_ref().is_some_and(|token| self.now_ms >= token.renew_ms) {
             self.refresh_token();
         }
         self.speak();
@@ -221,7 +224,7 @@ impl Replica {
         let lazy = (!self.lazy.is_empty()).then_some(self.lazy_since_ms + super::LAZY_MS);
         let busy = (self.link.is_up() && self.busy_until_ms > self.now_ms).then_some(self.busy_until_ms);
         let resend = self.outbox.oldest_sent_ms().map(|sent_ms| sent_ms + RESEND_PINGS * PING_MS);
-        let renew = renew.map(|(_, expires_ms)| expires_ms.saturating_sub(RENEW_MS));
+        let renew = renew.map(|token| token.renew_ms);
         [self.link.due_ms(), renew, lazy, busy, resend].into_iter().flatten().min()
     }
 }

@@ -2,12 +2,13 @@
 
 use super::Replica;
 use super::io::{Changes, Effect, HeldRange, StreamHeld};
+use super::views::{Fresh, Nothing, Whole, newer};
 use crate::outbox::{Entry, Outbox, State};
 use folkmoot_model::event::{Event, Logged};
 use folkmoot_model::fold::{self, FOLD_VERSION};
 use folkmoot_model::id::{EventId, Seq, StreamId};
 use folkmoot_model::refusal::Refusal;
-use folkmoot_model::row::{Held, Key, Overlay, Row, Rows, Value};
+use folkmoot_model::row::{Key, Overlay, Rows, Value};
 use folkmoot_wire::frame::{Ack, ClientFrame, Cursor, Events, Nack, Range, Recv, Snapshot, Sub, WireRow};
 use folkmoot_wire::limits::{WINDOW_BYTES, WINDOW_EVENTS};
 
@@ -59,7 +60,8 @@ impl Replica {
         let first = held.cursor + 1;
         let bytes: usize = events.iter().map(|logged| logged.envelope.body.len()).sum();
         let whole = Whole(rows);
-        let mut confirmed = Overlay::over(&whole);
+        let fresh = Fresh { rows: &whole, ranges: held.ranges.clone() };
+        let mut confirmed = Overlay::over(&fresh);
         let mut changes = Changes::default();
         let mut edits = Vec::new();
         for logged in events.iter().filter(|logged| logged.seq >= first) {
@@ -67,7 +69,8 @@ impl Replica {
                 return self.follow_anew(stream);
             }
             advance(&mut held);
-            let ours = self.outbox.get(logged.envelope.id).is_some();
+            // An id is unique in its stream; the same one elsewhere is somebody's mischief.
+            let ours = self.outbox.get(logged.envelope.id).is_some_and(|item| item.stream == stream);
             if ours {
                 self.settle(logged.envelope.id, &mut changes);
             }
@@ -97,7 +100,7 @@ impl Replica {
         let changed = confirmed.into_changed();
         changes.rows = changed.0.iter().map(|((stream, key), row)| (*stream, *key, row.clone())).collect();
         changes.streams.push((stream, held));
-        let now = Overlay::resume(rows, changed.clone());
+        let now = Overlay::resume(&whole, changed.clone());
         if stream == self.own() {
             self.grants_changed(&now, &mut changes);
         }
@@ -155,12 +158,12 @@ impl Replica {
         self.held.insert(stream, held);
     }
 
-    /// Commits, and says which streams are gone with it.
+    /// Commits, and says which streams are gone with it. What is pending there stays, over nothing.
     fn commit(&mut self, changes: Changes) {
         let gone = changes.forget.clone();
         self.script.push(Effect::Commit(changes));
         for stream in gone {
-            self.overlays.remove(&stream);
+            self.rebuild_overlay(stream, &Nothing);
             self.script.push(Effect::Revoked(stream));
         }
     }
@@ -195,7 +198,8 @@ impl Replica {
         self.settle_accepted(stream, seq, &mut changes);
         changes.streams.push((stream, held));
         let keys = changes.rows.iter().map(|(stream, key, _)| (*stream, *key)).collect();
-        let mut now = Overlay::over(rows);
+        let whole = Whole(rows);
+        let mut now = Overlay::over(&whole);
         for (stream, key, row) in &changes.rows {
             now.put(*stream, *key, row.clone());
         }
@@ -288,8 +292,10 @@ impl Replica {
         if opened && self.cursor(stream).seq == 0 {
             self.held.remove(&stream);
             self.script.push(Effect::Commit(Changes { forget: vec![stream], ..Changes::default() }));
+            self.rebuild_overlay(stream, &Nothing);
+        } else {
+            self.rebuild_overlay(stream, rows);
         }
-        self.rebuild_overlay(stream, rows);
         self.script.push(Effect::OutboxChanged(vec![stream]));
         if is_edit {
             self.refused_edit(stream, id, refusal);
@@ -336,29 +342,6 @@ impl Replica {
     pub(super) fn send(&mut self, frame: impl Into<ClientFrame>) {
         self.script.push(Effect::Send(frame.into()));
     }
-}
-
-/// Rows of a stream that is folded from its beginning or from a snapshot: its structure is held whole, so that what
-/// is not there does not exist.
-struct Whole<'a>(&'a dyn Rows);
-
-impl Rows for Whole<'_> {
-    fn get(&self, stream: StreamId, key: &Key) -> Held {
-        match self.0.get(stream, key) {
-            Held::Unknown if !key.is_message_part() => Held::Absent,
-            held => held,
-        }
-    }
-}
-
-/// The rows of a chunk that are newer than those held; keys and values of a newer fold are left out.
-pub(super) fn newer(rows: &dyn Rows, stream: StreamId, chunk: Vec<WireRow>) -> Vec<(StreamId, Key, Row)> {
-    let read = chunk.into_iter().filter_map(|row| Some((Key::read(&row.key)?, Row::read(&row.value)?)));
-    let newer = read.filter(|(key, row)| match rows.get(stream, key) {
-        Held::Row(held) => row.seq > held.seq,
-        Held::Absent | Held::Unknown => true,
-    });
-    newer.map(|(key, row)| (stream, key, row)).collect()
 }
 
 /// The cursor moves by one event, and with it the end of the newest range.

@@ -46,7 +46,8 @@ pub enum Input {
         /// Which places.
         range: Range,
     },
-    /// Say something fleeting; dropped while there is no link, and repeated by nobody.
+    /// Say something fleeting. That somebody writes is dropped while there is no link; presence and carets are said
+    /// again whenever the stream is followed anew.
     Signal {
         /// Where.
         stream: StreamId,
@@ -57,7 +58,8 @@ pub enum Input {
     Token {
         /// The token.
         token: String,
-        /// When it expires, Unix milliseconds.
+        /// When it expires by this device's clock, Unix milliseconds: now and the life that the server gave it, since the
+        /// server's clock may be another.
         expires_ms: u64,
     },
     /// The connection that `Dial` asked for is open.

@@ -1,8 +1,8 @@
 //! Rows of older messages that a screen wants: what of them is missing or stale is asked for, a page at a time.
 
 use super::Replica;
-use super::feed::newer;
 use super::io::{Changes, Effect, HeldRange, StreamHeld};
+use super::views::newer;
 use folkmoot_model::id::{Seq, StreamId};
 use folkmoot_model::row::{Key, Overlay, Rows};
 use folkmoot_wire::frame::{Page, PageRows, Range, WireRow};

@@ -121,8 +121,20 @@ impl Replica {
     }
 
     pub(super) fn signal(&mut self, stream: StreamId, signal: &Said) {
-        if self.link.is_up() && self.feeds.contains_key(&stream) {
-            self.send(Signal { stream, bytes: encode(signal) });
+        let bytes = encode(signal);
+        if !matches!(signal, Said::Typing { .. }) {
+            self.lasting.insert(stream, bytes.clone());
+        }
+        // Before that the server does not know that we may.
+        if self.link.is_up() && self.feeds.get(&stream).is_some_and(|feed| feed.caught) {
+            self.send(Signal { stream, bytes });
+        }
+    }
+
+    /// Says again what lasts: the stream is followed anew, on this link or in this room.
+    pub(super) fn signal_again(&mut self, stream: StreamId) {
+        if let Some(bytes) = self.lasting.get(&stream).cloned() {
+            self.send(Signal { stream, bytes });
         }
     }
 
