@@ -1,5 +1,8 @@
-//! The server's log in memory: the transactions of the real one, and the reads that go with them.
+//! The log that all nodes share, in memory: the transactions of the real one, and the reads that go with them.
 
+use crate::device::apply;
+use crate::plan::Setup;
+use crate::reference::Reference;
 use folkmoot_model::event::{Above, Event, Logged};
 use folkmoot_model::gate::Gate;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
@@ -10,26 +13,32 @@ use folkmoot_sync::decide::{Decision, Head, Known, Log, Submission, access_seq, 
 use folkmoot_sync::hub::io::{Committed, Read, ReadOutcome, What};
 use folkmoot_wire::frame::{Range, WireRow};
 use std::collections::{BTreeMap, BTreeSet};
+use yrs::{Doc, ReadTxn, StateVector, Transact};
 
-/// A tail longer than this is caught up by rows: small, so that it happens often.
-const TAIL_MAX: u64 = 30;
-/// Messages in a snapshot.
-const HOT: usize = 8;
-
-/// The log of a simulated server.
+/// The log.
 #[derive(Default)]
 pub struct SimLog {
+    /// Events by stream, in order of seq.
     pub events: BTreeMap<StreamId, Vec<Logged>>,
+    /// The fold of them.
     pub rows: RowMap,
+    /// Refusals, stored for good.
     pub rejects: BTreeMap<(StreamId, EventId), Refusal>,
+    ids: BTreeMap<(StreamId, EventId), Seq>,
     gates: BTreeMap<StreamId, Gate>,
+    /// Of a document: as of which event, and its whole body.
+    checkpoints: BTreeMap<StreamId, (Seq, Vec<u8>)>,
     /// In which order events of all streams were committed.
     pub order: BTreeMap<(StreamId, Seq), u64>,
     /// Since which commit a person may no longer read a stream.
     pub barred: BTreeMap<(PersonId, StreamId), u64>,
     /// Who was ever kept from reading a stream that exists.
     pub ever_barred: BTreeSet<(PersonId, StreamId)>,
+    /// The same, told plainly.
+    pub reference: Reference,
     commits: u64,
+    tail_max: u64,
+    hot: usize,
 }
 
 impl Rows for SimLog {
@@ -40,9 +49,9 @@ impl Rows for SimLog {
 
 impl Log for SimLog {
     fn known(&self, stream: StreamId, id: EventId) -> Option<Known> {
-        let logged = self.events.get(&stream).and_then(|events| events.iter().find(|logged| logged.envelope.id == id));
+        let logged = self.ids.get(&(stream, id)).map(|seq| self.events[&stream][*seq as usize - 1].clone());
         let refused = || self.rejects.get(&(stream, id)).cloned().map(Known::Refused);
-        logged.cloned().map(Known::Logged).or_else(refused)
+        logged.map(Known::Logged).or_else(refused)
     }
 
     fn head(&self, stream: StreamId) -> Head {
@@ -52,6 +61,11 @@ impl Log for SimLog {
 }
 
 impl SimLog {
+    /// An empty one.
+    pub fn new(setup: &Setup) -> Self {
+        Self { tail_max: setup.tail, hot: setup.hot, ..Self::default() }
+    }
+
     /// One transaction. `people` are those whose right to read is watched.
     pub fn commit(
         &mut self,
@@ -66,19 +80,35 @@ impl SimLog {
         self.commits += 1;
         self.rows.0.extend(rows.0);
         self.rejects.extend(rejects.into_iter().map(|(id, refusal)| ((stream, id), refusal)));
-        for (stream, events) in &inserts {
+        // What the submission says comes before what is derived from it.
+        let said = inserts.iter().filter(|(of, _)| **of == stream);
+        for (stream, events) in said.chain(inserts.iter().filter(|(of, _)| **of != stream)) {
             for logged in events {
-                let log = self.events.entry(*stream).or_default();
-                assert_eq!(logged.seq, log.len() as u64 + 1, "seqs are contiguous");
-                assert!(log.iter().all(|other| other.envelope.id != logged.envelope.id), "an id is in the log once");
-                self.order.insert((*stream, logged.seq), self.commits);
-                log.push(logged.clone());
+                self.insert(*stream, logged);
             }
         }
-        let streams: Vec<StreamId> = self.events.keys().copied().collect();
-        for person in people {
-            for stream in &streams {
-                if may_read(self, *stream, *person) {
+        if inserts.values().flatten().any(|logged| logged.envelope.event().is_ok_and(|event| event.changes_access())) {
+            self.watch(people);
+        }
+        Committed { answers, inserts }
+    }
+
+    fn insert(&mut self, stream: StreamId, logged: &Logged) {
+        let id = logged.envelope.id;
+        let log = self.events.entry(stream).or_default();
+        assert_eq!(logged.seq, log.len() as u64 + 1, "seqs-contiguous: {stream}");
+        assert!(log.last().is_none_or(|last| last.server_ms <= logged.server_ms), "time-monotone: {stream}");
+        assert!(self.ids.insert((stream, id), logged.seq).is_none(), "in-log-once: {id} twice in {stream}");
+        assert!(!self.rejects.contains_key(&(stream, id)), "refused-for-good: {id} was refused, and is in {stream}");
+        self.reference.append(stream, logged);
+        self.order.insert((stream, logged.seq), self.commits);
+        log.push(logged.clone());
+    }
+
+    fn watch(&mut self, people: &[PersonId]) {
+        for stream in self.events.keys() {
+            for person in people {
+                if self.reference.may_read(*stream, *person) {
                     self.barred.remove(&(*person, *stream));
                 } else {
                     self.barred.entry((*person, *stream)).or_insert(self.commits);
@@ -86,7 +116,21 @@ impl SimLog {
                 }
             }
         }
-        Committed { answers, inserts }
+    }
+
+    /// Makes a document's checkpoint, if enough has changed since the last.
+    pub fn checkpoint(&mut self, document: StreamId, after: u64) {
+        let head = self.head(document).seq;
+        let last = self.checkpoints.get(&document).map_or(0, |(seq, _)| *seq);
+        if head < last + after {
+            return;
+        }
+        let doc = Doc::new();
+        for update in self.updates(document) {
+            apply(&doc, &update);
+        }
+        let state = doc.transact().encode_diff_v1(&StateVector::default());
+        self.checkpoints.insert(document, (head, state));
     }
 
     /// One read transaction.
@@ -100,22 +144,37 @@ impl SimLog {
         let marks: Vec<Above> = marks.map(|stream| Above { stream, seq: access_seq(self, stream) }).collect();
         let none = Vec::new();
         let log = self.events.get(&stream).unwrap_or(&none);
-        let is_document =
-            matches!(self.rows.get(stream, &Key::Head).row().map(|row| row.value), Some(Value::DocumentHead(_)));
         match what {
-            What::Tail { after, events, .. } if is_document || head.saturating_sub(after) <= TAIL_MAX => {
-                let tail = log.iter().filter(|logged| logged.seq > after).take(events as usize);
+            What::Tail { after, .. }
+                if let Some((seq, state)) = self.checkpoints.get(&stream)
+                    && *seq > after
+                    && (after == 0 || head - after > self.tail_max) =>
+            {
+                let rows = self.wire_rows(stream, |key, _| !key.is_message_part());
+                let held = Range { first: 1, last: 0 };
+                ReadOutcome::Snapshot { seq: *seq, head, rows, held, checkpoint: Some(state.clone()), marks }
+            }
+            What::Tail { after, events, bytes }
+                if self.is_document(stream) || head.saturating_sub(after) <= self.tail_max =>
+            {
+                let mut sum = 0;
+                let tail = log.iter().skip(after as usize).take(events as usize);
+                let tail = tail.take_while(|logged| {
+                    let fits = sum == 0 || sum + logged.envelope.body.len() <= bytes;
+                    sum += logged.envelope.body.len();
+                    fits
+                });
                 ReadOutcome::Tail { events: tail.cloned().collect(), head, marks }
             }
             What::Tail { .. } => {
-                let timeline = self.rows.0.keys().filter_map(|(of, key)| match key {
-                    Key::Timeline(seq) if *of == stream => Some(*seq),
+                let timeline = self.stream_rows(stream).filter_map(|(key, _)| match key {
+                    Key::Timeline(seq) => Some(*seq),
                     _ => None,
                 });
                 let timeline: Vec<Seq> = timeline.collect();
                 let first = match timeline.len() {
-                    few if few <= HOT => 1,
-                    many => timeline[many - HOT],
+                    few if few <= self.hot => 1,
+                    many => timeline[many - self.hot],
                 };
                 let held = Range { first, last: head };
                 let rows = self.wire_rows(stream, |key, _| !key.is_message_part() || self.lies_in(stream, key, held));
@@ -128,9 +187,19 @@ impl SimLog {
         }
     }
 
+    fn is_document(&self, stream: StreamId) -> bool {
+        matches!(self.rows.get(stream, &Key::Head).row().map(|row| row.value), Some(Value::DocumentHead(_)))
+    }
+
+    /// The rows of a stream, in order of keys.
+    pub fn stream_rows(&self, stream: StreamId) -> impl Iterator<Item = (&Key, &Row)> {
+        let rows = self.rows.0.range((stream, Key::Head)..);
+        rows.take_while(move |((of, _), _)| *of == stream).map(|((_, key), row)| (key, row))
+    }
+
     fn wire_rows(&self, stream: StreamId, wanted: impl Fn(&Key, &Row) -> bool) -> Vec<WireRow> {
-        let rows = self.rows.0.iter().filter(|((of, key), row)| *of == stream && wanted(key, row));
-        rows.map(|((_, key), row)| WireRow { key: key.bytes(), value: row.bytes() }).collect()
+        let rows = self.stream_rows(stream).filter(|(key, row)| wanted(key, row));
+        rows.map(|(key, row)| WireRow { key: key.bytes(), value: row.bytes() }).collect()
     }
 
     /// Does the row belong to a message posted at one of these places?

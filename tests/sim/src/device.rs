@@ -1,83 +1,74 @@
-//! A device: the production replica over a store and a journal in memory, and a person's webview with its Yjs documents.
+//! A device: the production replica over a disk, its person's webview with Yjs documents, and who it believes is here.
 
-use folkmoot_model::id::{DeviceId, PersonId, Seq, StreamId};
-use folkmoot_model::row::{Held, Key, Row, RowMap, Rows};
-use folkmoot_sync::outbox::Entry;
+use crate::disk::Disk;
+use folkmoot_model::event::Event;
+use folkmoot_model::id::{DeviceId, PersonId, StreamId};
+use folkmoot_sync::presence::Roster;
 use folkmoot_sync::replica::Replica;
-use folkmoot_sync::replica::io::{Changes, Effect, Start, StreamHeld};
-use std::collections::BTreeMap;
+use folkmoot_sync::replica::io::{Effect, Start};
+use std::collections::{BTreeMap, BTreeSet};
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, GetString, OffsetKind, Options, ReadTxn, Text, Transact, Update};
 
-/// What a device keeps through a crash.
-#[derive(Default, Clone)]
-pub struct Disk {
-    pub rows: RowMap,
-    pub updates: BTreeMap<(StreamId, Seq), Vec<u8>>,
-    pub streams: BTreeMap<StreamId, StreamHeld>,
-    pub journal: Vec<Entry>,
-}
-
-impl Rows for Disk {
-    fn get(&self, stream: StreamId, key: &Key) -> Held {
-        match self.rows.0.get(&(stream, *key)) {
-            Some(row) => Held::Row(row.clone()),
-            None => match key {
-                key if key.is_message_part() => Held::Unknown,
-                _ if self.streams.get(&stream).is_some_and(|held| held.cursor > 0) => Held::Absent,
-                _ => Held::Unknown,
-            },
-        }
-    }
-}
-
-impl Disk {
-    pub fn commit(&mut self, changes: Changes) {
-        for stream in changes.forget {
-            self.rows.0.retain(|(of, _), _| *of != stream);
-            self.updates.retain(|(of, _), _| *of != stream);
-            self.streams.remove(&stream);
-        }
-        let rows = changes.rows.into_iter().map(|(stream, key, row): (StreamId, Key, Row)| ((stream, key), row));
-        self.rows.0.extend(rows);
-        for (stream, seq, update) in changes.updates {
-            self.updates.insert((stream, seq), update);
-        }
-        self.streams.extend(changes.streams);
-    }
-}
-
 /// A device and who uses it.
 pub struct Device {
+    /// Whose it is.
     pub person: PersonId,
+    /// Its id.
     pub id: DeviceId,
+    /// What it keeps.
     pub disk: Disk,
+    /// The machine, while the process runs.
     pub replica: Option<Replica>,
-    /// The documents in the webview; gone with a crash, and filled anew from the disk.
+    /// The documents in the webview; gone with the process, and filled anew from the disk.
     pub documents: BTreeMap<StreamId, Doc>,
+    /// Who it believes is here.
+    pub roster: Roster,
+    /// Was the link up when last looked at?
+    pub was_up: bool,
     /// Counts starts: each has another seed and other Yjs clients.
-    pub starts: u64,
-    pub seed: u64,
+    starts: u64,
     /// The connection, as the world numbers them.
     pub session: Option<u64>,
+    /// When the machine wants to be woken, by the device's clock.
     pub wake_ms: u64,
-    /// Texts typed into documents and saved: all must be there in the end.
-    pub refused_documents: Vec<StreamId>,
+    /// How far its clock is ahead of true time, in milliseconds.
+    pub skew_ms: i64,
+    /// Does it run an older version, that knows no reactions?
+    pub old: bool,
+    /// How many times it was signed out; what was issued before counts no longer.
+    pub signed_out: u64,
+    /// How many times it had been signed out when its person signed in last.
+    pub signed_in: u64,
+    /// Has its person to sign in?
+    pub needs_sign_in: bool,
+    /// Documents in which something was refused.
+    pub refused_documents: BTreeSet<StreamId>,
+    /// Yjs updates that were saved, by document.
+    pub typed: Vec<(StreamId, Vec<u8>)>,
 }
 
 impl Device {
-    pub fn new(person: PersonId, id: DeviceId, seed: u64) -> Self {
+    /// A fresh one.
+    pub fn new(person: PersonId, id: DeviceId) -> Self {
         Self {
             person,
             id,
             disk: Disk::default(),
             replica: None,
             documents: BTreeMap::new(),
+            roster: Roster::default(),
+            was_up: false,
             starts: 0,
-            seed,
             session: None,
             wake_ms: 0,
-            refused_documents: Vec::new(),
+            skew_ms: 0,
+            old: false,
+            signed_out: 0,
+            signed_in: 0,
+            needs_sign_in: false,
+            refused_documents: BTreeSet::new(),
+            typed: Vec::new(),
         }
     }
 
@@ -85,14 +76,13 @@ impl Device {
     pub fn start(&mut self, now_ms: u64) -> Vec<Effect> {
         self.starts += 1;
         let mut seed = [0; 32];
-        seed[..8].copy_from_slice(&self.seed.to_be_bytes());
-        seed[8..16].copy_from_slice(&self.starts.to_be_bytes());
+        seed[..8].copy_from_slice(&self.starts.to_be_bytes());
         seed[16..].copy_from_slice(self.id.as_bytes());
         let start = Start {
             person: self.person,
             device: self.id,
             seed,
-            streams: self.disk.streams.clone().into_iter().collect(),
+            streams: self.disk.store.streams.clone().into_iter().collect(),
             journal: self.disk.journal.clone(),
             offline: false,
         };
@@ -101,28 +91,28 @@ impl Device {
         script
     }
 
-    /// The process dies.
-    pub fn crash(&mut self) {
+    /// The process ends.
+    pub fn stop(&mut self) {
         self.replica = None;
         self.documents.clear();
+        self.roster = Roster::default();
+        self.was_up = false;
         self.session = None;
     }
 
     /// Opens a document in the webview: from the disk and from what is journalled.
     pub fn open(&mut self, document: StreamId) -> &Doc {
-        let client =
-            (self.seed ^ (self.starts << 20) ^ u64::from_be_bytes(self.id.0[8..].try_into().expect("eight bytes")))
-                & 0xffff_ffff;
-        let (disk, replica) = (&self.disk, &self.replica);
+        // Each start writes as another Yjs client, as a webview does.
+        let client = u64::from(self.id.0[0]) << 16 | (self.starts & 0xffff);
+        let Self { disk, replica, .. } = self;
         self.documents.entry(document).or_insert_with(|| {
-            let mut options = Options::with_client_id(yrs::ClientID::new(client.max(1)));
+            let mut options = Options::with_client_id(yrs::ClientID::new(client));
             options.offset_kind = OffsetKind::Utf16;
             let doc = Doc::with_options(options);
-            let held = disk.updates.range((document, 0)..=(document, Seq::MAX)).map(|(_, update)| update.clone());
-            let mut updates: Vec<Vec<u8>> = held.collect();
+            let mut updates: Vec<Vec<u8>> = disk.store.body(document).map(<[u8]>::to_vec).collect();
             if let Some(replica) = replica {
                 for item in replica.outbox().overlaid(document) {
-                    if let Ok(folkmoot_model::event::Event::DocumentEdited(edited)) = item.envelope.event() {
+                    if let Ok(Event::DocumentEdited(edited)) = item.envelope.event() {
                         updates.push(edited.update);
                     }
                 }
@@ -151,20 +141,17 @@ impl Device {
         }
         doc.transact().encode_diff_v1(&before)
     }
-
-    /// The text of a document in the webview.
-    pub fn text(&mut self, document: StreamId) -> String {
-        text(self.open(document))
-    }
 }
 
+/// Applies an update that passed the gate.
 pub fn apply(doc: &Doc, update: &[u8]) {
     doc.transact_mut().apply_update(Update::decode_v1(update).expect("an update that passed")).expect("applies");
 }
 
+/// A document's text.
 pub fn text(doc: &Doc) -> String {
     let body = doc.get_or_insert_text("content");
     let txn = doc.transact();
-    assert!(!txn.has_missing_updates(), "an update is missing");
+    assert!(!txn.has_missing_updates(), "documents-whole: an update is missing");
     body.get_string(&txn)
 }

@@ -1,49 +1,79 @@
-//! What people do at their devices, drawn from the seed.
+//! What people do at their devices.
 
+use super::Typed;
 use super::World;
-use crate::sim::device::Device;
+use crate::device::Device;
 use folkmoot_model::documents::{DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::event::Event;
-use folkmoot_model::id::{EventId, StreamId};
-use folkmoot_model::members::{MemberAdded, MemberRemoved, ProfileChanged, Role};
+use folkmoot_model::id::{EventId, PersonId, StreamId, direct_room};
+use folkmoot_model::members::{MemberAdded, MemberRemoved, ProfileChanged, Role, RoleChanged};
 use folkmoot_model::messages::{MessageDeleted, MessageEdited, MessagePosted};
 use folkmoot_model::reactions::MessageReacted;
 use folkmoot_model::reads::{MarkedUnread, ReadTo};
-use folkmoot_model::rooms::{RoomAccess, RoomListed, RoomOpened};
+use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomListed, RoomOpened};
 use folkmoot_model::row::{Key, Value};
+use folkmoot_model::signal::{Availability, Signal};
 use folkmoot_sync::decide::SERVER;
+use folkmoot_sync::outbox::State;
 use folkmoot_sync::replica::io as replica;
 use folkmoot_wire::frame::Range;
 
 impl World {
     pub(super) fn act(&mut self, device: usize) {
         if self.devices[device].replica.is_none() {
-            return;
+            return self.sign_in(device);
         }
-        match self.random.up_to(15) {
+        match self.dice.up_to(17) {
             0..=5 => self.post(device),
             6..=7 => self.edit(device),
-            8 => self.on_message(device, |message, dice| {
+            8 if !self.devices[device].old => self.on_message(device, |message, dice| {
                 MessageReacted { message, emoji: ["👍", "🌲"][(dice % 2) as usize].into(), on: dice % 3 > 0 }.into()
             }),
-            9 if self.chance(3) => self.on_message(device, |message, _| MessageDeleted { message }.into()),
+            9 if self.dice.chance(3) => self.on_message(device, |message, _| MessageDeleted { message }.into()),
             10..=12 => self.write(device),
             13 => self.rearrange(device),
             14 => self.read(device),
+            15 => self.discard(device),
+            16 => self.signal(device),
             _ => {
                 let room = self.some_room();
-                let first = self.random.up_to(40);
+                let first = self.dice.up_to(40);
                 self.device(device, replica::Input::Want { room, range: Range { first, last: first + 40 } });
             }
         }
     }
 
-    pub(super) fn queue(&mut self, device: usize, events: Vec<(StreamId, EventId, Event)>) -> bool {
+    fn some_room(&mut self) -> StreamId {
+        self.rooms[self.dice.pick(self.rooms.len())]
+    }
+
+    fn some_person(&mut self) -> PersonId {
+        self.people[self.dice.pick(self.people.len())]
+    }
+
+    /// The person gives up what was refused.
+    fn discard(&mut self, device: usize) {
+        let Some(replica) = &self.devices[device].replica else { return };
+        let refused = replica.outbox().items().filter(|item| matches!(item.state, State::Refused(_)));
+        let events = refused.map(|item| item.envelope.id).collect();
+        self.device(device, replica::Input::Discard { events });
+    }
+
+    fn signal(&mut self, device: usize) {
+        let (room, on) = (self.some_room(), self.dice.chance(2));
+        let (stream, signal) = match self.dice.chance(2) {
+            true => (room, Signal::Typing { on, thread: None }),
+            false => (self.space, Signal::Presence { availability: Availability::Online, at: Some(room) }),
+        };
+        self.device(device, replica::Input::Signal { stream, signal });
+    }
+
+    fn queue(&mut self, device: usize, events: Vec<(StreamId, EventId, Event)>) -> bool {
         let Device { replica: Some(replica), disk, .. } = &self.devices[device] else { return false };
         let permitted =
             |(stream, id, event): &(StreamId, EventId, Event)| replica.permits(disk, *stream, *id, event).is_ok();
         // Now and then a device does not ask before: the server must refuse by itself.
-        let asks = self.random.up_to(9) > 0;
+        let asks = self.dice.up_to(9) > 0;
         if asks && !events.iter().all(permitted) {
             return false;
         }
@@ -52,26 +82,26 @@ impl World {
         true
     }
 
-    pub(super) fn mint(&mut self, device: usize) -> EventId {
-        let now_ms = self.now_ms;
+    fn mint(&mut self, device: usize) -> EventId {
+        let now_ms = self.device_ms(device);
         self.devices[device].replica.as_mut().expect("it runs").mint(now_ms)
     }
 
-    pub(super) fn post(&mut self, device: usize) {
+    fn post(&mut self, device: usize) {
         let room = self.some_room();
         let id = self.mint(device);
         let person = self.some_person();
-        let mentions = if self.chance(3) { vec![person] } else { Vec::new() };
+        let mentions = if self.dice.chance(3) { vec![person] } else { Vec::new() };
         let posted = MessagePosted { text: format!("note {}", self.said.len()), reply_to: None, mentions };
         self.queue(device, vec![(room, id, posted.into())]);
     }
 
     /// A message that the device shows, pending ones included.
-    pub(super) fn message(&mut self, device: usize) -> Option<(StreamId, EventId)> {
+    fn message(&mut self, device: usize) -> Option<(StreamId, EventId)> {
         let room = self.some_room();
         let Device { replica: Some(replica), disk, .. } = &self.devices[device] else { return None };
         let above = replica.overlay(room).map(|(key, _)| *key);
-        let held = disk.rows.0.keys().filter(|(stream, _)| *stream == room).map(|(_, key)| *key);
+        let held = disk.store.rows.0.keys().filter(|(stream, _)| *stream == room).map(|(_, key)| *key);
         let messages: Vec<EventId> = held
             .chain(above)
             .filter_map(|key| match key {
@@ -80,31 +110,36 @@ impl World {
             })
             .collect();
         let len = messages.len();
-        (len > 0).then(|| (room, messages[self.pick(len)]))
+        (len > 0).then(|| (room, messages[self.dice.pick(len)]))
     }
 
-    pub(super) fn on_message(&mut self, device: usize, event: impl Fn(EventId, u64) -> Event) {
+    fn on_message(&mut self, device: usize, event: impl Fn(EventId, u64) -> Event) {
         let Some((room, message)) = self.message(device) else { return };
-        let (id, dice) = (self.mint(device), self.random.up_to(11));
+        let (id, dice) = (self.mint(device), self.dice.up_to(11));
         self.queue(device, vec![(room, id, event(message, dice))]);
     }
 
-    pub(super) fn edit(&mut self, device: usize) {
+    fn edit(&mut self, device: usize) {
         let Some((room, message)) = self.message(device) else { return };
         let id = self.mint(device);
         let Device { replica: Some(replica), disk, .. } = &self.devices[device] else { return };
         let row = replica.row(disk, room, &Key::Message(message)).row().map(|row| row.value);
         let Some(Value::Message(row)) = row else { return };
-        let text = format!("{} +{}", row.text.as_str(), self.said.len());
+        let words = format!("+{}.{device}", self.said.len());
+        let text = match self.dice.chance(2) {
+            true => format!("{} {words}", row.text.as_str()),
+            false => format!("{words} {}", row.text.as_str()),
+        };
         if let Some(delta) = row.text.delta(message, id, &text) {
             self.queue(device, vec![(room, id, MessageEdited { message, delta }.into())]);
+            self.typed.push(Typed { event: id, room, message, words });
         }
     }
 
-    pub(super) fn write(&mut self, device: usize) {
-        if self.documents.is_empty() || self.chance(12) {
+    fn write(&mut self, device: usize) {
+        if self.documents.is_empty() || self.dice.chance(12) {
             let room = self.some_room();
-            let document = StreamId::mint(self.now_ms, self.random.bytes());
+            let document = StreamId::mint(self.now_ms, self.dice.bytes());
             let kind = DocumentKind::Code;
             let listed = DocumentListed { document, kind, title: "Notes".into(), archived: false };
             let (one, two) = (self.mint(device), self.mint(device));
@@ -116,26 +151,26 @@ impl World {
             }
             return;
         }
-        let document = self.some_document();
+        let document = self.documents[self.dice.pick(self.documents.len())];
         let Device { replica: Some(replica), disk, .. } = &self.devices[device] else { return };
         if !matches!(replica.row(disk, document, &Key::Head).row().map(|row| row.value), Some(Value::DocumentHead(_))) {
             return self.device(device, replica::Input::Follow { document });
         }
-        let at = self.random.up_to(1 << 20);
-        let delete = self.chance(5);
-        let text = format!("<{}>", self.random.up_to(9_999));
+        let at = self.dice.up_to(1 << 20);
+        let delete = self.dice.chance(5);
+        let text = format!("<{}>", self.dice.up_to(9_999));
         let update = self.devices[device].type_into(document, at, &text, delete);
         self.say(|| format!("device {device} types {text} into {document}"));
         self.device(device, replica::Input::Edit { document, update });
     }
 
-    pub(super) fn rearrange(&mut self, device: usize) {
+    fn rearrange(&mut self, device: usize) {
         let person = self.some_person();
         let id = self.mint(device);
-        match self.random.up_to(5) {
+        match self.dice.up_to(10) {
             0 if self.rooms.len() < 4 => {
-                let room = StreamId::mint(self.now_ms, self.random.bytes());
-                let access = if self.chance(2) { RoomAccess::Private } else { RoomAccess::Public };
+                let room = StreamId::mint(self.now_ms, self.dice.bytes());
+                let access = if self.dice.chance(2) { RoomAccess::Private } else { RoomAccess::Public };
                 let name = format!("room {}", self.rooms.len());
                 let opened = RoomOpened {
                     space: self.space,
@@ -154,7 +189,7 @@ impl World {
                 }
             }
             1..=2 => {
-                let stream = if self.chance(4) { self.space } else { self.some_room() };
+                let stream = if self.dice.chance(4) { self.space } else { self.some_room() };
                 self.queue(device, vec![(stream, id, MemberRemoved { person }.into())]);
             }
             3..=4 => {
@@ -162,6 +197,21 @@ impl World {
                 let added = MemberAdded { person, role: Role::Member, profile: None };
                 self.queue(device, vec![(room, id, added.into())]);
             }
+            5 => {
+                let role = [Role::Owner, Role::Admin, Role::Member, Role::Guest][self.dice.pick(4)];
+                self.queue(device, vec![(self.space, id, RoleChanged { person, role }.into())]);
+            }
+            6 => {
+                let archived = self.dice.chance(3);
+                let room = self.some_room();
+                self.queue(device, vec![(room, id, RoomArchived { archived }.into())]);
+            }
+            7 => {
+                let room = self.some_room();
+                let name = Some(format!("name {}", self.said.len()));
+                self.queue(device, vec![(room, id, RoomChanged { name, topic: None }.into())]);
+            }
+            8 => self.open_direct(device, person),
             _ => {
                 // Let in again by an invitation.
                 let profile = Some(ProfileChanged { name: "Again".into(), colour: 1 });
@@ -170,11 +220,28 @@ impl World {
         }
     }
 
-    pub(super) fn read(&mut self, device: usize) {
+    fn open_direct(&mut self, device: usize, person: PersonId) {
+        let me = self.devices[device].person;
+        let people = [me, person];
+        let room = direct_room(self.space, &people);
+        let opened = RoomOpened {
+            space: self.space,
+            access: RoomAccess::Direct,
+            name: String::new(),
+            topic: String::new(),
+            members: vec![person],
+        };
+        let id = self.mint(device);
+        if person != me && self.queue(device, vec![(room, id, opened.into())]) && !self.rooms.contains(&room) {
+            self.rooms.push(room);
+        }
+    }
+
+    fn read(&mut self, device: usize) {
         let room = self.some_room();
         let own = self.devices[device].person.into();
-        let (id, seq) = (self.mint(device), 1 + self.random.up_to(20));
-        let event = if self.chance(4) { MarkedUnread { room, seq }.into() } else { ReadTo { room, seq }.into() };
+        let (id, seq) = (self.mint(device), 1 + self.dice.up_to(20));
+        let event = if self.dice.chance(4) { MarkedUnread { room, seq }.into() } else { ReadTo { room, seq }.into() };
         self.queue(device, vec![(own, id, event)]);
     }
 }

@@ -1,0 +1,74 @@
+//! Connections: frames on their way as their real bytes, over a socket or over requests that get lost and repeated.
+
+use bytes::Bytes;
+use folkmoot_model::id::PersonId;
+use folkmoot_sync::carried::{Carried, Parcel};
+use folkmoot_wire::frame::ByeCode;
+use std::collections::VecDeque;
+
+/// Who is at the client's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// A device of the world.
+    Device(usize),
+    /// Somebody with a token of this person who keeps to no rule.
+    Hostile(PersonId),
+}
+
+/// A connection.
+pub struct Link {
+    /// The client.
+    pub end: End,
+    /// The node.
+    pub node: usize,
+    /// From the client to the node.
+    pub up: VecDeque<Bytes>,
+    /// From the node to the client.
+    pub down: VecDeque<Bytes>,
+    /// Set once the node has closed it: the client learns of it after what is on its way.
+    pub closed: Option<Option<ByeCode>>,
+    /// Does the node know of it?
+    pub opened: bool,
+    /// Nothing arrives any more, and nobody is told.
+    pub half_open: bool,
+    /// The client does not read.
+    pub stalled: bool,
+    /// Over requests: both sides' numbering, and requests and responses of before that may arrive again.
+    pub carried: Option<Box<Requests>>,
+}
+
+/// The two sides of a connection that is carried by requests.
+#[derive(Default)]
+pub struct Requests {
+    /// The client's.
+    pub client: Carried,
+    /// The node's.
+    pub node: Carried,
+    /// Old requests.
+    pub requests: Vec<Parcel>,
+    /// Old responses.
+    pub responses: Vec<Parcel>,
+}
+
+impl Link {
+    /// Not yet known to the node.
+    pub fn new(end: End, node: usize, carried: bool) -> Self {
+        Self {
+            end,
+            node,
+            up: VecDeque::new(),
+            down: VecDeque::new(),
+            closed: None,
+            opened: false,
+            half_open: false,
+            stalled: false,
+            carried: carried.then(Box::default),
+        }
+    }
+
+    /// Is nothing on its way?
+    pub fn is_quiet(&self) -> bool {
+        let carried = |requests: &Requests| requests.client.is_empty() && requests.node.is_empty();
+        self.up.is_empty() && self.down.is_empty() && self.carried.as_deref().is_none_or(carried)
+    }
+}

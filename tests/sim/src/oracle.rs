@@ -1,0 +1,111 @@
+//! What must hold: of every frame that is sent, after every operation, and of the world at rest. Each failure begins
+//! with the name of what does not hold.
+
+mod rest;
+
+use crate::link::End;
+use crate::log::SimLog;
+use crate::world::World;
+use folkmoot_model::event::Event;
+use folkmoot_model::fold;
+use folkmoot_model::id::{PersonId, StreamId};
+use folkmoot_model::row::{Held, Key, Overlay, RowMap, Rows};
+use folkmoot_sync::outbox::{Item, State};
+use folkmoot_sync::replica::Replica;
+use folkmoot_wire::frame::{PageRows, ServerFrame, Snapshot, WireRow};
+use folkmoot_wire::limits;
+use std::collections::BTreeSet;
+
+pub use rest::{explain_unrest, judge};
+
+/// What an older version does not know: reactions.
+const NEWER_KIND: u16 = 35;
+
+/// Nothing that was appended after a person lost the right to read a stream is ever sent to them.
+pub fn may_be_sent(log: &SimLog, person: PersonId, frame: &[u8]) {
+    let (stream, last) = match ServerFrame::read(frame).expect("frames-readable: of a server") {
+        ServerFrame::Events(events) => (events.stream, events.events.last().map_or(0, |logged| logged.seq)),
+        ServerFrame::Snapshot(snapshot) => (snapshot.stream, snapshot.seq),
+        ServerFrame::PageRows(page) if !page.rows.is_empty() => (page.stream, page.as_of),
+        _ => return,
+    };
+    if let (Some(barred), Some(committed)) = (log.barred.get(&(person, stream)), log.order.get(&(stream, last))) {
+        assert!(committed < barred, "cut-exact: {person} is sent {stream} {last} after losing the right to read it");
+    }
+}
+
+/// A frame as a version reads it that knows neither the kind nor the rows of reactions.
+pub fn as_seen_by_older(frame: &mut ServerFrame) {
+    let unknown = |rows: &mut Vec<WireRow>| {
+        for row in rows.iter_mut().filter(|row| matches!(Key::read(&row.key), Some(Key::Reactions(_)))) {
+            row.key[0] = 0x5f;
+        }
+    };
+    match frame {
+        ServerFrame::Events(events) => {
+            for logged in events.events.iter_mut().filter(|logged| logged.envelope.kind == NEWER_KIND) {
+                logged.envelope.kind = 0x4000 | NEWER_KIND;
+            }
+        }
+        ServerFrame::Snapshot(Snapshot { rows, .. }) | ServerFrame::PageRows(PageRows { rows, .. }) => unknown(rows),
+        _ => {}
+    }
+}
+
+/// After every operation.
+pub fn always(world: &World) {
+    for (n, device) in world.devices.iter().enumerate() {
+        if let Some(replica) = &device.replica {
+            overlay_is_the_fold(n, replica, &device.disk);
+            own_writes_are_seen(n, replica, &device.disk);
+        }
+    }
+    nodes_are_bounded(world);
+}
+
+/// What lies above the confirmed rows is just what folding the pending events over them gives.
+fn overlay_is_the_fold(device: usize, replica: &Replica, disk: &dyn Rows) {
+    let streams: BTreeSet<StreamId> = replica.outbox().items().map(|item| item.stream).collect();
+    for stream in streams {
+        let mut fresh = Overlay::over(disk);
+        for sealed in replica.outbox().overlaid(stream).filter_map(|item| item.sealed(replica.person())) {
+            fold::apply(&mut fresh, stream, &sealed);
+        }
+        let shown = replica.overlay(stream).map(|(key, row)| ((stream, *key), row.clone()));
+        assert_eq!(RowMap(shown.collect()), fresh.into_changed(), "overlay-fresh: device {device}, {stream}");
+    }
+}
+
+/// What a person has posted and was not refused, they see.
+fn own_writes_are_seen(device: usize, replica: &Replica, disk: &dyn Rows) {
+    let posted = |item: &&Item| {
+        !matches!(item.state, State::Refused(_)) && matches!(item.envelope.event(), Ok(Event::MessagePosted(_)))
+    };
+    for item in replica.outbox().items().filter(posted) {
+        let row = replica.row(disk, item.stream, &Key::Message(item.envelope.id));
+        assert!(matches!(row, Held::Row(_)), "own-writes: device {device} does not see its {}", item.envelope.id);
+    }
+}
+
+/// No client, and none that keeps to no rule, makes a node hold more than the bounds say.
+fn nodes_are_bounded(world: &World) {
+    for (n, node) in world.nodes.iter().enumerate() {
+        let load = node.hub.load();
+        let hostile = |link: &&crate::link::Link| matches!(link.end, End::Hostile(_));
+        let here = world.links.values().filter(|link| link.node == n);
+        assert!(load.undecided_max <= 2 * limits::INFLIGHT_EVENTS_MAX, "bounded-undecided: node {n}: {load:?}");
+        assert!(load.pages_max <= limits::PAGES_PER_SESSION_MAX, "bounded-pages: node {n}: {load:?}");
+        assert!(load.followed_max <= limits::STREAMS_PER_SESSION_MAX, "bounded-follows: node {n}: {load:?}");
+        assert!(
+            load.unreceived_bytes_max <= limits::WINDOW_BYTES + limits::FRAME_BYTES_MAX,
+            "bounded-window: node {n}: {load:?}"
+        );
+        let streams = 16 + world.log.events.len() + if here.clone().any(|link| hostile(&link)) { 2_000 } else { 0 };
+        assert!(load.desks <= streams, "bounded-desks: node {n} keeps {load:?}");
+    }
+}
+
+/// Is all that is left in the outbox refused for good?
+pub fn outbox_is_settled(replica: &Replica) -> bool {
+    replica.outbox().items().all(|item| matches!(item.state, State::Refused(_)))
+}

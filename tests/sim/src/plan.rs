@@ -1,0 +1,297 @@
+//! A plan: what the world is like and what happens in it, one operation a line. A seed generates one, a failure saves
+//! one, shrinking leaves lines out. The same plan is the same history, byte for byte.
+//!
+//! ```text
+//! world nodes 2 devices 0,0,1,1,2 old 3 tail 30 hot 8 checkpoint 12 carried 20 failing 12 bus 6 token 120000
+//! act 3 8123
+//! work 0 77 !4
+//! ```
+//!
+//! `!4`: the machine that works on this operation crashes before its fourth effect.
+
+use crate::dice::Dice;
+use std::fmt::{Display, Formatter};
+use std::str::FromStr;
+
+/// What does not change in a history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setup {
+    /// Server nodes over one log.
+    pub nodes: usize,
+    /// To whom each device belongs, as an index of people.
+    pub owners: Vec<usize>,
+    /// The device that runs an older version until it is upgraded, if one does.
+    pub old: Option<usize>,
+    /// A stream behind by more is caught up by rows.
+    pub tail: u64,
+    /// Messages in a snapshot.
+    pub hot: usize,
+    /// Updates after which a document gets a checkpoint.
+    pub checkpoint: u64,
+    /// Of a hundred dials, how many go by requests instead of a socket.
+    pub carried: u64,
+    /// One in so many transactions fails, or ends in doubt; 0 for none.
+    pub failing: u64,
+    /// One in so many messages between nodes is lost, repeated or late; 0 for none.
+    pub bus: u64,
+    /// Tokens live so long, in milliseconds.
+    pub token_ms: u64,
+}
+
+/// What happens: a word, whom it happens to, and the number of its dice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Op {
+    /// What.
+    pub what: What,
+    /// To whom, where that is not chosen by the dice.
+    pub whom: usize,
+    /// The dice; of `Pass` and clocks the milliseconds.
+    pub dice: u64,
+    /// The effect before which the machine at work crashes.
+    pub crash: Option<u32>,
+}
+
+macro_rules! whats {
+    ($($(#[$doc:meta])* $name:ident $word:literal),* $(,)?) => {
+        /// The kinds of operations.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum What { $($(#[$doc])* $name),* }
+
+        impl What {
+            fn word(self) -> &'static str {
+                match self { $(Self::$name => $word),* }
+            }
+
+            fn read(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$name),)* _ => None }
+            }
+        }
+    };
+}
+
+whats! {
+    /// Something crosses one connection.
+    Deliver "deliver",
+    /// A node's log answers: a commit, a read, or heads.
+    Work "work",
+    /// A message between nodes arrives, or does not.
+    Bus "bus",
+    /// A person does something at a device.
+    Act "act",
+    /// Time passes for all.
+    Pass "pass",
+    /// A connection is cut, or half open from now on.
+    Cut "cut",
+    /// A connection's reader stops reading, or reads again.
+    Stall "stall",
+    /// A device's process is killed.
+    Kill "kill",
+    /// A device loses power.
+    Power "power",
+    /// A device's disk is full when it is written next.
+    Full "full",
+    /// A node dies and starts.
+    Node "node",
+    /// A device notices that it slept, or its person presses "Try now".
+    Wake "wake",
+    /// A device's clock is set forward.
+    Ahead "ahead",
+    /// A device's clock is set back.
+    Back "back",
+    /// A node's clock is set forward or back.
+    NodeClock "nodeclock",
+    /// The older device is upgraded.
+    Upgrade "upgrade",
+    /// A device is signed out by an operator.
+    SignOut "signout",
+    /// Somebody who keeps to no rule connects and speaks.
+    Hostile "hostile",
+    /// A document's checkpoint is made.
+    Checkpoint "checkpoint",
+}
+
+/// A setup and what happens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// What does not change.
+    pub setup: Setup,
+    /// In this order.
+    pub ops: Vec<Op>,
+}
+
+/// Operations in a generated plan, before the world heals.
+const OPS: usize = 400;
+
+impl Plan {
+    /// The plan of a seed. Each seed has its own mix of what can go wrong: most bugs need two kinds of trouble, and
+    /// hide where there is every kind at once (swarm testing: Groce et al., ISSTA 2012).
+    pub fn of_seed(seed: u64) -> Self {
+        let mut dice = Dice::new(seed);
+        let setup = Setup::throw(&mut dice);
+        let mix = mix(&mut dice, &setup);
+        let total: u64 = mix.iter().map(|(weight, _)| weight).sum();
+        let crashes = [0, 40, 150][dice.pick(3)];
+        let ops = (0..OPS).map(|_| {
+            let mut at = dice.up_to(total - 1);
+            let what = mix.iter().find_map(|(weight, what)| match at.checked_sub(*weight) {
+                Some(rest) => {
+                    at = rest;
+                    None
+                }
+                None => Some(*what),
+            });
+            let what = what.unwrap_or(What::Deliver);
+            let whom = dice.pick(setup.owners.len());
+            let number = match what {
+                What::Pass if dice.chance(12) => dice.up_to(70_000),
+                What::Pass => dice.up_to(4_000),
+                What::Ahead | What::Back | What::NodeClock if dice.chance(2) => dice.up_to(90_000_000),
+                What::Ahead | What::Back | What::NodeClock => dice.up_to(20_000),
+                // Short numbers read better.
+                _ => dice.up_to(99_999),
+            };
+            let crash = dice.chance(crashes).then(|| dice.up_to(9) as u32);
+            Op { what, whom, dice: number, crash }
+        });
+        let ops = ops.collect();
+        Self { setup, ops }
+    }
+}
+
+impl Setup {
+    fn throw(dice: &mut Dice) -> Self {
+        let nodes = 1 + dice.pick(3);
+        let owners = [vec![0, 0, 1, 1, 2], vec![0, 1, 2], vec![0, 0, 1], vec![0, 1, 1, 2, 2, 2]];
+        let owners = owners[dice.pick(4)].clone();
+        Self {
+            nodes,
+            old: dice.chance(4).then(|| dice.pick(owners.len())),
+            owners,
+            tail: [6, 30, 1_000][dice.pick(3)],
+            hot: [2, 8, 200][dice.pick(3)],
+            checkpoint: [4, 12, 1_000][dice.pick(3)],
+            carried: [0, 0, 30, 100][dice.pick(4)],
+            failing: [0, 12, 4][dice.pick(3)],
+            bus: [0, 6, 2][dice.pick(3)],
+            token_ms: [120_000, 600_000][dice.pick(2)],
+        }
+    }
+}
+
+/// How often what happens, for a seed: work and life always, trouble of some kinds.
+fn mix(dice: &mut Dice, setup: &Setup) -> Vec<(u64, What)> {
+    let mut mix = vec![(38, What::Deliver), (22, What::Work), (25, What::Act), (9, What::Pass)];
+    if setup.nodes > 1 {
+        mix.push((10, What::Bus));
+    }
+    let trouble = [
+        (2, What::Cut),
+        (1, What::Stall),
+        (2, What::Kill),
+        (1, What::Power),
+        (1, What::Full),
+        (1, What::Node),
+        (1, What::Wake),
+        (1, What::Ahead),
+        (1, What::Back),
+        (1, What::NodeClock),
+        (1, What::SignOut),
+        (1, What::Hostile),
+        (2, What::Checkpoint),
+    ];
+    let quiet = dice.chance(10);
+    mix.extend(trouble.into_iter().filter(|_| !quiet && dice.chance(2)));
+    if setup.old.is_some() {
+        mix.push((1, What::Upgrade));
+    }
+    mix
+}
+
+impl Display for Setup {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        let owners: Vec<String> = self.owners.iter().map(usize::to_string).collect();
+        let old = self.old.map_or("-".to_owned(), |old| old.to_string());
+        let Self { nodes, tail, hot, checkpoint, carried, failing, bus, token_ms, .. } = self;
+        write!(f, "world nodes {nodes} devices {} old {old} tail {tail} hot {hot}", owners.join(","))?;
+        write!(f, " checkpoint {checkpoint} carried {carried} failing {failing} bus {bus} token {token_ms}")
+    }
+}
+
+impl Display for Plan {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "{}", self.setup)?;
+        for Op { what, whom, dice, crash } in &self.ops {
+            write!(f, "{} {whom} {dice}", what.word())?;
+            if let Some(effect) = crash {
+                write!(f, " !{effect}")?;
+            }
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Plan {
+    type Err = String;
+
+    /// Reads what `Display` wrote; lines that begin with `#`, and empty ones, say something to people.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let setup = read_setup(lines.next().ok_or("an empty plan")?)?;
+        let ops = lines.map(|line| read_op(line).ok_or(format!("no operation: {line}")));
+        Ok(Self { setup, ops: ops.collect::<Result<_, _>>()? })
+    }
+}
+
+fn read_setup(line: &str) -> Result<Setup, String> {
+    let mut words = line.split_whitespace();
+    if words.next() != Some("world") {
+        return Err(format!("a plan begins with `world`, not with: {line}"));
+    }
+    let words: Vec<&str> = words.collect();
+    let field = |name: &str| {
+        let at = words.chunks(2).find(|pair| pair[0] == name).and_then(|pair| pair.get(1).copied());
+        at.ok_or(format!("no `{name}` in: {line}"))
+    };
+    let number = |name: &str| -> Result<u64, String> {
+        field(name)?.parse().map_err(|_| format!("`{name}` is no number in: {line}"))
+    };
+    let owners = field("devices")?.split(',').map(|owner| owner.parse().map_err(|_| format!("devices in: {line}")));
+    Ok(Setup {
+        nodes: number("nodes")? as usize,
+        owners: owners.collect::<Result<_, _>>()?,
+        old: field("old")?.parse().ok(),
+        tail: number("tail")?,
+        hot: number("hot")? as usize,
+        checkpoint: number("checkpoint")?,
+        carried: number("carried")?,
+        failing: number("failing")?,
+        bus: number("bus")?,
+        token_ms: number("token")?,
+    })
+}
+
+fn read_op(line: &str) -> Option<Op> {
+    let mut words = line.split_whitespace();
+    let what = What::read(words.next()?)?;
+    let whom = words.next()?.parse().ok()?;
+    let dice = words.next()?.parse().ok()?;
+    let crash = match words.next() {
+        Some(word) => Some(word.strip_prefix('!')?.parse().ok()?),
+        None => None,
+    };
+    words.next().is_none().then_some(Op { what, whom, dice, crash })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_that_was_written_reads_as_it_was() {
+        for seed in 0..50 {
+            let plan = Plan::of_seed(seed);
+            assert_eq!(plan.to_string().parse::<Plan>().as_ref(), Ok(&plan));
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! What the log means, told a second time in the plainest way: who is in what, who may write and read, what stands in
+//! messages. It shares no line with the model, so that a wrong rule or fold is seen, and not repeated.
+
+use folkmoot_model::event::{Event, Logged};
+use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
+use folkmoot_model::members::{Role, member};
+use folkmoot_model::reactions::reactions_of;
+use folkmoot_model::rooms::RoomAccess;
+use folkmoot_model::row::{Key, Rows, Value};
+use folkmoot_sync::decide::SERVER;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A room.
+#[derive(Debug, Clone)]
+struct Room {
+    space: StreamId,
+    access: RoomAccess,
+    people: BTreeSet<PersonId>,
+    opener: PersonId,
+    archived: bool,
+    name: String,
+}
+
+/// A message.
+#[derive(Debug, Clone)]
+struct Message {
+    room: StreamId,
+    author: PersonId,
+    text: String,
+    edits: u32,
+    deleted: bool,
+    mentions: Vec<PersonId>,
+    seq: Seq,
+    reactions: BTreeMap<String, BTreeSet<PersonId>>,
+}
+
+/// All that the log has said so far.
+#[derive(Debug, Clone, Default)]
+pub struct Reference {
+    spaces: BTreeMap<StreamId, BTreeMap<PersonId, Role>>,
+    rooms: BTreeMap<StreamId, Room>,
+    documents: BTreeMap<StreamId, StreamId>,
+    messages: BTreeMap<EventId, Message>,
+    granted: BTreeSet<(PersonId, StreamId)>,
+    reads: BTreeMap<(PersonId, StreamId), Seq>,
+}
+
+/// Says what rule an event breaks, by panicking: the name stands first.
+macro_rules! must {
+    ($holds:expr, $logged:expr, $what:literal) => {
+        assert!($holds, "log-legal: {}: {:?} by {}", $what, $logged.envelope.event(), $logged.author)
+    };
+}
+
+impl Reference {
+    /// May the person read the stream?
+    pub fn may_read(&self, stream: StreamId, person: PersonId) -> bool {
+        if stream == StreamId::from(person) {
+            return true;
+        }
+        if let Some(people) = self.spaces.get(&stream) {
+            return people.contains_key(&person);
+        }
+        let room = self.documents.get(&stream).copied().unwrap_or(stream);
+        let Some(room) = self.rooms.get(&room) else { return false };
+        let Some(role) = self.role(room.space, person) else { return false };
+        room.people.contains(&person) || (room.access == RoomAccess::Public && role != Role::Guest)
+    }
+
+    fn role(&self, space: StreamId, person: PersonId) -> Option<Role> {
+        self.spaces.get(&space)?.get(&person).copied()
+    }
+
+    /// In the space and the room, which is not archived?
+    fn writes(&self, room: StreamId, person: PersonId) -> bool {
+        self.rooms.get(&room).is_some_and(|room| {
+            self.role(room.space, person).is_some() && room.people.contains(&person) && !room.archived
+        })
+    }
+
+    fn manages(&self, room: StreamId, person: PersonId) -> bool {
+        self.rooms.get(&room).is_some_and(|at| match self.role(at.space, person) {
+            Some(Role::Owner | Role::Admin) => true,
+            Some(_) => at.opener == person && at.people.contains(&person),
+            None => false,
+        })
+    }
+
+    /// Takes in the next event of a stream, and fails if it should not be in the log.
+    pub fn append(&mut self, stream: StreamId, logged: &Logged) {
+        let by = logged.author;
+        let event = logged.envelope.event();
+        must!(event.is_ok(), logged, "nobody can read it");
+        let Ok(event) = event else { return };
+        let room = self.rooms.get(&stream).cloned();
+        match event {
+            Event::SpaceOpened(_) => {
+                must!(
+                    by == SERVER && !self.spaces.contains_key(&stream),
+                    logged,
+                    "only the server opens a space, once"
+                );
+                self.spaces.insert(stream, BTreeMap::new());
+            }
+            Event::MemberAdded(added) => match room {
+                None => {
+                    must!(by == SERVER && self.spaces.contains_key(&stream), logged, "only the server lets in");
+                    self.spaces.entry(stream).or_default().entry(added.person).or_insert(added.role);
+                }
+                Some(room) => {
+                    let open = room.access == RoomAccess::Public && !room.archived;
+                    let guest = self.role(room.space, by) == Some(Role::Guest);
+                    let joins = added.person == by && open && self.role(room.space, by).is_some() && !guest;
+                    let adds = room.access != RoomAccess::Direct && self.writes(stream, by) && !guest;
+                    must!(joins || adds && added.person != by, logged, "neither may join nor may add");
+                    self.rooms.entry(stream).and_modify(|room| {
+                        room.people.insert(added.person);
+                    });
+                }
+            },
+            Event::MemberRemoved(removed) => match room {
+                None => {
+                    let role = self.role(stream, by);
+                    let manages = matches!(role, Some(Role::Owner | Role::Admin));
+                    must!(role.is_some() && (manages || by == removed.person), logged, "may not put out of the space");
+                    let was = self.spaces.entry(stream).or_default().remove(&removed.person);
+                    must!(was.is_some(), logged, "was not in the space");
+                    must!(was != Some(Role::Owner) || role == Some(Role::Owner), logged, "puts out an owner");
+                }
+                Some(room) => {
+                    let itself = by == removed.person && self.role(room.space, by).is_some();
+                    must!(itself || self.manages(stream, by), logged, "may not put out of the room");
+                    must!(room.access != RoomAccess::Direct, logged, "leaves a direct room");
+                    let was = self.rooms.get_mut(&stream).is_some_and(|room| room.people.remove(&removed.person));
+                    must!(was, logged, "was not in the room");
+                }
+            },
+            Event::RoleChanged(changed) => {
+                let manages = matches!(self.role(stream, by), Some(Role::Owner | Role::Admin));
+                must!(manages && room.is_none(), logged, "may not change roles");
+                let role = self.spaces.entry(stream).or_default().get_mut(&changed.person);
+                must!(role.is_some(), logged, "has no role");
+                if let Some(role) = role {
+                    let owner = *role == Role::Owner || changed.role == Role::Owner;
+                    *role = changed.role;
+                    must!(!owner || self.role(stream, by) == Some(Role::Owner), logged, "touches ownership");
+                }
+            }
+            Event::ProfileChanged(_) => {
+                must!(self.role(stream, by).is_some(), logged, "is not in the space");
+            }
+            Event::RoomOpened(opened) => {
+                let role = self.role(opened.space, by);
+                let direct = opened.access == RoomAccess::Direct;
+                must!(role.is_some() && (direct || role != Some(Role::Guest)), logged, "may not open a room");
+                must!(room.is_none() || opened.access == RoomAccess::Direct, logged, "opens a room again");
+                let people = opened.members.iter().copied().chain([by]).collect();
+                let Event::RoomOpened(opened) = logged.envelope.event().expect("it was read") else { return };
+                self.rooms.entry(stream).or_insert(Room {
+                    space: opened.space,
+                    access: opened.access,
+                    people,
+                    opener: by,
+                    archived: false,
+                    name: opened.name,
+                });
+            }
+            Event::RoomChanged(changed) => {
+                must!(self.writes(stream, by), logged, "does not write in the room");
+                if let (Some(room), Some(name)) = (self.rooms.get_mut(&stream), changed.name) {
+                    room.name = name;
+                }
+            }
+            Event::RoomArchived(archived) => {
+                must!(self.manages(stream, by), logged, "does not manage the room");
+                self.rooms.entry(stream).and_modify(|room| room.archived = archived.archived);
+            }
+            Event::RoomListed(_) => {
+                let role = self.role(stream, by);
+                must!(role.is_some() && role != Some(Role::Guest), logged, "may not list rooms");
+            }
+            Event::MessagePosted(posted) => {
+                must!(self.writes(stream, by), logged, "does not write in the room");
+                let message = Message {
+                    room: stream,
+                    author: by,
+                    text: posted.text,
+                    edits: 0,
+                    deleted: false,
+                    mentions: posted.mentions,
+                    seq: logged.seq,
+                    reactions: BTreeMap::new(),
+                };
+                self.messages.insert(logged.envelope.id, message);
+            }
+            Event::MessageEdited(edited) => {
+                must!(self.writes(stream, by), logged, "does not write in the room");
+                let message = self.messages.get_mut(&edited.message).filter(|message| message.room == stream);
+                must!(message.as_ref().is_some_and(|message| !message.deleted), logged, "edits what is not there");
+                if let Some(message) = message {
+                    message.edits += 1;
+                }
+            }
+            Event::MessageDeleted(deleted) => {
+                must!(self.writes(stream, by), logged, "does not write in the room");
+                let manages = self.manages(stream, by);
+                let message = self.messages.get_mut(&deleted.message).filter(|message| message.room == stream);
+                let may = message.as_ref().is_some_and(|at| !at.deleted && (at.author == by || manages));
+                must!(may, logged, "may not delete it");
+                if let Some(message) = message {
+                    message.deleted = true;
+                }
+            }
+            Event::MessageReacted(reacted) => {
+                must!(self.writes(stream, by), logged, "does not write in the room");
+                let message = self.messages.get_mut(&reacted.message).filter(|message| message.room == stream);
+                must!(message.as_ref().is_some_and(|message| !message.deleted), logged, "reacts to what is not there");
+                if let Some(message) = message {
+                    let people = message.reactions.entry(reacted.emoji).or_default();
+                    if reacted.on {
+                        people.insert(by)
+                    } else {
+                        people.remove(&by)
+                    };
+                }
+            }
+            Event::DocumentListed(_) => must!(self.writes(stream, by), logged, "does not write in the room"),
+            Event::DocumentOpened(opened) => {
+                must!(self.writes(opened.room, by), logged, "does not write in the room");
+                must!(!self.documents.contains_key(&stream), logged, "opens a document again");
+                self.documents.insert(stream, opened.room);
+            }
+            Event::DocumentEdited(_) => {
+                let room = self.documents.get(&stream).copied();
+                must!(room.is_some_and(|room| self.writes(room, by)), logged, "does not write in the document's room");
+            }
+            Event::Granted(granted) => {
+                must!(by == SERVER, logged, "only the server grants");
+                self.granted.insert((PersonId(stream.0), granted.stream));
+            }
+            Event::GrantRevoked(revoked) => {
+                must!(by == SERVER, logged, "only the server revokes");
+                self.granted.remove(&(PersonId(stream.0), revoked.stream));
+            }
+            Event::ReadTo(read) => {
+                must!(stream == by.into(), logged, "writes in another's own stream");
+                let mark = self.reads.entry((by, read.room)).or_default();
+                *mark = read.seq.max(*mark);
+            }
+            Event::MarkedUnread(unread) => {
+                must!(stream == by.into(), logged, "writes in another's own stream");
+                self.reads.insert((by, unread.room), unread.seq.saturating_sub(1));
+            }
+            Event::NotifyChosen(_) => must!(stream == by.into(), logged, "writes in another's own stream"),
+        }
+    }
+
+    /// The rows say what the log says.
+    pub fn agrees(&self, rows: &dyn Rows) {
+        let at = |stream: StreamId, key: Key| rows.get(stream, &key).row().map(|row| row.value);
+        for (space, people) in &self.spaces {
+            for (person, role) in people {
+                let row = rows.get(*space, &Key::Member(*person)).row().and_then(member);
+                let agrees = row.as_ref().is_some_and(|row| row.present && row.role == *role);
+                assert!(agrees, "rows-mean: {person} in {space} is {role:?}, and the row says {row:?}");
+            }
+        }
+        for (stream, room) in &self.rooms {
+            let Some(Value::Room(head)) = at(*stream, Key::Head) else { panic!("rows-mean: no head of room {stream}") };
+            assert_eq!((&head.name, head.archived), (&room.name, room.archived), "rows-mean: head of {stream}");
+            for person in &room.people {
+                let row = rows.get(*stream, &Key::Member(*person)).row().and_then(member);
+                assert!(row.is_some_and(|row| row.present), "rows-mean: {person} is in {stream}");
+            }
+        }
+        for (id, message) in &self.messages {
+            self.message_agrees(rows, *id, message);
+        }
+        for ((person, room), seq) in &self.reads {
+            let Some(Value::Read(row)) = at((*person).into(), Key::Read(*room)) else {
+                panic!("rows-mean: {person} has read {room}, and no row says so")
+            };
+            assert_eq!(row.to, *seq, "rows-mean: how far {person} has read {room}");
+        }
+        for (person, stream) in &self.granted {
+            let Some(Value::Grant(grant)) = at((*person).into(), Key::Grant(*stream)) else {
+                panic!("rows-mean: {person} was granted {stream}, and no row says so")
+            };
+            assert!(grant.present, "rows-mean: {person} was granted {stream}");
+        }
+    }
+
+    fn message_agrees(&self, rows: &dyn Rows, id: EventId, message: &Message) {
+        let Some(Value::Message(row)) = rows.get(message.room, &Key::Message(id)).row().map(|row| row.value) else {
+            panic!("rows-mean: no row of message {id}")
+        };
+        assert_eq!(row.author, message.author, "rows-mean: the author of {id}");
+        assert_eq!(row.deleted_by.is_some(), message.deleted, "rows-mean: is {id} deleted");
+        match (message.deleted, message.edits) {
+            (true, _) => assert_eq!(row.text.as_str(), "", "rows-mean: {id} is deleted, and its text is there"),
+            (false, 0) => assert_eq!(row.text.as_str(), message.text, "rows-mean: the text of {id}"),
+            (false, edits) => {
+                assert_eq!(row.edited.as_ref().map(|edited| edited.count), Some(edits), "rows-mean: edits of {id}")
+            }
+        }
+        let place = Some(Value::At(id));
+        assert_eq!(rows.get(message.room, &Key::Timeline(message.seq)).row().map(|row| row.value), place, "rows-mean");
+        for person in &message.mentions {
+            let mention = Key::Mention(*person, message.seq);
+            assert_eq!(rows.get(message.room, &mention).row().map(|row| row.value), place, "rows-mean: mention");
+        }
+        let held = rows.get(message.room, &Key::Reactions(id)).row().and_then(reactions_of).unwrap_or_default().people;
+        let said: BTreeMap<_, _> = message.reactions.iter().filter(|(_, people)| !people.is_empty()).collect();
+        assert!(held.iter().eq(said), "rows-mean: the reactions to {id}");
+    }
+}

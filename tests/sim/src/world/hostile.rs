@@ -1,0 +1,131 @@
+//! Somebody with a valid token, or none, who keeps to no rule. What they are sent is watched like everybody's; what they
+//! bring into the log is judged by the reference; what they make a node hold is bounded.
+
+use super::{OUTSIDER, World};
+use crate::link::{End, Link};
+use bytes::Bytes;
+use folkmoot_model::documents::DocumentEdited;
+use folkmoot_model::event::{Envelope, Event};
+use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
+use folkmoot_model::members::{MemberAdded, Role, SpaceOpened};
+use folkmoot_model::messages::MessagePosted;
+use folkmoot_model::reads::{Granted, ReadTo};
+use folkmoot_wire::frame::{ClientFrame, Cursor, Hello, Page, Range, Recv, Signal, Sub, Submit, VERSION};
+use folkmoot_wire::limits;
+
+impl World {
+    /// Connects if nobody hostile is connected, and says something.
+    pub(super) fn hostile(&mut self) {
+        let known = self.links.iter().find(|(_, link)| matches!(link.end, End::Hostile(_)) && link.closed.is_none());
+        let (session, who) = match known.map(|(session, link)| (*session, link.end)) {
+            Some((session, End::Hostile(who))) => (session, who),
+            _ => {
+                let who = match self.dice.chance(2) {
+                    true => OUTSIDER,
+                    false => self.people[self.dice.pick(self.people.len())],
+                };
+                self.sessions += 1;
+                let mut link = Link::new(End::Hostile(who), self.dice.pick(self.nodes.len()), false);
+                if !self.dice.chance(8) {
+                    link.up.push_back(self.hostile_hello());
+                }
+                self.links.insert(self.sessions, link);
+                (self.sessions, who)
+            }
+        };
+        for _ in 0..self.dice.up_to(5) {
+            for frame in self.hostile_frames(who) {
+                self.links.entry(session).and_modify(|link| link.up.push_back(frame));
+            }
+        }
+    }
+
+    fn hostile_hello(&mut self) -> Bytes {
+        let token = format!("{} 0", self.node_ms(0) + 60_000);
+        let cursors = self.log.events.keys().map(|stream| Cursor { stream: *stream, seq: 0 }).collect();
+        let device = DeviceId([13; 16]);
+        ClientFrame::from(Hello { min: VERSION, max: VERSION, fold: 1, token, device, cursors }).bytes()
+    }
+
+    fn any_stream(&mut self) -> StreamId {
+        let streams: Vec<StreamId> = self.log.events.keys().copied().collect();
+        streams[self.dice.pick(streams.len())]
+    }
+
+    fn hostile_frames(&mut self, who: PersonId) -> Vec<Bytes> {
+        let stream = self.any_stream();
+        let frame = |frame: ClientFrame| vec![frame.bytes()];
+        match self.dice.up_to(15) {
+            0 => vec![Bytes::from_static(&[0xff, 1, 2, 3])],
+            1 => frame(Sub { cursor: Cursor { stream, seq: self.dice.up_to(40) } }.into()),
+            2 => frame(Recv { cursor: Cursor { stream, seq: u64::MAX } }.into()),
+            3 => frame(Page { stream, range: Range { first: 0, last: 400 }, since: 0 }.into()),
+            4 => frame(Page { stream, range: Range { first: 9, last: 3 }, since: 0 }.into()),
+            5 => {
+                let page = Page { stream, range: Range { first: 1, last: 2 }, since: 0 };
+                (0..limits::PAGES_PER_SESSION_MAX + 8).map(|_| ClientFrame::from(page.clone()).bytes()).collect()
+            }
+            6 => frame(Signal { stream, bytes: vec![0x5a; limits::SIGNAL_BYTES_MAX + 1] }.into()),
+            7 => vec![self.hostile_hello()],
+            8 if self.dice.chance(6) => self.flood(who),
+            9 if self.dice.chance(6) => {
+                let cursor = |n: u64| Cursor { stream: StreamId(u128::from(n).to_be_bytes()), seq: 0 };
+                let subs = (0..300).map(|n| ClientFrame::from(Sub { cursor: cursor(n) }).bytes());
+                subs.collect()
+            }
+            _ => {
+                let (stream, event) = self.forged(who);
+                let id = match self.dice.chance(4) {
+                    // Another's id, with another body.
+                    true => self.log.events.values().flatten().last().map(|logged| logged.envelope.id),
+                    false => None,
+                };
+                let id = id.unwrap_or_else(|| EventId::mint(self.now_ms, self.dice.bytes()));
+                let mut envelope = Envelope::new(id, &event, 0);
+                if self.dice.chance(8) {
+                    envelope.kind = 0x7000;
+                }
+                frame(Submit { stream, events: vec![envelope], resume: true }.into())
+            }
+        }
+    }
+
+    /// More events than a connection may have undecided.
+    fn flood(&mut self, who: PersonId) -> Vec<Bytes> {
+        let own = StreamId::from(who);
+        let run = |world: &mut Self, len: usize| {
+            let read = Event::from(ReadTo { room: own, seq: 1 });
+            let event = |world: &mut Self| Envelope::new(EventId::mint(world.now_ms, world.dice.bytes()), &read, 0);
+            let events = (0..len).map(|_| event(world)).collect();
+            ClientFrame::from(Submit { stream: own, events, resume: true }).bytes()
+        };
+        match self.dice.chance(3) {
+            true => vec![run(self, limits::SUBMIT_EVENTS_MAX + 1)],
+            false => (0..6).map(|_| run(self, limits::SUBMIT_EVENTS_MAX)).collect(),
+        }
+    }
+
+    /// Something that this person must not bring into the log, or may.
+    fn forged(&mut self, who: PersonId) -> (StreamId, Event) {
+        let stream = self.any_stream();
+        let other = self.people[self.dice.pick(self.people.len())];
+        let room = self.rooms[self.dice.pick(self.rooms.len())];
+        let profile = None;
+        match self.dice.up_to(8) {
+            0 => (who.into(), Granted { stream: room, space: Some(self.space) }.into()),
+            1 => (other.into(), ReadTo { room, seq: 3 }.into()),
+            2 => (other.into(), Granted { stream: room, space: Some(self.space) }.into()),
+            3 => (self.space, MemberAdded { person: who, role: Role::Owner, profile }.into()),
+            4 => (room, MemberAdded { person: who, role: Role::Member, profile }.into()),
+            5 => (stream, SpaceOpened { name: "Mine".into() }.into()),
+            6 => (stream, MessagePosted { text: "forged".into(), reply_to: None, mentions: Vec::new() }.into()),
+            7 => {
+                // The next clocks of somebody's Yjs client.
+                let typed = self.devices.iter().flat_map(|device| device.typed.last().cloned()).next();
+                let (document, update) = typed.unwrap_or((stream, vec![1, 1, 1, 0, 4, 1, 1, b'x', 1, b'y', 0]));
+                (document, DocumentEdited { update }.into())
+            }
+            _ => (stream, DocumentEdited { update: vec![0xff, 0xff, 0xff, 0xff, 0x07] }.into()),
+        }
+    }
+}

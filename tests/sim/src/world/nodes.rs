@@ -1,0 +1,171 @@
+//! The driver of the server nodes: scripts run effect by effect, commits that fail or end in doubt, the bus between.
+
+use super::World;
+use crate::link::End;
+use crate::node::{Hint, Node};
+use crate::oracle;
+use folkmoot_model::id::StreamId;
+use folkmoot_sync::decide::{Log, Submission};
+use folkmoot_sync::hub::io::{Effect, Input};
+use folkmoot_wire::frame::Cursor;
+
+impl World {
+    /// Gives an input to a node's machine, and runs its script.
+    pub(super) fn node(&mut self, node: usize, input: Input) {
+        self.acts += 1;
+        let now_ms = self.node_ms(node);
+        let script = self.nodes[node].hub.handle(now_ms, input);
+        for effect in script {
+            if self.burn() {
+                self.say(|| format!("node {node} dies before {effect:?}"));
+                return self.kill_node(node);
+            }
+            match effect {
+                Effect::Send { session, frame } => {
+                    self.history = self.history.wrapping_mul(31).wrapping_add(frame.len() as u64);
+                    let Some(link) = self.links.get_mut(&session).filter(|link| link.closed.is_none()) else {
+                        continue;
+                    };
+                    let person = match link.end {
+                        End::Device(device) => self.devices[device].person,
+                        End::Hostile(person) => person,
+                    };
+                    oracle::may_be_sent(&self.log, person, &frame);
+                    if !link.half_open {
+                        link.down.push_back(frame);
+                    }
+                }
+                Effect::Close { session, code } => {
+                    if let Some(link) = self.links.get_mut(&session) {
+                        link.closed = Some(Some(code));
+                        link.up.clear();
+                    }
+                }
+                other => self.nodes[node].under_way.push_back(other),
+            }
+        }
+    }
+
+    /// Answers one of a node's effects: any of the reads, but commits in the order in which they were asked for.
+    pub(super) fn work(&mut self, node: usize) {
+        let under_way = &self.nodes[node].under_way;
+        if under_way.is_empty() {
+            return;
+        }
+        let commit = |effect: &Effect| matches!(effect, Effect::Commit { .. });
+        let mut at = self.dice.pick(under_way.len());
+        if commit(&under_way[at]) {
+            at = under_way.iter().position(commit).unwrap_or(at);
+        }
+        let Some(effect) = self.nodes[node].under_way.remove(at) else { return };
+        let fails = !self.healed && self.dice.chance(self.setup.failing);
+        match effect {
+            Effect::Commit { ticket, stream, submissions } if fails => {
+                match self.dice.pick(self.outcomes()) {
+                    0 => self.say(|| format!("node {node}: the commit to {stream} fails")),
+                    1 => {
+                        self.say(|| format!("node {node}: the commit to {stream} happens, and it is not told"));
+                        self.commit_late(stream, &submissions);
+                    }
+                    _ => {
+                        self.say(|| format!("node {node}: the commit to {stream} may happen later"));
+                        self.late.push((stream, submissions));
+                    }
+                }
+                self.node(node, Input::Committed { ticket, outcome: None });
+            }
+            Effect::Commit { ticket, stream, submissions } => {
+                let (now_ms, watched) = (self.node_ms(node), self.watched());
+                let committed = self.log.commit(stream, &submissions, now_ms, &watched);
+                self.say(|| format!("node {node} commits to {stream}: {:?}", committed.answers));
+                self.tell_nodes(node, &committed.inserts);
+                self.node(node, Input::Committed { ticket, outcome: Some(committed) });
+            }
+            Effect::Heads { streams } => {
+                let head = |stream: StreamId| Cursor { stream, seq: self.log.head(stream).seq };
+                let heads = (!fails).then(|| streams.into_iter().map(head).collect());
+                self.node(node, Input::Heads { heads });
+            }
+            Effect::Read { ticket, read } => {
+                let outcome = (!fails).then(|| self.log.read(read));
+                self.node(node, Input::Read { ticket, outcome });
+            }
+            Effect::Send { .. } | Effect::Close { .. } => {}
+        }
+        // What was in doubt may happen now.
+        if !self.late.is_empty() && self.dice.chance(3) {
+            let (stream, submissions) = self.late.remove(0);
+            self.say(|| format!("the commit to {stream} that was given up happens"));
+            self.commit_late(stream, &submissions);
+        }
+    }
+
+    /// How a commit may end of which its node is not told: not at all, at once, or (in another process) some day.
+    fn outcomes(&self) -> usize {
+        if self.nodes.len() > 1 { 3 } else { 2 }
+    }
+
+    /// A commit of which no node is told.
+    pub(super) fn commit_late(&mut self, stream: StreamId, submissions: &[Submission]) {
+        let (now_ms, watched) = (self.node_ms(0), self.watched());
+        self.log.commit(stream, submissions, now_ms, &watched);
+    }
+
+    /// What a node has appended is told to the others.
+    pub(super) fn tell_nodes(&mut self, from: usize, inserts: &Hint) {
+        let others = self.nodes.iter_mut().enumerate().filter(|(node, _)| *node != from);
+        others.for_each(|(_, node)| node.inbox.push_back(inserts.clone()));
+    }
+
+    /// A message between nodes arrives, or is lost, repeated, or overtaken.
+    pub(super) fn bus(&mut self) {
+        let waiting: Vec<usize> = (0..self.nodes.len()).filter(|node| !self.nodes[*node].inbox.is_empty()).collect();
+        if waiting.is_empty() {
+            return;
+        }
+        let node = waiting[self.dice.pick(waiting.len())];
+        let troubled = !self.healed && self.dice.chance(self.setup.bus);
+        let (lost, repeated, overtakes) = match troubled.then(|| self.dice.pick(3)) {
+            Some(0) => (true, false, false),
+            Some(1) => (false, true, false),
+            Some(_) => (false, false, true),
+            None => (false, false, false),
+        };
+        let at = if overtakes { self.dice.pick(self.nodes[node].inbox.len()) } else { 0 };
+        let Some(inserts) = self.nodes[node].inbox.remove(at) else { return };
+        if repeated {
+            self.nodes[node].inbox.push_back(inserts.clone());
+        }
+        if lost {
+            self.say(|| format!("a message to node {node} is lost"));
+        } else {
+            self.node(node, Input::Appended { inserts });
+        }
+    }
+
+    /// A node's process dies with all it had under way, and another takes its place.
+    pub(super) fn kill_node(&mut self, node: usize) {
+        self.fuse = None;
+        self.node_starts += 1;
+        let fresh = Node::start(node, self.node_starts, self.nodes.len(), self.nodes[node].skew_ms);
+        let old = std::mem::replace(&mut self.nodes[node], fresh);
+        // A commit that was handed over may or may not happen, and that later.
+        for effect in old.under_way {
+            if let Effect::Commit { stream, submissions, .. } = effect {
+                match self.dice.pick(self.outcomes()) {
+                    0 => {}
+                    1 => self.commit_late(stream, &submissions),
+                    _ => self.late.push((stream, submissions)),
+                }
+            }
+        }
+        let sessions = self.links.iter().filter(|(_, link)| link.node == node).map(|(session, _)| *session);
+        for session in sessions.collect::<Vec<u64>>() {
+            // The address of a dead machine may as well say nothing.
+            match self.links.get_mut(&session) {
+                Some(link) if self.dice.chance(4) => link.half_open = true,
+                _ => self.drop_link(session, None),
+            }
+        }
+    }
+}
