@@ -3,6 +3,9 @@
 mod stories {
     pub mod documents;
     pub mod editing;
+    #[cfg(target_os = "linux")]
+    pub mod network;
+    pub mod notices;
     pub mod offline;
     pub mod presence;
     pub mod reads;

@@ -73,8 +73,10 @@ pub enum Command {
     Notify { room: StreamId, level: NotifyLevel },
     /// The person writes in a room, or has stopped.
     Typing { room: StreamId, on: bool },
-    /// The person uses the device or is idle, and what is on the screen.
-    Present { active: bool, at: Option<StreamId> },
+    /// The person uses the device or is idle, what is on the screen, and whether the window has the keyboard.
+    Present { active: bool, at: Option<StreamId>, focused: bool },
+    /// No notifications on this device for a while, or again from now on.
+    PauseNotifications { pause: Pause },
 
     /// Make a document in a room. Answers [`Done::Opened`].
     CreateDocument { room: StreamId, kind: DocumentKind, title: String },
@@ -86,6 +88,21 @@ pub enum Command {
     /// Rooms, documents and people whose name fits, best first; recent ones for an empty query. Answers
     /// [`Done::Found`].
     Find { query: String },
+}
+
+/// For how long nothing is to notify.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "command.ts")]
+pub enum Pause {
+    /// 30 minutes.
+    HalfAnHour,
+    /// An hour.
+    AnHour,
+    /// Until 8 o'clock where the computer is, the next time.
+    UntilMorning,
+    /// Not any more.
+    Over,
 }
 
 /// Where to move the window of a room.

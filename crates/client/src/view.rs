@@ -61,6 +61,8 @@ pub struct AppView {
     pub hosted: Option<Hosted>,
     /// A damaged store was put aside and built anew; the folder that it is in.
     pub quarantined: Option<String>,
+    /// Notifications are paused until this time, Unix milliseconds.
+    pub paused_until_ms: Option<u64>,
     /// What happened that a notification tells, newest last; at most the last 20.
     pub notices: Vec<NoticeItem>,
 }

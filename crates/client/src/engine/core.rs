@@ -14,6 +14,7 @@ use crate::keys::Secrets;
 use crate::link::{Heard, Link};
 use crate::profile::Profile;
 use crate::session::Session;
+use crate::settings::Settings;
 use crate::view::unread::UnreadCache;
 use crate::view::{LinkState, NoticeItem, Phase, SecretsKept};
 use folkmoot_model::id::StreamId;
@@ -86,6 +87,7 @@ pub(super) struct Group {
 pub(super) struct Present {
     pub(super) active: bool,
     pub(super) at: Option<StreamId>,
+    pub(super) focused: bool,
 }
 
 /// A step failed: the replica has begun again from the disk, and what was decided before is void.
@@ -108,6 +110,7 @@ pub(super) struct Core {
     pub(super) counted: RefCell<UnreadCache>,
     pub(super) notices: VecDeque<NoticeItem>,
     pub(super) quarantined: Option<String>,
+    pub(super) settings: Settings,
     /// `None` until the UI has said: a headless client is not present.
     pub(super) present: Option<Present>,
     pub(super) was_up: bool,
@@ -169,6 +172,7 @@ impl Core {
             counted: RefCell::default(),
             notices: VecDeque::new(),
             quarantined: None,
+            settings: Settings::default(),
             present: None,
             was_up: false,
             reading: Reading::default(),
@@ -329,6 +333,7 @@ impl Core {
         }
         self.read_marks(false);
         self.renew_if_due();
+        self.end_pause();
         let expired = self.roster.expire(self.now_ms);
         self.dirty.streams(expired);
         self.settle();
@@ -363,7 +368,8 @@ impl Core {
             Home::Broken { retry_ms, .. } => Some(retry_ms),
             _ => None,
         };
-        let due = [self.wake_ms, self.reading.due_ms(), self.renewal.due_ms(), self.roster.expires_ms(), retry];
+        let pause = self.settings.paused_until_ms;
+        let due = [self.wake_ms, self.reading.due_ms(), self.renewal.due_ms(), self.roster.expires_ms(), pause, retry];
         let due_ms = due.into_iter().flatten().min().unwrap_or(u64::MAX);
         Duration::from_millis(due_ms.saturating_sub(wall_ms())).min(SLEEP_MAX)
     }

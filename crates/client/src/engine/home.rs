@@ -7,6 +7,7 @@ use crate::command::Refused;
 use crate::keychain::Keychain;
 use crate::keys::{self, Secrets, SecretsError, SecretsWish};
 use crate::session::{REFRESH, Session, SessionFile};
+use crate::settings::SettingsFile;
 use crate::view::SecretsKept;
 use folkmoot_store::StoreError;
 use folkmoot_sync::replica::Replica;
@@ -57,6 +58,7 @@ impl Core {
                 return Err(error.into());
             }
         };
+        self.settings = SettingsFile::of(self.profile.dir()).read(secrets.key());
         self.secrets = Some(secrets);
         self.start_again(false)
     }

@@ -126,7 +126,8 @@ impl Core {
         let Home::Open(open) = &self.home else { return };
         let situation = Situation {
             focused_room: self.present.and_then(|present| present.at),
-            window_focused: self.present.is_some_and(|present| present.active),
+            window_focused: self.present.is_some_and(|present| present.active && present.focused),
+            paused: self.settings.paused_until_ms.is_some_and(|until_ms| self.now_ms < until_ms),
         };
         let screen = self.screen(open);
         let notices: Vec<NoticeItem> = notice::arrived(&screen, stream, range, situation);

@@ -219,6 +219,7 @@ impl Core {
             secrets: self.secrets_kept(),
             hosted: self.options.host.as_ref().and_then(|host| host.hosted()),
             quarantined: self.quarantined.clone(),
+            paused_until_ms: self.settings.paused_until_ms,
             notices: self.notices.iter().cloned().collect(),
         }
     }

@@ -46,6 +46,10 @@ hosted: Hosted | null,
  */
 quarantined: string | null, 
 /**
+ * Notifications are paused until this time, Unix milliseconds.
+ */
+paused_until_ms: number | null, 
+/**
  * What happened that a notification tells, newest last; at most the last 20.
  */
 notices: Array<NoticeItem>, };
@@ -276,7 +280,11 @@ text: string,
 /**
  * Does it name the person, or is it a direct message?
  */
-addressed: boolean, };
+addressed: boolean, 
+/**
+ * It is listed only: notifications were paused when it came.
+ */
+silent: boolean, };
 
 /**
  * A person.
