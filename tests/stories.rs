@@ -1,6 +1,7 @@
 //! One readable tale per feature, in a person's words: the real server, the real engine, real sockets and disks.
 
 mod stories {
+    pub mod damage;
     pub mod documents;
     pub mod editing;
     #[cfg(target_os = "linux")]

@@ -37,7 +37,7 @@ pub struct Team {
 /// A person at a device.
 pub struct Person {
     pub name: &'static str,
-    dir: PathBuf,
+    pub dir: PathBuf,
     engine: Option<Engine>,
     pub doors: Doors,
     pub welcome: StreamId,
@@ -52,6 +52,11 @@ impl Team {
         team.serve().await;
         admin::create_space(&team.config, &team.space, None).await.expect("a space is made while the server runs");
         team
+    }
+
+    /// Where the server keeps its log.
+    pub fn log(&self) -> PathBuf {
+        self.config.data.join("folkmoot.db")
     }
 
     /// The server starts, at the port that it had before.
@@ -246,13 +251,24 @@ impl Editor {
 
     /// Types text at the end. Saved once this returns.
     pub async fn types(&self, text: &str) {
+        self.tries(text).await.expect("the edit is saved");
+    }
+
+    /// Types text at the end, which may be refused.
+    pub async fn tries(&self, text: &str) -> Result<(), Refused> {
         let body = self.doc.get_or_insert_text("content");
         let before = self.doc.transact().state_vector();
         let end = body.len(&self.doc.transact());
         body.insert(&mut self.doc.transact_mut(), end, text);
         let mut frame = vec![0];
         frame.extend(self.doc.transact().encode_diff_v1(&before));
-        self.doors.doc_push(self.door.door, frame).await.expect("the edit is saved");
+        self.doors.doc_push(self.door.door, frame).await
+    }
+
+    /// Waits until it is told to begin again, and takes in nothing more.
+    pub async fn restarts(&mut self) {
+        let waiting = async { while self.door.frames.recv().await.expect("the document stays open") != [3] {} };
+        assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "it is never told to begin again");
     }
 
     pub fn text(&self) -> String {

@@ -19,7 +19,8 @@ pub enum Command {
     Inspect { link: String },
     /// Join by a link, as a new person. Answers [`Done::Opened`] with the welcome room.
     Join { link: String, name: String, password: String },
-    /// Sign in as a person that the server knows. `server` is a join link or `HOST:PORT#KEY`.
+    /// Sign in as a person that the server knows. `server` is a join link or `HOST:PORT#KEY`; nothing or the
+    /// host alone where this device was signed in: its key is kept.
     SignIn { server: String, name: String, password: String },
     /// Sign out. Refused with `unsent` while something is not yet sent, unless `discard_unsent`.
     SignOut { discard_unsent: bool },
@@ -211,6 +212,8 @@ pub enum Refused {
     TooManyTries { after_ms: u32 },
     /// Not signed in.
     SignedOut,
+    /// What this device keeps is locked: its keyring or its passphrase opens it.
+    Locked,
     /// This many changes are not sent yet.
     Unsent { count: u32 },
     /// The passphrase is wrong.
@@ -223,6 +226,8 @@ pub enum Refused {
     Upgrade,
     /// No such room, message or document is held here.
     NotHeld,
+    /// The server said something of this document that this app cannot take in: nothing is written in it.
+    Damaged,
 }
 
 impl From<Refusal> for Refused {

@@ -11,6 +11,7 @@
 mod bridge;
 mod core;
 mod device;
+mod gated;
 mod gather;
 mod home;
 mod mend;
@@ -21,6 +22,7 @@ mod reading;
 mod renewal;
 mod screen;
 mod script;
+mod squatted;
 mod standing;
 #[cfg(test)]
 mod tests;

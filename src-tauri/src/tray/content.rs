@@ -114,6 +114,7 @@ mod tests {
             host: "moot.example".into(),
             secrets: SecretsKept::File,
             hosted: None,
+            password_chars_min: 8,
             quarantined: None,
             paused_until_ms: None,
             notices: (1..=8).map(|n| notice(n, n != 8)).collect(),

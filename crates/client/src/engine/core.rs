@@ -10,6 +10,7 @@ use super::{Ask, Options, Reply, Standing};
 use crate::account::Account;
 use crate::command::{Done, Refused};
 use crate::doc_bridge::Documents;
+use crate::doc_bridge::gates::Gates;
 use crate::keys::Secrets;
 use crate::link::{Heard, Link};
 use crate::profile::Profile;
@@ -24,7 +25,7 @@ use folkmoot_sync::presence::Roster;
 use folkmoot_sync::replica::Replica;
 use folkmoot_sync::replica::io::{Effect, Input};
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::runtime::Handle;
@@ -106,6 +107,11 @@ pub(super) struct Core {
     pub(super) home: Home,
     pub(super) watches: Watches,
     pub(super) documents: Documents,
+    pub(super) gates: Gates,
+    /// Documents that were fetched anew in this process because something of them was not sound.
+    pub(super) fetched_anew: BTreeSet<StreamId>,
+    /// Yjs client ids that this process has drawn.
+    pub(super) minted: BTreeSet<u32>,
     pub(super) roster: Roster,
     pub(super) counted: RefCell<UnreadCache>,
     pub(super) notices: VecDeque<NoticeItem>,
@@ -168,6 +174,9 @@ impl Core {
             home: Home::Locked,
             watches: Watches::default(),
             documents: Documents::default(),
+            gates: Gates::default(),
+            fetched_anew: BTreeSet::new(),
+            minted: BTreeSet::new(),
             roster: Roster::default(),
             counted: RefCell::default(),
             notices: VecDeque::new(),

@@ -17,8 +17,8 @@ use std::sync::Arc;
 impl From<SecretsError> for Refused {
     fn from(error: SecretsError) -> Self {
         match error {
-            // Nothing names a locked keyring better; the phase says the rest.
-            SecretsError::WrongPassphrase | SecretsError::Locked => Self::WrongPassphrase,
+            SecretsError::WrongPassphrase => Self::WrongPassphrase,
+            SecretsError::Locked => Self::Locked,
             SecretsError::Store(error) => error.into(),
             other => Self::Storage { detail: other.to_string() },
         }
@@ -31,6 +31,7 @@ impl From<StoreError> for Refused {
             StoreError::InUse => Self::ProfileInUse,
             StoreError::Newer { .. } => Self::Upgrade,
             StoreError::WrongPassphrase => Self::WrongPassphrase,
+            StoreError::Locked => Self::Locked,
             other => Self::Storage { detail: other.to_string() },
         }
     }
@@ -121,6 +122,7 @@ impl Core {
         self.counted.borrow_mut().clear();
         self.roster.clear();
         self.documents.nobody_is_here();
+        self.gates.clear();
         self.was_up = false;
         self.wake_ms = None;
         self.signed_out = false;

@@ -57,7 +57,7 @@ export type Pause = "half_an_hour" | "an_hour" | "until_morning" | "over";
 /**
  * Why a command did nothing. The UI chooses the words.
  */
-export type Refused = { "why": "rule", refusal: Refusal, } | { "why": "offline" } | { "why": "wrong_password" } | { "why": "name_taken" } | { "why": "password_too_short", least: number, } | { "why": "bad_link" } | { "why": "bad_invite" } | { "why": "wrong_server" } | { "why": "too_many_tries", after_ms: number, } | { "why": "signed_out" } | { "why": "unsent", count: number, } | { "why": "wrong_passphrase" } | { "why": "profile_in_use" } | { "why": "storage", detail: string, } | { "why": "upgrade" } | { "why": "not_held" };
+export type Refused = { "why": "rule", refusal: Refusal, } | { "why": "offline" } | { "why": "wrong_password" } | { "why": "name_taken" } | { "why": "password_too_short", least: number, } | { "why": "bad_link" } | { "why": "bad_invite" } | { "why": "wrong_server" } | { "why": "too_many_tries", after_ms: number, } | { "why": "signed_out" } | { "why": "locked" } | { "why": "unsent", count: number, } | { "why": "wrong_passphrase" } | { "why": "profile_in_use" } | { "why": "storage", detail: string, } | { "why": "upgrade" } | { "why": "not_held" } | { "why": "damaged" };
 
 /**
  * Where to move the window of a room.

@@ -42,6 +42,10 @@ secrets: SecretsKept,
  */
 hosted: Hosted | null, 
 /**
+ * The fewest characters that a new password may have.
+ */
+password_chars_min: number, 
+/**
  * A damaged store was put aside and built anew; the folder that it is in.
  */
 quarantined: string | null, 
@@ -111,6 +115,10 @@ can_write: boolean,
  * Is its body held on this device, or here already? If not, it is being fetched, or must wait for the link.
  */
 held: boolean, 
+/**
+ * The server said something of it that this app cannot take in: what is shown came before that.
+ */
+damaged: boolean, 
 /**
  * Who has it open now, the person included.
  */
