@@ -248,9 +248,10 @@ fn a_server_that_is_killed_is_missed_at_once() {
     let engine =
         Engine::open(profile, Options { secrets: SecretsWish::File, ..Options::default() }).expect("it starts");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let mut standing = engine.doors().standing();
+    let doors = engine.doors();
+    let mut standing = doors.standing();
     let password = "correct horse battery".into();
-    let join = engine.doors().dispatch(Ask::Join { link, name: "ana".into(), password });
+    let join = doors.dispatch(Ask::Join { link, name: "ana".into(), password });
     runtime.block_on(join).expect("she joins");
     for end in [World::kill_server, World::stop_server] {
         let online = standing.wait_for(|standing| standing.link == LinkState::Online);
@@ -259,9 +260,9 @@ fn a_server_that_is_killed_is_missed_at_once() {
         end(&mut world);
         let offline = standing.wait_for(|standing| matches!(standing.link, LinkState::Offline { .. }));
         let missed = runtime.block_on(async { tokio::time::timeout(Duration::from_secs(2), offline).await.is_ok() });
-        assert!(missed, "{:?}", engine.doors().standing().borrow().link);
+        assert!(missed, "{:?}", doors.standing().borrow().link);
         world.start();
-        runtime.block_on(engine.doors().dispatch(Ask::TryNow)).expect("the engine runs");
+        runtime.block_on(doors.dispatch(Ask::TryNow)).expect("the engine runs");
     }
     engine.close();
 }

@@ -191,7 +191,7 @@ async fn an_editor_under_a_taken_client_id_begins_again_and_what_it_says_meanwhi
     at_eve.types("squatted. ").await;
     eve.online().await;
     at_ana.types("typed. ").await;
-    at_ana.restarts().await;
+    at_ana.hears(&[3]).await;
     at_ana.types("typed meanwhile. ").await;
     let mut anew = Editor::open(&ana, document, 78).await;
     let parts = ["base. ", "squatted. ", "typed. ", "typed meanwhile. "];

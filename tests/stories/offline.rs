@@ -75,3 +75,21 @@ async fn who_was_signed_in_here_signs_in_again_by_name_and_password_alone() {
     }
     assert_eq!(ana.texts().await, ["Before."]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_server_than_the_one_that_the_link_names_is_told_nothing() {
+    let team = Team::on_the_network().await;
+    let ana = team.member("Ana", Role::Owner).await;
+    let bo = team.member("Bo", Role::Member).await;
+    ana.posts("Over TLS.").await;
+    bo.reads("Over TLS.").await;
+    let link = team.invite(Role::Member).await;
+    let (place, _key) = link.split_once("?key=").expect("a join link names a key");
+    let other = Team::new().await.invite(Role::Member).await;
+    let (_, key) = other.split_once("?key=").expect("a join link names a key");
+    let stranger = team.stranger("Cy");
+    let link = format!("{place}?key={key}");
+    assert_eq!(stranger.refused(Command::Inspect { link: link.clone() }).await, Refused::WrongServer);
+    let join = Command::Join { link, name: "Cy".into(), password: PASSWORD.into() };
+    assert_eq!(stranger.refused(join).await, Refused::WrongServer);
+}

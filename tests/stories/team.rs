@@ -44,10 +44,20 @@ pub struct Person {
 }
 
 impl Team {
-    /// A server with one space.
+    /// A server with one space, on this computer alone.
     pub async fn new() -> Self {
+        Self::listening("127.0.0.1:0").await
+    }
+
+    /// A server with one space, for other computers too: it speaks TLS.
+    pub async fn on_the_network() -> Self {
+        Self::listening("0.0.0.0:0").await
+    }
+
+    async fn listening(address: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let config = Config::for_tests(folder.path().join("server"));
+        let listen = address.parse().expect("an address");
+        let config = Config { listen, ..Config::for_tests(folder.path().join("server")) };
         let mut team = Self { folder, config, server: None, space: "Northlight".into() };
         team.serve().await;
         admin::create_space(&team.config, &team.space, None).await.expect("a space is made while the server runs");
@@ -92,6 +102,11 @@ impl Team {
         person.welcome = stream;
         person.online().await;
         person
+    }
+
+    /// Somebody who has just opened the app.
+    pub fn stranger(&self, name: &'static str) -> Person {
+        Person::at(name, self.folder.path().join(name), Options::default())
     }
 
     /// Another device of a person.
@@ -265,10 +280,15 @@ impl Editor {
         self.doors.doc_push(self.door.door, frame).await
     }
 
-    /// Waits until it is told to begin again, and takes in nothing more.
-    pub async fn restarts(&mut self) {
-        let waiting = async { while self.door.frames.recv().await.expect("the document stays open") != [3] {} };
-        assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "it is never told to begin again");
+    /// Gives a frame that is no edit to the others.
+    pub async fn shows(&self, frame: &[u8]) {
+        self.doors.doc_push(self.door.door, frame.to_vec()).await.expect("it is passed on");
+    }
+
+    /// Waits for exactly this frame; what comes before is not taken in.
+    pub async fn hears(&mut self, frame: &[u8]) {
+        let waiting = async { while self.door.frames.recv().await.expect("the document stays open") != frame {} };
+        assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "{frame:?} never comes");
     }
 
     pub fn text(&self) -> String {

@@ -192,6 +192,19 @@ mod tests {
     }
 
     #[test]
+    #[ignore = "a measurement: cargo test -p folkmoot-client --lib ten_thousand -- --ignored --nocapture"]
+    fn what_ten_thousand_updates_cost() {
+        let updates = written(1, 10_001);
+        let (held, last) = updates.split_at(10_000);
+        let (mut gates, began) = (Gates::default(), std::time::Instant::now());
+        gates.added(DOCUMENT, &last[0], || Ok(held.to_vec())).unwrap();
+        println!("the first change of a document of 10,000 updates: {:?}", began.elapsed());
+        let (mut gates, began) = (Gates::default(), std::time::Instant::now());
+        held.iter().for_each(|update| gates.added(DOCUMENT, update, nothing).unwrap());
+        println!("10,000 changes, one after the other: {:?}", began.elapsed());
+    }
+
+    #[test]
     fn a_bomb_passes_neither_way() {
         let mut gates = Gates::default();
         let bomb = [0xff, 0xff, 0xff, 0xff, 0x0f];
