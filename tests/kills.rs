@@ -1,6 +1,11 @@
 //! kill −9, again and again, of a real `folkmootctl` and a real `folkmootd` under load: what was saved is there in the
 //! end, once. `KILLS=n` says how many of each.
 
+use folkmoot_client::command::Command as Ask;
+use folkmoot_client::engine::{Engine, Options};
+use folkmoot_client::keys::SecretsWish;
+use folkmoot_client::profile::Profile;
+use folkmoot_client::view::LinkState;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -75,6 +80,14 @@ impl World {
 
     fn kill_server(&mut self) {
         kill(self.server.as_mut().expect("it runs"));
+    }
+
+    /// As an operator does, or the computer when it shuts down.
+    fn stop_server(&mut self) {
+        let server = self.server.as_mut().expect("it runs");
+        let told = Command::new("kill").arg(server.id().to_string()).status().expect("kill runs");
+        assert!(told.success());
+        server.wait().expect("it ends");
     }
 
     fn profile(&self, name: &str) -> PathBuf {
@@ -224,4 +237,32 @@ fn post_until(folkmootctl: &Path, profile: &Path, name: &str, done: &AtomicBool)
         }
     }
     saved
+}
+
+/// Nobody waits for a heartbeat that does not come.
+#[test]
+fn a_server_that_is_killed_is_missed_at_once() {
+    let mut world = World::new();
+    let link = printed(&world.daemon(&["invite", "--space", "Northlight"]).output().expect("it runs"));
+    let profile = Profile::hold(&world.profile("ana")).expect("the profile is free");
+    let engine =
+        Engine::open(profile, Options { secrets: SecretsWish::File, ..Options::default() }).expect("it starts");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let doors = engine.doors();
+    let mut standing = doors.standing();
+    let password = "correct horse battery".into();
+    let join = doors.dispatch(Ask::Join { link, name: "ana".into(), password });
+    runtime.block_on(join).expect("she joins");
+    for end in [World::kill_server, World::stop_server] {
+        let online = standing.wait_for(|standing| standing.link == LinkState::Online);
+        runtime
+            .block_on(async { tokio::time::timeout(Duration::from_secs(60), online).await.expect("online").is_ok() });
+        end(&mut world);
+        let offline = standing.wait_for(|standing| matches!(standing.link, LinkState::Offline { .. }));
+        let missed = runtime.block_on(async { tokio::time::timeout(Duration::from_secs(2), offline).await.is_ok() });
+        assert!(missed, "{:?}", doors.standing().borrow().link);
+        world.start();
+        runtime.block_on(doors.dispatch(Ask::TryNow)).expect("the engine runs");
+    }
+    engine.close();
 }

@@ -1,8 +1,12 @@
 //! One readable tale per feature, in a person's words: the real server, the real engine, real sockets and disks.
 
 mod stories {
+    pub mod damage;
     pub mod documents;
     pub mod editing;
+    #[cfg(target_os = "linux")]
+    pub mod network;
+    pub mod notices;
     pub mod offline;
     pub mod presence;
     pub mod reads;

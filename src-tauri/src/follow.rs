@@ -118,7 +118,7 @@ impl Following {
         });
 
         for item in &view.notices {
-            if !self.notified.contains(&item.id) {
+            if !item.silent && !self.notified.contains(&item.id) {
                 self.notifier.show(notice(&view, item));
             }
         }

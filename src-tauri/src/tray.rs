@@ -9,16 +9,24 @@ mod watcher;
 pub use content::{Content, content};
 
 use crate::{deep_link, quit, window};
+use folkmoot_client::command::{Command, Pause};
+use folkmoot_client::doors::Doors;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use tauri::image::Image;
-use tauri::menu::{IsMenuItem, Menu, MenuItem, PredefinedMenuItem};
+use tauri::menu::{IsMenuItem, Menu, MenuItem, PredefinedMenuItem, Submenu};
 use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
-use tauri::{AppHandle, Manager, Wry};
+use tauri::{AppHandle, Manager, Wry, async_runtime};
 
 const OPEN: &str = "open";
 const QUIT: &str = "quit";
 const STATUS: &str = "status";
+const PAUSES: [(&str, &str, Pause); 3] = [
+    ("pause-30", "30 minutes", Pause::HalfAnHour),
+    ("pause-60", "1 hour", Pause::AnHour),
+    ("pause-morning", "Until tomorrow", Pause::UntilMorning),
+];
+const RESUME: &str = "resume";
 /// What stands before the link in the name of a mention's item.
 const MENTION: &str = "mention ";
 
@@ -91,7 +99,11 @@ fn build(app: &AppHandle, content: &Content) -> tauri::Result<TrayIcon> {
         .on_menu_event(|app, event| match event.id().as_ref() {
             OPEN => window::show(app),
             QUIT => quit::ask(app),
-            other => other.strip_prefix(MENTION).into_iter().for_each(|link| deep_link::follow(app, link)),
+            RESUME => pause(app, Pause::Over),
+            other => match PAUSES.iter().find(|(id, ..)| *id == other) {
+                Some((.., length)) => pause(app, *length),
+                None => other.strip_prefix(MENTION).into_iter().for_each(|link| deep_link::follow(app, link)),
+            },
         })
         .on_tray_icon_event(|icon, event| {
             let left = matches!(
@@ -117,11 +129,33 @@ fn menu(app: &AppHandle, content: &Content) -> tauri::Result<Menu<Wry>> {
     if !content.mentions.is_empty() {
         items.push(Box::new(separator()?));
     }
+    match &content.paused_until {
+        None => {
+            let pauses = Submenu::new(app, "Pause notifications", true)?;
+            for (id, label, _) in PAUSES {
+                pauses.append(&MenuItem::with_id(app, id, label, true, None::<&str>)?)?;
+            }
+            items.push(Box::new(pauses));
+        }
+        Some(until) => {
+            let label = format!("Resume notifications (paused until {until})");
+            items.push(Box::new(MenuItem::with_id(app, RESUME, label, true, None::<&str>)?));
+        }
+    }
     items.push(Box::new(MenuItem::with_id(app, STATUS, &content.status, false, None::<&str>)?));
     items.push(Box::new(separator()?));
     items.push(Box::new(MenuItem::with_id(app, QUIT, "Quit", true, None::<&str>)?));
     let items: Vec<&dyn IsMenuItem<Wry>> = items.iter().map(AsRef::as_ref).collect();
     Menu::with_items(app, &items)
+}
+
+fn pause(app: &AppHandle, pause: Pause) {
+    let Some(doors) = app.try_state::<Doors>().map(|doors| doors.inner().clone()) else { return };
+    async_runtime::spawn(async move {
+        if let Err(refused) = doors.dispatch(Command::PauseNotifications { pause }).await {
+            tracing::warn!(%refused, "notifications are not paused");
+        }
+    });
 }
 
 fn image(content: &Content) -> Image<'static> {

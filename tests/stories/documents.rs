@@ -78,3 +78,24 @@ async fn what_both_wrote_apart_is_joined_and_survives_closing() {
     at_bo.until(whole).await;
     assert_eq!(at_ana.text(), at_bo.text());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_devices_of_one_person_see_each_others_caret_until_one_closes() {
+    let team = Team::new().await;
+    let ana = team.member("Ana", Role::Owner).await;
+    let document = creates(&ana).await;
+    let at_desk = Editor::open(&ana, document, 11).await;
+    at_desk.types("here").await;
+    ana.online().await;
+    let laptop = team.second_device(&ana, "laptop").await;
+    finds(&laptop, document).await;
+    let mut on_lap = Editor::open(&laptop, document, 22).await;
+    on_lap.until(|text| text == "here").await;
+    laptop.online().await;
+    // As y-protocols writes it: one client, 11, at clock 9, with the state `{}`.
+    let caret = [1, 1, 11, 9, 2, b'{', b'}'];
+    at_desk.shows(&caret).await;
+    on_lap.hears(&caret).await;
+    ana.doors.doc_close(at_desk.door.door).await.expect("the engine runs");
+    on_lap.hears(&[1, 1, 11, 9, 4, b'n', b'u', b'l', b'l']).await;
+}

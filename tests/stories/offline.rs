@@ -1,6 +1,7 @@
 //! Ana posts; Bo is offline; Bo returns. And the other way round, and without any server.
 
-use super::team::Team;
+use super::team::{PASSWORD, Team};
+use folkmoot_client::command::{Command, Refused};
 use folkmoot_client::view::Standing;
 use folkmoot_model::members::Role;
 
@@ -50,8 +51,45 @@ async fn the_server_goes_away_and_comes_back() {
     ana.posts("While it was away.").await;
     assert_eq!(ana.texts().await, ["Before.", "While it was away."]);
     team.serve().await;
-    ana.dispatch(folkmoot_client::command::Command::TryNow).await;
-    bo.dispatch(folkmoot_client::command::Command::TryNow).await;
+    ana.dispatch(Command::TryNow).await;
+    bo.dispatch(Command::TryNow).await;
     bo.reads("While it was away.").await;
     assert_eq!(bo.texts().await, ["Before.", "While it was away."]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_signed_in_here_signs_in_again_by_name_and_password_alone() {
+    let team = Team::new().await;
+    let ana = team.member("Ana", Role::Owner).await;
+    ana.posts("Before.").await;
+    ana.online().await;
+    let host = ana.doors.standing().borrow().host.clone();
+    for server in [String::new(), host] {
+        ana.dispatch(Command::SignOut { discard_unsent: false }).await;
+        let sign_in =
+            |server: String, password: &str| Command::SignIn { server, name: "Ana".into(), password: password.into() };
+        assert_eq!(ana.refused(sign_in(server.clone(), "a wrong one")).await, Refused::WrongPassword);
+        assert_eq!(ana.refused(sign_in("elsewhere.example:1".into(), PASSWORD)).await, Refused::BadLink);
+        ana.dispatch(sign_in(server, PASSWORD)).await;
+        ana.online().await;
+    }
+    assert_eq!(ana.texts().await, ["Before."]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_server_than_the_one_that_the_link_names_is_told_nothing() {
+    let team = Team::on_the_network().await;
+    let ana = team.member("Ana", Role::Owner).await;
+    let bo = team.member("Bo", Role::Member).await;
+    ana.posts("Over TLS.").await;
+    bo.reads("Over TLS.").await;
+    let link = team.invite(Role::Member).await;
+    let (place, _key) = link.split_once("?key=").expect("a join link names a key");
+    let other = Team::new().await.invite(Role::Member).await;
+    let (_, key) = other.split_once("?key=").expect("a join link names a key");
+    let stranger = team.stranger("Cy");
+    let link = format!("{place}?key={key}");
+    assert_eq!(stranger.refused(Command::Inspect { link: link.clone() }).await, Refused::WrongServer);
+    let join = Command::Join { link, name: "Cy".into(), password: PASSWORD.into() };
+    assert_eq!(stranger.refused(join).await, Refused::WrongServer);
 }

@@ -15,7 +15,7 @@ async fn ana_sees_bo_come_type_idle_and_go() {
     let is = |availability| {
         move |view: &SpaceView| view.people.iter().any(|item| item.id == person && item.availability == availability)
     };
-    bo.dispatch(Command::Present { active: true, at: Some(room) }).await;
+    bo.dispatch(Command::Present { active: true, at: Some(room), focused: true }).await;
     ana.until(View::Space { space }, is(Availability::Online)).await;
     let here = |view: &SpaceView| view.rooms.iter().any(|item| item.here.contains(&person));
     ana.until(View::Space { space }, here).await;
@@ -23,7 +23,7 @@ async fn ana_sees_bo_come_type_idle_and_go() {
     ana.until(View::Room { room, at: None }, |view: &RoomView| view.typing == [person]).await;
     bo.posts("Here I am.").await;
     ana.until(View::Room { room, at: None }, |view: &RoomView| view.typing.is_empty()).await;
-    bo.dispatch(Command::Present { active: false, at: Some(room) }).await;
+    bo.dispatch(Command::Present { active: false, at: Some(room), focused: true }).await;
     ana.until(View::Space { space }, is(Availability::Away)).await;
     bo.quit().await;
     ana.until(View::Space { space }, is(Availability::Offline)).await;

@@ -37,21 +37,36 @@ pub struct Team {
 /// A person at a device.
 pub struct Person {
     pub name: &'static str,
-    dir: PathBuf,
+    pub dir: PathBuf,
     engine: Option<Engine>,
     pub doors: Doors,
     pub welcome: StreamId,
 }
 
 impl Team {
-    /// A server with one space.
+    /// A server with one space, on this computer alone.
     pub async fn new() -> Self {
+        Self::listening("127.0.0.1:0").await
+    }
+
+    /// A server with one space, for other computers too: it speaks TLS.
+    pub async fn on_the_network() -> Self {
+        Self::listening("0.0.0.0:0").await
+    }
+
+    async fn listening(address: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let config = Config::for_tests(folder.path().join("server"));
+        let listen = address.parse().expect("an address");
+        let config = Config { listen, ..Config::for_tests(folder.path().join("server")) };
         let mut team = Self { folder, config, server: None, space: "Northlight".into() };
         team.serve().await;
         admin::create_space(&team.config, &team.space, None).await.expect("a space is made while the server runs");
         team
+    }
+
+    /// Where the server keeps its log.
+    pub fn log(&self) -> PathBuf {
+        self.config.data.join("folkmoot.db")
     }
 
     /// The server starts, at the port that it had before.
@@ -87,6 +102,11 @@ impl Team {
         person.welcome = stream;
         person.online().await;
         person
+    }
+
+    /// Somebody who has just opened the app.
+    pub fn stranger(&self, name: &'static str) -> Person {
+        Person::at(name, self.folder.path().join(name), Options::default())
     }
 
     /// Another device of a person.
@@ -246,13 +266,29 @@ impl Editor {
 
     /// Types text at the end. Saved once this returns.
     pub async fn types(&self, text: &str) {
+        self.tries(text).await.expect("the edit is saved");
+    }
+
+    /// Types text at the end, which may be refused.
+    pub async fn tries(&self, text: &str) -> Result<(), Refused> {
         let body = self.doc.get_or_insert_text("content");
         let before = self.doc.transact().state_vector();
         let end = body.len(&self.doc.transact());
         body.insert(&mut self.doc.transact_mut(), end, text);
         let mut frame = vec![0];
         frame.extend(self.doc.transact().encode_diff_v1(&before));
-        self.doors.doc_push(self.door.door, frame).await.expect("the edit is saved");
+        self.doors.doc_push(self.door.door, frame).await
+    }
+
+    /// Gives a frame that is no edit to the others.
+    pub async fn shows(&self, frame: &[u8]) {
+        self.doors.doc_push(self.door.door, frame.to_vec()).await.expect("it is passed on");
+    }
+
+    /// Waits for exactly this frame; what comes before is not taken in.
+    pub async fn hears(&mut self, frame: &[u8]) {
+        let waiting = async { while self.door.frames.recv().await.expect("the document stays open") != frame {} };
+        assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "{frame:?} never comes");
     }
 
     pub fn text(&self) -> String {

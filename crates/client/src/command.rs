@@ -19,7 +19,8 @@ pub enum Command {
     Inspect { link: String },
     /// Join by a link, as a new person. Answers [`Done::Opened`] with the welcome room.
     Join { link: String, name: String, password: String },
-    /// Sign in as a person that the server knows. `server` is a join link or `HOST:PORT#KEY`.
+    /// Sign in as a person that the server knows. `server` is a join link or `HOST:PORT#KEY`; nothing or the
+    /// host alone where this device was signed in: its key is kept.
     SignIn { server: String, name: String, password: String },
     /// Sign out. Refused with `unsent` while something is not yet sent, unless `discard_unsent`.
     SignOut { discard_unsent: bool },
@@ -73,8 +74,10 @@ pub enum Command {
     Notify { room: StreamId, level: NotifyLevel },
     /// The person writes in a room, or has stopped.
     Typing { room: StreamId, on: bool },
-    /// The person uses the device or is idle, and what is on the screen.
-    Present { active: bool, at: Option<StreamId> },
+    /// The person uses the device or is idle, what is on the screen, and whether the window has the keyboard.
+    Present { active: bool, at: Option<StreamId>, focused: bool },
+    /// No notifications on this device for a while, or again from now on.
+    PauseNotifications { pause: Pause },
 
     /// Make a document in a room. Answers [`Done::Opened`].
     CreateDocument { room: StreamId, kind: DocumentKind, title: String },
@@ -86,6 +89,21 @@ pub enum Command {
     /// Rooms, documents and people whose name fits, best first; recent ones for an empty query. Answers
     /// [`Done::Found`].
     Find { query: String },
+}
+
+/// For how long nothing is to notify.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "command.ts")]
+pub enum Pause {
+    /// 30 minutes.
+    HalfAnHour,
+    /// An hour.
+    AnHour,
+    /// Until 8 o'clock where the computer is, the next time.
+    UntilMorning,
+    /// Not any more.
+    Over,
 }
 
 /// Where to move the window of a room.
@@ -194,6 +212,8 @@ pub enum Refused {
     TooManyTries { after_ms: u32 },
     /// Not signed in.
     SignedOut,
+    /// What this device keeps is locked: its keyring or its passphrase opens it.
+    Locked,
     /// This many changes are not sent yet.
     Unsent { count: u32 },
     /// The passphrase is wrong.
@@ -206,6 +226,8 @@ pub enum Refused {
     Upgrade,
     /// No such room, message or document is held here.
     NotHeld,
+    /// The server said something of this document that this app cannot take in: nothing is written in it.
+    Damaged,
 }
 
 impl From<Refusal> for Refused {

@@ -2,13 +2,17 @@
 //!
 //! A frame is a byte and its content. `0`, both ways: a Yjs update; down, the first is the whole state (checkpoint, what
 //! came after it, and what is not sent yet), and whoever was too slow gets that again. `1`, both ways: an awareness
-//! update as y-protocols writes it. `2`, down: this is the server's state now. An editor stores nothing.
+//! update as y-protocols writes it. `2`, down: this is the server's state now. `3`, down, the last: the editor's Yjs
+//! client is somebody else's; it says what it has not said yet and opens the document anew, as another client. An editor
+//! stores nothing.
 //!
 //! Here is only who has what open, and what they are told. Edits are journalled by the replica; see `engine/bridge.rs`.
 
 mod awareness;
+pub mod gates;
 
 use awareness::{Clients, clients, removal};
+use folkmoot_model::gate::rename::Renamed;
 use folkmoot_model::id::{PersonId, StreamId};
 use std::collections::BTreeMap;
 use tokio::sync::mpsc;
@@ -20,6 +24,9 @@ pub const UPDATE: u8 = 0;
 pub const AWARENESS: u8 = 1;
 /// The only byte of the frame that says that the server's state is reached.
 pub const SYNCED: u8 = 2;
+
+/// The only byte of the frame that says that the editor must begin again.
+pub const RESTART: u8 = 3;
 
 /// Connections whose carets are remembered per document, so that they can be taken away: more cannot be shown.
 const SESSIONS_MAX: usize = 512;
@@ -49,6 +56,8 @@ struct Door {
     waiting: bool,
     own: Clients,
     awareness: Option<Vec<u8>>,
+    /// It must begin again; until it does, these clients in what it says are others.
+    renamed: Option<BTreeMap<u32, Renamed>>,
 }
 
 /// What a door that is behind needs.
@@ -79,7 +88,7 @@ impl Documents {
     /// Opens a door, which is behind at first. Answers its number, and whether it is the document's first.
     pub fn open(&mut self, document: StreamId, sink: mpsc::Sender<Vec<u8>>) -> (u32, bool) {
         self.last = self.last.wrapping_add(1).max(1);
-        let door = Door { sink, behind: true, waiting: false, own: Clients::new(), awareness: None };
+        let door = Door { sink, behind: true, waiting: false, own: Clients::new(), awareness: None, renamed: None };
         let open = self.open.entry(document).or_default();
         let first = open.doors.is_empty();
         open.doors.insert(self.last, door);
@@ -175,6 +184,13 @@ impl Documents {
         }
     }
 
+    /// What the document says has changed otherwise than by what was told: its editors are given the whole state.
+    pub fn show_anew(&mut self, document: StreamId) {
+        for door in self.open.get_mut(&document).into_iter().flat_map(|open| open.doors.values_mut()) {
+            door.behind = true;
+        }
+    }
+
     /// The link is lost: nobody else is here, as far as is known.
     pub fn nobody_is_here(&mut self) {
         for open in self.open.values_mut() {
@@ -193,6 +209,21 @@ impl Documents {
             open.synced = true;
             open.tell(&[SYNCED], None);
         }
+    }
+
+    /// All editors that have a document open must begin again. What they say before that is said as these clients.
+    pub fn restart(&mut self, document: StreamId, names: &BTreeMap<u32, Renamed>) {
+        for door in self.open.get_mut(&document).into_iter().flat_map(|open| open.doors.values_mut()) {
+            if door.renamed.is_none() {
+                door.tell(&[RESTART]);
+                door.renamed = Some(names.clone());
+            }
+        }
+    }
+
+    /// The clients that are others in what is said behind `door`, if it must begin again.
+    pub fn renamed_at(&self, door: u32) -> Option<&BTreeMap<u32, Renamed>> {
+        self.open.get(self.doors.get(&door)?)?.doors.get(&door)?.renamed.as_ref()
     }
 
     /// The document may no longer be read: its doors end.
@@ -239,6 +270,9 @@ impl Documents {
         let synced = open.synced;
         let Some(door) = open.doors.get_mut(&door) else { return };
         (door.behind, door.waiting) = (false, false);
+        if door.renamed.is_some() {
+            return door.tell(&[RESTART]);
+        }
         door.tell(&update(state));
         if synced {
             door.tell(&[SYNCED]);

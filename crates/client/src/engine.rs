@@ -11,15 +11,18 @@
 mod bridge;
 mod core;
 mod device;
+mod gated;
 mod gather;
 mod home;
 mod mend;
 mod orders;
+mod pause;
 mod people;
 mod reading;
 mod renewal;
 mod screen;
 mod script;
+mod squatted;
 mod standing;
 #[cfg(test)]
 mod tests;
@@ -32,6 +35,7 @@ use crate::doors::Doors;
 use crate::hosting::SharedHost;
 use crate::keys::SecretsWish;
 use crate::link::Heard;
+use crate::network;
 use crate::profile::Profile;
 use crate::source::Source;
 use crate::view::patch::Update;
@@ -158,6 +162,7 @@ pub(crate) enum Ask {
         reply: oneshot::Sender<Result<Vec<u8>, Refused>>,
     },
     Read(Reader),
+    /// The computer woke, or its network changed.
     Woke,
     /// A slow watcher or editor has room again.
     Room,
@@ -185,6 +190,10 @@ impl Engine {
             .map_err(io)?;
         let (asks, asked) = mpsc::channel(ASKS);
         let (hear, heard) = mpsc::channel::<(u64, Heard)>(FRAMES);
+        if !options.offline {
+            let asks = asks.clone();
+            runtime.spawn(network::watch(async move || asks.send(Ask::Woke).await.is_ok()));
+        }
         let mut core = Core::new(profile, options, runtime.handle().clone(), asks.clone(), hear)?;
         let standing = core.standing_receiver();
         let thread = std::thread::Builder::new()

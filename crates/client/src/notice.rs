@@ -1,5 +1,6 @@
 //! What deserves a notification. Pure: who shows it, and how, is decided elsewhere.
 
+use crate::command::Pause;
 use crate::source::Source;
 use crate::view::NoticeItem;
 use crate::view::item::Items;
@@ -12,6 +13,7 @@ use folkmoot_model::messages::MessageRow;
 use folkmoot_model::reads::NotifyLevel;
 use folkmoot_model::row::Key;
 use folkmoot_wire::frame::Range;
+use jiff::{ToSpan, Zoned};
 
 /// The longest text of a notification, in characters: what desktops show.
 const TEXT_CHARS: usize = 180;
@@ -19,13 +21,18 @@ const TEXT_CHARS: usize = 180;
 /// The most notices that one arrival gives: what a night brought is told by counts.
 pub const NOTICES_MAX: usize = 20;
 
-/// What the person looks at.
+/// The hour at which a pause until the morning ends.
+const MORNING: i8 = 8;
+
+/// What the person looks at, and whether they want to be told of anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Situation {
     /// The room that is open in the window.
     pub focused_room: Option<StreamId>,
-    /// Has the window the keyboard?
+    /// Has the window the keyboard, and does somebody use it?
     pub window_focused: bool,
+    /// Are notifications paused? Then notices are listed, and nothing shows them.
+    pub paused: bool,
 }
 
 /// The notice that a message deserves, if it does: it is somebody else's, not deleted, not read on any device, its
@@ -61,7 +68,23 @@ pub fn notice(
         false => format!("{author} in #{}", head.name),
     };
     let text = plain_text(&parse(message.text.as_str(), &Names::default()), TEXT_CHARS);
-    Some(NoticeItem { id, room, space: head.space, title, text, addressed })
+    Some(NoticeItem { id, room, space: head.space, title, text, addressed, silent: situation.paused })
+}
+
+/// When a pause that begins `now` ends, Unix milliseconds; `None` where it is over.
+pub fn paused_until_ms(pause: Pause, now: &Zoned) -> Option<u64> {
+    let morning = |day: &Zoned| day.with().hour(MORNING).minute(0).second(0).subsec_nanosecond(0).build();
+    let until = match pause {
+        Pause::Over => return None,
+        Pause::HalfAnHour => now.checked_add(30.minutes()),
+        Pause::AnHour => now.checked_add(1.hour()),
+        Pause::UntilMorning => match morning(now) {
+            Ok(today) if today > *now => Ok(today),
+            _ => now.tomorrow().and_then(|tomorrow| morning(&tomorrow)),
+        },
+    };
+    // Beyond the end of calendars: as good as now.
+    until.ok().and_then(|until| u64::try_from(until.timestamp().as_millisecond()).ok())
 }
 
 /// The notices of what arrived at these places of a room, oldest first: the newest [`NOTICES_MAX`] messages count.

@@ -59,8 +59,12 @@ pub struct AppView {
     pub secrets: SecretsKept,
     /// The server that this computer hosts, if it does.
     pub hosted: Option<Hosted>,
+    /// The fewest characters that a new password may have.
+    pub password_chars_min: u32,
     /// A damaged store was put aside and built anew; the folder that it is in.
     pub quarantined: Option<String>,
+    /// Notifications are paused until this time, Unix milliseconds.
+    pub paused_until_ms: Option<u64>,
     /// What happened that a notification tells, newest last; at most the last 20.
     pub notices: Vec<NoticeItem>,
 }
@@ -192,6 +196,8 @@ pub struct DocumentView {
     pub can_write: bool,
     /// Is its body held on this device, or here already? If not, it is being fetched, or must wait for the link.
     pub held: bool,
+    /// The server said something of it that this app cannot take in: what is shown came before that.
+    pub damaged: bool,
     /// Who has it open now, the person included.
     pub here: Vec<PersonItem>,
 }

@@ -21,6 +21,9 @@ pub enum Unreadable {
     /// No such kind in this version.
     #[error("kind {0} is unknown")]
     UnknownKind(Kind),
+    /// The body is of a later version of the kind.
+    #[error("the body of kind {0} is of a later version")]
+    NewerBody(Kind),
     /// The body is not what the kind says.
     #[error("the body of kind {0} is malformed")]
     Malformed(Kind),
@@ -118,7 +121,10 @@ impl Envelope {
 
     /// The event within. Fails as [`Event::read`].
     pub fn event(&self) -> Result<Event, Unreadable> {
-        Event::read(self.kind, &self.body)
+        match self.body_version {
+            0 => Event::read(self.kind, &self.body),
+            _ => Err(Unreadable::NewerBody(self.kind)),
+        }
     }
 
     /// Do two envelopes say the same? The client's clock does not count: a resend may carry another.

@@ -9,7 +9,8 @@
 //! It does not check what a root or a type is used for (text, XML, map): readers must bear any mixture. Nor does it
 //! bound the time that yrs takes for many insertions at one spot.
 //!
-//! `bytes.rs` reads lib0's encoding, `scan.rs` an update, `admit.rs` settles it, `held.rs` is what is remembered.
+//! `bytes.rs` reads lib0's encoding, `scan.rs` an update, `admit.rs` settles it, `held.rs` is what is remembered;
+//! `rename.rs` says an update again as another Yjs client.
 
 mod admit;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod bytes;
 mod held;
 #[cfg(test)]
 mod histories;
+pub mod rename;
 pub(crate) mod scan;
 
 use crate::id::PersonId;
@@ -79,7 +81,7 @@ pub enum GateRefusal {
     /// It builds on something that neither the document nor itself holds.
     #[error("the update builds on something missing")]
     MissingDependency,
-    /// It adds structs of a Yjs client that belongs to someone else.
+    /// It has structs of a Yjs client that belongs to someone else.
     #[error("Yjs client {client} belongs to someone else")]
     ForeignClient {
         /// Which.
@@ -103,8 +105,8 @@ impl Gate {
     /// Checks `update`, in version 1 encoding, by `author` against what the document holds. On `Ok` the gate holds it
     /// too, and yrs may apply it; on `Err` the gate is unchanged.
     ///
-    /// Structs that are held already are ignored, whoever sends them. A Yjs client belongs to the author of its first
-    /// struct.
+    /// A Yjs client belongs to the author of its first struct, and nobody else says anything as it. Structs of one's own
+    /// that are held already are ignored.
     pub fn admit(&mut self, author: PersonId, update: &[u8]) -> Result<Admitted, GateRefusal> {
         if update.len() > UPDATE_BYTES_MAX {
             return Err(GateRefusal::TooLarge);
@@ -119,6 +121,15 @@ impl Gate {
             return Err(GateRefusal::TooLarge);
         }
         self.take(update, usize::MAX, |client| owners.get(&client).copied())
+    }
+
+    /// As [`admit_merged`](Self::admit_merged), for a device, which is told no owners: that nobody speaks as somebody
+    /// else's client the server has seen to. Here all clients are one author's.
+    pub fn admit_unowned(&mut self, update: &[u8]) -> Result<Admitted, GateRefusal> {
+        if update.len() > STATE_BYTES_MAX {
+            return Err(GateRefusal::TooLarge);
+        }
+        self.take(update, usize::MAX, |_| Some(PersonId([0; 16])))
     }
 
     /// The next clock of each Yjs client: the state vector.

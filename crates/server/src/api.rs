@@ -128,12 +128,13 @@ async fn sync(
         return refused.into_response();
     }
     let Some(admission) = shared.gatekeeper.admit() else { return Refused(NotGranted::Busy).into_response() };
+    let Some(greeting) = shared.gatekeeper.greet(from) else { return Refused(NotGranted::Busy).into_response() };
     upgrade
         .read_buffer_size(READ_BYTES)
         .write_buffer_size(WRITE_BYTES)
         .max_message_size(FRAME_BYTES_MAX)
         .max_frame_size(FRAME_BYTES_MAX)
-        .on_upgrade(move |socket| async move { shared.sessions.run(socket, from, admission).await })
+        .on_upgrade(move |socket| async move { shared.sessions.run(socket, from, admission, greeting).await })
 }
 
 /// Around every request of the API: addresses that only fail wait, and none takes for ever.

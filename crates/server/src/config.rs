@@ -42,6 +42,8 @@ pub struct Rates {
     pub sign_ins_per_minute: u32,
     /// Connections at once.
     pub connections_max: usize,
+    /// Connections of one address that have not said who they are.
+    pub greetings_per_address_max: usize,
 }
 
 /// What a password's hash costs. A stored hash carries its own numbers, so they can be raised at any time.
@@ -80,6 +82,7 @@ impl Default for Rates {
             connects_per_second: limits::CONNECTS_PER_SECOND,
             sign_ins_per_minute: limits::SIGN_INS_PER_MINUTE,
             connections_max: limits::CONNECTIONS_MAX,
+            greetings_per_address_max: limits::GREETINGS_PER_ADDRESS_MAX,
         }
     }
 }

@@ -19,12 +19,19 @@ pub struct Gatekeeper {
     failures: DefaultKeyedRateLimiter<IpAddr>,
     barred: Mutex<HashMap<IpAddr, Instant>>,
     connections: AtomicUsize,
+    greetings: Mutex<HashMap<IpAddr, usize>>,
     rates: Rates,
     clock: DefaultClock,
 }
 
 /// One connection counts until this is dropped.
 pub struct Admission(Arc<Gatekeeper>);
+
+/// One connection that has not said who it is counts for its address until this is dropped.
+pub struct Greeting {
+    gatekeeper: Arc<Gatekeeper>,
+    from: IpAddr,
+}
 
 impl Gatekeeper {
     /// With these rates, of which none may be 0.
@@ -39,6 +46,7 @@ impl Gatekeeper {
             failures: RateLimiter::keyed(Quota::per_second(at_least_one(rates.connects_per_second))),
             barred: Mutex::default(),
             connections: AtomicUsize::new(0),
+            greetings: Mutex::default(),
             rates,
             clock: DefaultClock::default(),
         }
@@ -97,6 +105,17 @@ impl Gatekeeper {
         (before < self.rates.connections_max).then_some(admission)
     }
 
+    /// Counts one more connection of `from` that has not said who it is; `None` if there are too many.
+    pub fn greet(self: &Arc<Self>, from: IpAddr) -> Option<Greeting> {
+        let mut greetings = self.greetings();
+        let count = greetings.entry(from).or_default();
+        if *count >= self.rates.greetings_per_address_max {
+            return None;
+        }
+        *count += 1;
+        Some(Greeting { gatekeeper: Arc::clone(self), from })
+    }
+
     /// How many connections there are.
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::Relaxed)
@@ -111,12 +130,29 @@ impl Gatekeeper {
         self.barred().retain(|_, until| *until > now);
     }
 
+    fn greetings(&self) -> std::sync::MutexGuard<'_, HashMap<IpAddr, usize>> {
+        self.greetings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn barred(&self) -> std::sync::MutexGuard<'_, HashMap<IpAddr, Instant>> {
         self.barred.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn after_ms(&self, until: &NotUntil<governor::clock::QuantaInstant>) -> u32 {
         millis(until.wait_time_from(self.clock.now()))
+    }
+}
+
+impl Drop for Greeting {
+    fn drop(&mut self) {
+        let mut greetings = self.gatekeeper.greetings();
+        let count = greetings.get_mut(&self.from).map_or(0, |count| {
+            *count = count.saturating_sub(1);
+            *count
+        });
+        if count == 0 {
+            greetings.remove(&self.from);
+        }
     }
 }
 
@@ -159,6 +195,19 @@ mod tests {
         keeper.failed(bad);
         assert!(keeper.barred_ms(bad).is_some_and(|ms| ms <= 501));
         assert_eq!(keeper.barred_ms(good), None);
+    }
+
+    #[test]
+    fn an_address_has_few_connections_that_have_not_said_who_they_are() {
+        let keeper = Arc::new(Gatekeeper::new(Rates { greetings_per_address_max: 2, ..Rates::default() }));
+        let (one, other) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
+        let (first, second) = (keeper.greet(one), keeper.greet(one));
+        assert!(first.is_some() && second.is_some() && keeper.greet(one).is_none());
+        assert!(keeper.greet(other).is_some());
+        drop(first);
+        assert!(keeper.greet(one).is_some());
+        drop(second);
+        assert!(keeper.greetings().is_empty(), "nothing is kept of who has gone");
     }
 
     #[test]

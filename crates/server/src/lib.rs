@@ -19,7 +19,9 @@ pub mod log;
 pub mod serve;
 pub mod session;
 mod space;
+mod told;
 
 pub use config::Config;
 pub use error::Error;
 pub use serve::{Running, serve};
+pub use told::told_to_stop;

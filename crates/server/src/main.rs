@@ -3,7 +3,7 @@
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use folkmoot_model::members::Role;
-use folkmoot_server::{Config, admin, serve};
+use folkmoot_server::{Config, admin, serve, told_to_stop};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -100,7 +100,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve { data, listen } => {
             let mut config = Config::load(&data.data)?;
             config.listen = listen.unwrap_or(config.listen);
-            let running = serve(config, asked_to_stop()?).await?;
+            let running = serve(config, told_to_stop()?).await?;
             say(format_args!("listening {}", running.url))?;
             running.join().await;
         }
@@ -120,25 +120,4 @@ async fn run(command: Command) -> anyhow::Result<()> {
 fn say(line: std::fmt::Arguments<'_>) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}").and_then(|()| out.flush()).context("cannot write to stdout")
-}
-
-#[cfg(unix)]
-fn asked_to_stop() -> anyhow::Result<impl Future<Output = ()> + Send> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = term.recv() => {}
-            _ = int.recv() => {}
-        }
-    })
-}
-
-#[cfg(not(unix))]
-fn asked_to_stop() -> anyhow::Result<impl Future<Output = ()> + Send> {
-    Ok(async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
 }

@@ -6,7 +6,7 @@ pub mod outgoing;
 
 use crate::accounts::Accounts;
 use crate::desk::DeskHandle;
-use crate::gatekeeper::{Admission, Gatekeeper};
+use crate::gatekeeper::{Admission, Gatekeeper, Greeting};
 use crate::log::DOCUMENT_EDITED;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use folkmoot_model::id::{DeviceId, PersonId};
@@ -44,7 +44,7 @@ impl Sessions {
     }
 
     /// Serves a connection until it ends.
-    pub async fn run(&self, socket: WebSocket, from: IpAddr, admission: Admission) {
+    pub async fn run(&self, socket: WebSocket, from: IpAddr, admission: Admission, greeting: Greeting) {
         let id = self.last.fetch_add(1, Ordering::Relaxed) + 1;
         let outgoing = Arc::new(Outgoing::default());
         self.desk.connected(id, Arc::clone(&outgoing)).await;
@@ -57,6 +57,7 @@ impl Sessions {
             outgoing: &outgoing,
             signals: self.gatekeeper.signals(),
             identity: None,
+            greeting: Some(greeting),
             debt: 0,
         };
         {
@@ -85,6 +86,7 @@ struct Reader<'a> {
     outgoing: &'a Outgoing,
     signals: DefaultDirectRateLimiter,
     identity: Option<(PersonId, DeviceId)>,
+    greeting: Option<Greeting>,
     debt: u32,
 }
 
@@ -135,6 +137,7 @@ impl Reader<'_> {
     fn identify(&mut self, token: &str) -> Result<Identity, ByeCode> {
         let identity = self.accounts.identify(token)?;
         self.identity.get_or_insert((identity.person, identity.device));
+        self.greeting = None;
         Ok(identity)
     }
 

@@ -141,7 +141,7 @@ impl Turn<'_> {
 
     fn admit(&self, stream: StreamId, submission: &Submission, gate: Option<&mut Gate>) -> Result<Admitted, Refusal> {
         let event = submission.envelope.event().map_err(|unreadable| match unreadable {
-            Unreadable::UnknownKind(_) => Code::Upgrade,
+            Unreadable::UnknownKind(_) | Unreadable::NewerBody(_) => Code::Upgrade,
             Unreadable::Malformed(_) => Code::BadRequest,
         })?;
         let Submission { who, by, .. } = *submission;

@@ -120,8 +120,10 @@ impl Replica {
         match input {
             Input::Queue { events } => self.queue(rows, events),
             Input::Edit { document, update } => self.edit(document, update),
+            Input::EditAgain { document, refused, updates } => self.edit_again(document, refused, updates),
             Input::Discard { events } => self.discard(rows, events),
             Input::Follow { document } => self.open_document(document),
+            Input::FetchAnew { document } => self.fetch_anew(document),
             Input::Unfollow { document } => {
                 self.lasting.remove(&document);
                 self.documents.remove(&document);

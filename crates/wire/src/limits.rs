@@ -77,6 +77,9 @@ pub const CARRIED_BYTES_MAX: usize = (32 << 20) + (1 << 20);
 pub const UNWRITABLE_MS: u64 = 30_000;
 /// Connections at once.
 pub const CONNECTIONS_MAX: usize = 20_000;
+/// Connections of one address that have not said `Hello` yet: an office behind one address comes back at once, and
+/// nobody else's places are taken.
+pub const GREETINGS_PER_ADDRESS_MAX: usize = 512;
 /// Failed or unauthenticated connects per second and address.
 pub const CONNECTS_PER_SECOND: u32 = 5;
 /// Tries to sign in per minute and account.

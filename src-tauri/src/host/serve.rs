@@ -2,7 +2,7 @@
 
 use crate::args::Serve;
 use anyhow::Context;
-use folkmoot_server::{Config, serve};
+use folkmoot_server::{Config, serve, told_to_stop};
 use std::io::Write;
 
 /// Serves until told to stop.
@@ -11,7 +11,7 @@ pub fn run(args: &Serve<'_>) -> anyhow::Result<()> {
     runtime.block_on(async {
         let mut config = Config::load(args.data)?;
         config.listen = args.listen.unwrap_or(config.listen);
-        let running = serve(config, asked_to_stop()?).await?;
+        let running = serve(config, told_to_stop()?).await?;
         // Whoever started us reads where we are.
         let mut out = std::io::stdout().lock();
         writeln!(out, "listening {}", running.url).and_then(|()| out.flush()).context("nobody hears us")?;
@@ -19,22 +19,4 @@ pub fn run(args: &Serve<'_>) -> anyhow::Result<()> {
         running.join().await;
         Ok(())
     })
-}
-
-#[cfg(unix)]
-fn asked_to_stop() -> anyhow::Result<impl Future<Output = ()> + Send> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = term.recv() => {}
-            _ = int.recv() => {}
-        }
-    })
-}
-
-/// On Windows the app ends its child: there is nothing to wait for, all that was acknowledged is on the disk.
-#[cfg(not(unix))]
-fn asked_to_stop() -> anyhow::Result<impl Future<Output = ()> + Send> {
-    Ok(std::future::pending())
 }

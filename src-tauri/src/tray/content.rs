@@ -2,6 +2,8 @@
 
 use crate::follow::link_to;
 use folkmoot_client::view::{AppView, LinkState, Phase};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 /// Mentions in the menu.
 const MENTIONS: usize = 5;
@@ -20,6 +22,8 @@ pub struct Content {
     pub mentions: Vec<(String, String)>,
     /// How things stand, as a fact.
     pub status: String,
+    /// Until when notifications are paused, as a clock shows it.
+    pub paused_until: Option<String>,
 }
 
 impl Content {
@@ -41,7 +45,14 @@ pub fn content(view: &AppView) -> Content {
         addressed: view.spaces.iter().map(|space| space.mentions).sum(),
         mentions: mentions.map(|item| (label(&item.title, &item.text), link_to(view, item))).collect(),
         status: status(view),
+        paused_until: view.paused_until_ms.and_then(|until_ms| clock(until_ms, &TimeZone::system())),
     }
+}
+
+/// The day and time of `at_ms` on the wall: the weekday is enough, since no pause lasts longer than a day.
+fn clock(at_ms: u64, zone: &TimeZone) -> Option<String> {
+    let at = Timestamp::from_millisecond(i64::try_from(at_ms).ok()?).ok()?;
+    Some(at.to_zoned(zone.clone()).strftime("%a %H:%M").to_string())
 }
 
 fn status(view: &AppView) -> String {
@@ -92,6 +103,7 @@ mod tests {
             title: "Noor in #field-notes".into(),
             text: format!("message {n}"),
             addressed,
+            silent: false,
         };
         AppView {
             phase: Phase::Ready,
@@ -102,7 +114,9 @@ mod tests {
             host: "moot.example".into(),
             secrets: SecretsKept::File,
             hosted: None,
+            password_chars_min: 8,
             quarantined: None,
+            paused_until_ms: None,
             notices: (1..=8).map(|n| notice(n, n != 8)).collect(),
         }
     }
@@ -131,6 +145,14 @@ mod tests {
         assert_eq!(said[0], "Noor in #field-notes: message 7");
         assert!(content.mentions[0].1.starts_with("folkmoot://moot.example/"));
         assert_eq!(content.tooltip(), "7 unread, 2 for you. Up to date");
+    }
+
+    #[test]
+    fn a_pause_names_its_end_and_keeps_the_dot() {
+        let view = AppView { paused_until_ms: Some(1_772_524_800_000), ..view(LinkState::Online, 0) };
+        assert_eq!(content(&view).unread, 7);
+        assert!(content(&view).paused_until.is_some());
+        assert_eq!(clock(1_772_524_800_000, &TimeZone::UTC).as_deref(), Some("Tue 08:00"));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-// Tells the engine whether the person uses this device, and what is on the screen. Idle after a minute.
+// Tells the engine whether the person uses this device, what is on the screen, and whether the window has the keyboard.
+// Idle after a minute.
 import { dispatch } from "../ipc/dispatch";
 import type { Session } from "../rooms/session.svelte";
 
@@ -22,12 +23,14 @@ export class Presence {
     const used = () => this.#used();
     const seen = () => this.#say();
     document.addEventListener("visibilitychange", seen);
+    globalThis.addEventListener("blur", seen);
     const events = ["pointermove", "pointerdown", "keydown", "touchstart", "focus"] as const;
     for (const event of events) globalThis.addEventListener(event, used, { passive: true, capture: true });
     this.#used();
     return () => {
       clearTimeout(this.#timer);
       document.removeEventListener("visibilitychange", seen);
+      globalThis.removeEventListener("blur", seen);
       for (const event of events) globalThis.removeEventListener(event, used, { capture: true });
     };
   }
@@ -45,10 +48,12 @@ export class Presence {
   #say(): void {
     // A window in the tray shows nothing: what comes into its room is notified.
     const at = document.hidden ? undefined : this.#at;
-    const said = `${this.#active} ${at}`;
+    // Beside another window the room is on the screen, and what comes into it is notified all the same.
+    const focused = document.hasFocus();
+    const said = `${this.#active} ${at} ${focused}`;
     if (said === this.#said || !this.session.canAct) return;
     this.#said = said;
     // Fleeting: what is refused now is said again with the next change.
-    dispatch({ do: "present", active: this.#active, at: at ?? null }).catch(() => (this.#said = ""));
+    dispatch({ do: "present", active: this.#active, at: at ?? null, focused }).catch(() => (this.#said = ""));
   }
 }

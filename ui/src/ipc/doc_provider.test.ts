@@ -30,7 +30,7 @@ class Engine {
   }
 }
 
-const ears = { onSynced: () => {}, onFailed: () => {} };
+const ears = { onSynced: () => {}, onRestart: () => {}, onFailed: () => {} };
 const settled = () => new Promise<void>((done) => queueMicrotask(done));
 
 afterEach(() => {
@@ -84,6 +84,27 @@ test("the whole state comes first, and then that it is complete", () => {
   expect(seen).toBe("before");
   expect(provider.synced).toBe(true);
   provider.close();
+});
+
+test("an editor whose client id is taken says what it has, and goes on in a new document as another client", async () => {
+  const engine = new Engine();
+  carryBy(engine.transport());
+  const doc = new Y.Doc();
+  let goesOn: Y.Doc | undefined;
+  const provider = new DocProvider("d", doc, {
+    ...ears,
+    onRestart: () => {
+      provider.close();
+      goesOn = new Y.Doc();
+      new DocProvider("d", goesOn, ears);
+    },
+  });
+  doc.getText("content").insert(0, "typed just now");
+  for (const ear of [...engine.ears]) ear(Uint8Array.of(FRAME.restart));
+  expect(goesOn?.getText("content").toString()).toBe("typed just now");
+  expect(goesOn?.clientID).not.toBe(doc.clientID);
+  expect(engine.ears.size).toBe(1);
+  await settled();
 });
 
 test("carets reach the others at most every 50 ms, and leave with the editor", () => {

@@ -9,6 +9,8 @@ const AWARENESS_GAP_MS = 50;
 
 export interface ProviderEars {
   onSynced(): void;
+  /** What was written here is safe. It goes on in a new Y.Doc, with a Yjs client id of its own. */
+  onRestart(): void;
   onFailed(error: unknown): void;
 }
 
@@ -29,6 +31,10 @@ export class DocProvider {
       onSynced: () => {
         this.synced = true;
         ears.onSynced();
+      },
+      onRestart: () => {
+        this.#flush();
+        ears.onRestart();
       },
       onFailed: (error) => ears.onFailed(error),
     });

@@ -2,7 +2,7 @@
 import { transport } from "./transport";
 
 /** The first byte of a frame. */
-export const FRAME = { update: 0, awareness: 1, synced: 2 } as const;
+export const FRAME = { update: 0, awareness: 1, synced: 2, restart: 3 } as const;
 
 export interface DocumentDoor {
   push(update: Uint8Array): void;
@@ -16,6 +16,8 @@ export interface DocumentEars {
   onAwareness(update: Uint8Array): void;
   /** The state sent so far is all that is held, and complete. */
   onSynced(): void;
+  /** This editor's Yjs client is somebody else's: say what is not said yet, and open the document anew. */
+  onRestart(): void;
   onFailed(error: unknown): void;
 }
 
@@ -26,6 +28,7 @@ export function openDocument(document: string, ears: DocumentEars): DocumentDoor
       if (frame[0] === FRAME.update) ears.onUpdate(frame.subarray(1));
       else if (frame[0] === FRAME.awareness) ears.onAwareness(frame.subarray(1));
       else if (frame[0] === FRAME.synced) ears.onSynced();
+      else if (frame[0] === FRAME.restart) ears.onRestart();
     },
     (error) => ears.onFailed(error),
   );

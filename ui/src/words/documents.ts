@@ -16,6 +16,8 @@ export const words = {
   accepted: "On the server",
   refused: "Not taken by the server",
   readOnly: "Read only",
+  damaged: "Damaged: shown as it was before",
+  damagedNote: "The server sent a change that this app cannot take in. It is tried again when the app starts.",
   notHeld: "This document is not on this device yet",
   notHeldOffline: "It will be fetched as soon as the server can be reached.",
   fetching: "Fetching it now.",

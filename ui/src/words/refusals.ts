@@ -44,6 +44,8 @@ export function refusedWords(refused: Refused): string {
       return "Another server answered than the one this link names. Nothing was sent to it.";
     case "too_many_tries":
       return `Too many tries. Possible again in ${Math.max(1, Math.ceil(refused.after_ms / 1_000))} s.`;
+    case "locked":
+      return "What this device keeps is locked. Unlock it first.";
     case "signed_out":
       return "You are signed out.";
     case "unsent":
@@ -58,5 +60,7 @@ export function refusedWords(refused: Refused): string {
       return "The server or this app must be updated first.";
     case "not_held":
       return "This is not on this device.";
+    case "damaged":
+      return "The server sent a change that this app cannot take in. Nothing can be written here until it can.";
   }
 }

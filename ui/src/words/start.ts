@@ -15,7 +15,7 @@ export const words = {
   yourName: "Your name",
   yourNameHint: "Others see it. You can change it later.",
   password: "Password",
-  passwordHint: "At least 8 characters. It signs you in on another computer.",
+  passwordHint: (least: number) => `At least ${least} characters. It signs you in on another computer.`,
   hostAction: "Start the space",
   linkTitle: "Join with a link",
   link: "Link",

@@ -1,12 +1,14 @@
 //! Documents between editors and the replica: what is pushed is journalled, what is behind is given the whole state.
 
 use super::Reply;
-use super::core::{Core, Home};
+use super::core::{Core, Home, Open};
 use crate::command::{Done, Refused};
-use crate::doc_bridge::{AWARENESS, Behind, UPDATE};
+use crate::doc_bridge::gates::Ungated;
+use crate::doc_bridge::{self, AWARENESS, Behind, UPDATE};
 use folkmoot_model::documents::{DocumentEdited, merge_updates};
 use folkmoot_model::event::Event;
-use folkmoot_model::gate::UPDATE_BYTES_MAX;
+use folkmoot_model::gate::rename::rename;
+use folkmoot_model::gate::{GateRefusal, UPDATE_BYTES_MAX};
 use folkmoot_model::id::StreamId;
 use folkmoot_model::refusal::{Code, Refusal};
 use folkmoot_model::signal::Signal;
@@ -40,11 +42,11 @@ impl Core {
             return self.answer(reply, Err(Refused::NotHeld));
         };
         match frame.split_first() {
-            Some((&UPDATE, update)) => match self.may_edit(document, update) {
-                Ok(()) => {
-                    self.documents.tell_others(door, &frame);
+            Some((&UPDATE, update)) => match self.admitted(document, door, update) {
+                Ok(update) => {
+                    self.documents.tell_others(door, &doc_bridge::update(&update));
                     self.dirty.streams([document]);
-                    self.feed_and_answer(Input::Edit { document, update: update.to_vec() }, Done::Ok, reply);
+                    self.feed_and_answer(Input::Edit { document, update }, Done::Ok, reply);
                 }
                 Err(refused) => self.answer(reply, Err(refused)),
             },
@@ -67,6 +69,7 @@ impl Core {
             self.inputs.push_back(Input::Signal { stream: closed.document, signal: Signal::Awareness { update } });
         }
         if closed.last {
+            self.gates.unsay(closed.document);
             self.inputs.push_back(Input::Unfollow { document: closed.document });
         }
     }
@@ -91,12 +94,7 @@ impl Core {
     pub(super) fn document_state(&mut self, document: StreamId) -> Result<Vec<u8>, Refused> {
         let Home::Open(open) = &self.home else { return Err(self.closed()) };
         let mut pieces = open.device.document(document)?;
-        let outbox = open.replica.outbox();
-        pieces.extend(outbox.overlaid(document).filter_map(|item| match item.envelope.event() {
-            Ok(Event::DocumentEdited(edited)) => Some(edited.update),
-            _ => None,
-        }));
-        pieces.extend(outbox.unsent(document).map(<[u8]>::to_vec));
+        pieces.extend(said(open, document));
         let pieces: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
         if pieces.is_empty() {
             return Ok(NOTHING.to_vec());
@@ -104,17 +102,50 @@ impl Core {
         merge_updates(&pieces).ok_or_else(|| Refused::Storage { detail: "the document cannot be merged".into() })
     }
 
-    fn may_edit(&mut self, document: StreamId, update: &[u8]) -> Result<(), Refused> {
+    /// What an editor says, as it is to be kept: permitted, sound, and under ids that are its own.
+    fn admitted(&mut self, document: StreamId, door: u32, update: &[u8]) -> Result<Vec<u8>, Refused> {
         if update.len() > UPDATE_BYTES_MAX {
             return Err(Refusal::too_large(UPDATE_BYTES_MAX).into());
         }
+        self.may_write(document)?;
+        let refused = |refusal: GateRefusal| Refused::from(Refusal::from(refusal));
+        let update = match self.documents.renamed_at(door) {
+            Some(names) => rename(update, names).map_err(refused)?,
+            None => update.to_vec(),
+        };
+        let Home::Open(open) = &self.home else { return Err(self.closed()) };
+        match self.gates.says(document, &update, || open.device.document(document), || said(open, document)) {
+            Ok(()) => Ok(update),
+            Err(Ungated::Refused(refusal)) => {
+                tracing::warn!(%document, %refusal, "an editor said what is not sound");
+                Err(refused(refusal))
+            }
+            Err(Ungated::Store(error)) => Err(error.into()),
+        }
+    }
+
+    /// May the person write in this document, as far as is known?
+    pub(super) fn may_write(&mut self, document: StreamId) -> Result<(), Refused> {
         let now_ms = self.now_ms;
         let Home::Open(open) = &mut self.home else { return Err(self.closed()) };
         if open.session.signed_out {
             return Err(Refused::SignedOut);
         }
+        if open.device.is_damaged(document) {
+            return Err(Refused::Damaged);
+        }
         // What may be edited does not depend on what the edit says.
         let (id, event) = (open.replica.mint(now_ms), DocumentEdited { update: Vec::new() }.into());
         Ok(open.replica.permits(&open.device, document, id, &event)?)
     }
+}
+
+/// What this device has said of a document above what is held, and nobody has refused.
+fn said(open: &Open, document: StreamId) -> Vec<Vec<u8>> {
+    let outbox = open.replica.outbox();
+    let sent = outbox.overlaid(document).filter_map(|item| match item.envelope.event() {
+        Ok(Event::DocumentEdited(edited)) => Some(edited.update),
+        _ => None,
+    });
+    sent.chain(outbox.unsent(document).map(<[u8]>::to_vec)).collect()
 }

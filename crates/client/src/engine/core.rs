@@ -10,10 +10,12 @@ use super::{Ask, Options, Reply, Standing};
 use crate::account::Account;
 use crate::command::{Done, Refused};
 use crate::doc_bridge::Documents;
+use crate::doc_bridge::gates::Gates;
 use crate::keys::Secrets;
 use crate::link::{Heard, Link};
 use crate::profile::Profile;
 use crate::session::Session;
+use crate::settings::Settings;
 use crate::view::unread::UnreadCache;
 use crate::view::{LinkState, NoticeItem, Phase, SecretsKept};
 use folkmoot_model::id::StreamId;
@@ -23,7 +25,7 @@ use folkmoot_sync::presence::Roster;
 use folkmoot_sync::replica::Replica;
 use folkmoot_sync::replica::io::{Effect, Input};
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::runtime::Handle;
@@ -86,6 +88,7 @@ pub(super) struct Group {
 pub(super) struct Present {
     pub(super) active: bool,
     pub(super) at: Option<StreamId>,
+    pub(super) focused: bool,
 }
 
 /// A step failed: the replica has begun again from the disk, and what was decided before is void.
@@ -104,10 +107,16 @@ pub(super) struct Core {
     pub(super) home: Home,
     pub(super) watches: Watches,
     pub(super) documents: Documents,
+    pub(super) gates: Gates,
+    /// Documents that were fetched anew in this process because something of them was not sound.
+    pub(super) fetched_anew: BTreeSet<StreamId>,
+    /// Yjs client ids that this process has drawn.
+    pub(super) minted: BTreeSet<u32>,
     pub(super) roster: Roster,
     pub(super) counted: RefCell<UnreadCache>,
     pub(super) notices: VecDeque<NoticeItem>,
     pub(super) quarantined: Option<String>,
+    pub(super) settings: Settings,
     /// `None` until the UI has said: a headless client is not present.
     pub(super) present: Option<Present>,
     pub(super) was_up: bool,
@@ -165,10 +174,14 @@ impl Core {
             home: Home::Locked,
             watches: Watches::default(),
             documents: Documents::default(),
+            gates: Gates::default(),
+            fetched_anew: BTreeSet::new(),
+            minted: BTreeSet::new(),
             roster: Roster::default(),
             counted: RefCell::default(),
             notices: VecDeque::new(),
             quarantined: None,
+            settings: Settings::default(),
             present: None,
             was_up: false,
             reading: Reading::default(),
@@ -329,6 +342,7 @@ impl Core {
         }
         self.read_marks(false);
         self.renew_if_due();
+        self.end_pause();
         let expired = self.roster.expire(self.now_ms);
         self.dirty.streams(expired);
         self.settle();
@@ -363,7 +377,8 @@ impl Core {
             Home::Broken { retry_ms, .. } => Some(retry_ms),
             _ => None,
         };
-        let due = [self.wake_ms, self.reading.due_ms(), self.renewal.due_ms(), self.roster.expires_ms(), retry];
+        let pause = self.settings.paused_until_ms;
+        let due = [self.wake_ms, self.reading.due_ms(), self.renewal.due_ms(), self.roster.expires_ms(), pause, retry];
         let due_ms = due.into_iter().flatten().min().unwrap_or(u64::MAX);
         Duration::from_millis(due_ms.saturating_sub(wall_ms())).min(SLEEP_MAX)
     }

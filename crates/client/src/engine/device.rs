@@ -26,6 +26,7 @@ const UPDATE: u8 = 0x40;
 const CHECKPOINT: u8 = 0x41;
 const HELD: &[u8] = b"held/";
 const CHECKPOINTS: &[u8] = b"checkpoint/";
+const DAMAGED: &[u8] = b"damaged/";
 
 /// Which store a device keeps its rows in.
 #[derive(Debug, Clone, Default)]
@@ -72,6 +73,8 @@ pub struct Device {
     journal: Journal,
     /// Those whose structure is held whole: what is not there does not exist.
     held: BTreeSet<StreamId>,
+    /// Documents of which the server said something that is not sound.
+    damaged: BTreeSet<StreamId>,
     /// Updates and bytes of documents since their checkpoint, where they were counted.
     tails: BTreeMap<StreamId, Tail>,
     read_failed: Cell<bool>,
@@ -139,10 +142,12 @@ impl Device {
         };
         let streams: Vec<(StreamId, StreamHeld)> =
             store.metas(HELD)?.iter().filter_map(|(key, value)| Some((named(HELD, key)?, decode(value)?))).collect();
+        let damaged = store.metas(DAMAGED)?.iter().filter_map(|(key, _)| named(DAMAGED, key)).collect();
         let device = Self {
             store,
             journal,
             held: streams.iter().filter(|(_, held)| held.cursor > 0).map(|(stream, _)| *stream).collect(),
+            damaged,
             tails: BTreeMap::new(),
             read_failed: Cell::new(false),
         };
@@ -171,6 +176,7 @@ impl Device {
         for stream in &changes.forget {
             batch.metas.push((name(HELD, *stream), None));
             batch.metas.push((name(CHECKPOINTS, *stream), None));
+            batch.metas.push((name(DAMAGED, *stream), None));
         }
         for (stream, key, row) in &changes.rows {
             batch.put(*stream, key.bytes(), row.bytes());
@@ -189,6 +195,7 @@ impl Device {
 
         for stream in &changes.forget {
             self.held.remove(stream);
+            self.damaged.remove(stream);
             self.tails.remove(stream);
         }
         let begun = changes.streams.iter().filter(|(_, held)| held.cursor > 0);
@@ -213,6 +220,25 @@ impl Device {
         let updates = self.store.rows(document, &[UPDATE], &[UPDATE + 1], false, usize::MAX)?;
         pieces.extend(updates.into_iter().map(|(_, update)| update));
         Ok(pieces)
+    }
+
+    /// Notes that a document is damaged, until it is forgotten.
+    pub fn damage(&mut self, document: StreamId) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        batch.put_meta(name(DAMAGED, document), Vec::new());
+        self.store.commit(batch)?;
+        self.damaged.insert(document);
+        Ok(())
+    }
+
+    /// Is it damaged?
+    pub fn is_damaged(&self, document: StreamId) -> bool {
+        self.damaged.contains(&document)
+    }
+
+    /// The damaged documents.
+    pub fn damaged(&self) -> impl Iterator<Item = StreamId> {
+        self.damaged.iter().copied()
     }
 
     /// Rows with keys from `from` to `to`, both included, at most `limit`. What cannot be read is left out.

@@ -7,6 +7,7 @@ use crate::command::Refused;
 use crate::keychain::Keychain;
 use crate::keys::{self, Secrets, SecretsError, SecretsWish};
 use crate::session::{REFRESH, Session, SessionFile};
+use crate::settings::SettingsFile;
 use crate::view::SecretsKept;
 use folkmoot_store::StoreError;
 use folkmoot_sync::replica::Replica;
@@ -16,8 +17,8 @@ use std::sync::Arc;
 impl From<SecretsError> for Refused {
     fn from(error: SecretsError) -> Self {
         match error {
-            // Nothing names a locked keyring better; the phase says the rest.
-            SecretsError::WrongPassphrase | SecretsError::Locked => Self::WrongPassphrase,
+            SecretsError::WrongPassphrase => Self::WrongPassphrase,
+            SecretsError::Locked => Self::Locked,
             SecretsError::Store(error) => error.into(),
             other => Self::Storage { detail: other.to_string() },
         }
@@ -30,6 +31,7 @@ impl From<StoreError> for Refused {
             StoreError::InUse => Self::ProfileInUse,
             StoreError::Newer { .. } => Self::Upgrade,
             StoreError::WrongPassphrase => Self::WrongPassphrase,
+            StoreError::Locked => Self::Locked,
             other => Self::Storage { detail: other.to_string() },
         }
     }
@@ -57,6 +59,7 @@ impl Core {
                 return Err(error.into());
             }
         };
+        self.settings = SettingsFile::of(self.profile.dir()).read(secrets.key());
         self.secrets = Some(secrets);
         self.start_again(false)
     }
@@ -119,6 +122,7 @@ impl Core {
         self.counted.borrow_mut().clear();
         self.roster.clear();
         self.documents.nobody_is_here();
+        self.gates.clear();
         self.was_up = false;
         self.wake_ms = None;
         self.signed_out = false;

@@ -50,9 +50,10 @@ impl Core {
                 self.inputs.push_back(Input::Signal { stream: room, signal });
                 Ok(Done::Ok)
             }
-            Command::Present { active, at } => {
-                let present = Some(Present { active, at });
-                if std::mem::replace(&mut self.present, present) != present {
+            Command::Present { active, at, focused } => {
+                let before = self.present.replace(Present { active, at, focused });
+                // Who has the keyboard is nobody else's business.
+                if before.is_none_or(|before| (before.active, before.at) != (active, at)) {
                     self.say_present();
                 }
                 if let Some(at) = at {
@@ -62,6 +63,7 @@ impl Core {
                 }
                 Ok(Done::Ok)
             }
+            Command::PauseNotifications { pause } => self.pause(pause),
             Command::Scroll { watch, to } => self.scroll(watch, to).map(|()| Done::Ok),
             Command::Find { query } => {
                 self.settle();

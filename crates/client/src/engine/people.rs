@@ -93,7 +93,15 @@ impl Core {
 
     /// Signs in as a person that the server knows.
     pub(super) fn sign_in(&mut self, server: &str, name: String, password: String, reply: Reply) {
-        let Ok(server) = Server::read(server) else { return self.answer(reply, Err(Refused::BadLink)) };
+        let known = match &self.home {
+            Home::Open(open) => Some(&open.session.server),
+            _ => None,
+        };
+        // By its name alone a server is only known where its key is kept.
+        let kept = known.filter(|known| server.trim().is_empty() || server.trim() == known.host).cloned();
+        let Ok(server) = kept.map_or_else(|| Server::read(server), Ok) else {
+            return self.answer(reply, Err(Refused::BadLink));
+        };
         // The same person comes back as the same device: what they have not sent is still theirs.
         let before = match &self.home {
             Home::Open(open) if open.session.server.key() == server.key() => {

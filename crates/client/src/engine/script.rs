@@ -23,7 +23,11 @@ impl Core {
         let Home::Open(open) = &mut self.home else { return Ok(()) };
         match effect {
             Effect::Journal(entries) => open.device.append(&[entries])?,
-            Effect::Commit(changes) => open.device.commit(changes)?,
+            Effect::Commit(changes) => {
+                let changes = self.gated(changes)?;
+                let Home::Open(open) = &mut self.home else { return Ok(()) };
+                open.device.commit(changes)?;
+            }
             Effect::Dial => self.dial(),
             Effect::Hangup => open.link = None,
             Effect::Send(frame) => {
@@ -41,6 +45,8 @@ impl Core {
             }
             Effect::OutboxChanged(streams) => self.dirty.streams(streams),
             Effect::Arrived { stream, range } => self.arrived(stream, range),
+            // What did not pass is told to nobody.
+            Effect::Edited { document, .. } if open.device.is_damaged(document) => {}
             Effect::Edited { document, update } => {
                 self.documents.tell(document, doc_bridge::update(&update));
                 self.dirty.streams([document]);
@@ -50,8 +56,7 @@ impl Core {
                 self.dirty.streams([document]);
             }
             Effect::EditRefused { document, event, refusal } => {
-                tracing::info!(%document, %event, %refusal, "a change to a document was refused");
-                self.dirty.streams([document]);
+                self.edit_refused(document, event, &refusal);
             }
             Effect::Signalled { stream, from, session, signal } => self.signalled(stream, from, session, signal),
             Effect::LinkChanged => self.link_changed(),
@@ -84,6 +89,7 @@ impl Core {
         let Home::Open(open) = &self.home else { return };
         let up = open.replica.link().is_up();
         if up && !self.was_up {
+            self.mend_documents();
             self.say_present();
             for (document, update) in self.documents.own_awareness() {
                 self.inputs.push_back(Input::Signal { stream: document, signal: Signal::Awareness { update } });
@@ -127,7 +133,8 @@ impl Core {
         let Home::Open(open) = &self.home else { return };
         let situation = Situation {
             focused_room: self.present.and_then(|present| present.at),
-            window_focused: self.present.is_some_and(|present| present.active),
+            window_focused: self.present.is_some_and(|present| present.active && present.focused),
+            paused: self.settings.paused_until_ms.is_some_and(|until_ms| self.now_ms < until_ms),
         };
         let screen = self.screen(open);
         let notices: Vec<NoticeItem> = notice::arrived(&screen, stream, range, situation);

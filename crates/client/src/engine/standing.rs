@@ -20,7 +20,7 @@ impl Core {
     /// Why nothing can be done where no account is open.
     pub(super) fn closed(&self) -> Refused {
         match &self.home {
-            Home::Locked => Refused::WrongPassphrase,
+            Home::Locked => Refused::Locked,
             Home::Broken { why, .. } => Refused::Storage { detail: why.clone() },
             Home::Empty | Home::Open(_) => Refused::SignedOut,
         }

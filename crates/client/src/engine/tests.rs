@@ -43,8 +43,12 @@ struct World {
 
 impl World {
     fn new() -> Self {
+        Self::kept(SecretsWish::File, None)
+    }
+
+    fn kept(wish: SecretsWish, passphrase: Option<&str>) -> Self {
         let world = Self { dir: tempfile::tempdir().unwrap(), store: MemoryStore::new() };
-        let secrets = keys::create(world.dir.path(), SecretsWish::File, None).unwrap();
+        let secrets = keys::create(world.dir.path(), wish, passphrase).unwrap();
         let session = Session {
             server: Server::new("127.0.0.1:1", KeyHash::of(b"key")),
             person: ANA,
@@ -278,4 +282,29 @@ async fn a_new_profile_is_the_first_run_and_a_profile_has_one_process() {
     assert_eq!(engine.doors().dispatch(join).await, Err(Refused::Offline));
     engine.close();
     open(dir.path()).unwrap();
+}
+
+#[tokio::test]
+async fn a_locked_profile_says_so_and_is_opened_with_its_own_key_alone() {
+    let world = World::kept(SecretsWish::Best, Some("sesame"));
+    let note = std::fs::read(world.dir.path().join("key.sealed")).unwrap();
+    let engine = world.open();
+    let doors = engine.doors();
+    assert_eq!(doors.standing().borrow().phase, Phase::Locked);
+    let said = Command::Post { room: ROOM, text: "x".into(), reply_to: None };
+    let join = Command::Join {
+        link: format!("folkmoot://127.0.0.1:1/join/abc?key={}", KeyHash::of(b"key")),
+        name: "Ana".into(),
+        password: "a long password".into(),
+    };
+    for command in [said, join, Command::PauseNotifications { pause: crate::command::Pause::AnHour }] {
+        assert_eq!(doors.dispatch(command).await, Err(Refused::Locked));
+    }
+    let unlock = |passphrase: &str| Command::Unlock { passphrase: passphrase.into() };
+    assert_eq!(doors.dispatch(unlock("nuts")).await, Err(Refused::WrongPassphrase));
+    assert_eq!(doors.standing().borrow().phase, Phase::Locked);
+    assert_eq!(doors.dispatch(unlock("sesame")).await, Ok(Done::Ok));
+    assert_eq!(doors.standing().borrow().phase, Phase::Ready);
+    post(&doors, "open again").await;
+    assert_eq!(std::fs::read(world.dir.path().join("key.sealed")).unwrap(), note, "never given another key");
 }

@@ -12,6 +12,7 @@ use folkmoot_model::id::StreamId;
 use folkmoot_model::row::{Key, Value as RowValue};
 use folkmoot_sync::replica::io::Input;
 use folkmoot_wire::frame::Range;
+use folkmoot_wire::limits::PASSWORD_CHARS_MIN;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -198,7 +199,8 @@ impl Core {
                 watch.of = BTreeSet::from([own, document]);
                 watch.of.extend(room);
                 watch.of.extend(room.and_then(|room| space_of(&source, room)));
-                fields(&document::document(&source, document, self.documents.is_synced(document))?)
+                let (here, damaged) = (self.documents.is_synced(document), open.device.is_damaged(document));
+                fields(&document::document(&source, document, here, damaged)?)
             }
         }
     }
@@ -218,7 +220,9 @@ impl Core {
             host: open.map_or_else(String::new, |open| open.session.server.host.clone()),
             secrets: self.secrets_kept(),
             hosted: self.options.host.as_ref().and_then(|host| host.hosted()),
+            password_chars_min: PASSWORD_CHARS_MIN as u32,
             quarantined: self.quarantined.clone(),
+            paused_until_ms: self.settings.paused_until_ms,
             notices: self.notices.iter().cloned().collect(),
         }
     }

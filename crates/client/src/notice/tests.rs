@@ -7,7 +7,7 @@ use folkmoot_model::messages::MessageDeleted;
 use folkmoot_model::reads::NotifyChosen;
 use folkmoot_model::rooms::RoomAccess;
 
-const AWAY: Situation = Situation { focused_room: None, window_focused: false };
+const AWAY: Situation = Situation { focused_room: None, window_focused: false, paused: false };
 
 /// The notices of everything in the room.
 fn all(world: &World, room: StreamId, situation: Situation) -> Vec<(String, String, bool)> {
@@ -53,9 +53,10 @@ fn what_is_mine_read_deleted_or_looked_at_is_silent() {
     world.say(ROOM, ANA, MessageDeleted { message: deleted });
     assert_eq!(all(&world, ROOM, AWAY), []);
     world.post(ANA, "@Mia", &[ME]);
-    assert_eq!(all(&world, ROOM, Situation { focused_room: Some(ROOM), window_focused: true }), []);
-    assert_eq!(all(&world, ROOM, Situation { focused_room: Some(ROOM), window_focused: false }).len(), 1);
-    assert_eq!(all(&world, ROOM, Situation { focused_room: None, window_focused: true }).len(), 1);
+    let looking = Situation { focused_room: Some(ROOM), window_focused: true, paused: false };
+    assert_eq!(all(&world, ROOM, looking), []);
+    assert_eq!(all(&world, ROOM, Situation { window_focused: false, ..looking }).len(), 1, "beside another window");
+    assert_eq!(all(&world, ROOM, Situation { focused_room: None, ..looking }).len(), 1);
     world.read(ROOM, 5);
     assert_eq!(all(&world, ROOM, AWAY), []);
 }
@@ -72,4 +73,31 @@ fn a_night_of_messages_gives_few_notices() {
     let long = world.post(ANA, &"x".repeat(5_000), &[ME]);
     let last = arrived(&world, ROOM, Range { first: 102, last: 102 }, AWAY).remove(0);
     assert_eq!((last.id, last.text.chars().count()), (long, 181));
+}
+
+#[test]
+fn a_pause_lists_what_comes_and_shows_nothing() {
+    let mut world = World::new();
+    world.post(ANA, "@Mia", &[ME]);
+    let notices = |paused| arrived(&world, ROOM, Range { first: 1, last: 10_000 }, Situation { paused, ..AWAY });
+    assert!(notices(true).iter().all(|notice| notice.silent) && notices(true).len() == 1);
+    assert!(notices(false).iter().all(|notice| !notice.silent));
+}
+
+#[test]
+fn a_pause_ends_after_its_time_or_at_eight_in_the_morning_where_the_computer_is() {
+    let check = |now: &str, pause, until: &str| {
+        let (now, until): (Zoned, Zoned) = (now.parse().unwrap(), until.parse().unwrap());
+        let until_ms = u64::try_from(until.timestamp().as_millisecond()).unwrap();
+        assert_eq!(paused_until_ms(pause, &now), Some(until_ms), "{now} {pause:?}");
+    };
+    check("2026-03-03T17:50[Europe/Zurich]", Pause::HalfAnHour, "2026-03-03T18:20[Europe/Zurich]");
+    check("2026-03-03T23:50[Europe/Zurich]", Pause::AnHour, "2026-03-04T00:50[Europe/Zurich]");
+    check("2026-03-03T17:50[Europe/Zurich]", Pause::UntilMorning, "2026-03-04T08:00[Europe/Zurich]");
+    check("2026-03-03T02:00[Asia/Tokyo]", Pause::UntilMorning, "2026-03-03T08:00[Asia/Tokyo]");
+    check("2026-03-03T08:00[Asia/Tokyo]", Pause::UntilMorning, "2026-03-04T08:00[Asia/Tokyo]");
+    // Over a change of the clocks, and a month's end.
+    check("2026-03-28T20:00[Europe/Zurich]", Pause::UntilMorning, "2026-03-29T08:00+02:00[Europe/Zurich]");
+    check("2026-02-28T20:00[Europe/Zurich]", Pause::UntilMorning, "2026-03-01T08:00[Europe/Zurich]");
+    assert_eq!(paused_until_ms(Pause::Over, &Zoned::now()), None);
 }

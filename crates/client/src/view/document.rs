@@ -8,9 +8,10 @@ use crate::view::{DocumentView, pending};
 use folkmoot_model::id::StreamId;
 use folkmoot_model::row::{Key, Value};
 
-/// The view of a document. `here` says whether its body has come, if it was not held on disk before.
+/// The view of a document. `body_here` says whether its body has come, if it was not held on disk before; `damaged`,
+/// whether something of it did not pass.
 /// `None` if the document or its room is not held.
-pub fn document(source: &dyn Source, document: StreamId, body_here: bool) -> Option<DocumentView> {
+pub fn document(source: &dyn Source, document: StreamId, body_here: bool, damaged: bool) -> Option<DocumentView> {
     let room_id = room_of(source, document)?;
     let listed = source.row(room_id, &Key::Document(document))?;
     let Value::Document(row) = listed.value else { return None };
@@ -27,7 +28,8 @@ pub fn document(source: &dyn Source, document: StreamId, body_here: bool) -> Opt
         document: item::document(source, room_id, document, &row),
         space,
         standing: pending::document_standing(source, room_id, document),
-        can_write: in_space && room_item.joined && !room.archived && !row.archived,
+        can_write: in_space && room_item.joined && !room.archived && !row.archived && !damaged,
+        damaged,
         held: body_here
             || source.held(document).is_some()
             || source.outbox().items().any(|item| item.stream == document),

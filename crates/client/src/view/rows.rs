@@ -108,6 +108,8 @@ pub struct NoticeItem {
     pub text: String,
     /// Does it name the person, or is it a direct message?
     pub addressed: bool,
+    /// It is listed only: notifications were paused when it came.
+    pub silent: bool,
 }
 
 /// How far a message has come.

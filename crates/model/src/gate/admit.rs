@@ -52,15 +52,21 @@ impl<'g, 'u> Draft<'g, 'u> {
     /// Enters each client that has something new.
     fn open(&mut self, scan: &Scan<'u>, owner: impl Fn(u32) -> Option<PersonId>) -> Result<(), GateRefusal> {
         for section in &scan.sections {
-            let next = self.gate.next(section.client);
+            let (next, known) = (self.gate.next(section.client), self.gate.owner(section.client));
             if section.end <= next {
-                continue;
+                // What is held under these clocks may be other words: to call this a resend would lose it in silence.
+                match (known, owner(section.client)) {
+                    (Some(known), Some(author)) if known != author => {
+                        return Err(ForeignClient { client: section.client });
+                    }
+                    _ => continue,
+                }
             }
             if section.structs.first().is_none_or(|first| first.clock > next) {
                 return Err(MissingDependency);
             }
             let author = owner(section.client).ok_or(ForeignClient { client: section.client })?;
-            if self.gate.owner(section.client).is_some_and(|owner| owner != author) {
+            if known.is_some_and(|known| known != author) {
                 return Err(ForeignClient { client: section.client });
             }
             self.clients.insert(section.client, Added { owner: author, next, runs: Runs::default() });

@@ -167,7 +167,11 @@ fn a_stranger_cannot_use_your_clocks() {
     assert_eq!(gate.admit(EVE, &stolen), Err(ForeignClient { client: 7 }));
     assert!(gate.admit(ANA, &second).expect("sound").adds);
     assert_eq!(gate.owner(7), Some(ANA));
-    assert!(!gate.admit(EVE, &first).expect("a full sync does no harm").adds);
+    assert!(!gate.admit(ANA, &first).expect("a resend does no harm").adds);
+    // Nor may Eve have been first, so that Ana's words under the same clocks pass for a resend and are lost.
+    let mut squatted = Gate::default();
+    squatted.admit(EVE, &first).expect("sound");
+    assert_eq!(squatted.admit(ANA, &first), Err(ForeignClient { client: 7 }));
 }
 
 #[test]

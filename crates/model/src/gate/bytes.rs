@@ -24,6 +24,11 @@ impl<'a> Bytes<'a> {
         Self { rest: bytes }
     }
 
+    /// What is not read yet.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }

@@ -195,7 +195,8 @@ impl<'b, C> Decode<'b, C> for Ranges {
     }
 }
 
-fn write(out: &mut Vec<u8>, mut number: u32) {
+/// Appends a number as lib0 does.
+pub(super) fn write(out: &mut Vec<u8>, mut number: u32) {
     while number >= 0x80 {
         out.push(number as u8 | 0x80);
         number >>= 7;

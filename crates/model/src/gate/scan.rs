@@ -9,11 +9,11 @@ use super::bytes::{Bytes, CLOCK_END};
 use std::collections::BTreeSet;
 
 /// Every Yjs item carries these four bits of kind; three flags stand above them and one bit is never set.
-const KIND: u8 = 0b0000_1111;
+pub(super) const KIND: u8 = 0b0000_1111;
 const UNUSED: u8 = 0b0001_0000;
-const HAS_KEY: u8 = 0b0010_0000;
-const HAS_RIGHT: u8 = 0b0100_0000;
-const HAS_ORIGIN: u8 = 0b1000_0000;
+pub(super) const HAS_KEY: u8 = 0b0010_0000;
+pub(super) const HAS_RIGHT: u8 = 0b0100_0000;
+pub(super) const HAS_ORIGIN: u8 = 0b1000_0000;
 
 /// The name of one element ever inserted: a Yjs client, and its count of insertions so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,7 +164,7 @@ fn item<'a>(bytes: &mut Bytes<'a>, clock: u32) -> Result<Struct<'a>, GateRefusal
     Ok(Struct { clock, len: some(len)?, content, origin, right, parent, key })
 }
 
-fn content(bytes: &mut Bytes<'_>, kind: u8) -> Result<(Content, u32), GateRefusal> {
+pub(super) fn content(bytes: &mut Bytes<'_>, kind: u8) -> Result<(Content, u32), GateRefusal> {
     Ok(match kind {
         1 => (Content::Deleted, bytes.number()?),
         2 => return Err(Malformed("a JSON list, which yrs misreads and no editor writes any more")),
@@ -222,7 +222,7 @@ fn ranges(bytes: &mut Bytes<'_>) -> Result<Vec<ClockRange>, GateRefusal> {
     Ok(ranges)
 }
 
-fn id(bytes: &mut Bytes<'_>) -> Result<Id, GateRefusal> {
+pub(super) fn id(bytes: &mut Bytes<'_>) -> Result<Id, GateRefusal> {
     Ok(Id { client: bytes.number()?, clock: bytes.number()? })
 }
 

@@ -299,7 +299,9 @@ async fn what_would_break_a_document_is_refused_and_the_server_goes_on() {
     assert_eq!(world.answers(ROOM, vec![to_room]).await, [nack(Code::BadRequest)]);
     world.ok(DOCUMENT, vec![by(ANA, 31, ana.edit(5, ", world"))]).await;
     let resent = DocumentEdited { update: ana.doc.transact().encode_diff_v1(&StateVector::default()) };
-    assert_eq!(world.answers(DOCUMENT, vec![by(BO, 32, resent)]).await, [Answer::Ack(3)], "nothing new: the head");
+    let as_bo = by(BO, 32, resent.clone());
+    assert_eq!(world.answers(DOCUMENT, vec![as_bo]).await, [nack(Code::Forbidden)], "not as ana");
+    assert_eq!(world.answers(DOCUMENT, vec![by(ANA, 33, resent)]).await, [Answer::Ack(3)], "nothing new: the head");
 }
 
 #[tokio::test(flavor = "multi_thread")]

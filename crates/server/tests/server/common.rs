@@ -6,6 +6,7 @@ use folkmoot_model::event::{Envelope, Event, Logged};
 use folkmoot_model::id::{DeviceId, EventId, StreamId};
 use folkmoot_model::members::Role;
 use folkmoot_model::messages::MessagePosted;
+use folkmoot_model::refusal::Code;
 use folkmoot_server::{Config, Running, admin, serve};
 use folkmoot_wire::api::{Join, Joined, NotGranted, Session};
 use folkmoot_wire::frame::{Ack, ClientFrame, Cursor, Hello, Recv, ServerFrame, Submit, Welcome};
@@ -175,6 +176,18 @@ impl Wire {
         loop {
             if let Err(code) = self.hear().await {
                 return code;
+            }
+        }
+    }
+
+    /// Decided as this code or not refused, or `Err(None)` where the connection was closed instead.
+    pub async fn until_decided_or_closed(&mut self, id: u64) -> Result<(), Option<Code>> {
+        loop {
+            match self.hear().await {
+                Ok(ServerFrame::Ack(ack)) if ack.id == event_id(id) => return Ok(()),
+                Ok(ServerFrame::Nack(nack)) if nack.id == event_id(id) => return Err(Some(nack.refusal.code)),
+                Ok(_) => {}
+                Err(_) => return Err(None),
             }
         }
     }

@@ -3,6 +3,7 @@
 
 mod cli;
 mod common;
+mod hostile;
 mod measure;
 mod sync;
 mod tls;

@@ -24,6 +24,16 @@ pub enum Input {
         /// The update.
         update: Vec<u8>,
     },
+    /// What the server refused of a document, and everything said there since, is said again in these updates: the
+    /// first is an event at once, so that nothing of the old remains.
+    EditAgain {
+        /// Which document.
+        document: StreamId,
+        /// The refused event.
+        refused: EventId,
+        /// The updates, at least one.
+        updates: Vec<Vec<u8>>,
+    },
     /// The person gives up refused events.
     Discard {
         /// Which.
@@ -31,6 +41,11 @@ pub enum Input {
     },
     /// Follow a document from now on, as long as the process runs.
     Follow {
+        /// Which.
+        document: StreamId,
+    },
+    /// What is held of a document cannot be used: forget it, and fetch it whole.
+    FetchAnew {
         /// Which.
         document: StreamId,
     },

@@ -61,6 +61,18 @@ impl Replica {
         self.script.push(Effect::OutboxChanged(vec![document]));
     }
 
+    pub(super) fn edit_again(&mut self, document: StreamId, refused: EventId, updates: Vec<Vec<u8>>) {
+        let refuses = self.outbox.get(refused).is_some_and(|item| matches!(item.state, State::Refused(_)));
+        let mut updates = updates.into_iter();
+        let (true, Some(first)) = (refuses, updates.next()) else { return };
+        let replaced = u32::try_from(self.outbox.unsent(document).count()).unwrap_or(u32::MAX);
+        let mut entries = vec![self.edited(document, first, replaced)];
+        entries.extend(updates.map(|update| Entry::Unsent { document, update }));
+        entries.push(Entry::Settled { id: refused });
+        self.journal(entries);
+        self.script.push(Effect::OutboxChanged(vec![document]));
+    }
+
     fn edited(&mut self, document: StreamId, update: Vec<u8>, merges: u32) -> Entry {
         let id = self.mint(self.now_ms);
         let envelope = Envelope::new(id, &DocumentEdited { update }.into(), self.now_ms);
@@ -117,6 +129,19 @@ impl Replica {
             // What this device has just opened is followed once the server has taken it.
             None if self.link.is_up() && !self.outbox.opens(document) => self.follow_anew(document),
             None => {}
+        }
+    }
+
+    /// Forgets what is held of a document, and follows it from nothing.
+    pub(super) fn fetch_anew(&mut self, document: StreamId) {
+        if !self.held.contains_key(&document) {
+            return;
+        }
+        let mut changes = Changes { forget: vec![document], ..Changes::default() };
+        self.hold_from_nothing(document, &mut changes);
+        self.script.push(Effect::Commit(changes));
+        if self.link.is_up() && !self.outbox.opens(document) {
+            self.follow_anew(document);
         }
     }
 

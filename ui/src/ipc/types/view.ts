@@ -42,9 +42,17 @@ secrets: SecretsKept,
  */
 hosted: Hosted | null, 
 /**
+ * The fewest characters that a new password may have.
+ */
+password_chars_min: number, 
+/**
  * A damaged store was put aside and built anew; the folder that it is in.
  */
 quarantined: string | null, 
+/**
+ * Notifications are paused until this time, Unix milliseconds.
+ */
+paused_until_ms: number | null, 
 /**
  * What happened that a notification tells, newest last; at most the last 20.
  */
@@ -107,6 +115,10 @@ can_write: boolean,
  * Is its body held on this device, or here already? If not, it is being fetched, or must wait for the link.
  */
 held: boolean, 
+/**
+ * The server said something of it that this app cannot take in: what is shown came before that.
+ */
+damaged: boolean, 
 /**
  * Who has it open now, the person included.
  */
@@ -276,7 +288,11 @@ text: string,
 /**
  * Does it name the person, or is it a direct message?
  */
-addressed: boolean, };
+addressed: boolean, 
+/**
+ * It is listed only: notifications were paused when it came.
+ */
+silent: boolean, };
 
 /**
  * A person.

@@ -27,10 +27,13 @@ export class OpenDocument {
   constructor(
     readonly session: Session,
     readonly document: string,
+    /** This one is done with: another is to be opened in its place. */
+    restart: () => void,
   ) {
     this.#watch = new Watch<DocumentView>({ view: "document", document });
     this.provider = new DocProvider(document, this.doc, {
       onSynced: () => (this.ready = true),
+      onRestart: restart,
       onFailed: (error) => (this.failure = error),
     });
   }

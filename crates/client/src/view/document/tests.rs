@@ -16,17 +16,17 @@ fn listed() -> DocumentListed {
 }
 
 fn view(world: &World) -> DocumentView {
-    document(world, PLAN, false).unwrap()
+    document(world, PLAN, false, false).unwrap()
 }
 
 #[test]
 fn a_document_of_others_is_known_by_its_room_before_it_is_held() {
     let mut world = World::new();
-    assert_eq!(document(&world, PLAN, false), None);
+    assert_eq!(document(&world, PLAN, false, false), None);
     world.say(ROOM, ANA, listed());
     let shown = view(&world);
     assert_eq!((shown.document.title.as_str(), shown.room.id, shown.space), ("Plan", ROOM, SPACE));
-    assert!(!shown.held && shown.can_write && document(&world, PLAN, true).unwrap().held);
+    assert!(!shown.held && shown.can_write && document(&world, PLAN, true, false).unwrap().held);
     world.say(PLAN, ANA, DocumentOpened { room: ROOM, kind: DocumentKind::RichText });
     assert!(view(&world).held);
     world.say(ROOM, ANA, RoomArchived { archived: true });
