@@ -6,7 +6,9 @@ import "./design/tokens.css";
 import "./design/base.css";
 import { mount } from "svelte";
 import { appearance } from "./design/appearance.svelte";
+import { choose } from "./ipc/transport";
 import App from "./frame/App.svelte";
 
 appearance.start();
-mount(App, { target: document.querySelector("#app")! });
+// Not awaited at the top: what other chunks share could not lie in this one then.
+void choose().then(() => mount(App, { target: document.querySelector("#app")! }));

@@ -2,7 +2,6 @@
 // Not the doors themselves: those are dispatch.ts, watch.svelte.ts and documents.ts.
 import type { Command, Done } from "./types/command";
 import type { Update, View } from "./types/view";
-import { SocketTransport } from "./socket";
 import { TauriTransport } from "./tauri";
 
 /** A view that is being watched. */
@@ -36,8 +35,13 @@ const socketUrl = () =>
 
 let chosen: Transport | undefined;
 
+/** Choose what carries the doors, before anybody uses one. A browser fetches the socket; the app never does. */
+export async function choose(): Promise<void> {
+  chosen = inShell ? new TauriTransport() : new (await import("./socket")).SocketTransport(socketUrl());
+}
+
 export function transport(): Transport {
-  chosen ??= inShell ? new TauriTransport() : new SocketTransport(socketUrl());
+  if (!chosen) throw new Error("nothing carries the doors yet");
   return chosen;
 }
 
