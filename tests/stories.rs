@@ -3,14 +3,18 @@
 mod stories {
     pub mod damage;
     pub mod documents;
+    pub mod drafts;
     pub mod editing;
     #[cfg(target_os = "linux")]
     pub mod network;
     pub mod notices;
+    pub mod not_sent;
     pub mod offline;
     pub mod presence;
     pub mod reads;
     pub mod removal;
     pub mod rooms;
+    pub mod status;
+    pub mod taking_back;
     pub mod team;
 }

@@ -14,7 +14,7 @@ use folkmoot_server::admin;
 use folkmoot_server::config::Config;
 use folkmoot_server::serve::{Running, serve};
 use serde::de::DeserializeOwned;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -148,6 +148,17 @@ impl Person {
         self.online().await;
     }
 
+    /// The app is killed, and opened again where there is no network: from a copy of what lies on its disk at this
+    /// moment, which is all that a kill leaves.
+    pub async fn killed_and_reopened_offline(&mut self) {
+        let copy = self.dir.with_extension("killed");
+        copied(&self.dir, &copy);
+        self.quit().await;
+        std::fs::remove_dir_all(&self.dir).expect("the folder goes");
+        std::fs::rename(&copy, &self.dir).expect("the copy takes its place");
+        self.reopen_offline().await;
+    }
+
     async fn reopen(&mut self, options: Options) {
         self.quit().await;
         let again = Self::at(self.name, self.dir.clone(), options);
@@ -211,7 +222,7 @@ impl Person {
         self.view::<AppView>(View::App).await.me.expect("somebody is signed in").id
     }
 
-    async fn view<V: DeserializeOwned>(&self, view: View) -> V {
+    pub async fn view<V: DeserializeOwned>(&self, view: View) -> V {
         let mut watched = self.doors.watch(view).await.expect("the engine runs");
         match watched.updates.recv().await {
             Some(Update::Snapshot { view }) => serde_json::from_value(view).expect("a view reads back"),
@@ -246,6 +257,17 @@ impl Person {
     pub async fn reads(&self, text: &str) -> MessageItem {
         let view = self.sees(|room| room.messages.iter().any(|message| message.text == text)).await;
         view.messages.into_iter().find(|message| message.text == text).expect("it was just there")
+    }
+}
+
+fn copied(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("it can be read") {
+        let entry = entry.expect("an entry");
+        match entry.file_type().expect("a type").is_dir() {
+            true => copied(&entry.path(), &to.join(entry.file_name())),
+            false => drop(std::fs::copy(entry.path(), to.join(entry.file_name())).expect("it is copied")),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use folkmoot_model::documents::DocumentKind;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
-use folkmoot_model::members::Role;
+use folkmoot_model::members::{Role, Status};
 use folkmoot_model::reads::NotifyLevel;
 use folkmoot_model::refusal::Refusal;
 use folkmoot_model::rooms::RoomAccess;
@@ -49,6 +49,8 @@ pub enum Command {
     ChangeRole { space: StreamId, person: PersonId, role: Role },
     /// Change one's own name or colour in a space.
     ChangeProfile { space: StreamId, name: String, colour: u8 },
+    /// Say how one is, in every space, or nothing any more.
+    ChooseStatus { status: Option<Status> },
     /// Change a room's name or topic.
     ChangeRoom { room: StreamId, name: Option<String>, topic: Option<String> },
     /// Archive a room, or take it out of the archive.
@@ -62,10 +64,14 @@ pub enum Command {
     Delete { room: StreamId, message: EventId },
     /// Put an emoji on a message or take it off.
     React { room: StreamId, message: EventId, emoji: String, on: bool },
-    /// Send a refused event's content again under a new id, or take a queued one back before it is sent.
+    /// Take back one's own message: as if it had never been said if the server cannot know of it, else by deleting it.
+    TakeBack { room: StreamId, message: EventId },
+    /// Send a refused event's content again under a new id. One that is not refused is on its way: nothing is done.
     Retry { event: EventId },
     /// Give up a refused event.
     Discard { event: EventId },
+    /// Keep what is being written in a room, on this device, in place of what was kept before; nothing forgets it.
+    Draft { room: StreamId, text: String, reply_to: Option<EventId> },
     /// Everything up to here is read.
     ReadTo { room: StreamId, seq: Seq },
     /// Unread from this message on.

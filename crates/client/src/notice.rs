@@ -9,6 +9,7 @@ use crate::view::mention::Names;
 use crate::view::unread::{head, joined, notify_level, posted, read_to};
 use folkmoot_model::event::PENDING_SEQ;
 use folkmoot_model::id::{EventId, StreamId};
+use folkmoot_model::members::Mode;
 use folkmoot_model::messages::MessageRow;
 use folkmoot_model::reads::NotifyLevel;
 use folkmoot_model::row::Key;
@@ -36,7 +37,8 @@ pub struct Situation {
 }
 
 /// The notice that a message deserves, if it does: it is somebody else's, not deleted, not read on any device, its
-/// room is one that the person is in and not the one that they look at, and the room's level lets it pass.
+/// room is one that the person is in and not the one that they look at, the room's level lets it pass, and they have
+/// not asked to be left alone.
 pub fn notice(
     source: &dyn Source,
     room: StreamId,
@@ -61,6 +63,9 @@ pub fn notice(
         return None;
     }
     let mut items = Items::of(source, head.space);
+    if items.people.status(me).is_some_and(|status| status.mode == Mode::DoNotDisturb) {
+        return None;
+    }
     let author = items.people.name(message.author);
     let title = match head.access.is_direct() {
         true if head.people.len() <= 2 => author,

@@ -8,6 +8,7 @@ pub mod item;
 pub mod markdown;
 pub mod mention;
 pub mod message;
+pub mod not_sent;
 pub mod patch;
 pub mod pending;
 pub mod people;
@@ -65,6 +66,8 @@ pub struct AppView {
     pub quarantined: Option<String>,
     /// Notifications are paused until this time, Unix milliseconds.
     pub paused_until_ms: Option<u64>,
+    /// What the server refused and the person has not given up, newest first; at most 100.
+    pub not_sent: Vec<NotSentItem>,
     /// What happened that a notification tells, newest last; at most the last 20.
     pub notices: Vec<NoticeItem>,
 }
@@ -176,6 +179,8 @@ pub struct RoomView {
     pub head: Seq,
     /// Who is writing (without the person themself).
     pub typing: Vec<PersonId>,
+    /// What the person has begun to write.
+    pub draft: Option<DraftItem>,
     /// Is the room held on this device? If not, and offline, there is nothing to show.
     pub held: bool,
 }

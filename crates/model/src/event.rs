@@ -5,7 +5,7 @@
 
 use crate::documents::{DocumentEdited, DocumentListed, DocumentOpened};
 use crate::id::{DeviceId, EventId, PersonId, Seq, StreamId};
-use crate::members::{MemberAdded, MemberRemoved, ProfileChanged, RoleChanged, SpaceOpened};
+use crate::members::{MemberAdded, MemberRemoved, ProfileChanged, RoleChanged, SpaceOpened, StatusChosen};
 use crate::messages::{MessageDeleted, MessageEdited, MessagePosted};
 use crate::reactions::MessageReacted;
 use crate::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, ReadTo};
@@ -64,7 +64,7 @@ macro_rules! events {
 }
 
 events! {
-    1 SpaceOpened, 2 MemberAdded, 3 MemberRemoved, 4 RoleChanged, 5 ProfileChanged,
+    1 SpaceOpened, 2 MemberAdded, 3 MemberRemoved, 4 RoleChanged, 5 ProfileChanged, 6 StatusChosen,
     16 RoomOpened, 17 RoomChanged, 18 RoomArchived, 19 RoomListed,
     32 MessagePosted, 33 MessageEdited, 34 MessageDeleted, 35 MessageReacted,
     48 DocumentListed, 49 DocumentOpened, 50 DocumentEdited,

@@ -10,7 +10,7 @@ use crate::reads::{GrantRevoked, Granted};
 use crate::row::{Held, Key, Overlay, Row, Rows, Value};
 
 /// Raised when the same events make other rows than before: devices and servers then fold their logs anew.
-pub const FOLD_VERSION: u32 = 1;
+pub const FOLD_VERSION: u32 = 2;
 
 /// The most rows that one event touches.
 pub const TOUCHES_MAX: usize = 64;
@@ -22,7 +22,7 @@ pub fn touches(sealed: &Sealed) -> Vec<Key> {
         Event::MemberAdded(event) => vec![Key::Access, Key::Member(event.person)],
         Event::MemberRemoved(event) => vec![Key::Access, Key::Member(event.person)],
         Event::RoleChanged(event) => vec![Key::Access, Key::Member(event.person)],
-        Event::ProfileChanged(_) => vec![Key::Member(sealed.author)],
+        Event::ProfileChanged(_) | Event::StatusChosen(_) => vec![Key::Member(sealed.author)],
         Event::RoomOpened(event) => {
             let people = event.people(sealed.author).into_iter().map(Key::Member);
             [Key::Head, Key::Access].into_iter().chain(people).collect()
@@ -60,6 +60,7 @@ pub fn step(key: &Key, row: Option<Row>, sealed: &Sealed) -> Option<Row> {
         (Event::MemberRemoved(_), _) => MemberRemoved::step(row),
         (Event::RoleChanged(event), _) => event.step(row),
         (Event::ProfileChanged(event), _) => event.step(row),
+        (Event::StatusChosen(event), _) => event.step(row),
         (Event::RoomOpened(event), Key::Member(person)) => Some(event.member(row, *person, sealed)),
         (Event::RoomOpened(event), _) => Some(event.head(row, sealed.author)),
         (Event::RoomChanged(event), _) => event.step(row),

@@ -42,6 +42,14 @@ pub const TYPE_DEPTH_MAX: u32 = 64;
 /// How many Yjs clients may add something in one update. yrs recurses once per client of a chain.
 pub const CLIENTS_NEW_MAX: usize = 1_024;
 
+/// The text that an update inserts, a line for each run, without the document that it belongs to: what is left of an
+/// edit whose place is gone. Empty if it inserts none, or is no update.
+pub fn text_in(update: &[u8]) -> String {
+    let structs =
+        scan(update).map(|scan| scan.sections).unwrap_or_default().into_iter().flat_map(|section| section.structs);
+    structs.filter_map(|run| run.text).collect::<Vec<&str>>().join("\n")
+}
+
 /// What the gate knows of one document: next clock per Yjs client, its owner, and where each element lies.
 ///
 /// It is a function of the updates admitted, in their order. A checkpoint carries it (CBOR).

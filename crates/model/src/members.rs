@@ -95,6 +95,56 @@ pub struct ProfileChanged {
     pub colour: u8,
 }
 
+/// The longest text of a status, in bytes: a line under a name.
+pub const STATUS_BYTES_MAX: usize = 200;
+
+/// How a person wishes to be taken, whatever their devices say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, ts_rs::TS)]
+#[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "model.ts")]
+pub enum Mode {
+    /// As their devices say: the text alone counts.
+    #[n(0)]
+    Open,
+    /// At work on something: answers may take a while.
+    #[n(1)]
+    Busy,
+    /// Nothing notifies them.
+    #[n(2)]
+    DoNotDisturb,
+}
+
+/// What a person says of themself, until they say otherwise or its time is over.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export, export_to = "model.ts")]
+pub struct Status {
+    /// How they wish to be taken.
+    #[n(0)]
+    pub mode: Mode,
+    /// In their words, one line; may be empty. At most [`STATUS_BYTES_MAX`].
+    #[n(1)]
+    pub text: String,
+    /// When it ends, Unix milliseconds: from then on a reader takes it for none. `None`: not by itself.
+    #[n(2)]
+    pub until_ms: Option<u64>,
+}
+
+impl Status {
+    /// Does it still count?
+    pub fn counts(&self, now_ms: u64) -> bool {
+        self.until_ms.is_none_or(|until_ms| now_ms < until_ms)
+    }
+}
+
+/// The author said how they are, or took it back.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct StatusChosen {
+    /// What they said; `None`: nothing any more.
+    #[n(0)]
+    pub status: Option<Status>,
+}
+
 /// The head of a space.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct SpaceHead {
@@ -121,6 +171,9 @@ pub struct MemberRow {
     /// When they last came in, Unix milliseconds.
     #[n(4)]
     pub since_ms: u64,
+    /// What they say of themself in a space. It may be over: see [`Status::counts`].
+    #[n(5)]
+    pub status: Option<Status>,
 }
 
 impl SpaceOpened {
@@ -156,12 +209,12 @@ impl MemberAdded {
             (None, Some(before)) => (before.name.clone(), before.colour),
             (None, None) => (String::new(), 0),
         };
-        let (role, since_ms) = match before {
+        let (role, since_ms, status) = match before {
             // Adding who is in changes nothing: nobody is demoted by a second invitation.
-            Some(before) if before.present => (before.role, before.since_ms),
-            _ => (self.role, sealed.at_ms),
+            Some(before) if before.present => (before.role, before.since_ms, before.status),
+            _ => (self.role, sealed.at_ms, None),
         };
-        Some(Value::Member(MemberRow { present: true, role, name, colour, since_ms }))
+        Some(Value::Member(MemberRow { present: true, role, name, colour, since_ms, status }))
     }
 }
 
@@ -225,6 +278,24 @@ impl ProfileChanged {
     pub(crate) fn step(&self, row: Option<Row>) -> Option<Value> {
         let member = row.and_then(member)?;
         Some(Value::Member(MemberRow { name: self.name.clone(), colour: self.colour, ..member }))
+    }
+}
+
+impl StatusChosen {
+    pub(crate) fn permit(&self, standing: &Standing) -> Result<(), Refusal> {
+        let text = self.status.as_ref().map(|status| status.text.as_str()).unwrap_or_default();
+        if text.len() > STATUS_BYTES_MAX {
+            return Err(Refusal::too_large(STATUS_BYTES_MAX));
+        }
+        if standing.room.is_some() || text.chars().any(char::is_control) {
+            return Err(Code::BadRequest.into());
+        }
+        standing.member()
+    }
+
+    pub(crate) fn step(&self, row: Option<Row>) -> Option<Value> {
+        let member = row.and_then(member)?;
+        Some(Value::Member(MemberRow { status: self.status.clone(), ..member }))
     }
 }
 

@@ -30,6 +30,9 @@ pub enum Code {
     /// The receiver is too old to know this kind of event.
     #[n(7)]
     Upgrade,
+    /// The room is archived: it can be read, not written in.
+    #[n(8)]
+    Archived,
 }
 
 /// A refusal: final, stored by the server, and repeated for every resend of the same event.

@@ -191,6 +191,7 @@ impl RoomOpened {
                 name: String::new(),
                 colour: 0,
                 since_ms: sealed.at_ms,
+                status: None,
             }),
         }
     }

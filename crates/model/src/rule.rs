@@ -81,6 +81,7 @@ pub fn permit(rows: &dyn Rows, ask: Ask<'_>) -> Result<(), Refusal> {
         Event::MemberRemoved(event) => event.permit(&standing, row(Key::Member(event.person)).row()),
         Event::RoleChanged(event) => event.permit(&standing, row(Key::Member(event.person)).row()),
         Event::ProfileChanged(event) => event.permit(&standing),
+        Event::StatusChosen(event) => event.permit(&standing),
         Event::RoomListed(event) => event.permit(&standing),
         _ if standing.room.is_none() && !standing.unknown => Err(Code::BadRequest.into()),
         Event::RoomChanged(event) => event.permit(&standing),
@@ -246,7 +247,7 @@ impl Standing {
             return self.check(self.unknown, Code::NotMember);
         }
         self.member()?;
-        self.check(self.room.as_ref().is_none_or(|room| !room.archived), Code::Forbidden)
+        self.check(self.room.as_ref().is_none_or(|room| !room.archived), Code::Archived)
     }
 
     /// No guest of the space.
@@ -273,8 +274,8 @@ impl Standing {
     pub fn may_join(&self, room: &RoomHead) -> Result<(), Refusal> {
         self.space_member()?;
         self.not_guest()?;
-        let open = room.access == RoomAccess::Public && !room.archived;
-        self.check(open, Code::Forbidden)
+        self.check(room.access == RoomAccess::Public, Code::Forbidden)?;
+        self.check(!room.archived, Code::Archived)
     }
 
     /// The server lets people in without being a member of anything.

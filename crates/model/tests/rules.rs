@@ -253,8 +253,8 @@ fn nobody_writes_in_an_archived_room() {
     check(
         &world,
         vec![
-            (ROOM, ANA, posted("x").into(), Err(Code::Forbidden)),
-            (DOCUMENT, ANA, DocumentEdited { update: vec![] }.into(), Err(Code::Forbidden)),
+            (ROOM, ANA, posted("x").into(), Err(Code::Archived)),
+            (DOCUMENT, ANA, DocumentEdited { update: vec![] }.into(), Err(Code::Archived)),
             (ROOM, ANA, RoomArchived { archived: false }.into(), Ok(())),
         ],
     );

@@ -1,6 +1,7 @@
 //! What this device has said and the server has not yet decided: one order over all streams, kept in a journal.
 //!
-//! The outbox does no IO: it gives the entries to be journalled, and is rebuilt from them.
+//! Beside it, what the person has begun to write. The outbox does no IO: it gives the entries to be journalled, and is
+//! rebuilt from them.
 
 use folkmoot_model::event::{Envelope, Event, PENDING_SEQ, Sealed};
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
@@ -63,6 +64,41 @@ pub enum Entry {
         #[cbor(with = "minicbor::bytes")]
         update: Vec<u8>,
     },
+    /// An event is about to be given to a link: from here on the server may know of it.
+    #[n(5)]
+    Offered {
+        /// Which.
+        #[n(0)]
+        id: EventId,
+    },
+    /// The person has begun to write, in place of what they had begun there before.
+    #[n(6)]
+    Drafted {
+        /// In which room.
+        #[n(0)]
+        room: StreamId,
+        /// What; an empty one is none.
+        #[n(1)]
+        draft: Draft,
+    },
+}
+
+/// A message that is not said yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Draft {
+    /// Its text.
+    #[n(0)]
+    pub text: String,
+    /// The message that it would answer.
+    #[n(1)]
+    pub reply_to: Option<EventId>,
+}
+
+impl Draft {
+    /// Is there nothing in it?
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty() && self.reply_to.is_none()
+    }
 }
 
 /// How far an event has come.
@@ -89,6 +125,8 @@ pub struct Item {
     pub state: State,
     /// When it was sent on this link, Unix milliseconds.
     pub sent_ms: u64,
+    /// May the server know of it? Not, if it was never about to be given to a link, in this process or an earlier one.
+    pub offered: bool,
     /// Counts the items of this process: gives the provisional place.
     number: u64,
 }
@@ -117,6 +155,7 @@ impl Item {
 pub struct Outbox {
     items: VecDeque<Item>,
     unsent: BTreeMap<StreamId, VecDeque<Vec<u8>>>,
+    drafts: BTreeMap<StreamId, Draft>,
     numbered: u64,
     /// How many journal entries would be written anew by [`Outbox::entries`], and how many were written.
     written: u64,
@@ -152,6 +191,7 @@ impl Outbox {
                     envelope: envelope.clone(),
                     state: State::Saved,
                     sent_ms: 0,
+                    offered: false,
                     number: self.numbered,
                 });
             }
@@ -161,6 +201,13 @@ impl Outbox {
             Entry::Unsent { document, update } => {
                 self.unsent.entry(*document).or_default().push_back(update.clone());
             }
+            Entry::Offered { id } => {
+                if let Some(item) = self.items.iter_mut().find(|item| item.envelope.id == *id) {
+                    item.offered = true;
+                }
+            }
+            Entry::Drafted { room, draft } if draft.is_empty() => drop(self.drafts.remove(room)),
+            Entry::Drafted { room, draft } => drop(self.drafts.insert(*room, draft.clone())),
         }
     }
 
@@ -177,7 +224,7 @@ impl Outbox {
             // What it merged is gone from the unsent ones already.
             let queued = Entry::Queued { stream: item.stream, envelope: item.envelope.clone(), merges: 0 };
             let decided = match &item.state {
-                State::Saved | State::Sent => None,
+                State::Saved | State::Sent => item.offered.then_some(Entry::Offered { id }),
                 State::Accepted(seq) => Some(Entry::Accepted { id, seq: *seq }),
                 State::Refused(refusal) => Some(Entry::Refused { id, refusal: refusal.clone() }),
             };
@@ -186,12 +233,17 @@ impl Outbox {
         let unsent = self.unsent.iter().flat_map(|(document, updates)| {
             updates.iter().map(|update| Entry::Unsent { document: *document, update: update.clone() })
         });
-        items.chain(unsent).collect()
+        items.chain(unsent).chain(self.drafted()).collect()
+    }
+
+    /// The entries of the drafts alone: what stays when everything that is not sent is given up.
+    pub fn drafted(&self) -> impl Iterator<Item = Entry> {
+        self.drafts.iter().map(|(room, draft)| Entry::Drafted { room: *room, draft: draft.clone() })
     }
 
     /// Is so much of the journal void that it is worth writing anew?
     pub fn worth_rewriting(&self) -> bool {
-        let live = self.items.len() + self.unsent.values().map(VecDeque::len).sum::<usize>();
+        let live = self.items.len() + self.unsent.values().map(VecDeque::len).sum::<usize>() + self.drafts.len();
         self.written > 256 + 4 * live as u64
     }
 
@@ -208,6 +260,35 @@ impl Outbox {
     /// The item of this event.
     pub fn get(&self, id: EventId) -> Option<&Item> {
         self.items.iter().find(|item| item.envelope.id == id)
+    }
+
+    /// What the person has begun to write in a room.
+    pub fn draft(&self, room: StreamId) -> Option<&Draft> {
+        self.drafts.get(&room)
+    }
+
+    /// What goes if this message is taken back: the event that posts it, and what the person has said about it since.
+    /// `None` if the server may know of it, or if an answer of the person rests on it: then it can only be deleted.
+    pub fn takes_back(&self, message: EventId) -> Option<Vec<EventId>> {
+        let post = self.get(message)?;
+        let untouched = post.state == State::Saved && !post.offered;
+        if !untouched || !matches!(post.envelope.event(), Ok(Event::MessagePosted(_))) {
+            return None;
+        }
+        let mut events = vec![message];
+        for item in self.items.iter().filter(|item| item.stream == post.stream) {
+            let about = match item.envelope.event() {
+                Ok(Event::MessagePosted(posted)) if posted.reply_to == Some(message) => return None,
+                Ok(Event::MessageEdited(edited)) => edited.message,
+                Ok(Event::MessageDeleted(deleted)) => deleted.message,
+                Ok(Event::MessageReacted(reacted)) => reacted.message,
+                _ => continue,
+            };
+            if about == message {
+                events.push(item.envelope.id);
+            }
+        }
+        Some(events)
     }
 
     /// Updates of a document that are in no event yet, oldest first.

@@ -118,10 +118,13 @@ impl Replica {
         }
         self.now_ms = now_ms;
         match input {
-            Input::Queue { events } => self.queue(rows, events),
+            Input::Queue { events } => self.queue(rows, events, None),
+            Input::Again { refused, events } => self.queue(rows, events, Some(refused)),
             Input::Edit { document, update } => self.edit(document, update),
             Input::EditAgain { document, refused, updates } => self.edit_again(document, refused, updates),
             Input::Discard { events } => self.discard(rows, events),
+            Input::TakeBack { message } => self.take_back(rows, message),
+            Input::Draft { room, draft } => self.draft(room, draft),
             Input::Follow { document } => self.open_document(document),
             Input::FetchAnew { document } => self.fetch_anew(document),
             Input::Unfollow { document } => {

@@ -117,6 +117,7 @@ mod tests {
             password_chars_min: 8,
             quarantined: None,
             paused_until_ms: None,
+            not_sent: Vec::new(),
             notices: (1..=8).map(|n| notice(n, n != 8)).collect(),
         }
     }

@@ -11,12 +11,16 @@ export class Watch<V extends object> {
   failed: unknown = $state.raw(undefined);
   readonly #watching: Watching;
 
-  constructor(readonly query: View) {
+  /** `first` is told the first snapshot, before anybody shows it. */
+  constructor(readonly query: View, first?: (view: V) => void) {
     this.#watching = transport().watch(
       query,
       (update) => {
         this.failed = undefined;
-        this.view = applied<V>(this.view, update);
+        const before = this.view;
+        const view = applied<V>(before, update);
+        if (!before && view) first?.(view);
+        this.view = view;
       },
       (error) => (this.failed = error),
     );

@@ -4,6 +4,7 @@ import { createContext } from "svelte";
 import type { AppView, PersonItem, RoomItem, SpaceView } from "../ipc/types/view";
 import { Watch } from "../ipc/watch.svelte";
 import { attempt } from "./attempt";
+import { stateOf } from "./person_state";
 import { Places } from "./places.svelte";
 
 export class Session {
@@ -27,6 +28,10 @@ export class Session {
   readonly online = $derived(this.app?.link.state === "online" || this.app?.link.state === "catching_up");
   /** Presence is told of others: of oneself the link tells, and "away" if another device of one's own said so. */
   readonly ownAvailability = $derived(!this.online ? "offline" : this.me?.availability === "away" ? "away" : "online");
+  /** The same, with what the person says of themself. */
+  readonly ownState = $derived(this.me ? stateOf(this.me, this.ownAvailability) : this.ownAvailability);
+  /** Everybody else in the space. */
+  readonly others: readonly PersonItem[] = $derived(this.space?.people.filter((person) => !person.me) ?? []);
   readonly canAct = $derived(this.app?.phase === "ready");
 
   /** Keep the space's view current, and follow the link. Call once, while a component is set up. */

@@ -30,6 +30,7 @@ export const words = {
   mentions: (count: number) => `${counted(count, "mention", "mentions")}`,
   notSent: (count: number) => `${counted(count, "change", "changes")} saved here, not sent yet`,
   hereNow: (names: string) => `Here now: ${names}`,
+  draft: "Draft",
   noRooms: "No rooms yet",
   sidebar: "Rooms, documents and people",
 
@@ -41,6 +42,10 @@ export const words = {
   members: "Members",
   membersCount: (count: number) => counted(count, "member", "members"),
   addPerson: "Add someone",
+  addTo: (room: string) => `Add people to ${room}`,
+  add: (count: number) => (count < 2 ? "Add" : `Add ${count} people`),
+  addPrivateNote: "They can read everything that was said here.",
+  addPublicNote: "The room appears in their sidebar.",
   everyoneHere: "Everyone in this space is here.",
   removePerson: (name: string) => `Remove ${name}`,
   openDirectWith: (name: string) => `Message ${name}`,
@@ -96,7 +101,7 @@ export const words = {
   saved: "Saved on this device",
   savedOffline: "Saved on this device, will send when you are back",
   sending: "Sending",
-  refusedWhat: { post: "Not sent", edit: "Edit not taken", delete: "Not deleted", reaction: "Reaction not taken" },
+  refusedWhat: { post: "Not sent", edit: "Edit not taken", delete: "Not deleted", reaction: "Reaction not taken", document: "Change not taken", setting: "Change not taken" },
   retry: "Retry",
   discard: "Discard",
   takeBack: "Take back",
@@ -157,6 +162,10 @@ export const words = {
   directNote: "With one person or several. The same people always meet in the same conversation.",
   findPeople: "Find people",
   nobodyFits: "Nobody fits",
+  nobodyElse: "You are alone in this space so far.",
+  chosen: "Chosen people",
+  notThem: (name: string) => `Leave ${name} out`,
+  whoIsIn: "Who is in",
   inviteTitle: "Invite someone",
   inviteNote: "The link lets one more person join. Send it to them by any means you trust.",
   inviteRole: "They join as",
@@ -224,4 +233,51 @@ export const linkWords = {
   secretsKept: { keyring: "in the system's keyring", passphrase: "behind your passphrase", file: "in a file only you can read: this system has no keyring" },
   quarantined: (folder: string) => `The store on this device was damaged. It was put aside in ${folder} and built anew; what was unsent is kept.`,
   hostStopped: "The server on this computer is not running.",
+};
+
+/** The people of a space and their roles. */
+export const peopleWords = {
+  open: "People and roles…",
+  title: "People and roles",
+  note: "Owners do everything. Admins manage members, invitations and every room.",
+  noteReader: "Owners and admins change roles.",
+  roleOf: (name: string) => `Role of ${name}`,
+  remove: (name: string) => `Remove ${name} from the space`,
+  removeNote: (name: string) => `${name} is sent nothing more of this space, and their devices forget it. What they wrote stays.`,
+  removeAction: "Remove",
+  leave: "Leave the space",
+  leaveNote: "This device forgets the space. To come back you need an invitation.",
+  leaveAction: "Leave",
+};
+
+/** What somebody says of themself. */
+export const statusWords = {
+  open: "Set a status…",
+  title: "Status",
+  note: "Everyone in your spaces sees it, from all your devices.",
+  modes: { open: "Available", busy: "Busy", do_not_disturb: "Do not disturb" },
+  modeNotes: { open: "Online or away, as your devices say.", busy: "Answers may take a while. You are still notified.", do_not_disturb: "Nothing notifies you." },
+  text: "In your words",
+  textHint: "One line under your name. May be empty.",
+  end: "Ends",
+  minutes: (minutes: number) => (minutes < 60 ? `In ${minutes} minutes` : minutes === 60 ? "In 1 hour" : `In ${minutes / 60} hours`),
+  ends: (when: string, at: string) => `${when}, at ${at}`,
+  still: (at: string) => `At ${at}, as it is`,
+  today: "At the end of today",
+  untilChanged: "When you change it",
+  until: (what: string, at: string) => `${what}, until ${at}`,
+  set: "Set status",
+  clear: "Clear status",
+};
+
+/** What the server did not take. */
+export const notSentWords = {
+  title: "Not sent",
+  note: "The server did not take these. They are kept on this device until you send them again or discard them.",
+  empty: "Everything was taken",
+  lost: "a place that is no longer on this device",
+  copy: "Copy text",
+  copied: "Text copied.",
+  notCopied: "The clipboard did not take the text.",
+  look: (count: number) => counted(count, "change", "changes"),
 };

@@ -3,5 +3,5 @@ export const words = {
   close: "Close",
   dismiss: "Put away",
   cancel: "Cancel",
-  availability: { online: "online", away: "away", offline: "offline" },
+  availability: { online: "online", away: "away", offline: "offline", busy: "busy", do_not_disturb: "do not disturb" },
 };

@@ -17,6 +17,8 @@ export function refusalWords({ code, limit }: Refusal): string {
       return "You may not do this here.";
     case "not_member":
       return "You are not a member here.";
+    case "archived":
+      return "The room was archived. It can be sent once the room is out of the archive.";
     case "id_reuse":
       return "This was sent before as something else.";
     case "upgrade":

@@ -32,6 +32,8 @@ export const words = {
   iHaveAccount: "I have an account on this server",
   iAmNew: "I am new on this server",
   signInTitle: "Sign in",
+  signInAgainNote: "What is on this device stays, and what waits to be sent goes out.",
+  anotherServer: "Another server",
   server: "Server",
   serverHint: "An invitation link of it, or HOST:PORT#KEY",
   signInAction: "Sign in",

@@ -125,6 +125,8 @@ pub(super) struct Core {
     pub(super) waiters: Vec<Waiter>,
     /// What the person looked at, the last first.
     pub(super) recents: Vec<StreamId>,
+    /// They are not on the disk as they are.
+    pub(super) recents_changed: bool,
     pub(super) epoch: u64,
     pub(super) starts: u64,
     pub(super) failures: u32,
@@ -188,6 +190,7 @@ impl Core {
             renewal: Renewal::new(u64::from_be_bytes(random)),
             waiters: Vec::new(),
             recents: Vec::new(),
+            recents_changed: false,
             epoch: 0,
             starts: 0,
             failures: 0,
@@ -356,6 +359,7 @@ impl Core {
             drop(reply.send(answer));
         }
         self.rewrite_journal();
+        self.keep_recents();
         self.show_documents();
         // Showing a room may ask for its rows, which says at once that they are being fetched.
         for _ in 0..SHOWINGS_MAX {

@@ -25,6 +25,7 @@ const CHUNK_BYTES: usize = 120 << 10;
 const UPDATE: u8 = 0x40;
 const CHECKPOINT: u8 = 0x41;
 const HELD: &[u8] = b"held/";
+const RECENTS: &[u8] = b"recents";
 const CHECKPOINTS: &[u8] = b"checkpoint/";
 const DAMAGED: &[u8] = b"damaged/";
 
@@ -208,6 +209,18 @@ impl Device {
             self.compact(document, &changes.updates)?;
         }
         Ok(())
+    }
+
+    /// The streams that the person looked at, the last first. None if they cannot be read.
+    pub fn recents(&self) -> Vec<StreamId> {
+        self.store.meta(RECENTS).ok().flatten().and_then(|bytes| decode(&bytes)).unwrap_or_default()
+    }
+
+    /// Keeps them. Fails as [`Store::commit`].
+    pub fn keep_recents(&mut self, recents: &[StreamId]) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        batch.put_meta(RECENTS, encode(&recents.to_vec()));
+        self.store.commit(batch)
     }
 
     /// A document's body as far as it is held: its checkpoint, then the updates after it.

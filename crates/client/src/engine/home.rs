@@ -91,6 +91,8 @@ impl Core {
         }
         let account = Account::at(session.server.clone())?;
         self.starts += 1;
+        self.recents = device.recents();
+        self.recents_changed = false;
         let seed = match self.seed() {
             Ok(seed) => seed,
             Err(error) => return Err(self.broken(error)),
@@ -166,7 +168,9 @@ impl Core {
         self.settle();
         self.write_settled();
         let (Home::Open(open), Some(secrets)) = (&mut self.home, self.secrets.clone()) else { return };
-        if discard && let Err(error) = open.device.rewrite(&[]) {
+        // A draft was never to be sent: it is not given up with what was.
+        let drafts: Vec<_> = open.replica.outbox().drafted().collect();
+        if discard && let Err(error) = open.device.rewrite(&drafts) {
             self.begin_anew(&error);
             return;
         }

@@ -1,4 +1,4 @@
-//! The journal kept short, and beginning again where the disk failed.
+//! The journal kept short, what was looked at kept, and beginning again where the disk failed.
 
 use super::core::{BegunAnew, Core, FAILURES_A_TURN, Home, REOPEN_MS};
 use crate::command::Refused;
@@ -22,6 +22,17 @@ impl Core {
         let groups: Vec<Vec<Entry>> = entries.collect();
         if let Err(error) = open.device.append(&groups) {
             tracing::warn!(%error, "what is settled is not noted; it will be sent again");
+        }
+    }
+
+    /// Writes what the person looked at last. Nothing of it is anybody's work: what fails is tried with the next.
+    pub(super) fn keep_recents(&mut self) {
+        let Home::Open(open) = &mut self.home else { return };
+        if !std::mem::take(&mut self.recents_changed) {
+            return;
+        }
+        if let Err(error) = open.device.keep_recents(&self.recents) {
+            self.begin_anew(&error);
         }
     }
 

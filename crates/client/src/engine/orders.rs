@@ -6,22 +6,26 @@ use super::core::{Core, Home, Present};
 use crate::command::{Command, Done, Refused};
 use crate::source::Source;
 use crate::view::find::find;
+use crate::view::item::spaces;
 use crate::view::mention::{members, mentions_in};
 use folkmoot_model::documents::{DocumentListed, DocumentOpened};
 use folkmoot_model::event::Event;
 use folkmoot_model::id::{EventId, PersonId, StreamId, direct_room};
-use folkmoot_model::members::{MemberAdded, MemberRemoved, ProfileChanged, Role, RoleChanged};
+use folkmoot_model::members::{MemberAdded, MemberRemoved, ProfileChanged, Role, RoleChanged, StatusChosen};
 use folkmoot_model::messages::{MessageDeleted, MessageEdited, MessagePosted, MessageRow, message};
 use folkmoot_model::reactions::MessageReacted;
 use folkmoot_model::reads::{MarkedUnread, NotifyChosen, ReadTo};
-use folkmoot_model::refusal::Code;
+use folkmoot_model::refusal::{Code, Refusal};
 use folkmoot_model::rooms::{
     RoomAccess, RoomArchived, RoomChanged, RoomHead, RoomListed, RoomOpened, room as room_head,
 };
 use folkmoot_model::row::{Key, Value};
 use folkmoot_model::signal::Signal;
-use folkmoot_sync::outbox::State;
+use folkmoot_sync::outbox::{Draft, State};
 use folkmoot_sync::replica::io::Input;
+
+/// The longest draft, in bytes: far more than a message may have, so that what is too long to be sent is not lost either.
+const DRAFT_BYTES_MAX: usize = 256 << 10;
 
 /// The streams that the person looked at last, for the quick switcher: one screen of them.
 const RECENTS_MAX: usize = 50;
@@ -56,10 +60,11 @@ impl Core {
                 if before.is_none_or(|before| (before.active, before.at) != (active, at)) {
                     self.say_present();
                 }
-                if let Some(at) = at {
+                if let Some(at) = at.filter(|at| self.recents.first() != Some(at)) {
                     self.recents.retain(|recent| *recent != at);
                     self.recents.insert(0, at);
                     self.recents.truncate(RECENTS_MAX);
+                    self.recents_changed = true;
                 }
                 Ok(Done::Ok)
             }
@@ -76,6 +81,15 @@ impl Core {
                 return self.feed_and_answer(Input::Discard { events: vec![event] }, Done::Ok, reply);
             }
             Command::Retry { event } => return self.retry(event, reply),
+            Command::TakeBack { room, message } => return self.take_back(room, message, reply),
+            Command::Draft { room, text, reply_to } => match (&self.home, text.len()) {
+                (_, bytes) if bytes > DRAFT_BYTES_MAX => Err(Refusal::too_large(DRAFT_BYTES_MAX).into()),
+                (Home::Open(_), _) => {
+                    let draft = Draft { text, reply_to };
+                    return self.feed_and_answer(Input::Draft { room, draft }, Done::Ok, reply);
+                }
+                _ => Err(self.closed()),
+            },
             other => {
                 if let Command::MarkUnread { room, .. } = &other {
                     self.reading.unread(*room);
@@ -131,6 +145,10 @@ impl Core {
             Command::Remove { stream, person } => one(stream, MemberRemoved { person }.into()),
             Command::ChangeRole { space, person, role } => one(space, RoleChanged { person, role }.into()),
             Command::ChangeProfile { space, name, colour } => one(space, ProfileChanged { name, colour }.into()),
+            Command::ChooseStatus { status } => {
+                let chosen = |space| (space, StatusChosen { status: status.clone() }.into());
+                spaces(&screen).into_iter().map(chosen).collect()
+            }
             Command::ChangeRoom { room, name, topic } => {
                 let head = head(&screen, room).ok_or(Refused::NotHeld)?;
                 let after = RoomHead {
@@ -224,13 +242,29 @@ impl Core {
     /// Sends a refused event's content again, under a new id. One that is not refused is on its way.
     fn retry(&mut self, event: EventId, reply: Reply) {
         match self.again(event) {
-            Ok(None) => self.answer(reply, Ok(Done::Ok)),
-            Ok(Some((input, done))) => {
-                if self.feed(input).is_err() {
+            Ok(Some((edit @ Input::Edit { .. }, done))) => {
+                if self.feed(edit).is_err() {
                     return self.answer(reply, Err(Refused::Storage { detail: "it could not be saved".into() }));
                 }
                 self.feed_and_answer(Input::Discard { events: vec![event] }, done, reply);
             }
+            Ok(Some((input, done))) => self.feed_and_answer(input, done, reply),
+            Ok(None) => self.answer(reply, Ok(Done::Ok)),
+            Err(refused) => self.answer(reply, Err(refused)),
+        }
+    }
+
+    /// Takes a message back, or deletes it where the server may know of it.
+    fn take_back(&mut self, room: StreamId, message: EventId, reply: Reply) {
+        let untouched = match &self.home {
+            Home::Open(open) => open.replica.outbox().takes_back(message).is_some(),
+            _ => return self.answer(reply, Err(self.closed())),
+        };
+        if untouched {
+            return self.feed_and_answer(Input::TakeBack { message }, Done::Ok, reply);
+        }
+        match self.order(Command::Delete { room, message }) {
+            Ok(order) => self.queue(order, reply),
             Err(refused) => self.answer(reply, Err(refused)),
         }
     }
@@ -239,7 +273,9 @@ impl Core {
         let now_ms = self.now_ms;
         let Home::Open(open) = &mut self.home else { return Err(self.closed()) };
         let item = open.replica.outbox().get(event).ok_or(Refused::NotHeld)?;
-        let State::Refused(refusal) = item.state.clone() else { return Ok(None) };
+        if !matches!(item.state, State::Refused(_)) {
+            return Ok(None);
+        }
         let stream = item.stream;
         let content = item.envelope.event().map_err(|_| Refused::Upgrade)?;
         let id = open.replica.mint(now_ms);
@@ -254,14 +290,15 @@ impl Core {
                 let to = row.text.with(edited.message, &edited.delta);
                 match row.text.delta(edited.message, id, to.as_str()) {
                     Some(delta) => Event::from(MessageEdited { message: edited.message, delta }),
-                    None => return Err(Refused::Rule { refusal }),
+                    // It reads so already: nothing is left to be said.
+                    None => return Ok(Some((Input::Discard { events: vec![event] }, Done::Ok))),
                 }
             }
             other => other,
         };
         let events = vec![(stream, id, content)];
         self.permitted(&events)?;
-        Ok(Some((Input::Queue { events }, Done::Minted { id })))
+        Ok(Some((Input::Again { refused: event, events }, Done::Minted { id })))
     }
 
     fn read_to(&mut self, room: StreamId, seq: u64) -> Result<Done, Refused> {

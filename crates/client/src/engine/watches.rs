@@ -7,7 +7,7 @@ use crate::command::{Refused, ScrollTo};
 use crate::source::Source;
 use crate::view::patch::{self, Update};
 use crate::view::window::RoomWindow;
-use crate::view::{AppView, View, app, document, room, space};
+use crate::view::{AppView, View, app, document, not_sent, room, space};
 use folkmoot_model::id::StreamId;
 use folkmoot_model::row::{Key, Value as RowValue};
 use folkmoot_sync::replica::io::Input;
@@ -223,6 +223,7 @@ impl Core {
             password_chars_min: PASSWORD_CHARS_MIN as u32,
             quarantined: self.quarantined.clone(),
             paused_until_ms: self.settings.paused_until_ms,
+            not_sent: source.as_ref().map(|source| not_sent::not_sent(source)).unwrap_or_default(),
             notices: self.notices.iter().cloned().collect(),
         }
     }

@@ -90,6 +90,7 @@ impl<'a> Messages<'a> {
             edited,
             deleted,
             standing,
+            untouched: self.pending.untouched(id),
             change: self.pending.change(id),
             refused: self.pending.refused(self.source, self.room, id),
             can_edit: self.writes && !deleted && (mine || !self.guest),
@@ -115,6 +116,7 @@ impl<'a> Messages<'a> {
             edited: None,
             deleted: false,
             standing: Standing::Refused,
+            untouched: false,
             change: self.pending.change(id),
             refused: self.pending.refused(self.source, self.room, id),
             can_edit: false,
@@ -122,7 +124,8 @@ impl<'a> Messages<'a> {
         }
     }
 
-    fn quote(&mut self, id: EventId) -> QuoteItem {
+    /// A message as one that answers it shows it.
+    pub fn quote(&mut self, id: EventId) -> QuoteItem {
         let row = self.source.row(self.room, &Key::Message(id)).and_then(message);
         let excerpt = match &row {
             Some(row) => plain_text(&self.blocks(id, row.text.as_str(), &row.mentions), EXCERPT_CHARS),

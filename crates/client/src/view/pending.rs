@@ -3,6 +3,7 @@
 use crate::source::Source;
 use crate::view::{RefusedItem, RefusedWhat, Standing};
 use folkmoot_model::event::Event;
+use folkmoot_model::gate::text_in;
 use folkmoot_model::id::{EventId, StreamId};
 use folkmoot_model::messages::{MessagePosted, message as message_row};
 use folkmoot_model::row::Key;
@@ -15,6 +16,7 @@ struct Said {
     id: EventId,
     what: RefusedWhat,
     state: State,
+    offered: bool,
     event: Event,
 }
 
@@ -44,7 +46,8 @@ impl Pending {
                 pending.posts.push(id);
                 pending.at_ms.insert(id, item.envelope.client_ms);
             }
-            pending.about.entry(message).or_default().push(Said { id, what, state: item.state.clone(), event });
+            let said = Said { id, what, state: item.state.clone(), offered: item.offered, event };
+            pending.about.entry(message).or_default().push(said);
         }
         pending
     }
@@ -67,6 +70,12 @@ impl Pending {
     pub fn standing(&self, message: EventId) -> Standing {
         let posting = self.about(message).iter().find(|said| said.id == message);
         posting.map_or(Standing::Accepted, |said| standing(&said.state))
+    }
+
+    /// Is it certain that the server does not know of this message?
+    pub fn untouched(&self, message: EventId) -> bool {
+        let posting = self.about(message).iter().find(|said| said.id == message);
+        posting.is_some_and(|said| said.state == State::Saved && !said.offered)
     }
 
     /// How far the person's last change to the message has come.
@@ -94,15 +103,21 @@ impl Pending {
     }
 }
 
-/// The text that a refused event leaves to the person: what they wrote, or what the message would read.
-fn text(source: &dyn Source, room: StreamId, event: &Event) -> String {
+/// The text that a refused event leaves to the person: what they wrote, or what the message would read, or, where that
+/// is not held, the words that they put in.
+pub fn text(source: &dyn Source, room: StreamId, event: &Event) -> String {
     match event {
         Event::MessagePosted(posted) => posted.text.clone(),
         Event::MessageReacted(reacted) => reacted.emoji.clone(),
         Event::MessageEdited(edited) => {
             let held = source.row(room, &Key::Message(edited.message)).and_then(message_row);
-            held.map(|row| row.text.with(edited.message, &edited.delta).as_str().to_owned()).unwrap_or_default()
+            let read = held.map(|row| row.text.with(edited.message, &edited.delta).as_str().to_owned());
+            read.unwrap_or_else(|| text_in(&edited.delta))
         }
+        Event::DocumentEdited(edited) => text_in(&edited.update),
+        Event::RoomOpened(opened) => opened.name.clone(),
+        Event::RoomChanged(changed) => [&changed.name, &changed.topic].into_iter().flatten().cloned().collect(),
+        Event::DocumentListed(listed) => listed.title.clone(),
         _ => String::new(),
     }
 }

@@ -3,7 +3,7 @@
 use crate::source::Source;
 use crate::view::PersonItem;
 use folkmoot_model::id::{PersonId, StreamId};
-use folkmoot_model::members::{COLOURS, MemberRow, Role, member as member_row};
+use folkmoot_model::members::{COLOURS, MemberRow, Role, Status, member as member_row};
 use folkmoot_model::row::Key;
 use folkmoot_model::signal::Availability;
 use std::cmp::Ordering;
@@ -47,6 +47,12 @@ impl<'a> People<'a> {
         self.row(person).filter(|row| row.present).map_or(Role::Guest, |row| row.role)
     }
 
+    /// What they say of themself, while it counts.
+    pub fn status(&mut self, person: PersonId) -> Option<Status> {
+        let now_ms = self.source.now_ms();
+        self.row(person)?.status.clone().filter(|status| status.counts(now_ms))
+    }
+
     /// The person as they are shown.
     pub fn item(&mut self, person: PersonId) -> PersonItem {
         let roster = self.source.presence();
@@ -57,6 +63,7 @@ impl<'a> People<'a> {
             colour: self.colour(person),
             role: self.role(person),
             availability,
+            status: self.status(person),
             at: match availability {
                 Availability::Offline => None,
                 _ => roster.at(self.space, person).first().copied(),

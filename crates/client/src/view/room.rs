@@ -6,9 +6,10 @@ use crate::view::message::Messages;
 use crate::view::pending::Pending;
 use crate::view::people;
 use crate::view::unread::head;
-use crate::view::window::{RoomWindow, Slice};
-use crate::view::{MessageItem, RoomItem, RoomView};
+use crate::view::window::{Rendered, RoomWindow, Slice};
+use crate::view::{DraftItem, MessageItem, RoomItem, RoomView};
 use folkmoot_model::event::PENDING_SEQ;
+use folkmoot_model::id::StreamId;
 use folkmoot_model::messages::message;
 use folkmoot_model::rooms::RoomHead;
 use folkmoot_model::row::{Key, Value};
@@ -36,6 +37,7 @@ pub fn room(source: &dyn Source, window: &mut RoomWindow) -> Option<Shown> {
         manages: item::manages(source, id, &head),
         members: items.people.items(members),
         messages: messages(source, window, &head, &slice),
+        draft: draft(source, id, &head),
         older: slice.older,
         newer: slice.newer,
         loading: slice.missing.is_some(),
@@ -70,6 +72,14 @@ fn messages(source: &dyn Source, window: &mut RoomWindow, head: &RoomHead, slice
     shown
 }
 
+fn draft(source: &dyn Source, room: StreamId, head: &RoomHead) -> Option<DraftItem> {
+    let draft = source.outbox().draft(room)?;
+    let nothing = Pending::default();
+    let mut messages = Messages::of(source, room, head, &nothing, Rendered::new());
+    let reply_to = draft.reply_to.map(|answered| messages.quote(answered));
+    Some(DraftItem { text: draft.text.clone(), reply_to })
+}
+
 /// A room of which only a listing or a grant is known. What the person said there and was refused is shown all the
 /// same: it is theirs to keep.
 fn unheld(source: &dyn Source, window: &mut RoomWindow) -> Option<Shown> {
@@ -101,6 +111,7 @@ fn unheld(source: &dyn Source, window: &mut RoomWindow) -> Option<Shown> {
         manages: false,
         members: Vec::new(),
         messages: messages(source, window, &head, &nothing),
+        draft: draft(source, room.id, &head),
         room,
         older: false,
         newer: false,

@@ -3,7 +3,7 @@
 use super::markdown::Block;
 use folkmoot_model::documents::DocumentKind;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
-use folkmoot_model::members::Role;
+use folkmoot_model::members::{Role, Status};
 use folkmoot_model::reads::NotifyLevel;
 use folkmoot_model::refusal::Refusal;
 use folkmoot_model::rooms::RoomAccess;
@@ -24,6 +24,8 @@ pub struct PersonItem {
     pub role: Role,
     /// How available they are.
     pub availability: Availability,
+    /// What they say of themself, while it counts.
+    pub status: Option<Status>,
     /// The room or document they have open.
     pub at: Option<StreamId>,
     /// Is it the person signed in?
@@ -72,6 +74,8 @@ pub struct RoomItem {
     pub here: Vec<PersonId>,
     /// Are changes of this room not yet accepted?
     pub pending: u32,
+    /// Has the person begun to write there?
+    pub draft: bool,
 }
 
 /// A document in the sidebar.
@@ -161,6 +165,8 @@ pub struct MessageItem {
     pub deleted: bool,
     /// How far posting it has come.
     pub standing: Standing,
+    /// Is it certain that the server does not know of it? Then it can be taken back without a trace.
+    pub untouched: bool,
     /// How far the person's last change to it (edit, deletion, reaction) has come.
     pub change: Standing,
     /// Events of the person on it that were refused, oldest first; their text can be sent anew or given up.
@@ -198,6 +204,44 @@ pub enum RefusedWhat {
     Delete,
     /// A reaction.
     Reaction,
+    /// A change of a document's body.
+    Document,
+    /// A change of a space, a room or who is in it.
+    Setting,
+}
+
+/// Something of the person's that the server refused, wherever it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export, export_to = "view.ts")]
+pub struct NotSentItem {
+    /// The event.
+    pub id: EventId,
+    /// What it was.
+    pub what: RefusedWhat,
+    /// Why.
+    pub refusal: Refusal,
+    /// Its text, if it had one, or what of it is left where its place is gone.
+    pub text: String,
+    /// When it was said, Unix milliseconds.
+    pub at_ms: u64,
+    /// The space, room or document that it was for.
+    pub stream: StreamId,
+    /// Its name; empty if it is no longer held.
+    pub place: String,
+    /// The space that it is in, if the place can be opened.
+    pub space: Option<StreamId>,
+    /// Is the place a document?
+    pub document: bool,
+}
+
+/// What the person has begun to write in a room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export, export_to = "view.ts")]
+pub struct DraftItem {
+    /// The text.
+    pub text: String,
+    /// The message that it would answer.
+    pub reply_to: Option<QuoteItem>,
 }
 
 /// The message that another answers.

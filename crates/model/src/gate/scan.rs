@@ -61,6 +61,8 @@ pub(crate) struct Struct<'a> {
     pub(crate) parent: Option<Parent<'a>>,
     /// The map key; given only with `parent`.
     pub(crate) key: Option<&'a str>,
+    /// Of [`Content::Text`] the text.
+    pub(crate) text: Option<&'a str>,
 }
 
 /// What holds a struct.
@@ -142,7 +144,16 @@ fn item<'a>(bytes: &mut Bytes<'a>, clock: u32) -> Result<Struct<'a>, GateRefusal
     let info = bytes.byte()?;
     if info == 0 {
         let len = some(bytes.number()?)?;
-        return Ok(Struct { clock, len, content: Content::Gc, origin: None, right: None, parent: None, key: None });
+        return Ok(Struct {
+            clock,
+            len,
+            content: Content::Gc,
+            origin: None,
+            right: None,
+            parent: None,
+            key: None,
+            text: None,
+        });
     }
     let origin = if info & HAS_ORIGIN != 0 { Some(id(bytes)?) } else { None };
     let right = if info & HAS_RIGHT != 0 { Some(id(bytes)?) } else { None };
@@ -160,8 +171,22 @@ fn item<'a>(bytes: &mut Bytes<'a>, clock: u32) -> Result<Struct<'a>, GateRefusal
     if info & UNUSED != 0 {
         return Err(Malformed("an unknown kind of struct"));
     }
+    if info & KIND == 4 {
+        let text = bytes.text()?;
+        let len = u32::try_from(text.encode_utf16().count()).map_err(|_| Malformed("a clock beyond 2^31"))?;
+        return Ok(Struct {
+            clock,
+            len: some(len)?,
+            content: Content::Text,
+            origin,
+            right,
+            parent,
+            key,
+            text: Some(text),
+        });
+    }
     let (content, len) = content(bytes, info & KIND)?;
-    Ok(Struct { clock, len: some(len)?, content, origin, right, parent, key })
+    Ok(Struct { clock, len: some(len)?, content, origin, right, parent, key, text: None })
 }
 
 pub(super) fn content(bytes: &mut Bytes<'_>, kind: u8) -> Result<(Content, u32), GateRefusal> {
@@ -171,10 +196,6 @@ pub(super) fn content(bytes: &mut Bytes<'_>, kind: u8) -> Result<(Content, u32),
         3 => {
             bytes.buffer()?;
             (Content::Value, 1)
-        }
-        4 => {
-            let units = bytes.text()?.encode_utf16().count();
-            (Content::Text, u32::try_from(units).map_err(|_| Malformed("a clock beyond 2^31"))?)
         }
         5 => {
             bytes.json()?;

@@ -1,6 +1,6 @@
 //! What goes into the client machine and what comes out: closed enums, no callbacks.
 
-use crate::outbox::Entry;
+use crate::outbox::{Draft, Entry};
 use folkmoot_model::event::Event;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, Seq, StreamId};
 use folkmoot_model::refusal::Refusal;
@@ -38,6 +38,26 @@ pub enum Input {
     Discard {
         /// Which.
         events: Vec<EventId>,
+    },
+    /// Say what a refused event said again: these events, as [`Input::Queue`], in its place.
+    Again {
+        /// The refused event.
+        refused: EventId,
+        /// To which stream, under which id, what.
+        events: Vec<(StreamId, EventId, Event)>,
+    },
+    /// The person takes back a message of which the server cannot know; see
+    /// [`crate::outbox::Outbox::takes_back`].
+    TakeBack {
+        /// Which.
+        message: EventId,
+    },
+    /// The person has begun to write, or an empty draft: has not.
+    Draft {
+        /// In which room.
+        room: StreamId,
+        /// What.
+        draft: Draft,
     },
     /// Follow a document from now on, as long as the process runs.
     Follow {

@@ -2,7 +2,7 @@
 
 use super::Replica;
 use super::io::{Changes, Effect};
-use crate::outbox::{Entry, Item, State};
+use crate::outbox::{Draft, Entry, Item, State};
 use folkmoot_model::documents::{DocumentEdited, merge_updates};
 use folkmoot_model::event::{Envelope, Event, encode};
 use folkmoot_model::id::{EventId, StreamId};
@@ -12,7 +12,8 @@ use folkmoot_wire::frame::{Signal, Submit};
 use folkmoot_wire::limits::{PING_MS, RESEND_PINGS};
 
 impl Replica {
-    pub(super) fn queue(&mut self, rows: &dyn Rows, events: Vec<(StreamId, EventId, Event)>) {
+    /// Queues the events; what they stand in place of is settled in the same write.
+    pub(super) fn queue(&mut self, rows: &dyn Rows, events: Vec<(StreamId, EventId, Event)>, instead: Option<EventId>) {
         let mut streams: Vec<StreamId> = events.iter().map(|(stream, ..)| *stream).collect();
         streams.dedup();
         let mut opened = Changes::default();
@@ -27,7 +28,8 @@ impl Replica {
             envelope: Envelope::new(id, &event, now_ms),
             merges: 0,
         });
-        self.journal(entries.collect());
+        let settled = instead.into_iter().map(|id| Entry::Settled { id });
+        self.journal(entries.chain(settled).collect());
         if !opened.streams.is_empty() {
             self.script.push(Effect::Commit(opened));
         }
@@ -104,7 +106,31 @@ impl Replica {
     pub(super) fn discard(&mut self, rows: &dyn Rows, events: Vec<EventId>) {
         let refused = |id: &EventId| self.outbox.get(*id).is_some_and(|item| matches!(item.state, State::Refused(_)));
         let events: Vec<EventId> = events.into_iter().filter(refused).collect();
-        let streams: Vec<StreamId> = events.iter().filter_map(|id| Some(self.outbox.get(*id)?.stream)).collect();
+        self.give_up(rows, events);
+    }
+
+    /// Takes a message back that the server cannot know of. Any other stays as it is.
+    pub(super) fn take_back(&mut self, rows: &dyn Rows, message: EventId) {
+        let events = self.outbox.takes_back(message).unwrap_or_default();
+        self.give_up(rows, events);
+    }
+
+    pub(super) fn draft(&mut self, room: StreamId, draft: Draft) {
+        let before = self.outbox.draft(room);
+        if before.map_or(draft.is_empty(), |before| *before == draft) {
+            return;
+        }
+        // Others see only whether there is one.
+        let shown = before.is_none() || draft.is_empty();
+        self.journal(vec![Entry::Drafted { room, draft }]);
+        if shown {
+            self.script.push(Effect::OutboxChanged(vec![room]));
+        }
+    }
+
+    fn give_up(&mut self, rows: &dyn Rows, events: Vec<EventId>) {
+        let mut streams: Vec<StreamId> = events.iter().filter_map(|id| Some(self.outbox.get(*id)?.stream)).collect();
+        streams.dedup();
         if events.is_empty() {
             return;
         }
@@ -178,6 +204,13 @@ impl Replica {
         }
         self.merge_unsent();
         while let Some((stream, events, resume)) = self.outbox.next_run(self.now_ms) {
+            // Noted before they go, or somebody could take back what has arrived.
+            let first = |envelope: &&Envelope| self.outbox.get(envelope.id).is_some_and(|item| !item.offered);
+            let offered: Vec<Entry> =
+                events.iter().filter(first).map(|envelope| Entry::Offered { id: envelope.id }).collect();
+            if !offered.is_empty() {
+                self.journal(offered);
+            }
             self.send(Submit { stream, events, resume });
             self.script.push(Effect::OutboxChanged(vec![stream]));
         }

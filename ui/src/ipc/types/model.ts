@@ -8,12 +8,17 @@ export type Availability = "online" | "away" | "offline";
 /**
  * The reason class of a refusal. The numbers are the wire's and are never reused.
  */
-export type Code = "bad_request" | "too_large" | "target_missing" | "forbidden" | "not_member" | "id_reuse" | "upgrade";
+export type Code = "bad_request" | "too_large" | "target_missing" | "forbidden" | "not_member" | "id_reuse" | "upgrade" | "archived";
 
 /**
  * What a document is. Its Yjs root is the Text, the XmlFragment or the Map named in `root`.
  */
 export type DocumentKind = "rich_text" | "code";
+
+/**
+ * How a person wishes to be taken, whatever their devices say.
+ */
+export type Mode = "open" | "busy" | "do_not_disturb";
 
 /**
  * What of a room deserves a notification.
@@ -42,3 +47,20 @@ export type Role = "owner" | "admin" | "member" | "guest";
  * Who may come into a room.
  */
 export type RoomAccess = "public" | "private" | "direct";
+
+/**
+ * What a person says of themself, until they say otherwise or its time is over.
+ */
+export type Status = { 
+/**
+ * How they wish to be taken.
+ */
+mode: Mode, 
+/**
+ * In their words, one line; may be empty. At most [`STATUS_BYTES_MAX`].
+ */
+text: string, 
+/**
+ * When it ends, Unix milliseconds: from then on a reader takes it for none. `None`: not by itself.
+ */
+until_ms: number | null, };

@@ -3,7 +3,7 @@ import type { EventId } from "./EventId";
 import type { PersonId } from "./PersonId";
 import type { StreamId } from "./StreamId";
 import type { Block } from "./markdown";
-import type { Availability, DocumentKind, NotifyLevel, Refusal, Role, RoomAccess } from "./model";
+import type { Availability, DocumentKind, NotifyLevel, Refusal, Role, RoomAccess, Status } from "./model";
 
 /**
  * The state of the whole app.
@@ -53,6 +53,9 @@ quarantined: string | null,
  * Notifications are paused until this time, Unix milliseconds.
  */
 paused_until_ms: number | null, 
+ * What the server refused and the person has not given up, newest first; at most 100.
+ */
+not_sent: Array<NotSentItem>, 
 /**
  * What happened that a notification tells, newest last; at most the last 20.
  */
@@ -123,6 +126,19 @@ damaged: boolean,
  * Who has it open now, the person included.
  */
 here: Array<PersonItem>, };
+
+/**
+ * What the person has begun to write in a room.
+ */
+export type DraftItem = { 
+/**
+ * The text.
+ */
+text: string, 
+/**
+ * The message that it would answer.
+ */
+reply_to: QuoteItem | null, };
 
 /**
  * The last edit of a message.
@@ -245,6 +261,10 @@ deleted: boolean,
  */
 standing: Standing, 
 /**
+ * Is it certain that the server does not know of it? Then it can be taken back without a trace.
+ */
+untouched: boolean, 
+/**
  * How far the person's last change to it (edit, deletion, reaction) has come.
  */
 change: Standing, 
@@ -260,6 +280,47 @@ can_edit: boolean,
  * May the person delete it?
  */
 can_delete: boolean, };
+
+/**
+ * Something of the person's that the server refused, wherever it was.
+ */
+export type NotSentItem = { 
+/**
+ * The event.
+ */
+id: EventId, 
+/**
+ * What it was.
+ */
+what: RefusedWhat, 
+/**
+ * Why.
+ */
+refusal: Refusal, 
+/**
+ * Its text, if it had one, or what of it is left where its place is gone.
+ */
+text: string, 
+/**
+ * When it was said, Unix milliseconds.
+ */
+at_ms: number, 
+/**
+ * The space, room or document that it was for.
+ */
+stream: StreamId, 
+/**
+ * Its name; empty if it is no longer held.
+ */
+place: string, 
+/**
+ * The space that it is in, if the place can be opened.
+ */
+space: StreamId | null, 
+/**
+ * Is the place a document?
+ */
+document: boolean, };
 
 /**
  * Something that deserves a notification.
@@ -318,6 +379,10 @@ role: Role,
  * How available they are.
  */
 availability: Availability, 
+/**
+ * What they say of themself, while it counts.
+ */
+status: Status | null, 
 /**
  * The room or document they have open.
  */
@@ -394,7 +459,7 @@ text: string, };
 /**
  * What a refused event was.
  */
-export type RefusedWhat = "post" | "edit" | "delete" | "reaction";
+export type RefusedWhat = "post" | "edit" | "delete" | "reaction" | "document" | "setting";
 
 /**
  * A room in the sidebar.
@@ -447,7 +512,11 @@ here: Array<PersonId>,
 /**
  * Are changes of this room not yet accepted?
  */
-pending: number, };
+pending: number, 
+/**
+ * Has the person begun to write there?
+ */
+draft: boolean, };
 
 /**
  * A room and a window of its messages, oldest first.
@@ -501,6 +570,10 @@ head: number,
  * Who is writing (without the person themself).
  */
 typing: Array<PersonId>, 
+/**
+ * What the person has begun to write.
+ */
+draft: DraftItem | null, 
 /**
  * Is the room held on this device? If not, and offline, there is nothing to show.
  */

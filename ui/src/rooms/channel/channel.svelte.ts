@@ -2,7 +2,7 @@
 // Scrolling itself is MessageList's; everything that is kept is the engine's.
 import { copyText } from "../../ipc/shell";
 import { formatLink } from "../../ipc/route";
-import type { MessageItem, RoomView } from "../../ipc/types/view";
+import type { MessageItem, RefusedItem, RoomView } from "../../ipc/types/view";
 import { Watch } from "../../ipc/watch.svelte";
 import { live } from "../../design/live.svelte";
 import { overlays } from "../../design/overlays.svelte";
@@ -45,7 +45,7 @@ export class Channel {
     readonly room: string,
     at: string | undefined,
   ) {
-    this.#watch = new Watch<RoomView>({ view: "room", room, at: at ?? null });
+    this.#watch = new Watch<RoomView>({ view: "room", room, at: at ?? null }, (view) => this.draft.take(view.draft));
     if (at) this.#mark(at);
   }
 
@@ -129,12 +129,32 @@ export class Channel {
     for (const message of this.view!.messages.slice(-50)) if (message.at_ms > from && !message.mine) live.count(message.author_name, words.announced);
   }
 
-  async post(text: string): Promise<boolean> {
-    const done = await attempt({ do: "post", room: this.room, text, reply_to: this.draft.replyTo?.id ?? null });
+  async post(text: string, replyTo?: string): Promise<boolean> {
+    const done = await attempt({ do: "post", room: this.room, text, reply_to: replyTo ?? null });
     if (!done) return false;
     this.#keptUnread = false;
-    this.draft.replyTo = undefined;
     return true;
+  }
+
+  reply(message: MessageItem): void {
+    this.draft.replyTo = { id: message.id, author_name: message.author_name, excerpt: message.text.split("\n", 1)[0]!, deleted: false };
+  }
+
+  /** As if it had never been said; its text goes back to where it was written. */
+  async takeBack(message: MessageItem): Promise<void> {
+    if (await attempt({ do: "take_back", room: this.room, message: message.id })) this.#rewrite(message.text);
+  }
+
+  /** Give up what was refused, and write it anew: an edit in its place, anything else below what is being written. */
+  async takeUp(message: MessageItem, refused: RefusedItem): Promise<void> {
+    if (!(await attempt({ do: "discard", event: refused.event }))) return;
+    if (refused.what === "edit") this.edit(message, refused.text);
+    else this.#rewrite(refused.text);
+  }
+
+  #rewrite(text: string): void {
+    this.draft.add(text);
+    document.querySelector<HTMLElement>("[data-region=composer] textarea")?.focus();
   }
 
   react(message: MessageItem, emoji: string): void {

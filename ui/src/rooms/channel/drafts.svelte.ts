@@ -1,15 +1,76 @@
-// What is being written in each room, for as long as the window lives. Not durable: that is to be the engine's.
-import type { MessageItem } from "../../ipc/types/view";
+// What is being written in each room. Writing waits for nothing; the engine keeps it on this device within a second, and
+// at once when the person leaves the room or the window.
+import { dispatch } from "../../ipc/dispatch";
+import type { DraftItem, QuoteItem } from "../../ipc/types/view";
+import { overlays } from "../../design/overlays.svelte";
+import { inWords } from "../attempt";
+
+/** A pause in writing after which it is kept. */
+const PAUSE_MS = 700;
 
 export class Draft {
   text = $state("");
-  replyTo: MessageItem | undefined = $state.raw();
+  replyTo: QuoteItem | undefined = $state.raw();
+  #kept = key("", undefined);
+  #taken = false;
+  #told = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(readonly room: string) {}
+
+  /** What the engine has kept, when the room is first shown. */
+  take(kept: DraftItem | null): void {
+    if (this.#taken) return;
+    this.#taken = true;
+    if (!kept) return;
+    this.text = kept.text;
+    this.replyTo = kept.reply_to ?? undefined;
+    this.#kept = key(this.text, this.replyTo);
+  }
+
+  /** Put a text below what is there: nothing is overwritten. */
+  add(text: string): void {
+    this.text = this.text.trim() === "" ? text : `${this.text.trimEnd()}\n${text}`;
+    this.changed();
+  }
+
+  /** It was changed: keep it soon. */
+  changed(): void {
+    this.#timer ??= setTimeout(() => this.keep(), PAUSE_MS);
+  }
+
+  /** Keep it now, if it is not kept as it is. */
+  keep(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const now = key(this.text, this.replyTo);
+    if (now === this.#kept) return;
+    this.#kept = now;
+    dispatch({ do: "draft", room: this.room, text: this.text, reply_to: this.replyTo?.id ?? null }).then(
+      () => (this.#told = false),
+      (error: unknown) => {
+        this.#kept = "";
+        // Once: it is tried again with each pause.
+        if (!this.#told) overlays.tell(inWords(error), true);
+        this.#told = true;
+      },
+    );
+  }
 }
+
+const key = (text: string, replyTo: QuoteItem | undefined): string => `${replyTo?.id ?? ""} ${text}`;
 
 const drafts = new Map<string, Draft>();
 
 export function draftOf(room: string): Draft {
   let draft = drafts.get(room);
-  if (!draft) drafts.set(room, (draft = new Draft()));
+  if (!draft) drafts.set(room, (draft = new Draft(room)));
   return draft;
 }
+
+/** Keep all of them now: the window loses the focus, or goes. */
+const keepAll = () => {
+  for (const draft of drafts.values()) draft.keep();
+};
+globalThis.addEventListener("blur", keepAll);
+globalThis.addEventListener("pagehide", keepAll);

@@ -4,10 +4,13 @@ import MailOpen from "@lucide/svelte/icons/mail-open";
 import Pencil from "@lucide/svelte/icons/pencil";
 import Reply from "@lucide/svelte/icons/reply";
 import Smile from "@lucide/svelte/icons/smile-plus";
+import Retry from "@lucide/svelte/icons/rotate-cw";
 import Trash from "@lucide/svelte/icons/trash-2";
+import TakeBack from "@lucide/svelte/icons/undo-2";
 import { overlays, type MenuItem } from "../../design/overlays.svelte";
-import type { MessageItem } from "../../ipc/types/view";
+import type { MessageItem, RefusedItem } from "../../ipc/types/view";
 import { words } from "../../words/chat";
+import { attempt } from "../attempt";
 import type { Channel } from "./channel.svelte";
 
 export interface Action extends MenuItem {
@@ -20,17 +23,29 @@ export interface Action extends MenuItem {
 
 /** `anchor` is the message's element: where the emoji appear and the focus returns to. */
 export function actionsFor(channel: Channel, message: MessageItem, anchor: HTMLElement): Action[] {
+  const post = message.refused.find((refused) => refused.what === "post");
+  if (post) return hinted(refusedActions(channel, message, post));
   const may = channel.session.canAct && channel.view?.room.joined === true && !channel.view.room.archived;
   const actions: (Action | false)[] = [
     may && !message.deleted && { key: "+", near: true, label: words.react, icon: Smile, run: () => pickReaction(channel, message, anchor) },
-    may && !message.deleted && { key: "r", near: true, label: words.reply, icon: Reply, run: () => setTimeout(() => (channel.draft.replyTo = message)) },
+    may && !message.deleted && { key: "r", near: true, label: words.reply, icon: Reply, run: () => setTimeout(() => channel.reply(message)) },
     may && message.can_edit && !message.deleted && { key: "e", near: true, label: words.edit, icon: Pencil, run: () => setTimeout(() => channel.edit(message)) },
     may && message.seq !== null && { key: "u", near: false, label: words.markUnread, icon: MailOpen, run: () => channel.markUnread(message) },
     message.seq !== null && { key: "l", near: false, label: words.copyLink, icon: Copy, run: () => void channel.copyLink(message) },
-    may && message.can_delete && !message.deleted && { key: "Delete", near: false, label: words.remove, icon: Trash, danger: true, run: () => confirmDelete(channel, message) },
+    message.untouched && !message.deleted && { key: "Delete", near: true, label: words.takeBack, icon: TakeBack, run: () => void channel.takeBack(message) },
+    may && message.can_delete && !message.deleted && !message.untouched && { key: "Delete", near: false, label: words.remove, icon: Trash, danger: true, run: () => confirmDelete(channel, message) },
   ];
-  return actions.filter((action) => action !== false).map((action) => ({ ...action, hint: action.key === "Delete" ? "Del" : action.key.toUpperCase() }));
+  return hinted(actions.filter((action) => action !== false));
 }
+
+/** What can be done with a message that the server did not take. */
+const refusedActions = (channel: Channel, message: MessageItem, post: RefusedItem): Action[] => [
+  { key: "r", near: true, label: words.retry, icon: Retry, run: () => void attempt({ do: "retry", event: post.event }) },
+  { key: "e", near: true, label: words.edit, icon: Pencil, run: () => void channel.takeUp(message, post) },
+  { key: "Delete", near: true, label: words.discard, icon: Trash, danger: true, run: () => void attempt({ do: "discard", event: post.event }) },
+];
+
+const hinted = (actions: Action[]): Action[] => actions.map((action) => ({ ...action, hint: action.key === "Delete" ? "Del" : action.key.toUpperCase() }));
 
 export function showActions(channel: Channel, message: MessageItem, anchor: HTMLElement, button: HTMLElement = anchor): void {
   const actions = actionsFor(channel, message, anchor);

@@ -1,12 +1,14 @@
 // What the space's menu offers: inviting, one's own name and colour, the network, appearance, signing out.
 import Keyboard from "@lucide/svelte/icons/keyboard";
 import LogOut from "@lucide/svelte/icons/log-out";
+import Moon from "@lucide/svelte/icons/moon";
 import Palette from "@lucide/svelte/icons/palette";
 import UserPen from "@lucide/svelte/icons/user-pen";
 import UserPlus from "@lucide/svelte/icons/user-plus";
+import Users from "@lucide/svelte/icons/users";
 import Wifi from "@lucide/svelte/icons/wifi";
 import { overlays, type MenuItem } from "../../design/overlays.svelte";
-import { words } from "../../words/chat";
+import { peopleWords, statusWords, words } from "../../words/chat";
 import type { Session } from "../session.svelte";
 
 export function spaceMenu(session: Session): MenuItem[][] {
@@ -16,6 +18,8 @@ export function spaceMenu(session: Session): MenuItem[][] {
     spaces.length > 1 ? spaces.map((space) => ({ label: space.name, checked: space.id === session.spaceId, run: () => session.places.go({ at: "home", space: space.id }, undefined) })) : [],
     [
       ...(ready && session.space?.guest === false ? [{ label: words.invite, icon: UserPlus, run: () => overlays.showDialog(() => import("./Invite.svelte"), { session }) }] : []),
+      { label: peopleWords.open, icon: Users, run: () => overlays.showDialog(() => import("./SpacePeople.svelte"), { session }) },
+      ...(ready ? [{ label: statusWords.open, icon: Moon, run: () => overlays.showDialog(() => import("./ChooseStatus.svelte"), { session }) }] : []),
       ...(ready ? [{ label: words.profile, icon: UserPen, run: () => overlays.showDialog(() => import("./Profile.svelte"), { session }) }] : []),
       ...(ready && session.app?.hosted ? [{ label: words.network, icon: Wifi, run: () => overlays.showDialog(() => import("./Network.svelte"), { session }) }] : []),
     ],

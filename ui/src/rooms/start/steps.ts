@@ -10,8 +10,10 @@ export type Step =
   | { at: "join"; link: string; target: JoinTarget }
   | { at: "sign_in"; server: string; name?: string };
 
+export type StartField = "name" | "password" | "link";
+
 /** A refusal is shown at the field that it is about. */
-export function fieldOf(refused: { why: string }): "name" | "password" | "link" | "whole" {
+export function fieldOf(refused: { why: string }): StartField | "whole" {
   if (refused.why === "name_taken") return "name";
   if (refused.why === "password_too_short" || refused.why === "wrong_password") return "password";
   if (refused.why === "bad_link" || refused.why === "bad_invite" || refused.why === "wrong_server") return "link";

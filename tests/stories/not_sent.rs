@@ -1,0 +1,63 @@
+//! What the server refused stays with who said it: also when the room is gone, and when it was archived meanwhile.
+
+use super::team::Team;
+use folkmoot_client::command::{Command, Done};
+use folkmoot_client::view::{AppView, RefusedWhat, SpaceView, View};
+use folkmoot_model::id::StreamId;
+use folkmoot_model::members::Role;
+use folkmoot_model::refusal::Code;
+use folkmoot_model::rooms::RoomAccess;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_for_a_private_room_that_was_lost_are_kept_to_be_copied_or_given_up() {
+    let team = Team::new().await;
+    let ana = team.member("Ana", Role::Owner).await;
+    let mut bo = team.member("Bo", Role::Member).await;
+    let (space, person) = (ana.space_id().await, bo.id().await);
+    let (name, topic, members) = ("plans".into(), String::new(), vec![person]);
+    let open = Command::OpenRoom { space, access: RoomAccess::Private, name, topic, members };
+    let Done::Opened { stream: room } = ana.dispatch(open).await else { panic!("it opens") };
+    let theirs = ana.posts_in(room, "Meet at the harbour").await;
+    bo.until(View::Room { room, at: None }, |view: &folkmoot_client::view::RoomView| view.messages.len() == 1).await;
+    bo.reopen_offline().await;
+    bo.posts_in(room, "A plan of mine.").await;
+    let text = "Meet at the old mill".into();
+    bo.dispatch(Command::Edit { room, message: theirs, text }).await;
+    ana.dispatch(Command::Remove { stream: room, person }).await;
+    ana.online().await;
+
+    bo.reopen_online().await;
+    bo.until(View::Space { space }, |view: &SpaceView| view.rooms.iter().all(|item| item.id != room)).await;
+    let app: AppView = bo.until(View::App, |app: &AppView| app.not_sent.len() == 2).await;
+    let told: Vec<_> = app.not_sent.iter().map(|item| (item.what, item.text.as_str(), item.space)).collect();
+    assert_eq!(told, [(RefusedWhat::Edit, "old mill", None), (RefusedWhat::Post, "A plan of mine.", None)]);
+    assert!(app.not_sent.iter().all(|item| item.refusal.code == Code::NotMember));
+    for item in app.not_sent {
+        bo.dispatch(Command::Discard { event: item.id }).await;
+    }
+    bo.reopen_offline().await;
+    assert!(bo.view::<AppView>(View::App).await.not_sent.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_for_a_room_that_was_archived_says_so_and_is_sent_again_when_it_is_back() {
+    let team = Team::new().await;
+    let ana = team.member("Ana", Role::Owner).await;
+    let mut bo = team.member("Bo", Role::Member).await;
+    let room: StreamId = ana.welcome;
+    bo.reopen_offline().await;
+    bo.posts("Too late?").await;
+    ana.dispatch(Command::ArchiveRoom { room, archived: true }).await;
+    ana.online().await;
+    bo.reopen_online().await;
+    let app: AppView = bo.until(View::App, |app: &AppView| app.not_sent.len() == 1).await;
+    assert_eq!((app.not_sent[0].refusal.code, app.not_sent[0].place.as_str()), (Code::Archived, "welcome"));
+    bo.sees(|view| view.room.archived).await;
+    let event = app.not_sent[0].id;
+    bo.refused(Command::Retry { event }).await;
+    ana.dispatch(Command::ArchiveRoom { room, archived: false }).await;
+    bo.sees(|view| !view.room.archived).await;
+    bo.dispatch(Command::Retry { event }).await;
+    ana.reads("Too late?").await;
+    assert!(bo.view::<AppView>(View::App).await.not_sent.is_empty());
+}
