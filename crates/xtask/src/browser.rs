@@ -27,7 +27,7 @@ pub fn shots() -> Result<()> {
     debian::ensure_for_tests()?;
     web::install()?;
     web::build_if_changed()?;
-    cargo::everything()?;
+    cargo::programs()?;
     play("shots", "shots.mjs", &place::root().join("docs/screens"))
 }
 

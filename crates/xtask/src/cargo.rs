@@ -57,6 +57,11 @@ pub fn everything() -> Result<()> {
     go(&whole("build", &["--all-targets"])).context("the workspace does not build")
 }
 
+/// Builds every program of the workspace, those of development included.
+pub fn programs() -> Result<()> {
+    go(&whole("build", &["--bins"])).context("the workspace does not build")
+}
+
 /// What follows `cargo` to run one test target of the root package, with `args` for it.
 pub fn root_test<'a>(name: &'a str, args: &[&'a str]) -> Vec<&'a str> {
     [&["test"], WHOLE, &["--test", name, "--"], args].concat()

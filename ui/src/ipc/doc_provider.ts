@@ -7,6 +7,9 @@ import { openDocument, type DocumentDoor } from "./documents";
 /** The least time between two awareness updates: 20 per second. */
 const AWARENESS_GAP_MS = 50;
 
+/** Updates of one task are merged up to here: more would not pass where documents are kept. */
+const MERGED_BYTES_MAX = 256 << 10;
+
 export interface ProviderEars {
   onSynced(): void;
   /** What was written here is safe. It goes on in a new Y.Doc, with a Yjs client id of its own. */
@@ -63,8 +66,13 @@ export class DocProvider {
 
   #flush(): void {
     const updates = this.#updates.splice(0);
-    if (updates.length === 0 || this.#closed) return;
-    this.#door.push(updates.length === 1 ? updates[0]! : Y.mergeUpdates(updates));
+    if (this.#closed) return;
+    while (updates.length > 0) {
+      let bytes = 0;
+      const over = updates.findIndex((update) => (bytes += update.length) > MERGED_BYTES_MAX);
+      const together = updates.splice(0, over < 0 ? updates.length : Math.max(1, over));
+      this.#door.push(together.length === 1 ? together[0]! : Y.mergeUpdates(together));
+    }
   }
 
   readonly #moved = ({ added, updated, removed }: Record<"added" | "updated" | "removed", number[]>, origin: unknown): void => {

@@ -31,6 +31,7 @@ export const words = {
   notSent: (count: number) => `${counted(count, "change", "changes")} saved here, not sent yet`,
   hereNow: (names: string) => `Here now: ${names}`,
   draft: "Draft",
+  notSentRow: "Not sent",
   noRooms: "No rooms yet",
   sidebar: "Rooms, documents and people",
 
@@ -144,63 +145,6 @@ export const words = {
     return `New: ${parts.join(", ")}.`;
   },
 
-  // Dialogs
-  name: "Name",
-  topic: "Topic",
-  topicHint: "What belongs here, in a few words. May be empty.",
-  access: "Who may come in",
-  accessPublic: "Public",
-  accessPublicNote: "Every member of the space can read and join.",
-  accessPrivate: "Private",
-  accessPrivateNote: "Only people who are added. Others do not see that it exists.",
-  createRoom: "Create room",
-  save: "Save",
-  browseNote: "Public rooms of this space that you are not in.",
-  browseEmpty: "You are in every public room.",
-  view: "Read",
-  startDirect: "Start",
-  directNote: "With one person or several. The same people always meet in the same conversation.",
-  findPeople: "Find people",
-  nobodyFits: "Nobody fits",
-  nobodyElse: "You are alone in this space so far.",
-  chosen: "Chosen people",
-  notThem: (name: string) => `Leave ${name} out`,
-  whoIsIn: "Who is in",
-  inviteTitle: "Invite someone",
-  inviteNote: "The link lets one more person join. Send it to them by any means you trust.",
-  inviteRole: "They join as",
-  roleMember: "Member",
-  roleMemberNote: "Opens rooms and documents, joins public rooms.",
-  roleGuest: "Guest",
-  roleGuestNote: "Only in the rooms that they are added to.",
-  roleAdmin: "Admin",
-  roleAdminNote: "Also manages members, invitations and every room.",
-  makeLink: "Make the link",
-  copy: "Copy link",
-  inviteLocal: "Only this computer can reach the space so far. Open it to the network first, or the link works for nobody else.",
-  profileTitle: "Name and colour",
-  colour: "Colour",
-  colourNumber: (index: number) => `Colour ${index}`,
-  networkTitle: "Open to the network",
-  networkNote: "This computer hosts the space. Others can only connect while it is open and running.",
-  networkOpen: "Other computers can connect.",
-  networkClosed: "Only this computer can connect.",
-  networkAddress: "Address",
-  openNow: "Open to the network",
-  closeNow: "Close to the network",
-  appearanceTitle: "Appearance",
-  theme: "Theme",
-  themeSystem: "Like the system",
-  themeLight: "Light",
-  themeDark: "Dark",
-  density: "Density",
-  densityComfortable: "Comfortable",
-  densityCompact: "Compact",
-  signOutTitle: "Sign out?",
-  signOutNote: "What is on this device stays readable. You can sign in again at any time.",
-  signOutAction: "Sign out",
-  signOutUnsent: (count: number) => `${counted(count, "change is", "changes are")} saved here and not sent yet. Signing out gives them up.`,
-  signOutDiscard: "Sign out and give them up",
 };
 
 /** The state of the link to the server, as facts. */
@@ -235,49 +179,8 @@ export const linkWords = {
   hostStopped: "The server on this computer is not running.",
 };
 
-/** The people of a space and their roles. */
-export const peopleWords = {
-  open: "People and roles…",
-  title: "People and roles",
-  note: "Owners do everything. Admins manage members, invitations and every room.",
-  noteReader: "Owners and admins change roles.",
-  roleOf: (name: string) => `Role of ${name}`,
-  remove: (name: string) => `Remove ${name} from the space`,
-  removeNote: (name: string) => `${name} is sent nothing more of this space, and their devices forget it. What they wrote stays.`,
-  removeAction: "Remove",
-  leave: "Leave the space",
-  leaveNote: "This device forgets the space. To come back you need an invitation.",
-  leaveAction: "Leave",
-};
-
-/** What somebody says of themself. */
+/** What somebody says of themself, in a line. */
 export const statusWords = {
-  open: "Set a status…",
-  title: "Status",
-  note: "Everyone in your spaces sees it, from all your devices.",
   modes: { open: "Available", busy: "Busy", do_not_disturb: "Do not disturb" },
-  modeNotes: { open: "Online or away, as your devices say.", busy: "Answers may take a while. You are still notified.", do_not_disturb: "Nothing notifies you." },
-  text: "In your words",
-  textHint: "One line under your name. May be empty.",
-  end: "Ends",
-  minutes: (minutes: number) => (minutes < 60 ? `In ${minutes} minutes` : minutes === 60 ? "In 1 hour" : `In ${minutes / 60} hours`),
-  ends: (when: string, at: string) => `${when}, at ${at}`,
-  still: (at: string) => `At ${at}, as it is`,
-  today: "At the end of today",
-  untilChanged: "When you change it",
   until: (what: string, at: string) => `${what}, until ${at}`,
-  set: "Set status",
-  clear: "Clear status",
-};
-
-/** What the server did not take. */
-export const notSentWords = {
-  title: "Not sent",
-  note: "The server did not take these. They are kept on this device until you send them again or discard them.",
-  empty: "Everything was taken",
-  lost: "a place that is no longer on this device",
-  copy: "Copy text",
-  copied: "Text copied.",
-  notCopied: "The clipboard did not take the text.",
-  look: (count: number) => counted(count, "change", "changes"),
 };

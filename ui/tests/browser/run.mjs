@@ -5,6 +5,7 @@ import document from "./document.mjs";
 import firstRun from "./first_run.mjs";
 import { clean, inTheme, launch, links, open, out, ready, server, sockets } from "./harness.mjs";
 import keys from "./keys.mjs";
+import people from "./people.mjs";
 import offline from "./offline.mjs";
 
 const browser = await launch();
@@ -15,7 +16,7 @@ try {
   const screen = async (page, name) => {
     for (const theme of ["light", "dark"]) await inTheme(page, theme, () => clean(page, `${name}, ${theme}`));
   };
-  for (const [name, flow] of Object.entries({ "first run": firstRun, chat, document, keys, offline })) {
+  for (const [name, flow] of Object.entries({ "first run": firstRun, chat, document, keys, people, offline })) {
     const began = performance.now();
     try {
       if (flow !== firstRun) {

@@ -1,12 +1,18 @@
 // A picture of each screen in both themes, on real engines, into OUT; the scene is crates/xtask/src/browser.rs's.
 // Ines is at the screen, Noor and Tomasz are the others.
-import { composer, createDocument, editor, inTheme, join, launch, links, message, open, openedDocument, openRoom, out, react, row, say, server, sockets, spaceMenu } from "./harness.mjs";
+import { clean, composer, createDocument, editor, inTheme, join, launch, links, message, open, openedDocument, openRoom, out, react, row, say, server, sockets, spaceMenu } from "./harness.mjs";
 
 const browser = await launch();
 try {
   const [a, b, c] = await Promise.all(sockets.map((socket) => open(browser, socket)));
+  /** Every screen that is shown is one that axe finds nothing in. */
   const shot = async (page, name) => {
-    for (const theme of ["light", "dark"]) await inTheme(page, theme, () => page.screenshot({ path: `${out}/${name}-${theme}.png`, animations: "disabled" }));
+    const taken = async (theme) => {
+      await page.screenshot({ path: `${out}/${name}-${theme}.png`, animations: "disabled" });
+      await clean(page, `${name}, ${theme}`);
+    };
+    for (const theme of ["light", "dark"]) await inTheme(page, theme, () => taken(theme));
+    console.log(name);
   };
   const close = async (page) => {
     await page.keyboard.press("Escape");
@@ -41,6 +47,8 @@ try {
   await shot(a, "new-room");
   await a.getByRole("button", { name: "Create room" }).click();
   await a.getByText("Nothing said yet").waitFor();
+  await a.mouse.move(700, 20);
+  await shot(a, "empty-room");
   for (const page of [b, c]) {
     await page.getByRole("button", { name: "Browse rooms" }).click();
     await page.getByRole("button", { name: "Join room sync-engine" }).click();
@@ -81,6 +89,39 @@ try {
   await a.getByText("On the server").waitFor();
   await shot(a, "document");
 
+  await a.getByRole("button", { name: "New room" }).click();
+  await a.getByLabel("Name", { exact: true }).fill("plans");
+  await a.getByRole("radio", { name: "Private" }).click();
+  await a.getByLabel("Find people").fill("noo");
+  await a.getByRole("option", { name: /Noor/ }).waitFor();
+  await a.keyboard.press("ArrowDown");
+  await a.keyboard.press("Enter");
+  await a.getByRole("button", { name: "Noor Haddad (leave out)" }).waitFor();
+  await shot(a, "new-private-room");
+  await a.getByRole("button", { name: "Create room" }).click();
+  await a.getByRole("heading", { level: 1, name: "plans" }).waitFor();
+  await say(a, "The date first, then the place.", "The date first");
+  await composer(a).fill("The harbour is closed until");
+  await row(b, "plans").first().waitFor();
+  await a.locator("[data-region=head] button.members").click();
+  await a.getByRole("button", { name: "Add someone" }).click();
+  await a.getByRole("option", { name: /Tomasz/ }).waitFor();
+  await shot(a, "add-people");
+  await close(a);
+
+  await spaceMenu(b, "Set a status");
+  await b.getByRole("radio", { name: "Do not disturb" }).click();
+  await b.getByLabel("In your words").fill("Writing");
+  await b.getByLabel(/^Ends: /).click();
+  await b.getByRole("option", { name: "When you change it" }).click();
+  await b.getByRole("button", { name: "Set status" }).click();
+  await b.getByRole("dialog").waitFor({ state: "detached" });
+  await spaceMenu(c, "Set a status");
+  await c.getByRole("radio", { name: "Busy" }).click();
+  await shot(c, "status");
+  await c.getByRole("button", { name: "Set status" }).click();
+  await c.getByRole("dialog").waitFor({ state: "detached" });
+
   await row(a, "sync-engine").first().waitFor();
   await openRoom(a, "sync-engine");
   await message(a, "restore permissions").waitFor();
@@ -88,7 +129,12 @@ try {
   await a.locator("[data-region=panel]").getByText("Open questions").waitFor();
   await a.locator(".caret-name", { hasText: "Noor" }).waitFor();
   await a.mouse.move(700, 20);
+  await a.locator("nav").getByText("Writing").waitFor();
   await shot(a, "room");
+  await spaceMenu(a, "People and roles");
+  await a.getByRole("dialog").waitFor();
+  await shot(a, "people");
+  await close(a);
   await composer(a).pressSequentially("Yes, reading it now. I asked @tom");
   await a.getByRole("listbox", { name: "People" }).waitFor();
   await shot(a, "mention");
@@ -104,6 +150,15 @@ try {
   await shot(a, "narrow");
   await a.setViewportSize({ width: 1280, height: 800 });
 
+  await a.getByRole("button", { name: "New room" }).click();
+  await a.getByLabel("Name", { exact: true }).fill("field-notes");
+  await a.getByRole("button", { name: "Create room" }).click();
+  await a.getByRole("heading", { level: 1, name: "field-notes" }).waitFor();
+  await say(a, "Low water at six.", "Low water");
+  await b.getByRole("button", { name: "Browse rooms" }).click();
+  await b.getByRole("button", { name: "Join room field-notes" }).click();
+  await message(b, "Low water").waitFor();
+
   await openRoom(b, "sync-engine");
   server.stop();
   await b.getByText("Offline.", { exact: true }).waitFor({ timeout: 90_000 });
@@ -111,6 +166,38 @@ try {
   await message(b, "Written on the train").getByText("Saved on this device").waitFor();
   await b.mouse.move(700, 20);
   await shot(b, "offline");
+  await message(b, "Written on the train").hover();
+  await b.getByRole("button", { name: "Take back" }).waitFor();
+  await shot(b, "take-back");
+
+  // What Noor says meanwhile the server will not take: one room is archived before, from another she is put out.
+  await a.getByText("Offline.", { exact: true }).waitFor({ timeout: 90_000 });
+  await openRoom(b, "field-notes");
+  await say(b, "High water at noon, if the tables are right.", "High water");
+  await openRoom(b, "plans");
+  await say(b, "Then let us say the twelfth, at the old mill.", "the twelfth");
+  await openRoom(b, "welcome");
+  await a.getByRole("button", { name: "Room menu" }).click();
+  await a.getByRole("menuitem", { name: "Archive room" }).click();
+  await openRoom(a, "plans");
+  await a.locator("[data-region=head] button.members").click();
+  await a.getByRole("button", { name: "Remove Noor Haddad" }).click();
+  await a.keyboard.press("Escape");
+  server.goOn();
+  await a.getByRole("button", { name: "Try now" }).click();
+  await b.getByRole("button", { name: "Not sent 2" }).click({ timeout: 90_000 });
+  await shot(b, "not-sent");
+  await b.getByRole("button", { name: "field-notes", exact: true }).click();
+  await b.getByText("The room was archived.").waitFor();
+  await b.mouse.move(700, 20);
+  await shot(b, "refused");
+
+  await spaceMenu(c, "Sign out");
+  await c.getByRole("button", { name: /^Sign out/ }).click();
+  await c.getByRole("dialog").waitFor({ state: "detached" });
+  await c.getByRole("region", { name: "Signed out." }).getByRole("button", { name: "Sign in" }).click();
+  await c.getByRole("dialog").waitFor();
+  await shot(c, "sign-in-again");
 } finally {
   server.goOn();
   await browser.close();

@@ -9,6 +9,7 @@ import * as Y from "yjs";
 import { styleNonce } from "../../ipc/nonce";
 import { colouredAwareness } from "./carets";
 import { BODY, type OpenDocument } from "./document.svelte";
+import { PIECE_UNITS, pieces } from "./paste";
 
 const language = new Compartment();
 const editable = new Compartment();
@@ -65,6 +66,7 @@ export function codeEditor(parent: HTMLElement, open: OpenDocument, label: strin
         keymap.of([...yUndoManagerKeymap, ...defaultKeymap, indentWithTab]),
         EditorView.contentAttributes.of({ "aria-label": label }),
         yCollab(text, colouredAwareness(open.provider.awareness), { undoManager }),
+        EditorView.domEventHandlers({ paste: (event, view) => pastedByPieces(event, view) }),
         theme,
       ],
     }),
@@ -76,6 +78,15 @@ export function codeEditor(parent: HTMLElement, open: OpenDocument, label: strin
       undoManager.destroy();
     },
   };
+}
+
+/** Each piece is an update of its own. Undo takes them back together: they follow each other at once. */
+function pastedByPieces(event: ClipboardEvent, view: EditorView): boolean {
+  const text = event.clipboardData?.getData("text/plain") ?? "";
+  if (text.length <= PIECE_UNITS || view.state.readOnly) return false;
+  event.preventDefault();
+  for (const piece of pieces(text)) view.dispatch(view.state.replaceSelection(piece), { userEvent: "input.paste", scrollIntoView: true });
+  return true;
 }
 
 export function setLanguage(view: EditorView, support: LanguageSupport | undefined): void {

@@ -8,7 +8,8 @@ import UserPlus from "@lucide/svelte/icons/user-plus";
 import Users from "@lucide/svelte/icons/users";
 import Wifi from "@lucide/svelte/icons/wifi";
 import { overlays, type MenuItem } from "../../design/overlays.svelte";
-import { peopleWords, statusWords, words } from "../../words/chat";
+import { words } from "../../words/chat";
+import { chooseStatusWords, peopleWords } from "../../words/dialogs";
 import type { Session } from "../session.svelte";
 
 export function spaceMenu(session: Session): MenuItem[][] {
@@ -19,7 +20,7 @@ export function spaceMenu(session: Session): MenuItem[][] {
     [
       ...(ready && session.space?.guest === false ? [{ label: words.invite, icon: UserPlus, run: () => overlays.showDialog(() => import("./Invite.svelte"), { session }) }] : []),
       { label: peopleWords.open, icon: Users, run: () => overlays.showDialog(() => import("./SpacePeople.svelte"), { session }) },
-      ...(ready ? [{ label: statusWords.open, icon: Moon, run: () => overlays.showDialog(() => import("./ChooseStatus.svelte"), { session }) }] : []),
+      ...(ready ? [{ label: chooseStatusWords.open, icon: Moon, run: () => overlays.showDialog(() => import("./ChooseStatus.svelte"), { session }) }] : []),
       ...(ready ? [{ label: words.profile, icon: UserPen, run: () => overlays.showDialog(() => import("./Profile.svelte"), { session }) }] : []),
       ...(ready && session.app?.hosted ? [{ label: words.network, icon: Wifi, run: () => overlays.showDialog(() => import("./Network.svelte"), { session }) }] : []),
     ],
