@@ -123,3 +123,18 @@ test("carets reach the others at most every 50 ms, and leave with the editor", (
   expect(second.awareness.getStates().has(one.clientID)).toBe(false);
   second.close();
 });
+
+test("what one task wrote is merged only as far as one update may carry it", async () => {
+  const engine = new Engine();
+  carryBy(engine.transport());
+  const doc = new Y.Doc();
+  const provider = new DocProvider("d", doc, ears);
+  const text = doc.getText("content");
+  for (let piece = 0; piece < 5; piece++) text.insert(text.length, "x".repeat(150_000));
+  await settled();
+  const updates = engine.pushed.filter((frame) => frame[0] === FRAME.update);
+  expect(updates.length).toBe(5);
+  expect(Math.max(...updates.map((frame) => frame.length))).toBeLessThan(256 << 10);
+  expect(engine.held.getText("content").length).toBe(750_000);
+  provider.close();
+});

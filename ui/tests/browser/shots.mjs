@@ -83,8 +83,11 @@ try {
   await openedDocument(b, "Sync protocol");
   await editor(b).locator("li", { hasText: "Who may restore a version?" }).waitFor();
   await editor(b).getByRole("checkbox").first().check();
-  await editor(b).getByText("The server never").click({ position: { x: 4, y: 8 } });
-  for (let word = 0; word < 3; word++) await b.keyboard.press("Control+Shift+ArrowRight");
+  const selects = async () => {
+    await editor(b).getByText("The server never").click({ position: { x: 4, y: 8 } });
+    for (let word = 0; word < 3; word++) await b.keyboard.press("Control+Shift+ArrowRight");
+  };
+  await selects();
   await a.locator(".caret-name", { hasText: "Noor" }).waitFor();
   await a.getByText("On the server").waitFor();
   await shot(a, "document");
@@ -116,6 +119,7 @@ try {
   await b.getByRole("option", { name: "When you change it" }).click();
   await b.getByRole("button", { name: "Set status" }).click();
   await b.getByRole("dialog").waitFor({ state: "detached" });
+  await selects();
   await spaceMenu(c, "Set a status");
   await c.getByRole("radio", { name: "Busy" }).click();
   await shot(c, "status");
