@@ -6,7 +6,7 @@ import Reply from "@lucide/svelte/icons/reply";
 import Smile from "@lucide/svelte/icons/smile-plus";
 import Retry from "@lucide/svelte/icons/rotate-cw";
 import Trash from "@lucide/svelte/icons/trash-2";
-import TakeBack from "@lucide/svelte/icons/undo-2";
+import TakeBack from "@lucide/svelte/icons/message-square-x";
 import { overlays, type MenuItem } from "../../design/overlays.svelte";
 import type { MessageItem, RefusedItem } from "../../ipc/types/view";
 import { words } from "../../words/chat";
