@@ -146,7 +146,7 @@ impl Reference {
                     must!(!owner || self.role(stream, by) == Some(Role::Owner), logged, "touches ownership");
                 }
             }
-            Event::ProfileChanged(_) => {
+            Event::ProfileChanged(_) | Event::StatusChosen(_) => {
                 must!(self.role(stream, by).is_some(), logged, "is not in the space");
             }
             Event::RoomOpened(opened) => {

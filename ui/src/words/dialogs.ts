@@ -98,7 +98,7 @@ export const notSentWords = {
   title: "Not sent",
   note: "The server did not take these. They are kept on this device until you send them again or discard them.",
   empty: "Everything was taken",
-  lost: "a place that is no longer on this device",
+  lost: "in a place that is no longer on this device",
   copy: "Copy text",
   copied: "Text copied.",
   notCopied: "The clipboard did not take the text.",

@@ -39,7 +39,7 @@ export const words = {
         ["E", "Edit"],
         ["U", "Mark unread from here"],
         ["L", "Copy link"],
-        ["Del", "Delete"],
+        ["Del", "Delete, or take back what was not sent"],
       ],
     },
     {

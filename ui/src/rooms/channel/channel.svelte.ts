@@ -136,6 +136,12 @@ export class Channel {
     return true;
   }
 
+  /** Can be written here? */
+  get writable(): boolean {
+    const room = this.view?.room;
+    return this.session.canAct && room?.joined === true && !room.archived;
+  }
+
   reply(message: MessageItem): void {
     this.draft.replyTo = { id: message.id, author_name: message.author_name, excerpt: message.text.split("\n", 1)[0]!, deleted: false };
   }

@@ -25,7 +25,7 @@ export interface Action extends MenuItem {
 export function actionsFor(channel: Channel, message: MessageItem, anchor: HTMLElement): Action[] {
   const post = message.refused.find((refused) => refused.what === "post");
   if (post) return hinted(refusedActions(channel, message, post));
-  const may = channel.session.canAct && channel.view?.room.joined === true && !channel.view.room.archived;
+  const may = channel.writable;
   const actions: (Action | false)[] = [
     may && !message.deleted && { key: "+", near: true, label: words.react, icon: Smile, run: () => pickReaction(channel, message, anchor) },
     may && !message.deleted && { key: "r", near: true, label: words.reply, icon: Reply, run: () => setTimeout(() => channel.reply(message)) },
@@ -41,7 +41,7 @@ export function actionsFor(channel: Channel, message: MessageItem, anchor: HTMLE
 /** What can be done with a message that the server did not take. */
 const refusedActions = (channel: Channel, message: MessageItem, post: RefusedItem): Action[] => [
   { key: "r", near: true, label: words.retry, icon: Retry, run: () => void attempt({ do: "retry", event: post.event }) },
-  { key: "e", near: true, label: words.edit, icon: Pencil, run: () => void channel.takeUp(message, post) },
+  ...(channel.writable ? [{ key: "e", near: true, label: words.edit, icon: Pencil, run: () => void channel.takeUp(message, post) }] : []),
   { key: "Delete", near: true, label: words.discard, icon: Trash, danger: true, run: () => void attempt({ do: "discard", event: post.event }) },
 ];
 
