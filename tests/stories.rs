@@ -7,8 +7,8 @@ mod stories {
     pub mod editing;
     #[cfg(target_os = "linux")]
     pub mod network;
-    pub mod notices;
     pub mod not_sent;
+    pub mod notices;
     pub mod offline;
     pub mod presence;
     pub mod reads;

@@ -6,6 +6,7 @@ use crate::event::{Event, Sealed};
 use crate::id::StreamId;
 use crate::members::MemberRemoved;
 use crate::messages::{MessageDeleted, MessagePosted};
+use crate::mutant::{Mutant, planted};
 use crate::reads::{GrantRevoked, Granted};
 use crate::row::{Held, Key, Overlay, Row, Rows, Value};
 
@@ -30,7 +31,11 @@ pub fn touches(sealed: &Sealed) -> Vec<Key> {
         Event::RoomChanged(_) | Event::RoomArchived(_) => vec![Key::Head],
         Event::RoomListed(event) => vec![Key::Listing(event.room)],
         Event::MessagePosted(event) => {
-            let mentions = event.mentions.iter().map(|person| Key::Mention(*person, sealed.seq));
+            let mentions = event
+                .mentions
+                .iter()
+                .filter(|_| !planted(Mutant::MentionsUnfolded))
+                .map(|person| Key::Mention(*person, sealed.seq));
             [Key::Message(sealed.id), Key::Timeline(sealed.seq)].into_iter().chain(mentions).collect()
         }
         Event::MessageEdited(event) => vec![Key::Message(event.message)],
@@ -49,7 +54,8 @@ pub fn touches(sealed: &Sealed) -> Vec<Key> {
 
 /// The row at `key` after `sealed`, or as it was. `row` is what the reader holds; `None` if there is none.
 pub fn step(key: &Key, row: Option<Row>, sealed: &Sealed) -> Option<Row> {
-    if row.as_ref().is_some_and(|row| row.seq >= sealed.seq) {
+    let taken = row.as_ref().is_some_and(|row| row.seq >= sealed.seq);
+    if taken && !planted(Mutant::StepsTwice) {
         return row;
     }
     let before = row.clone();
@@ -77,7 +83,7 @@ pub fn step(key: &Key, row: Option<Row>, sealed: &Sealed) -> Option<Row> {
         (Event::Granted(event), _) => Some(event.step()),
         (Event::GrantRevoked(_), _) => GrantRevoked::step(row),
         (Event::ReadTo(event), _) => Some(event.step(row)),
-        (Event::MarkedUnread(event), _) => Some(event.step()),
+        (Event::MarkedUnread(event), _) => Some(event.step(row)),
         (Event::NotifyChosen(event), _) => Some(event.step()),
     };
     value.map(|value| Row { seq: sealed.seq, value }).or(before)
@@ -115,8 +121,10 @@ pub fn derived(rows: &dyn Rows, stream: StreamId, sealed: &Sealed) -> Vec<(Strea
     let space = || crate::rule::above(rows, stream).first().copied();
     match &sealed.event {
         Event::MemberAdded(event) => {
-            vec![(event.person.into(), Granted { stream, space: space() }.into())]
+            let person = if planted(Mutant::GrantsTheAuthor) { sealed.author } else { event.person };
+            vec![(person.into(), Granted { stream, space: space() }.into())]
         }
+        Event::MemberRemoved(_) if planted(Mutant::RevokesNothing) => Vec::new(),
         Event::MemberRemoved(event) => vec![(event.person.into(), GrantRevoked { stream }.into())],
         Event::RoomOpened(event) => {
             let granted = |person| (StreamId::from(person), Granted { stream, space: Some(event.space) }.into());

@@ -23,6 +23,7 @@ pub mod rename;
 pub(crate) mod scan;
 
 use crate::id::PersonId;
+use crate::mutant::{Mutant, planted};
 use crate::refusal::{Code, Refusal};
 use admit::Draft;
 use held::Client;
@@ -118,6 +119,9 @@ impl Gate {
     pub fn admit(&mut self, author: PersonId, update: &[u8]) -> Result<Admitted, GateRefusal> {
         if update.len() > UPDATE_BYTES_MAX {
             return Err(GateRefusal::TooLarge);
+        }
+        if planted(Mutant::GateOpen) {
+            return Ok(Admitted { adds: true });
         }
         self.take(update, CLIENTS_NEW_MAX, |_| Some(author))
     }

@@ -12,6 +12,7 @@ pub mod gate;
 pub mod id;
 pub mod members;
 pub mod messages;
+pub mod mutant;
 pub mod reactions;
 pub mod reads;
 pub mod refusal;

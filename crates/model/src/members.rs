@@ -4,6 +4,7 @@
 
 use crate::event::Sealed;
 use crate::id::PersonId;
+use crate::mutant::{Mutant, planted};
 use crate::refusal::{Code, Refusal};
 use crate::row::{Row, Value};
 use crate::rule::Standing;
@@ -211,7 +212,9 @@ impl MemberAdded {
         };
         let (role, since_ms, status) = match before {
             // Adding who is in changes nothing: nobody is demoted by a second invitation.
-            Some(before) if before.present => (before.role, before.since_ms, before.status),
+            Some(before) if before.present && !planted(Mutant::AddingDemotes) => {
+                (before.role, before.since_ms, before.status)
+            }
             _ => (self.role, sealed.at_ms, None),
         };
         Some(Value::Member(MemberRow { present: true, role, name, colour, since_ms, status }))
@@ -240,7 +243,7 @@ impl MemberRemoved {
 
     pub(crate) fn step(row: Option<Row>) -> Option<Value> {
         let member = row.and_then(member)?;
-        Some(Value::Member(MemberRow { present: false, ..member }))
+        Some(Value::Member(MemberRow { present: planted(Mutant::RemovedStays), ..member }))
     }
 }
 

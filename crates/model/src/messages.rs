@@ -4,6 +4,7 @@
 
 use crate::event::Sealed;
 use crate::id::{EventId, PersonId};
+use crate::mutant::{Mutant, planted};
 use crate::refusal::{Code, Refusal};
 use crate::row::{Held, Row, Value};
 use crate::rule::Standing;
@@ -151,7 +152,10 @@ impl MessageEdited {
         }
         let count = message.edited.as_ref().map_or(0, |edited| edited.count) + 1;
         Some(Value::Message(MessageRow {
-            text: message.text.with(self.message, &self.delta),
+            text: match &message.edited {
+                Some(_) if planted(Mutant::LastEditWins) => MessageText::plain("").with(self.message, &self.delta),
+                _ => message.text.with(self.message, &self.delta),
+            },
             edited: Some(Edited { by: sealed.author, at_ms: sealed.at_ms, count }),
             ..message
         }))
@@ -162,6 +166,7 @@ impl MessageDeleted {
     pub(crate) fn permit(standing: &Standing, target: Held) -> Result<(), Refusal> {
         standing.writes()?;
         match standing_message(target)? {
+            Some(_) if planted(Mutant::AnyoneDeletes) => Ok(()),
             Some(message) if message.author != standing.who => standing.manages(),
             _ => Ok(()),
         }
@@ -170,6 +175,9 @@ impl MessageDeleted {
     pub(crate) fn step(row: Option<Row>, sealed: &Sealed) -> Option<Value> {
         let message = message(row?)?;
         let deleted_by = Some(message.deleted_by.unwrap_or(sealed.author));
+        if planted(Mutant::DeletedKeepsText) {
+            return Some(Value::Message(MessageRow { deleted_by, ..message }));
+        }
         Some(Value::Message(MessageRow { text: MessageText::plain(""), edited: None, deleted_by, ..message }))
     }
 }
@@ -188,7 +196,7 @@ pub(crate) fn standing_message(target: Held) -> Result<Option<MessageRow>, Refus
         Held::Unknown => Ok(None),
         Held::Absent => Err(Code::TargetMissing.into()),
         Held::Row(row) => match message(row) {
-            Some(message) if message.deleted_by.is_none() => Ok(Some(message)),
+            Some(message) if message.deleted_by.is_none() || planted(Mutant::DeletedIsEdited) => Ok(Some(message)),
             _ => Err(Code::TargetMissing.into()),
         },
     }

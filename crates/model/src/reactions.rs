@@ -2,6 +2,7 @@
 
 use crate::id::{EventId, PersonId};
 use crate::messages::standing_message;
+use crate::mutant::{Mutant, planted};
 use crate::refusal::{Code, Refusal};
 use crate::row::{Held, Row, Value};
 use crate::rule::Standing;
@@ -55,7 +56,9 @@ impl MessageReacted {
 
     pub(crate) fn step(&self, row: Option<Row>, author: PersonId) -> Value {
         let mut reactions = row.and_then(reactions_of).unwrap_or_default();
-        if self.on {
+        let held = reactions.people.get(&self.emoji).is_some_and(|people| people.contains(&author));
+        let on = if planted(Mutant::ReactionsToggle) { !held } else { self.on };
+        if on {
             reactions.people.entry(self.emoji.clone()).or_default().insert(author);
         } else if let Some(people) = reactions.people.get_mut(&self.emoji) {
             people.remove(&author);

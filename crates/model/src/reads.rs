@@ -3,6 +3,7 @@
 //! Grants are written by the server alone, in the transaction of the membership event that causes them.
 
 use crate::id::{Seq, StreamId};
+use crate::mutant::{Mutant, planted};
 use crate::refusal::{Code, Refusal};
 use crate::row::{Row, Value};
 use crate::rule::Standing;
@@ -126,13 +127,16 @@ impl ReadTo {
             Some(Value::Read(read)) => read.to,
             _ => 0,
         };
+        let before = if planted(Mutant::ReadGoesBack) { 0 } else { before };
         Value::Read(ReadRow { to: before.max(self.seq) })
     }
 }
 
 impl MarkedUnread {
-    pub(crate) fn step(&self) -> Value {
-        Value::Read(ReadRow { to: self.seq.saturating_sub(1) })
+    pub(crate) fn step(&self, row: Option<Row>) -> Value {
+        let before = row.filter(|_| planted(Mutant::UnreadNeverGoesBack)).map(|row| row.value);
+        let least = if let Some(Value::Read(read)) = before { read.to } else { 0 };
+        Value::Read(ReadRow { to: self.seq.saturating_sub(1).max(least) })
     }
 }
 

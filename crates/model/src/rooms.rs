@@ -5,6 +5,7 @@
 use crate::event::Sealed;
 use crate::id::{PersonId, StreamId, direct_room};
 use crate::members::{MemberRow, Role, named};
+use crate::mutant::{Mutant, planted};
 use crate::refusal::{Code, Refusal};
 use crate::row::{Row, Value};
 use crate::rule::Standing;
@@ -170,8 +171,8 @@ impl RoomOpened {
 
     pub(crate) fn head(&self, row: Option<Row>, author: PersonId) -> Value {
         match row {
-            Some(row) => row.value,
-            None => Value::Room(RoomHead {
+            Some(row) if !planted(Mutant::OpeningResets) => row.value,
+            _ => Value::Room(RoomHead {
                 space: self.space,
                 access: self.access,
                 name: self.name.clone(),

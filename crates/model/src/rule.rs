@@ -6,6 +6,7 @@
 use crate::event::Event;
 use crate::id::{EventId, PersonId, StreamId};
 use crate::members::{MemberRow, Role, member};
+use crate::mutant::{Mutant, planted};
 use crate::reads::permit_place;
 use crate::refusal::{Code, Refusal};
 use crate::rooms::{RoomAccess, RoomArchived, RoomHead};
@@ -109,9 +110,12 @@ pub fn may_read(rows: &dyn Rows, stream: StreamId, who: PersonId) -> bool {
     match head.value {
         Value::Space(_) => role(stream).is_some(),
         Value::Room(room) => match (role(room.space), role(stream)) {
-            (None, _) => false,
-            (Some(_), Some(_)) => true,
-            (Some(in_space), None) => room.access == RoomAccess::Public && in_space != Role::Guest,
+            (None, _) if !planted(Mutant::LeaversRead) => false,
+            (_, Some(_)) => true,
+            (in_space, None) => {
+                let public = room.access == RoomAccess::Public || planted(Mutant::PrivateIsPublic);
+                public && (in_space != Some(Role::Guest) || planted(Mutant::GuestsRead))
+            }
         },
         // A room is never a document, so this asks once more and no deeper.
         Value::DocumentHead(document) => {
@@ -212,7 +216,7 @@ impl Standing {
 
     /// Only the server itself may.
     pub fn server_only(&self) -> Result<(), Refusal> {
-        self.check(self.is_server(), Code::Forbidden)
+        self.check(self.is_server() || planted(Mutant::AnyoneIsServer), Code::Forbidden)
     }
 
     /// Is it not known what the stream is, as of a public room that a device is about to join?
@@ -222,7 +226,7 @@ impl Standing {
 
     /// Only in the person's own stream.
     pub fn own(&self) -> Result<(), Refusal> {
-        self.check(self.own, Code::NotMember)
+        self.check(self.own || planted(Mutant::OwnIsAnyones), Code::NotMember)
     }
 
     /// Only in a space's stream.
@@ -238,7 +242,8 @@ impl Standing {
     /// A member of the space and, in a room or document, of the room.
     pub fn member(&self) -> Result<(), Refusal> {
         self.space_member()?;
-        self.check(self.is_server() || self.in_room != Some(None), Code::NotMember)
+        let in_room = self.in_room != Some(None) || planted(Mutant::StrangersWrite);
+        self.check(self.is_server() || in_room, Code::NotMember)
     }
 
     /// A member, and the room is not archived.
@@ -247,12 +252,13 @@ impl Standing {
             return self.check(self.unknown, Code::NotMember);
         }
         self.member()?;
-        self.check(self.room.as_ref().is_none_or(|room| !room.archived), Code::Archived)
+        let archived = self.room.as_ref().is_some_and(|room| room.archived) && !planted(Mutant::ArchivedIsWritten);
+        self.check(!archived, Code::Archived)
     }
 
     /// No guest of the space.
     pub fn not_guest(&self) -> Result<(), Refusal> {
-        let guest = self.role(&self.in_space) == Some(Role::Guest);
+        let guest = self.role(&self.in_space) == Some(Role::Guest) && !planted(Mutant::GuestsAreMembers);
         self.check(self.is_server() || !guest, Code::Forbidden)
     }
 

@@ -6,6 +6,7 @@
 //! it has received itself; a request carries one, and so does its response.
 
 use bytes::Bytes;
+use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_wire::limits::{CARRIED_BYTES_MAX, CARRIED_FRAMES_MAX};
 use minicbor::{Decode, Encode};
 use std::collections::VecDeque;
@@ -66,6 +67,7 @@ impl Carried {
         if first > self.received || received > self.first + self.waiting.len() as u64 {
             return Err(Broken::Gap);
         }
+        let received = if planted(Mutant::CarriedForgets) { self.first + self.waiting.len() as u64 } else { received };
         while self.first < received
             && let Some(frame) = self.waiting.pop_front()
         {
@@ -73,6 +75,7 @@ impl Carried {
             self.first += 1;
         }
         let known = usize::try_from(self.received - first).unwrap_or(usize::MAX);
+        let known = if planted(Mutant::CarriedRepeats) { 0 } else { known };
         let new: Vec<Bytes> = frames.into_iter().skip(known).map(|frame| Bytes::from(Vec::from(frame))).collect();
         self.received += new.len() as u64;
         Ok(new)

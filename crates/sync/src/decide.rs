@@ -7,6 +7,7 @@ use folkmoot_model::event::{Above, Envelope, Event, Logged, Sealed, Unreadable};
 use folkmoot_model::fold;
 use folkmoot_model::gate::Gate;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, Seq, StreamId};
+use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::refusal::{Code, Refusal};
 use folkmoot_model::row::{Key, Overlay, RowMap, Rows};
 use folkmoot_model::rule::{self, Ask, By};
@@ -92,7 +93,7 @@ pub fn decide(
         let id = submission.envelope.id;
         let answer = match turn.known(stream, id).or_else(|| rejects.get(&id).cloned().map(Known::Refused)) {
             Some(Known::Logged(logged)) if logged.author == submission.who => {
-                match logged.envelope.same_as(&submission.envelope) {
+                match logged.envelope.same_as(&submission.envelope) || planted(Mutant::IdReuseAcked) {
                     true => Answer::Ack(logged.seq),
                     false => Answer::Nack(Code::IdReuse.into()),
                 }
@@ -111,6 +112,9 @@ pub fn decide(
         answers.push(answer);
     }
     let Turn { rows, inserts, .. } = turn;
+    if planted(Mutant::RefusalForgotten) {
+        rejects.clear();
+    }
     Decision { answers, inserts, rows: rows.into_changed(), rejects: rejects.into_iter().collect() }
 }
 
@@ -130,8 +134,19 @@ enum Admitted {
 
 impl Turn<'_> {
     fn known(&self, stream: StreamId, id: EventId) -> Option<Known> {
+        if planted(Mutant::NoDedupe) {
+            return None;
+        }
         let here = self.inserts.get(&stream).and_then(|inserts| inserts.iter().find(|logged| logged.envelope.id == id));
-        here.cloned().map(Known::Logged).or_else(|| self.log.known(stream, id))
+        let known = here.cloned().map(Known::Logged).or_else(|| self.log.known(stream, id));
+        match known {
+            Some(Known::Logged(logged))
+                if planted(Mutant::DedupeWindow) && logged.seq + 3 < self.log.head(stream).seq =>
+            {
+                None
+            }
+            known => known,
+        }
     }
 
     fn head(&self, stream: StreamId) -> Head {
@@ -182,7 +197,8 @@ impl Turn<'_> {
             None => rule::above(&self.rows, stream),
         };
         let access = above.into_iter().map(|stream| Above { stream, seq: access_seq(&self.rows, stream) }).collect();
-        let server_ms = now_ms.max(head.server_ms);
+        let server_ms = if planted(Mutant::TimeGoesBack) { now_ms } else { now_ms.max(head.server_ms) };
+        let access = if planted(Mutant::AccessUnnamed) { Vec::new() } else { access };
         let logged = Logged { envelope, seq: head.seq + 1, author, server_ms, access, device };
         fold::apply(&mut self.rows, stream, &sealed(&logged, event));
         self.inserts.entry(stream).or_default().push(logged.clone());

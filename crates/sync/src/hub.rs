@@ -15,6 +15,7 @@ use crate::random::Random;
 use desk::Desk;
 use folkmoot_model::fold::FOLD_VERSION;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
+use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_wire::codec::heads_digest;
 use folkmoot_wire::frame::{Bye, ByeCode, ClientFrame, Cursor, Hello, Ping, ServerFrame, VERSION, Welcome};
 use folkmoot_wire::limits;
@@ -76,6 +77,7 @@ impl Hub {
             Input::Throttled { session, after_ms } => self.busy(session, after_ms),
             Input::Garbage { session } => self.close(session, ByeCode::BadFrame),
             Input::Closed { session } => self.forget(session),
+            Input::SignedOut { .. } if planted(Mutant::SignedOutStays) => {}
             Input::SignedOut { device } => {
                 for session in self.sessions_where(|session| session.device() == Some(device)) {
                     self.close(session, ByeCode::Revoked);
@@ -202,7 +204,8 @@ impl Hub {
 
     fn tick(&mut self) {
         let now_ms = self.now_ms;
-        let due = self.nodes == Nodes::Many && now_ms >= self.asked_ms + limits::HEADS_MS;
+        let due =
+            self.nodes == Nodes::Many && !planted(Mutant::NodesNeverLook) && now_ms >= self.asked_ms + limits::HEADS_MS;
         if std::mem::take(&mut self.in_doubt) || due {
             self.asked_ms = now_ms;
             let streams = self.desks.iter().filter(|(_, desk)| !desk.followers.is_empty()).map(|(stream, _)| *stream);

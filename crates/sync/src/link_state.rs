@@ -1,6 +1,7 @@
 //! The link as the client machine sees it: when to dial, when to give up waiting, when it is dead. No sockets here.
 
 use crate::random::Random;
+use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_wire::limits::{DEAD_MS, PROBE_MS, REDIAL_MS_FIRST, REDIAL_MS_MAX, STABLE_MS};
 
 /// Time for a connection to open and be welcomed, in milliseconds.
@@ -106,7 +107,10 @@ impl LinkState {
             self.attempt = 0;
         }
         let ceiling_ms = (REDIAL_MS_FIRST << self.attempt.min(16)).min(REDIAL_MS_MAX);
-        self.phase = Phase::Waiting { until_ms: now_ms + random.up_to(ceiling_ms) };
+        self.phase = match planted(Mutant::GivesUp) && self.attempt >= 5 {
+            true => Phase::Outdated,
+            false => Phase::Waiting { until_ms: now_ms + random.up_to(ceiling_ms) },
+        };
         self.attempt = self.attempt.saturating_add(1);
     }
 
@@ -125,6 +129,7 @@ impl LinkState {
     /// Has the other side been silent for too long?
     pub fn is_dead(&self, now_ms: u64) -> bool {
         match self.phase {
+            _ if planted(Mutant::NeverDead) => false,
             Phase::Greeting { since_ms } => now_ms >= since_ms + GREETING_MS,
             Phase::Up { .. } => {
                 now_ms >= self.heard_ms + DEAD_MS || self.probe_until_ms.is_some_and(|until_ms| now_ms >= until_ms)

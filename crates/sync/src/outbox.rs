@@ -5,6 +5,7 @@
 
 use folkmoot_model::event::{Envelope, Event, PENDING_SEQ, Sealed};
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
+use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::refusal::Refusal;
 use folkmoot_wire::limits::{INFLIGHT_BYTES_MAX, INFLIGHT_EVENTS_MAX, MERGED_UPDATE_BYTES, SUBMIT_EVENTS_MAX};
 use minicbor::{Decode, Encode};
@@ -233,7 +234,17 @@ impl Outbox {
         let unsent = self.unsent.iter().flat_map(|(document, updates)| {
             updates.iter().map(|update| Entry::Unsent { document: *document, update: update.clone() })
         });
-        items.chain(unsent).chain(self.drafted()).collect()
+        let unsent = unsent.filter(|_| !planted(Mutant::RewriteLosesUnsent));
+        let items = items.filter(|entry| {
+            !planted(Mutant::RewriteLosesQueued)
+                || !matches!(entry, Entry::Queued { merges: 0, .. })
+                || self.unsent.is_empty()
+        });
+        let mut entries: Vec<Entry> = items.chain(unsent).chain(self.drafted()).collect();
+        if planted(Mutant::RewriteReorders) {
+            entries.reverse();
+        }
+        entries
     }
 
     /// The entries of the drafts alone: what stays when everything that is not sent is given up.
@@ -271,7 +282,8 @@ impl Outbox {
     /// `None` if the server may know of it, or if an answer of the person rests on it: then it can only be deleted.
     pub fn takes_back(&self, message: EventId) -> Option<Vec<EventId>> {
         let post = self.get(message)?;
-        let untouched = post.state == State::Saved && !post.offered;
+        let offered = post.offered && !planted(Mutant::TakesBackWhatWasOffered);
+        let untouched = post.state == State::Saved && !offered;
         if !untouched || !matches!(post.envelope.event(), Ok(Event::MessagePosted(_))) {
             return None;
         }
@@ -336,7 +348,7 @@ impl Outbox {
             events += 1;
             bytes += item.envelope.body.len();
         }
-        let resume = events == 0;
+        let resume = events == 0 || planted(Mutant::ResumesAnywhere);
         let mut run: Option<(StreamId, Vec<Envelope>)> = None;
         for item in self.items.iter_mut().filter(|item| item.state == State::Saved) {
             let (stream, envelopes) = run.get_or_insert_with(|| (item.stream, Vec::new()));
@@ -348,6 +360,9 @@ impl Outbox {
             events += 1;
             bytes += item.envelope.body.len();
             item.state = State::Sent;
+            if planted(Mutant::RemintsOnResend) && item.sent_ms > 0 {
+                item.envelope.id.0[15] ^= 1;
+            }
             item.sent_ms = now_ms;
             envelopes.push(item.envelope.clone());
         }
@@ -356,6 +371,9 @@ impl Outbox {
 
     /// Go back to the first undecided event: nothing counts as sent.
     pub fn rewind(&mut self) {
+        if planted(Mutant::NeverRewinds) {
+            return;
+        }
         for item in &mut self.items {
             if item.state == State::Sent {
                 item.state = State::Saved;

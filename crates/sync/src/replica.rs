@@ -18,6 +18,7 @@ use feed::Feed;
 use folkmoot_model::event::Event;
 use folkmoot_model::fold::{self, FOLD_VERSION};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
+use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::refusal::Refusal;
 use folkmoot_model::row::{Held, Key, Overlay, Row, RowMap, Rows, Value};
 use folkmoot_model::rule::{self, Ask, By};
@@ -89,7 +90,7 @@ impl Replica {
             script: Vec::new(),
         };
         let outdated = replica.held.iter().filter(|(_, held)| held.fold != FOLD_VERSION).map(|(stream, _)| *stream);
-        let outdated: Vec<StreamId> = outdated.collect();
+        let outdated: Vec<StreamId> = outdated.filter(|_| !planted(Mutant::KeepsOldFold)).collect();
         if !outdated.is_empty() {
             replica.held.retain(|stream, _| !outdated.contains(stream));
             replica.script.push(Effect::Commit(Changes { forget: outdated.clone(), ..Changes::default() }));
@@ -113,6 +114,7 @@ impl Replica {
     /// Takes in what happened at `now_ms` (Unix milliseconds) and gives the script to run. `rows` is the store.
     pub fn handle(&mut self, now_ms: u64, rows: &dyn Rows, input: Input) -> Vec<Effect> {
         let wake_before = self.due_ms();
+        let now_ms = if planted(Mutant::ClockStops) { now_ms.max(self.now_ms) } else { now_ms };
         if let Some(by_ms) = self.now_ms.checked_sub(now_ms).filter(|by_ms| *by_ms > 0) {
             self.clock_set_back(by_ms);
         }
@@ -142,6 +144,9 @@ impl Replica {
             Input::Tick => {}
         }
         self.tend();
+        if planted(Mutant::SendsBeforeJournal) {
+            self.script.sort_by_key(|effect| matches!(effect, Effect::Journal(_)));
+        }
         let due = self.due_ms();
         if let (true, Some(due_ms)) = (due != wake_before || now_ms >= wake_before.unwrap_or(0), due) {
             self.script.push(Effect::Wake(due_ms));
@@ -244,7 +249,10 @@ impl Replica {
             Some(Value::Grant(grant)) => grant.present,
             _ => true,
         };
-        let there = |stream: &StreamId, held: &StreamHeld| held.cursor > 0 || !self.outbox.opens(*stream);
+        let there = |stream: &StreamId, held: &StreamHeld| {
+            let known = held.cursor > 0 && !planted(Mutant::ForgetsToFollowOpened);
+            known || !self.outbox.opens(*stream) || planted(Mutant::FollowsWhatIsNotThere)
+        };
         let held = self.held.iter().filter(|(stream, held)| present(stream) && there(stream, held));
         held.map(|(stream, _)| *stream).collect()
     }
@@ -278,6 +286,22 @@ impl Replica {
         let mut all = std::mem::take(&mut self.lazy);
         all.append(&mut entries);
         self.script.push(Effect::Journal(all));
+    }
+
+    /// Takes in entries that may be written earlier than now: with the last write of this script, if there is one.
+    fn journal_with_last(&mut self, entries: Vec<Entry>) {
+        for entry in &entries {
+            self.outbox.apply(entry);
+        }
+        let last = self.script.iter_mut().rev().find_map(|effect| match effect {
+            Effect::Journal(written) => Some(written),
+            _ => None,
+        });
+        match last {
+            Some(written) => written.extend(entries),
+            None if entries.is_empty() => {}
+            None => self.script.push(Effect::Journal(entries)),
+        }
     }
 
     /// Takes in an entry that the server would repeat, should it be lost: it is written with the next that is not.

@@ -2,7 +2,8 @@
 
 use crate::disk::Disk;
 use folkmoot_model::event::Event;
-use folkmoot_model::id::{DeviceId, PersonId, StreamId};
+use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
+use folkmoot_sync::outbox::Draft;
 use folkmoot_sync::presence::Roster;
 use folkmoot_sync::replica::Replica;
 use folkmoot_sync::replica::io::{Effect, Start};
@@ -44,6 +45,14 @@ pub struct Device {
     pub needs_sign_in: bool,
     /// Documents in which something was refused.
     pub refused_documents: BTreeSet<StreamId>,
+    /// Refused events that its person gave up, or said again.
+    pub given_up: BTreeSet<EventId>,
+    /// Messages that its person is taking back.
+    pub taking: BTreeSet<EventId>,
+    /// Messages that they have taken back: nobody ever sees them.
+    pub taken: BTreeSet<EventId>,
+    /// Drafts as they were saved last.
+    pub drafts: BTreeMap<StreamId, Draft>,
     /// Yjs updates that were saved, by document.
     pub typed: Vec<(StreamId, Vec<u8>)>,
 }
@@ -68,6 +77,10 @@ impl Device {
             signed_in: 0,
             needs_sign_in: false,
             refused_documents: BTreeSet::new(),
+            given_up: BTreeSet::new(),
+            taking: BTreeSet::new(),
+            taken: BTreeSet::new(),
+            drafts: BTreeMap::new(),
             typed: Vec::new(),
         }
     }
@@ -97,6 +110,7 @@ impl Device {
         self.documents.clear();
         self.roster = Roster::default();
         self.was_up = false;
+        self.taking.clear();
         self.session = None;
     }
 

@@ -9,6 +9,8 @@ mod dice;
 mod disk;
 mod link;
 mod log;
+#[cfg(feature = "mutants")]
+pub mod mutants;
 mod node;
 mod oracle;
 pub mod plan;

@@ -29,6 +29,18 @@ struct Cli {
     /// Replay only this plan, and print what happens.
     #[arg(long)]
     plan: Option<PathBuf>,
+    /// Let each planted bug loose, and search the first of `--seeds` that notices it.
+    #[cfg(feature = "mutants")]
+    #[arg(long)]
+    mutants: bool,
+    /// Only planted bugs whose name contains this.
+    #[cfg(feature = "mutants")]
+    #[arg(long, default_value = "")]
+    only: String,
+    /// Replay the seed that is recorded for each planted bug; fails if one survives.
+    #[cfg(feature = "mutants")]
+    #[arg(long)]
+    recorded: bool,
     /// Where failing plans are saved.
     #[arg(long, default_value = "target/sim")]
     out: PathBuf,
@@ -47,6 +59,10 @@ fn main() -> ExitCode {
     }
     if let Some(seed) = cli.seed {
         return replay(&Plan::of_seed(seed));
+    }
+    #[cfg(feature = "mutants")]
+    if cli.mutants || cli.recorded {
+        return hunt(&cli);
     }
     let until = match cli.minutes {
         Some(minutes) => Until::Time(Duration::from_secs_f64(minutes * 60.0)),
@@ -68,6 +84,23 @@ fn main() -> ExitCode {
         tally.broken.len()
     );
     if tally.broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Prints the table mutant → seed, and fails if one survives.
+#[cfg(feature = "mutants")]
+fn hunt(cli: &Cli) -> ExitCode {
+    use folkmoot_sim::mutants::{Killed, replay, search};
+    let tell = |Killed { mutant, by }: &Killed| match by {
+        Some((seed, broken)) => println!("{} {seed} {broken}", mutant.name()),
+        None => println!("{} SURVIVES", mutant.name()),
+    };
+    let killed = match cli.recorded {
+        true => replay(tell),
+        false => search(&cli.only, cli.seeds, tell),
+    };
+    let survivors = killed.iter().filter(|one| one.by.is_none()).count();
+    println!("{} planted, {survivors} survive", killed.len());
+    if survivors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn replay(plan: &Plan) -> ExitCode {

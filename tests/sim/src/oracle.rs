@@ -5,7 +5,7 @@ mod rest;
 
 use crate::link::End;
 use crate::log::SimLog;
-use crate::world::World;
+use crate::world::{OUTSIDER, World};
 use folkmoot_model::event::Event;
 use folkmoot_model::fold;
 use folkmoot_model::id::{PersonId, StreamId};
@@ -22,10 +22,18 @@ pub use rest::{explain_unrest, judge};
 const NEWER_KIND: u16 = 35;
 
 /// Nothing that was appended after a person lost the right to read a stream is ever sent to them.
-pub fn may_be_sent(log: &SimLog, person: PersonId, frame: &[u8]) {
+/// Nor, where the node knows of every commit at once, what is said there meanwhile.
+pub fn may_be_sent(log: &SimLog, person: PersonId, frame: &[u8], certain: bool) {
     let (stream, last) = match ServerFrame::read(frame).expect("frames-readable: of a server") {
         ServerFrame::Events(events) => (events.stream, events.events.last().map_or(0, |logged| logged.seq)),
         ServerFrame::Snapshot(snapshot) => (snapshot.stream, snapshot.seq),
+        ServerFrame::Signalled(signalled) => {
+            let (stream, from) = (signalled.stream, signalled.from);
+            assert_ne!(from, OUTSIDER, "signals-cut: who is in nothing is heard in {stream}");
+            let may = !certain || log.reference.may_read(stream, person);
+            assert!(may, "signals-cut: {person} hears of {stream} after losing the right to read it");
+            return;
+        }
         ServerFrame::PageRows(page) if !page.rows.is_empty() => (page.stream, page.as_of),
         _ => return,
     };

@@ -216,7 +216,7 @@ impl World {
         }
     }
 
-    /// From here on nothing fails: connections that hang end, clocks are right, who was signed out signs in.
+    /// From here on nothing fails. What hangs still hangs, and must be noticed.
     fn heal(&mut self) {
         self.say(|| "the world heals".into());
         self.healed = true;
@@ -224,8 +224,8 @@ impl World {
         for (stream, submissions) in std::mem::take(&mut self.late) {
             self.commit_late(stream, &submissions);
         }
-        let hangs = |link: &Link| link.half_open || matches!(link.end, End::Hostile(_));
-        let ends = self.links.iter().filter(|(_, link)| hangs(link)).map(|(session, _)| *session);
+        let hostile = |link: &Link| matches!(link.end, End::Hostile(_));
+        let ends = self.links.iter().filter(|(_, link)| hostile(link)).map(|(session, _)| *session);
         let ends: Vec<u64> = ends.collect();
         for session in ends {
             self.cut_off(session);
@@ -242,7 +242,7 @@ impl World {
     fn at_rest(&self) -> bool {
         let nodes = self.nodes.iter().all(|node| node.under_way.is_empty() && node.inbox.is_empty());
         nodes
-            && self.links.values().all(Link::is_quiet)
+            && self.links.values().all(|link| link.is_quiet() && !link.half_open)
             && self.devices.iter().all(|device| {
                 device.replica.as_ref().is_some_and(|replica| {
                     replica.is_caught_up() && replica.outbox().pending() == 0 && oracle::outbox_is_settled(replica)

@@ -5,7 +5,8 @@ use super::io::{Committed, Effect, Identity, SessionId, Ticket};
 use crate::decide::{Answer, Submission};
 use folkmoot_model::event::Envelope;
 use folkmoot_model::id::{EventId, StreamId};
-use folkmoot_model::refusal::Refusal;
+use folkmoot_model::mutant::{Mutant, planted};
+use folkmoot_model::refusal::{Code, Refusal};
 use folkmoot_model::rule::By;
 use folkmoot_wire::frame::{Ack, Busy, ByeCode, Nack, Submit};
 use folkmoot_wire::limits;
@@ -24,7 +25,8 @@ impl Hub {
         if session.ignoring || submit.events.is_empty() {
             return;
         }
-        if session.undecided() + submit.events.len() > 2 * limits::INFLIGHT_EVENTS_MAX {
+        let undecided = session.undecided() + submit.events.len();
+        if undecided > 2 * limits::INFLIGHT_EVENTS_MAX && !planted(Mutant::UnboundedUndecided) {
             return self.busy(id, BUSY_MS);
         }
         session.submits.push_back((submit.stream, submit.events));
@@ -85,8 +87,17 @@ impl Hub {
                 }
             }
             // Nobody is told anything: devices resume from their first undecided event, and ids tell what is there.
+            None if planted(Mutant::AcksInDoubt) || planted(Mutant::NacksInDoubt) => {
+                for (id, event) in asked {
+                    let answer = match planted(Mutant::AcksInDoubt) {
+                        true => Answer::Ack(1),
+                        false => Answer::Nack(Code::Forbidden.into()),
+                    };
+                    self.answer(id, stream, event, answer);
+                }
+            }
             None => {
-                self.in_doubt = true;
+                self.in_doubt = !planted(Mutant::DoubtForgotten);
                 for (id, _) in asked {
                     let after_ms = BUSY_MS + u32::try_from(self.random.up_to(u64::from(BUSY_MS))).unwrap_or(BUSY_MS);
                     self.busy(id, after_ms);
@@ -115,6 +126,9 @@ impl Hub {
     /// Ignores the session's submits, those that wait included, until it resumes from its first undecided event.
     pub(super) fn busy(&mut self, id: SessionId, after_ms: u32) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
+        if planted(Mutant::BusyStillTakes) {
+            return self.send(id, Busy { after_ms });
+        }
         let waiting = session.ignore();
         if let Some(desk) = waiting.and_then(|stream| self.desks.get_mut(&stream)) {
             desk.queue.retain(|(session, _)| *session != id);

@@ -7,6 +7,7 @@ use super::spread::runs;
 use bytes::Bytes;
 use folkmoot_model::event::{Above, Logged};
 use folkmoot_model::id::{Seq, StreamId};
+use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_wire::frame::{
     ByeCode, Caught, Cursor, Events, Page, PageRows, Range, Revoked, ServerFrame, Snapshot, WireRow,
 };
@@ -31,9 +32,9 @@ impl Hub {
         let Some(desk) = self.desks.get_mut(&stream) else { return };
         desk.followers.remove(&id);
         let was_seen = desk.signals.remove(&id).is_some();
-        if desk.is_idle() {
+        if desk.is_idle() && !planted(Mutant::DesksStay) {
             self.desks.remove(&stream);
-        } else if let (true, Some(person)) = (was_seen, person) {
+        } else if let (true, Some(person)) = (was_seen && !planted(Mutant::GhostsStay), person) {
             self.departed(id, stream, person);
         }
     }
@@ -69,7 +70,7 @@ impl Hub {
         let places = range.last.saturating_sub(range.first);
         if range.first > range.last
             || places >= limits::PAGE_PLACES_MAX
-            || session.pages >= limits::PAGES_PER_SESSION_MAX
+            || (session.pages >= limits::PAGES_PER_SESSION_MAX && !planted(Mutant::UnboundedPages))
         {
             return self.close(id, ByeCode::BadFrame);
         }
@@ -101,7 +102,7 @@ impl Hub {
         let current = session.subs.get(&stream).is_some_and(|sub| sub.pace == Pace::Reading(ticket));
         match outcome {
             None => self.close(id, ByeCode::Busy),
-            _ if !current => {}
+            _ if !current && !planted(Mutant::LateReadsCount) => {}
             Some(ReadOutcome::Denied) => self.revoke(id, stream),
             Some(ReadOutcome::Tail { events, head, marks }) => {
                 self.learn(stream, &events);

@@ -4,6 +4,7 @@ use crate::hub::io::{Identity, SessionId, Ticket};
 use bytes::Bytes;
 use folkmoot_model::event::{Above, Envelope};
 use folkmoot_model::id::{DeviceId, PersonId, Seq, StreamId};
+use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_wire::frame::ByeCode;
 use folkmoot_wire::limits;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -109,7 +110,7 @@ impl Session {
     pub fn next_submit(&mut self) -> Option<(StreamId, Vec<Envelope>)> {
         let (stream, events) = self.submits.front()?;
         let before = match self.at_desk {
-            Some((at, _)) if at != *stream => return None,
+            Some((at, _)) if at != *stream && !planted(Mutant::DesksAtOnce) => return None,
             Some((_, before)) => before,
             None => 0,
         };
@@ -156,6 +157,9 @@ impl Sub {
 
     /// A connection is gone: to be told by this frame once this is permitted. False if that are too many to keep.
     pub fn departs(&mut self, session: SessionId, frame: &Bytes) -> bool {
+        if planted(Mutant::DepartedForgotten) {
+            return true;
+        }
         self.departed.insert(session, frame.clone());
         self.departed.len() <= limits::SEND_QUEUE_FRAMES
     }
@@ -173,7 +177,10 @@ impl Sub {
     /// Have all these access changes been seen by the read that permitted it?
     pub fn has_read(&self, above: &[Above]) -> bool {
         let marks = self.marks.as_deref().unwrap_or_default();
-        above.iter().all(|needed| marks.iter().any(|mark| mark.stream == needed.stream && mark.seq >= needed.seq))
+        planted(Mutant::PublishesUnread)
+            || above
+                .iter()
+                .all(|needed| marks.iter().any(|mark| mark.stream == needed.stream && mark.seq >= needed.seq))
     }
 
     /// A frame up to `last` was sent.
@@ -205,6 +212,9 @@ impl Sub {
     /// Does a frame fit the window? Into an empty one any does.
     pub fn has_room(&self, bytes: usize) -> bool {
         let (events, free) = self.room();
+        if planted(Mutant::UnboundedWindow) {
+            return true;
+        }
         self.unreceived.is_empty() || (events > 0 && free >= bytes)
     }
 }

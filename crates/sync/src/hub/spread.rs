@@ -6,6 +6,7 @@ use super::session::{Pace, Sub};
 use bytes::Bytes;
 use folkmoot_model::event::{Event, Logged, decode, encode};
 use folkmoot_model::id::{PersonId, StreamId};
+use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::signal::Signal;
 use folkmoot_wire::frame::{ByeCode, Events, ServerFrame, Signalled};
 use folkmoot_wire::limits;
@@ -60,6 +61,9 @@ impl Hub {
             Ok(Event::RoleChanged(event)) => event.person,
             _ => return,
         };
+        if planted(Mutant::AccessUnnoticed) {
+            return;
+        }
         for id in self.sessions_where(|session| session.person() == Some(person)) {
             if let Some(sub) = self.sessions.get_mut(&id).and_then(|session| session.subs.get_mut(&stream)) {
                 sub.marks = None;
@@ -84,7 +88,7 @@ impl Hub {
 
     pub(super) fn signal(&mut self, id: SessionId, person: PersonId, stream: StreamId, bytes: Vec<u8>) {
         let Some(session) = self.sessions.get(&id) else { return };
-        let may = session.subs.get(&stream).is_some_and(Sub::permitted);
+        let may = session.subs.get(&stream).is_some_and(Sub::permitted) || planted(Mutant::SignalsUnread);
         let read = decode::<Signal>(&bytes);
         let (true, Some(signal), true) = (may, read, bytes.len() <= limits::SIGNAL_BYTES_MAX) else { return };
         // Encoded anew: nothing that was not understood is passed on.
@@ -121,7 +125,7 @@ impl Hub {
         let Some(desk) = self.desks.get(&stream) else { return };
         for id in desk.followers.iter().copied().filter(|id| *id != from) {
             let sub = self.sessions.get(&id).and_then(|session| session.subs.get(&stream));
-            if sub.is_some_and(Sub::permitted) {
+            if sub.is_some_and(Sub::permitted) || planted(Mutant::SignalsToAll) {
                 self.script.push(Effect::Send { session: id, frame: frame.clone() });
             }
         }

@@ -7,6 +7,7 @@ use crate::link_state::Phase;
 use folkmoot_model::event::decode;
 use folkmoot_model::fold::FOLD_VERSION;
 use folkmoot_model::id::StreamId;
+use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::row::Rows;
 use folkmoot_wire::codec::heads_digest;
 use folkmoot_wire::frame::{Auth, ByeCode, Hello, Ping, Pong, Probe, ServerFrame, VERSION};
@@ -131,7 +132,9 @@ impl Replica {
                 }
                 feed.caught = true;
                 // The server heard nothing of us while it had yet to read whether we may be heard.
-                self.signal_again(stream);
+                if !planted(Mutant::SaysPresenceOnce) {
+                    self.signal_again(stream);
+                }
                 if self.documents.contains(&stream) {
                     self.script.push(Effect::Synced { document: stream });
                 }

@@ -7,6 +7,7 @@ use crate::outbox::{Entry, Outbox, State};
 use folkmoot_model::event::{Event, Logged};
 use folkmoot_model::fold::{self, FOLD_VERSION};
 use folkmoot_model::id::{EventId, Seq, StreamId};
+use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::refusal::Refusal;
 use folkmoot_model::row::{Key, Overlay, Rows, Value};
 use folkmoot_wire::frame::{Ack, ClientFrame, Cursor, Events, Nack, Range, Recv, Snapshot, Sub, WireRow};
@@ -60,12 +61,13 @@ impl Replica {
         let first = held.cursor + 1;
         let bytes: usize = events.iter().map(|logged| logged.envelope.body.len()).sum();
         let whole = Whole(rows);
-        let fresh = Fresh { rows: &whole, ranges: held.ranges.clone() };
+        let ranges = if planted(Mutant::StepsStaleRows) { Vec::new() } else { held.ranges.clone() };
+        let fresh = Fresh { rows: &whole, ranges };
         let mut confirmed = Overlay::over(&fresh);
         let mut changes = Changes::default();
         let mut edits = Vec::new();
-        for logged in events.iter().filter(|logged| logged.seq >= first) {
-            if logged.seq != held.cursor + 1 {
+        for logged in events.iter().filter(|logged| logged.seq >= first || planted(Mutant::CountsSeenAgain)) {
+            if logged.seq != held.cursor + 1 && !planted(Mutant::SkipsGaps) {
                 return self.follow_anew(stream);
             }
             advance(&mut held);
@@ -102,14 +104,22 @@ impl Replica {
         changes.streams.push((stream, held));
         let now = Overlay::resume(&whole, changed.clone());
         if stream == self.own() {
-            self.grants_changed(&now, &mut changes);
+            let mut later = Changes::default();
+            let at_once = if planted(Mutant::GrantsLater) { &mut later } else { &mut changes };
+            self.grants_changed(&now, at_once);
+            if planted(Mutant::GrantsLater) {
+                self.commit(std::mem::take(&mut changes));
+                changes = later;
+            }
         }
         self.commit(changes);
         let keys: Vec<(StreamId, Key)> = changed.0.keys().copied().collect();
         if !keys.is_empty() {
             self.script.push(Effect::Changed(keys));
         }
-        self.rebuild_overlay(stream, &now);
+        if !planted(Mutant::OverlayStays) {
+            self.rebuild_overlay(stream, &now);
+        }
         if settled {
             self.script.push(Effect::OutboxChanged(vec![stream]));
         }
@@ -159,10 +169,18 @@ impl Replica {
     }
 
     /// Commits, and says which streams are gone with it. What is pending there stays, over nothing.
-    fn commit(&mut self, changes: Changes) {
+    fn commit(&mut self, mut changes: Changes) {
         let gone = changes.forget.clone();
+        if planted(Mutant::CursorBeforeRows) {
+            let streams = std::mem::take(&mut changes.streams);
+            self.script.push(Effect::Commit(Changes { streams, ..Changes::default() }));
+        }
         self.script.push(Effect::Commit(changes));
         for stream in gone {
+            if planted(Mutant::ForgottenOverlayGoes) {
+                self.overlays.remove(&stream);
+                continue;
+            }
             self.rebuild_overlay(stream, &Nothing);
             self.script.push(Effect::Revoked(stream));
         }
@@ -181,7 +199,7 @@ impl Replica {
             return;
         }
         let Some(partial) = feed.snapshot.take() else { return };
-        if seq <= held.cursor {
+        if seq <= held.cursor && !planted(Mutant::OldSnapshotsWin) {
             return;
         }
         let mut held = held.clone();
@@ -251,7 +269,15 @@ impl Replica {
             self.settle_accepted(stream, Seq::MAX, changes);
             let grant = rows.get(self.own(), &Key::Grant(stream)).row().map(|row| row.value);
             let granted = matches!(grant, Some(Value::Grant(grant)) if grant.present);
-            changes.forget.push(stream);
+            if !planted(Mutant::KeepsWhatIsLost) {
+                changes.forget.push(stream);
+            }
+            if planted(Mutant::RevokedPurges) {
+                let said = self.outbox.items().filter(|item| item.stream == stream).map(|item| item.envelope.id);
+                for id in said.collect::<Vec<EventId>>() {
+                    self.settle(id, changes);
+                }
+            }
             if granted {
                 self.hold_from_nothing(stream, changes);
             } else {
@@ -269,7 +295,8 @@ impl Replica {
         }
         let mut changes = Changes::default();
         self.journal_lazily(Entry::Accepted { id, seq });
-        let reached = self.held.get(&stream).is_none_or(|held| held.cursor >= seq);
+        let reached =
+            self.held.get(&stream).is_none_or(|held| held.cursor >= seq) || planted(Mutant::AckedLeavesAtOnce);
         if reached {
             self.settle(id, &mut changes);
             self.script.push(Effect::Commit(changes));
@@ -288,7 +315,10 @@ impl Replica {
         }
         let (stream, is_edit) = (item.stream, Outbox::is_edit(item));
         let opened = item.envelope.event().is_ok_and(|event| event.opens());
-        self.journal(vec![Entry::Refused { id, refusal: refusal.clone() }]);
+        match planted(Mutant::NackDrops) {
+            true => self.journal(vec![Entry::Settled { id }]),
+            false => self.journal(vec![Entry::Refused { id, refusal: refusal.clone() }]),
+        }
         if opened && self.cursor(stream).seq == 0 {
             self.held.remove(&stream);
             self.script.push(Effect::Commit(Changes { forget: vec![stream], ..Changes::default() }));
@@ -313,6 +343,9 @@ impl Replica {
     }
 
     fn settle_accepted(&mut self, stream: StreamId, cursor: Seq, changes: &mut Changes) {
+        if planted(Mutant::AckedNeverLeaves) {
+            return;
+        }
         let reached = self
             .outbox
             .items()
@@ -359,7 +392,9 @@ fn advance(held: &mut StreamHeld) {
 fn jump(held: &mut StreamHeld, seq: Seq, places: Range) {
     let old = held.cursor;
     for range in &mut held.ranges {
-        range.stale_since.get_or_insert(old);
+        if !planted(Mutant::JumpedRangesStayFresh) {
+            range.stale_since.get_or_insert(old);
+        }
         range.last = range.last.min(places.first.saturating_sub(1));
     }
     held.ranges.retain(|range| range.first <= range.last);

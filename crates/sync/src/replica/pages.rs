@@ -4,6 +4,7 @@ use super::Replica;
 use super::io::{Changes, Effect, HeldRange, StreamHeld};
 use super::views::newer;
 use folkmoot_model::id::{Seq, StreamId};
+use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::row::{Key, Overlay, Rows};
 use folkmoot_wire::frame::{Page, PageRows, Range, WireRow};
 use folkmoot_wire::limits::PAGE_PLACES_MAX;
@@ -80,7 +81,7 @@ impl Replica {
         let Some(held) = self.held.get(&stream) else { return };
         let mut held = held.clone();
         // Events after `as_of` that the cursor has passed found nothing here to step over: they may be missing.
-        let stale_since = (as_of < held.cursor).then_some(as_of);
+        let stale_since = (as_of < held.cursor && !planted(Mutant::PagesAreFresh)).then_some(as_of);
         hold(&mut held, HeldRange { first: range.first, last: range.last, stale_since });
         let changed = newer(rows, stream, fetch.rows);
         let keys: Vec<(StreamId, Key)> = changed.iter().map(|(stream, key, _)| (*stream, *key)).collect();
@@ -110,6 +111,7 @@ fn missing(held: &StreamHeld, range: Range) -> Vec<(Range, Seq)> {
             wanted.push((Range { first: next, last: known.first - 1 }, 0));
         }
         if let Some(since) = known.stale_since {
+            let since = if planted(Mutant::AsksSinceNow) { held.cursor } else { since };
             wanted.push((Range { first: known.first.max(next), last: known.last.min(last) }, since));
         }
         next = known.last + 1;

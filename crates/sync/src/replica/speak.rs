@@ -6,6 +6,7 @@ use crate::outbox::{Draft, Entry, Item, State};
 use folkmoot_model::documents::{DocumentEdited, merge_updates};
 use folkmoot_model::event::{Envelope, Event, encode};
 use folkmoot_model::id::{EventId, StreamId};
+use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::row::Rows;
 use folkmoot_model::signal::Signal as Said;
 use folkmoot_wire::frame::{Signal, Submit};
@@ -90,6 +91,7 @@ impl Replica {
             }
             let merges = self.outbox.mergeable(document);
             let updates: Vec<&[u8]> = self.outbox.unsent(document).take(merges).collect();
+            let merges = merges + usize::from(planted(Mutant::MergesOneMore));
             // Updates that cannot be merged go one by one: the server says what is wrong with which.
             let (update, merges) = match (merge_updates(&updates), updates.first()) {
                 (Some(update), _) => (update, merges),
@@ -208,10 +210,14 @@ impl Replica {
             let first = |envelope: &&Envelope| self.outbox.get(envelope.id).is_some_and(|item| !item.offered);
             let offered: Vec<Entry> =
                 events.iter().filter(first).map(|envelope| Entry::Offered { id: envelope.id }).collect();
-            if !offered.is_empty() {
+            let submit = Submit { stream, events, resume };
+            if planted(Mutant::OffersAfterSending) {
+                self.send(submit);
                 self.journal(offered);
+            } else {
+                self.journal_with_last(offered);
+                self.send(submit);
             }
-            self.send(Submit { stream, events, resume });
             self.script.push(Effect::OutboxChanged(vec![stream]));
         }
     }

@@ -3,6 +3,7 @@
 use super::io::HeldRange;
 use folkmoot_model::id::{Seq, StreamId};
 use folkmoot_model::messages::message;
+use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::row::{Held, Key, Row, Rows};
 use folkmoot_wire::frame::WireRow;
 
@@ -66,7 +67,7 @@ impl Rows for Fresh<'_> {
 pub(super) fn newer(rows: &dyn Rows, stream: StreamId, chunk: Vec<WireRow>) -> Vec<(StreamId, Key, Row)> {
     let read = chunk.into_iter().filter_map(|row| Some((Key::read(&row.key)?, Row::read(&row.value)?)));
     let newer = read.filter(|(key, row)| match rows.get(stream, key) {
-        Held::Row(held) => row.seq > held.seq,
+        Held::Row(held) => row.seq > held.seq || planted(Mutant::OlderRowsWin),
         Held::Absent | Held::Unknown => true,
     });
     newer.map(|(key, row)| (stream, key, row)).collect()

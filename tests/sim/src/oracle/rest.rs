@@ -23,6 +23,8 @@ use yrs::{Doc, ReadTxn, Transact, Update};
 pub fn judge(world: &mut World) {
     said_once_or_refused(world);
     in_the_order_said(world);
+    in_one_order(world);
+    nothing_refused_is_dropped(world);
     rows_are_the_fold(world);
     world.log.reference.agrees(&world.log);
     edits_survive(world);
@@ -46,6 +48,11 @@ fn nobody_is_kept(world: &World) {
 /// Every event that was saved is in the log once or was refused, and every acknowledged one is in the log.
 fn said_once_or_refused(world: &World) {
     for (device, stream, id) in &world.said {
+        if world.devices[*device].taken.contains(id) {
+            let nowhere = !matches!(world.log.known(*stream, *id), Some(Known::Logged(_)));
+            assert!(nowhere, "taken-back: device {device} took back {id}, and it is in {stream}");
+            continue;
+        }
         let known = world.log.known(*stream, *id);
         let adds_nothing = world.acked.contains(id) && world.documents.contains(stream);
         assert!(known.is_some() || adds_nothing, "nothing-lost: device {device} said {id} in {stream}, it is nowhere");
@@ -81,6 +88,36 @@ fn in_the_order_said(world: &World) {
             places.dedup();
             assert!(places.is_sorted(), "order-kept: device {device} in {stream}: {places:?}");
         }
+    }
+}
+
+/// What one device said is committed in the order in which it was said, over all streams.
+fn in_one_order(world: &World) {
+    let place = |stream: StreamId, id: EventId| match world.log.known(stream, id) {
+        Some(Known::Logged(logged)) => world.log.order.get(&(stream, logged.seq)).copied(),
+        _ => None,
+    };
+    for device in 0..world.devices.len() {
+        let said = world.said.iter().filter(|(by, ..)| *by == device);
+        let commits: Vec<u64> = said.filter_map(|(_, stream, id)| place(*stream, *id)).collect();
+        assert!(commits.is_sorted(), "order-over-all: what device {device} said was committed as {commits:?}");
+    }
+}
+
+/// What was refused is kept for its person until they give it up; what they drafted is there.
+fn nothing_refused_is_dropped(world: &World) {
+    for (n, device) in world.devices.iter().enumerate() {
+        let outbox = device.replica.as_ref().expect("it runs").outbox();
+        for (_, stream, id) in world.said.iter().filter(|(by, _, id)| *by == n && world.nacked.contains(id)) {
+            let kept = device.given_up.contains(id) || device.taken.contains(id) || outbox.get(*id).is_some();
+            assert!(kept, "refused-kept: device {n} dropped {id}, which {stream} refused");
+        }
+        for (room, draft) in &device.drafts {
+            let kept = outbox.draft(*room).cloned().unwrap_or_default();
+            assert_eq!(&kept, draft, "drafts-kept: device {n}, {room}");
+        }
+        let out = device.signed_out > device.signed_in;
+        assert!(!out, "signed-out: device {n} was signed out and is connected");
     }
 }
 

@@ -288,6 +288,12 @@ impl World {
         for entry in &entries {
             match entry {
                 Entry::Queued { stream, envelope, .. } => self.said.push((device, *stream, envelope.id)),
+                Entry::Settled { id } if self.devices[device].taking.contains(id) => {
+                    self.devices[device].taken.insert(*id);
+                }
+                Entry::Drafted { room, draft } => {
+                    self.devices[device].drafts.insert(*room, draft.clone());
+                }
                 Entry::Unsent { document, update } => self.devices[device].typed.push((*document, update.clone())),
                 _ => {}
             }

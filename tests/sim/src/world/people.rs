@@ -6,7 +6,9 @@ use crate::device::Device;
 use folkmoot_model::documents::{DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::event::Event;
 use folkmoot_model::id::{EventId, PersonId, StreamId, direct_room};
-use folkmoot_model::members::{MemberAdded, MemberRemoved, ProfileChanged, Role, RoleChanged};
+use folkmoot_model::members::{
+    MemberAdded, MemberRemoved, Mode, ProfileChanged, Role, RoleChanged, Status, StatusChosen,
+};
 use folkmoot_model::messages::{MessageDeleted, MessageEdited, MessagePosted};
 use folkmoot_model::reactions::MessageReacted;
 use folkmoot_model::reads::{MarkedUnread, ReadTo};
@@ -14,7 +16,7 @@ use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomListed, R
 use folkmoot_model::row::{Key, Value};
 use folkmoot_model::signal::{Availability, Signal};
 use folkmoot_sync::decide::SERVER;
-use folkmoot_sync::outbox::State;
+use folkmoot_sync::outbox::{Draft, State};
 use folkmoot_sync::replica::io as replica;
 use folkmoot_wire::frame::Range;
 
@@ -23,7 +25,7 @@ impl World {
         if self.devices[device].replica.is_none() {
             return self.sign_in(device);
         }
-        match self.dice.up_to(17) {
+        match self.dice.up_to(20) {
             0..=5 => self.post(device),
             6..=7 => self.edit(device),
             8 if !self.devices[device].old => self.on_message(device, |message, dice| {
@@ -34,6 +36,9 @@ impl World {
             13 => self.rearrange(device),
             14 => self.read(device),
             15 => self.discard(device),
+            17 => self.take_back(device),
+            18 => self.say_again(device),
+            19 => self.draft(device),
             16 => self.signal(device),
             _ => {
                 let room = self.some_room();
@@ -55,8 +60,45 @@ impl World {
     fn discard(&mut self, device: usize) {
         let Some(replica) = &self.devices[device].replica else { return };
         let refused = replica.outbox().items().filter(|item| matches!(item.state, State::Refused(_)));
-        let events = refused.map(|item| item.envelope.id).collect();
+        let events: Vec<EventId> = refused.map(|item| item.envelope.id).collect();
+        self.devices[device].given_up.extend(&events);
         self.device(device, replica::Input::Discard { events });
+    }
+
+    /// The person says what was refused again.
+    fn say_again(&mut self, device: usize) {
+        let Some(replica) = &self.devices[device].replica else { return };
+        let refused = replica.outbox().items().find(|item| matches!(item.state, State::Refused(_)));
+        let Some((id, stream, Ok(event))) = refused.map(|item| (item.envelope.id, item.stream, item.envelope.event()))
+        else {
+            return;
+        };
+        if matches!(event, Event::MessagePosted(_)) {
+            let events = vec![(stream, self.mint(device), event)];
+            self.devices[device].given_up.insert(id);
+            self.device(device, replica::Input::Again { refused: id, events });
+        }
+    }
+
+    /// The person takes back a message that has not gone yet.
+    fn take_back(&mut self, device: usize) {
+        let Some(replica) = &self.devices[device].replica else { return };
+        let items = replica.outbox().items().map(|item| item.envelope.id);
+        let able: Vec<(EventId, Vec<EventId>)> =
+            items.filter_map(|id| Some((id, replica.outbox().takes_back(id)?))).collect();
+        if able.is_empty() {
+            return;
+        }
+        let (message, goes) = able[self.dice.pick(able.len())].clone();
+        self.say(|| format!("device {device} takes back {message}"));
+        self.devices[device].taking.extend(goes);
+        self.device(device, replica::Input::TakeBack { message });
+    }
+
+    fn draft(&mut self, device: usize) {
+        let room = self.some_room();
+        let text = if self.dice.chance(3) { String::new() } else { format!("draft {}", self.dice.up_to(99)) };
+        self.device(device, replica::Input::Draft { room, draft: Draft { text, reply_to: None } });
     }
 
     fn signal(&mut self, device: usize) {
@@ -167,7 +209,7 @@ impl World {
     fn rearrange(&mut self, device: usize) {
         let person = self.some_person();
         let id = self.mint(device);
-        match self.dice.up_to(10) {
+        match self.dice.up_to(11) {
             0 if self.rooms.len() < 4 => {
                 let room = StreamId::mint(self.now_ms, self.dice.bytes());
                 let access = if self.dice.chance(2) { RoomAccess::Private } else { RoomAccess::Public };
@@ -212,6 +254,11 @@ impl World {
                 self.queue(device, vec![(room, id, RoomChanged { name, topic: None }.into())]);
             }
             8 => self.open_direct(device, person),
+            9 => {
+                let status = Status { mode: Mode::Busy, text: "at lunch".into(), until_ms: None };
+                let status = self.dice.chance(2).then_some(status);
+                self.queue(device, vec![(self.space, id, StatusChosen { status }.into())]);
+            }
             _ => {
                 // Let in again by an invitation.
                 let profile = Some(ProfileChanged { name: "Again".into(), colour: 1 });

@@ -1,0 +1,67 @@
+//! Planted bugs, let loose one at a time: the world must notice each. The seeds that show it stand in `mutants.txt`.
+
+use crate::plan::Plan;
+use crate::run::history;
+use folkmoot_model::mutant::{Mutant, let_loose};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// The seeds that were found to kill, one a line: mutant, seed, what it breaks.
+pub const RECORDED: &str = include_str!("../mutants.txt");
+
+/// What became of a mutant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Killed {
+    /// Which.
+    pub mutant: Mutant,
+    /// By which seed, and what it breaks; `None`: it survives.
+    pub by: Option<(u64, String)>,
+}
+
+/// What a seed breaks while `mutant` is loose.
+fn breaks(mutant: Mutant, seed: u64) -> Option<String> {
+    let_loose(Some(mutant));
+    let history = history(&Plan::of_seed(seed), false);
+    let_loose(None);
+    history.violation.map(|violation| violation.name)
+}
+
+/// The first seed below `seeds` that kills each mutant whose name contains `named`.
+pub fn search(named: &str, seeds: u64, tell: impl Fn(&Killed) + Sync) -> Vec<Killed> {
+    all(named, |mutant| (0..seeds).find_map(|seed| breaks(mutant, seed).map(|broken| (seed, broken))), tell)
+}
+
+/// Each mutant against its recorded seed.
+pub fn replay(tell: impl Fn(&Killed) + Sync) -> Vec<Killed> {
+    let recorded = |mutant: Mutant| {
+        let mut lines = RECORDED.lines().map(str::split_whitespace).map(Iterator::collect::<Vec<_>>);
+        let line = lines.find(|words| words.first() == Some(&mutant.name()))?;
+        line.get(1)?.parse::<u64>().ok()
+    };
+    all("", |mutant| recorded(mutant).and_then(|seed| Some((seed, breaks(mutant, seed)?))), tell)
+}
+
+/// Asks of all mutants on all cores, in the order in which they are declared.
+fn all(
+    named: &str,
+    ask: impl Fn(Mutant) -> Option<(u64, String)> + Sync,
+    tell: impl Fn(&Killed) + Sync,
+) -> Vec<Killed> {
+    let mutants: Vec<Mutant> = Mutant::ALL.iter().copied().filter(|mutant| mutant.name().contains(named)).collect();
+    let (next, killed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(mutant) = mutants.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let one = Killed { mutant: *mutant, by: ask(*mutant) };
+                    tell(&one);
+                    killed.lock().unwrap_or_else(PoisonError::into_inner).push(one);
+                }
+            });
+        }
+    });
+    let mut killed = killed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    killed.sort_by_key(|one| one.mutant);
+    killed
+}
