@@ -69,6 +69,8 @@ impl Journal {
         let tail_bytes = bytes.len() - read.end;
         let (tail_bytes, bad_bytes) =
             if read.foreign { (0, read.bad_bytes + tail_bytes) } else { (tail_bytes, read.bad_bytes) };
+        // What is cut within its headers was cut by a stranger, and frames appended there would never be looked for.
+        let bad_bytes = if bytes.len() < frame::HEADERS_BYTES { bytes.len() } else { bad_bytes };
         let torn = Torn {
             tail_bytes: tail_bytes as u64,
             bad_bytes: bad_bytes as u64,

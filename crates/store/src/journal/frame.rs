@@ -9,7 +9,8 @@ use crate::key::SEAL_BYTES;
 use crate::limits::PAYLOAD_BYTES_MAX;
 use crate::{Key, StoreError};
 
-const HEADERS_BYTES: usize = 2 * HEADER_BYTES;
+/// Bytes before the first frame.
+pub(super) const HEADERS_BYTES: usize = 2 * HEADER_BYTES;
 const PREFIX_BYTES: usize = 8;
 const FRAME_BYTES_MIN: usize = PREFIX_BYTES + SEAL_BYTES;
 

@@ -83,6 +83,19 @@ fn a_tail_torn_at_any_byte_loses_only_the_last_frame() {
 }
 
 #[test]
+fn a_file_cut_within_its_headers_is_begun_again_and_takes_more() {
+    for cut in 0..HEADERS_BYTES {
+        let (disk, key) = written(&[b"first"]);
+        disk.tear(Path::new(PATH), cut);
+        let (mut journal, payloads, torn) = open(&disk, &key);
+        assert_eq!((payloads.len(), torn.bad_bytes, torn.kept.is_some()), (0, cut as u64, true), "{cut}");
+        journal.append(&[b"after"]).unwrap();
+        let (_, payloads, torn) = open(&disk, &key);
+        assert_eq!((payloads, torn), (vec![b"after".to_vec()], Torn::default()), "{cut}");
+    }
+}
+
+#[test]
 fn a_bit_flipped_in_the_middle_loses_only_its_frame() {
     let frame = FRAME_BYTES + 5;
     for at in HEADERS_BYTES + frame..HEADERS_BYTES + 2 * frame {
