@@ -1,0 +1,116 @@
+//! A device: the client machine with a disk in memory, and what it says on its link.
+
+use folkmoot_model::id::{DeviceId, EventId, PersonId, Seq, StreamId};
+use folkmoot_model::row::{Held, Key, RowMap, Rows};
+use folkmoot_sync::outbox::Entry;
+use folkmoot_sync::replica::Replica;
+use folkmoot_sync::replica::io::{Changes, Effect, Input, Start, StreamHeld};
+use folkmoot_wire::frame::{ClientFrame, ServerFrame, Welcome};
+use std::collections::BTreeMap;
+
+pub const ANA: PersonId = PersonId([1; 16]);
+pub const BO: PersonId = PersonId([2; 16]);
+pub const SPACE: StreamId = StreamId([7; 16]);
+pub const ROOM: StreamId = StreamId([8; 16]);
+pub const DEVICE: DeviceId = DeviceId([4; 16]);
+
+/// What survives the process.
+#[derive(Debug, Clone, Default)]
+pub struct Disk {
+    pub rows: RowMap,
+    pub streams: BTreeMap<StreamId, StreamHeld>,
+    pub journal: Vec<Entry>,
+}
+
+impl Rows for Disk {
+    fn get(&self, stream: StreamId, key: &Key) -> Held {
+        match self.rows.get(stream, key) {
+            Held::Absent if key.is_message_part() => Held::Unknown,
+            Held::Absent if self.streams.get(&stream).is_none_or(|held| held.cursor == 0) => Held::Unknown,
+            held => held,
+        }
+    }
+}
+
+impl Disk {
+    fn commit(&mut self, changes: Changes) {
+        for stream in changes.forget {
+            self.rows.0.retain(|(of, _), _| *of != stream);
+            self.streams.remove(&stream);
+        }
+        self.streams.extend(changes.streams);
+        self.rows.0.extend(changes.rows.into_iter().map(|(stream, key, row)| ((stream, key), row)));
+    }
+}
+
+/// Ana's device, which is in a room from the start.
+pub struct Device {
+    pub replica: Replica,
+    pub disk: Disk,
+    /// What it said and nobody has taken.
+    pub said: Vec<ClientFrame>,
+    pub now_ms: u64,
+}
+
+impl Device {
+    /// From what is on `disk`, with its link up.
+    pub fn start(mut disk: Disk) -> Self {
+        for stream in [ANA.into(), SPACE, ROOM] {
+            disk.streams.entry(stream).or_insert_with(|| StreamHeld { fold: 1, ..StreamHeld::default() });
+        }
+        let start = Start {
+            person: ANA,
+            device: DEVICE,
+            seed: [3; 32],
+            streams: disk.streams.clone().into_iter().collect(),
+            journal: disk.journal.clone(),
+            offline: false,
+        };
+        let (replica, script) = Replica::start(1, start, &disk);
+        let mut device = Self { replica, disk, said: Vec::new(), now_ms: 1 };
+        device.run(script);
+        device.hears(Welcome { version: 1, fold: 1, session: 1, server_ms: 1, expires_ms: u64::MAX, person: ANA });
+        assert!(device.replica.link().is_up());
+        device
+    }
+
+    /// The process ends, and begins anew.
+    pub fn restart(&mut self) {
+        *self = Self::start(std::mem::take(&mut self.disk));
+    }
+
+    pub fn input(&mut self, input: Input) {
+        self.now_ms += 1;
+        let script = self.replica.handle(self.now_ms, &self.disk, input);
+        self.run(script);
+    }
+
+    pub fn hears(&mut self, frame: impl Into<ServerFrame>) {
+        self.input(Input::Frame(frame.into()));
+    }
+
+    pub fn mint(&mut self) -> EventId {
+        self.now_ms += 1;
+        self.replica.mint(self.now_ms)
+    }
+
+    /// How far it holds the room.
+    pub fn cursor(&self) -> Seq {
+        self.replica.held(ROOM).map_or(0, |held| held.cursor)
+    }
+
+    fn run(&mut self, script: Vec<Effect>) {
+        let mut inputs = Vec::new();
+        for effect in script {
+            match effect {
+                Effect::Journal(entries) => self.disk.journal.extend(entries),
+                Effect::Commit(changes) => self.disk.commit(changes),
+                Effect::Send(frame) => self.said.push(frame),
+                Effect::RefreshToken => inputs.push(Input::Token { token: "token".into(), expires_ms: u64::MAX }),
+                Effect::Dial => inputs.push(Input::Opened),
+                _ => {}
+            }
+        }
+        inputs.into_iter().for_each(|input| self.input(input));
+    }
+}
