@@ -1,119 +1,16 @@
 //! Who a text names: `@` and the name of a member, outside code. The same finder serves posting and showing.
 
+mod names;
+
+pub use names::{Names, Piece};
+
 use crate::source::Source;
 use crate::view::markdown::{Block, Inline, ListItem, parse};
 use crate::view::people::{self, People};
 use crate::view::unread::head;
 use folkmoot_model::id::{PersonId, StreamId};
 use folkmoot_model::messages::MENTIONS_MAX;
-use std::collections::{BTreeMap, BTreeSet};
-
-/// Names to look for, by their first letter; longer ones first.
-#[derive(Debug, Default)]
-pub struct Names {
-    by_first: BTreeMap<char, Vec<Name>>,
-    me: Option<PersonId>,
-}
-
-#[derive(Debug)]
-struct Name {
-    folded: Vec<char>,
-    person: PersonId,
-}
-
-/// A piece of a text: as it is, or a name with its `@`.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Piece<'t> {
-    /// No name.
-    Text(&'t str),
-    /// A name as it was written, without the `@`.
-    Named(PersonId, &'t str),
-}
-
-impl Names {
-    /// These names; blank ones name nobody. `me` is told apart when a name is shown.
-    pub fn of<'n>(people: impl IntoIterator<Item = (PersonId, &'n str)>, me: Option<PersonId>) -> Self {
-        let mut by_first: BTreeMap<char, Vec<Name>> = BTreeMap::new();
-        for (person, name) in people {
-            let folded: Vec<char> = name.trim().chars().flat_map(char::to_lowercase).collect();
-            if let Some(first) = folded.first() {
-                by_first.entry(*first).or_default().push(Name { folded, person });
-            }
-        }
-        for names in by_first.values_mut() {
-            names.sort_by(|one, other| other.folded.len().cmp(&one.folded.len()).then(one.person.cmp(&other.person)));
-        }
-        Self { by_first, me }
-    }
-
-    /// Is it the person signed in?
-    pub fn is_me(&self, person: PersonId) -> bool {
-        self.me == Some(person)
-    }
-
-    /// Cuts a text at the names in it.
-    pub fn pieces<'t>(&self, text: &'t str) -> Vec<Piece<'t>> {
-        let (mut pieces, mut plain, mut before) = (Vec::new(), 0, None);
-        for (at, char) in text.char_indices() {
-            // Inside of a name that was found.
-            if at < plain {
-                before = Some(char);
-                continue;
-            }
-            let found = (char == '@' && bounds(before)).then(|| self.longest(&text[at + 1..])).flatten();
-            before = Some(char);
-            let Some((person, bytes)) = found else { continue };
-            if plain < at {
-                pieces.push(Piece::Text(&text[plain..at]));
-            }
-            plain = at + 1 + bytes;
-            pieces.push(Piece::Named(person, &text[at + 1..plain]));
-        }
-        if plain < text.len() {
-            pieces.push(Piece::Text(&text[plain..]));
-        }
-        pieces
-    }
-
-    /// The longest name that `text` begins with, and its length in bytes.
-    fn longest(&self, text: &str) -> Option<(PersonId, usize)> {
-        let first = text.chars().next()?.to_lowercase().next()?;
-        let names = self.by_first.get(&first)?;
-        names.iter().find_map(|name| Some((name.person, begins(text, &name.folded)?)))
-    }
-
-    /// Everyone who bears the same name as this person.
-    fn namesakes(&self, person: PersonId) -> impl Iterator<Item = PersonId> {
-        let all = || self.by_first.values().flatten();
-        let folded = all().find(|name| name.person == person).map(|name| &name.folded);
-        all().filter(move |name| Some(&name.folded) == folded).map(|name| name.person)
-    }
-}
-
-/// The bytes of `text` that read as the folded `name`, if it begins with it and the name ends there.
-fn begins(text: &str, name: &[char]) -> Option<usize> {
-    let mut name = name.iter();
-    for (at, char) in text.char_indices() {
-        if name.len() == 0 {
-            return bounds(Some(char)).then_some(at);
-        }
-        if !char.to_lowercase().all(|folded| name.next() == Some(&folded)) {
-            return None;
-        }
-    }
-    (name.len() == 0).then_some(text.len())
-}
-
-/// May a name begin after, or end before this character? Scripts that write no spaces bound everywhere.
-fn bounds(char: Option<char>) -> bool {
-    char.is_none_or(|char| !(char.is_alphanumeric() || char == '_') || unspaced(char))
-}
-
-fn unspaced(char: char) -> bool {
-    matches!(char as u32,
-        0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x2E80..=0x9FFF | 0xAC00..=0xD7AF | 0xF900..=0xFAFF
-            | 0x2_0000..=0x3_FFFF)
-}
+use std::collections::BTreeSet;
 
 /// The members that a text names, sorted, each once, at most [`MENTIONS_MAX`]: `@` at the beginning of a word, and the
 /// longest name that follows and ends with a word, whatever its case, outside code and links. Of members with the same
