@@ -1,0 +1,80 @@
+//! Updates of three people, by the gate into yrs, as the server and every device do it.
+
+use crate::memory::frugal;
+use crate::parts;
+use folkmoot_model::document_text::{prose_of, text_of};
+use folkmoot_model::gate::Gate;
+use folkmoot_model::id::PersonId;
+use std::collections::BTreeMap;
+use yrs::block::ClientID;
+use yrs::updates::decoder::Decode;
+use yrs::{Doc, OffsetKind, Options, ReadTxn, StateVector, Transact, Update};
+
+/// Each part is an update, of the person that its byte says. What the gate admits, yrs applies whole; what it refuses
+/// leaves it as it was; and what added something is admitted again as one, and says the same.
+pub fn gate(input: &[u8]) {
+    let (mut gate, doc, mut admitted) = (Gate::default(), document(1), Vec::new());
+    let mut says_twice = false;
+    for (who, update) in parts(input) {
+        let before = gate.clone();
+        let author = PersonId([who % 3; 16]);
+        match frugal(update, || gate.admit(author, update)) {
+            Err(_) => assert_eq!(gate, before, "a refusal changes nothing"),
+            Ok(answer) => {
+                assert!(answer.adds || gate == before);
+                apply(&doc, update);
+                assert_eq!(gate.state_vector(), clocks(&doc));
+                if answer.adds {
+                    admitted.push(update);
+                    says_twice |= overlaps(&before, update);
+                }
+            }
+        }
+    }
+    assert!(!doc.transact().has_missing_updates());
+    let (text, prose) = (text_of(&doc, "p"), prose_of(&doc, "p"));
+
+    let carried: Gate = minicbor::decode(&minicbor::to_vec(&gate).expect("it fits")).expect("it was written by us");
+    assert_eq!(carried, gate);
+    whole(&gate, &state(&doc), &text, &prose);
+    // Who says something else at clocks that they have used before gets a merged text that is another: known, and told
+    // in docs/RELIABILITY.md.
+    if !admitted.is_empty() && !says_twice {
+        whole(&gate, &yrs::merge_updates_v1(&admitted).expect("yrs has read each"), &text, &prose);
+    }
+}
+
+/// A whole document in one update passes, and says the same.
+fn whole(gate: &Gate, update: &[u8], text: &str, prose: &str) {
+    let mut fresh = Gate::default();
+    fresh.admit_merged(&gate.owners(), update).expect("all in it was admitted");
+    assert_eq!(fresh.state_vector(), gate.state_vector());
+    let doc = document(2);
+    apply(&doc, update);
+    assert_eq!((text_of(&doc, "p").as_str(), prose_of(&doc, "p").as_str()), (text, prose));
+}
+
+/// Does it say again what is held?
+fn overlaps(gate: &Gate, update: &[u8]) -> bool {
+    let begins = Update::decode_v1(update).expect("yrs reads it").state_vector_lower();
+    let held = gate.state_vector();
+    begins.iter().any(|(client, clock)| held.get(&(client.get() as u32)).is_some_and(|next| next > clock))
+}
+
+fn document(client: u64) -> Doc {
+    let mut options = Options::with_guid_and_client_id("fuzzed".into(), ClientID::new(client));
+    options.offset_kind = OffsetKind::Utf16;
+    Doc::with_options(options)
+}
+
+fn apply(doc: &Doc, update: &[u8]) {
+    doc.transact_mut().apply_update(Update::decode_v1(update).expect("yrs reads it")).expect("yrs applies it");
+}
+
+fn state(doc: &Doc) -> Vec<u8> {
+    doc.transact().encode_state_as_update_v1(&StateVector::default())
+}
+
+fn clocks(doc: &Doc) -> BTreeMap<u32, u32> {
+    doc.transact().state_vector().iter().map(|(client, clock)| (client.get() as u32, *clock)).collect()
+}
