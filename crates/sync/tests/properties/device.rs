@@ -54,20 +54,25 @@ pub struct Device {
 
 impl Device {
     /// From what is on `disk`, with its link up.
-    pub fn start(mut disk: Disk) -> Self {
+    pub fn start(disk: Disk) -> Self {
+        Self::start_at(disk, 1)
+    }
+
+    fn start_at(mut disk: Disk, now_ms: u64) -> Self {
         for stream in [ANA.into(), SPACE, ROOM] {
             disk.streams.entry(stream).or_insert_with(|| StreamHeld { fold: 1, ..StreamHeld::default() });
         }
         let start = Start {
             person: ANA,
             device: DEVICE,
-            seed: [3; 32],
+            // No two processes draw the same.
+            seed: [now_ms as u8; 32],
             streams: disk.streams.clone().into_iter().collect(),
             journal: disk.journal.clone(),
             offline: false,
         };
-        let (replica, script) = Replica::start(1, start, &disk);
-        let mut device = Self { replica, disk, said: Vec::new(), now_ms: 1 };
+        let (replica, script) = Replica::start(now_ms, start, &disk);
+        let mut device = Self { replica, disk, said: Vec::new(), now_ms };
         device.run(script);
         device.hears(Welcome { version: 1, fold: 1, session: 1, server_ms: 1, expires_ms: u64::MAX, person: ANA });
         assert!(device.replica.link().is_up());
@@ -76,7 +81,7 @@ impl Device {
 
     /// The process ends, and begins anew.
     pub fn restart(&mut self) {
-        *self = Self::start(std::mem::take(&mut self.disk));
+        *self = Self::start_at(std::mem::take(&mut self.disk), self.now_ms);
     }
 
     pub fn input(&mut self, input: Input) {
