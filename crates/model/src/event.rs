@@ -1,7 +1,8 @@
 //! Everything durable that can happen, one variant each, and the envelope that carries it.
 //!
 //! Events are facts in the past tense. What they mean is in the file of their feature; whether they may happen is
-//! `rule.rs`. A body is a CBOR map with integer keys that are never renumbered; additions are optional.
+//! `rule.rs`. A body is a CBOR list in which the number of a field is its place: never renumbered, and what is added is
+//! optional and comes last.
 
 use crate::documents::{DocumentEdited, DocumentListed, DocumentOpened};
 use crate::id::{DeviceId, EventId, PersonId, Seq, StreamId};

@@ -37,7 +37,7 @@ pub fn split(bytes: &[u8]) -> Result<(u8, &[u8]), Unreadable> {
     bytes.split_first().map(|(byte, body)| (*byte, body)).ok_or(Unreadable::Empty)
 }
 
-/// Reads exactly a body. Unknown keys are skipped without recursion, so depth does no harm.
+/// Reads exactly a body. Unknown fields are skipped without recursion, so depth does no harm.
 pub fn body<'b, T: Decode<'b, ()>>(bytes: &'b [u8]) -> Result<T, Unreadable> {
     folkmoot_model::event::decode(bytes).ok_or(Unreadable::Malformed)
 }

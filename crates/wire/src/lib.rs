@@ -1,7 +1,7 @@
 //! What is said between a client and a server: frames, their bytes, and every bound.
 //!
-//! One binary WebSocket message is one frame: a type byte, then a CBOR map with integer keys that are never
-//! renumbered. docs/PROTOCOL.md shows each with its bytes.
+//! One binary WebSocket message is one frame: a type byte, then a CBOR list in which the number of a field is
+//! its place, never renumbered. docs/PROTOCOL.md shows each with its bytes.
 
 pub mod api;
 pub mod codec;

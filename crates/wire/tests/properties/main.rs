@@ -1,0 +1,13 @@
+//! What the wire promises, for frames and links that nobody thought of.
+
+mod frames;
+mod links;
+mod made;
+
+use proptest::prelude::ProptestConfig;
+
+/// So many cases, or as many as `PROPTEST_CASES` says.
+fn cases(few: u32) -> ProptestConfig {
+    let more = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    ProptestConfig { cases: more.unwrap_or(few), ..ProptestConfig::default() }
+}
