@@ -2,12 +2,13 @@
 
 use crate::device::{BO, Device, Disk, ROOM};
 use crate::server::Server;
+use folkmoot_model::event::PENDING_SEQ;
 use folkmoot_model::id::{EventId, Seq};
 use folkmoot_model::messages::MessagePosted;
 use folkmoot_model::reactions::MessageReacted;
 use folkmoot_model::row::{Held, Key, Rows};
 use folkmoot_sync::replica::io::{HeldRange, Input, StreamHeld};
-use folkmoot_wire::frame::{ClientFrame, Page, Range};
+use folkmoot_wire::frame::{ClientFrame, Page, Range, Snapshot};
 use folkmoot_wire::limits::PAGE_PLACES_MAX;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -248,4 +249,22 @@ fn a_stale_row_that_an_event_has_stepped_over_is_mended_by_the_page() {
     }
     let reactions = device.disk.get(ROOM, &Key::Reactions(message));
     assert_eq!(reactions.row().as_ref(), server.row(&Key::Reactions(message), 5));
+}
+
+#[test]
+fn a_place_that_no_log_can_reach_is_not_believed() {
+    let mut server = Server::with(&[BO]);
+    server.says(BO, post("hello"));
+    let mut device = Device::start(Disk::default());
+    for seq in [PENDING_SEQ, Seq::MAX - 1, Seq::MAX] {
+        device.hears(Snapshot { seq, ..server.snapshot(1) });
+        let mut events = server.events(0, 1).unwrap();
+        events.events[0].seq = seq.wrapping_add(1);
+        device.hears(events);
+        device.input(Input::Want { room: ROOM, range: Range { first: 0, last: Seq::MAX } });
+        assert_eq!(device.cursor(), 0);
+    }
+    device.restart();
+    device.hears(server.events(0, 2).unwrap());
+    assert_eq!(device.cursor(), 2);
 }
