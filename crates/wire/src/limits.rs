@@ -18,6 +18,9 @@ pub const WINDOW_BYTES: usize = 256 << 10;
 pub const INFLIGHT_EVENTS_MAX: usize = 512;
 /// Bytes in flight from a client without an answer, unless a single event is larger.
 pub const INFLIGHT_BYTES_MAX: usize = 256 << 10;
+/// Bytes that a server holds of one connection's undecided events: what a client has in flight, once more after a resume.
+/// More is told to wait, or one connection could fill the memory with the largest events.
+pub const UNDECIDED_BYTES_MAX: usize = 2 * BODY_BYTES_MAX;
 /// Behind by more events than this, a stream is caught up by rows.
 pub const TAIL_EVENTS_MAX: u64 = 5_000;
 /// Messages whose rows a snapshot carries: the hot window.

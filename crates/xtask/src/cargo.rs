@@ -92,5 +92,8 @@ pub fn integration_tests() -> Result<(Vec<String>, Vec<String>)> {
         let names = tests.map(|target| target.name.clone());
         if package.name.as_str() == "folkmoot" { root.extend(names) } else { crates.extend(names) }
     }
+    // `--test` names those of every crate: said twice, they would run twice.
+    crates.sort();
+    crates.dedup();
     Ok((root, crates))
 }

@@ -6,6 +6,7 @@ mod browser;
 mod cargo;
 mod debian;
 mod desktop;
+mod fuzz;
 mod place;
 mod scene;
 mod stage;
@@ -68,6 +69,14 @@ enum Command {
         #[arg(long, conflicts_with_all = ["seeds", "from"])]
         seed: Option<u64>,
     },
+    /// Make up inputs for what reads what others send.
+    Fuzz {
+        /// Only this target; else one after the other.
+        target: Option<String>,
+        /// For how long, each.
+        #[arg(long, default_value_t = 10)]
+        minutes: u64,
+    },
     /// Measure, against the goals.
     Bench {
         /// Given to the benchmark as they are, after `--`.
@@ -95,6 +104,7 @@ fn run(command: Command) -> Result<()> {
         Command::Demo { fresh } => app::demo(fresh),
         Command::Shots => browser::shots(),
         Command::Sim { seeds, from, seed } => test::simulate(seeds, from, seed),
+        Command::Fuzz { target, minutes } => fuzz::long(target.as_deref(), minutes),
         Command::Bench { args } => app::bench(&args),
         Command::Bundle => app::bundle(),
     }

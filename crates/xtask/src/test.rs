@@ -4,7 +4,7 @@
 use crate::cargo::{self, cargo as call, root_test, whole};
 use crate::stage::{self, Stage};
 use crate::tool::go;
-use crate::{browser, debian, desktop, place, types, web};
+use crate::{browser, debian, desktop, fuzz, place, types, web};
 use anyhow::{Context, Result, bail};
 
 /// How many simulated histories a test run goes through.
@@ -42,6 +42,7 @@ fn stages() -> Vec<Stage> {
         stage("clippy", "lints, none let through", &["system", "ui-build"], &["build"], clippy),
         stage("tidy", "the rules of the house", &["system", "ui-build"], NOTHING, || root("tidy")),
         stage("rust", "unit and documentation tests", &["system", "ui-build"], &["build"], rust),
+        stage("fuzz", "what anybody may send is borne", &["system"], NOTHING, fuzz::smoke),
         stage("types", "the UI's types are those of Rust", &["system", "ui-build"], &["build"], generated),
         stage("simulation", "nothing is lost in 2,000 bad histories", &["system", "ui-build"], &["build"], simulation),
         stage("stories", "every feature, told with real sockets", &["system", "ui-build"], &["build"], stories),

@@ -2,6 +2,7 @@
 
 use super::Hub;
 use super::io::{Committed, Effect, Identity, SessionId, Ticket};
+use super::session::bytes;
 use crate::decide::{Answer, Submission};
 use folkmoot_model::event::Envelope;
 use folkmoot_model::id::{EventId, StreamId};
@@ -25,8 +26,10 @@ impl Hub {
         if session.ignoring || submit.events.is_empty() {
             return;
         }
-        let undecided = session.undecided() + submit.events.len();
-        if undecided > 2 * limits::INFLIGHT_EVENTS_MAX && !planted(Mutant::UnboundedUndecided) {
+        let at_desk = session.at_desk().and_then(|stream| self.desks.get(&stream)).map_or(0, |desk| desk.bytes_of(id));
+        let held = session.waiting_bytes() + at_desk + bytes(&submit.events);
+        let many = session.undecided() + submit.events.len() > 2 * limits::INFLIGHT_EVENTS_MAX;
+        if (many || held > limits::UNDECIDED_BYTES_MAX) && !planted(Mutant::UnboundedUndecided) {
             return self.busy(id, BUSY_MS);
         }
         session.submits.push_back((submit.stream, submit.events));

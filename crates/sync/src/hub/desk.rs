@@ -26,4 +26,9 @@ impl Desk {
     pub fn is_idle(&self) -> bool {
         self.followers.is_empty() && self.queue.is_empty() && !self.committing
     }
+
+    /// Bytes of a connection's events that wait.
+    pub fn bytes_of(&self, session: SessionId) -> usize {
+        self.queue.iter().filter(|(id, _)| *id == session).map(|(_, envelope)| envelope.body.len()).sum()
+    }
 }

@@ -106,6 +106,16 @@ impl Session {
         waiting + self.at_desk.map_or(0, |(_, events)| events)
     }
 
+    /// The stream whose desk has events of it.
+    pub fn at_desk(&self) -> Option<StreamId> {
+        self.at_desk.map(|(stream, _)| stream)
+    }
+
+    /// Bytes of its submits that no desk has yet.
+    pub fn waiting_bytes(&self) -> usize {
+        self.submits.iter().map(|(_, events)| bytes(events)).sum()
+    }
+
     /// The next submit that its desk may have: the first, if no other stream's desk has events of this connection.
     pub fn next_submit(&mut self) -> Option<(StreamId, Vec<Envelope>)> {
         let (stream, events) = self.submits.front()?;
@@ -217,4 +227,9 @@ impl Sub {
         }
         self.unreceived.is_empty() || (events > 0 && free >= bytes)
     }
+}
+
+/// Bytes of the bodies of events.
+pub fn bytes(events: &[Envelope]) -> usize {
+    events.iter().map(|envelope| envelope.body.len()).sum()
 }

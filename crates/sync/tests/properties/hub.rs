@@ -1,0 +1,80 @@
+//! What one connection may make a server hold.
+
+use crate::device::{ANA, DEVICE, ROOM};
+use folkmoot_model::event::Envelope;
+use folkmoot_model::id::{EventId, StreamId};
+use folkmoot_model::refusal::Code;
+use folkmoot_sync::decide::Answer;
+use folkmoot_sync::hub::Hub;
+use folkmoot_sync::hub::io::{Committed, Effect, Identity, Input};
+use folkmoot_wire::frame::{ClientFrame, Hello, ServerFrame, Submit, VERSION};
+use folkmoot_wire::limits::{BODY_BYTES_MAX, INFLIGHT_EVENTS_MAX, SUBMIT_EVENTS_MAX, UNDECIDED_BYTES_MAX};
+use proptest::prelude::*;
+
+/// A hub with Ana's device connected.
+fn hub() -> Hub {
+    let mut hub = Hub::new([3; 32]);
+    hub.handle(1, Input::Connected { session: 1 });
+    let identity = Identity { person: ANA, device: DEVICE, expires_ms: u64::MAX / 2 };
+    let token = "token".to_owned();
+    let hello = Hello { min: VERSION, max: VERSION, fold: 1, token, device: DEVICE, cursors: Vec::new() };
+    hub.handle(1, Input::Frame { session: 1, frame: hello.into(), identity: Some(Ok(identity)) });
+    hub
+}
+
+fn submit(stream: StreamId, number: u64, events: usize, bytes: usize) -> ClientFrame {
+    let event = |at: usize| Envelope {
+        id: EventId::derive("submitted", &[&number.to_be_bytes(), &at.to_be_bytes()]),
+        kind: 50,
+        body_version: 0,
+        body: vec![0; bytes],
+        client_ms: 1,
+    };
+    Submit { stream, events: (0..events).map(event).collect(), resume: true }.into()
+}
+
+fn is_busy(effect: &Effect) -> bool {
+    matches!(effect, Effect::Send { frame, .. } if matches!(ServerFrame::read(frame), Ok(ServerFrame::Busy(_))))
+}
+
+proptest! {
+    #![proptest_config(crate::cases(60))]
+
+    #[test]
+    fn what_is_held_of_a_connection_is_bounded_whatever_it_submits(
+        said in prop::collection::vec((0..3_u8, 1..SUBMIT_EVENTS_MAX, prop_oneof![Just(BODY_BYTES_MAX), 0..9_000_usize]), 1..40),
+    ) {
+        let mut hub = hub();
+        let (mut passed, mut commits) = (Vec::new(), 0);
+        for (number, (stream, events, bytes)) in (0..).zip(said) {
+            // A frame is no larger than a frame may be.
+            let events = events.min((BODY_BYTES_MAX / bytes.max(1)).max(1));
+            let frame = submit(StreamId([stream; 16]), number, events, bytes);
+            let script = hub.handle(2, Input::Frame { session: 1, frame, identity: None });
+            if script.iter().any(is_busy) {
+                passed.clear();
+            } else {
+                passed.push((events, events * bytes));
+            }
+            commits += script.iter().filter(|effect| matches!(effect, Effect::Commit { .. })).count();
+            let events: usize = passed.iter().map(|(events, _)| events).sum();
+            let bytes: usize = passed.iter().map(|(_, bytes)| bytes).sum();
+            // Beside what waits, each stream has one commit under way.
+            prop_assert!(commits <= 3);
+            prop_assert!(events <= 2 * INFLIGHT_EVENTS_MAX + SUBMIT_EVENTS_MAX);
+            prop_assert!(bytes <= UNDECIDED_BYTES_MAX + 3 * 2 * BODY_BYTES_MAX, "{} bytes", bytes);
+        }
+    }
+}
+
+#[test]
+fn the_largest_event_and_a_window_after_it_are_taken() {
+    let mut hub = hub();
+    let script = hub.handle(2, Input::Frame { session: 1, frame: submit(ROOM, 0, 1, BODY_BYTES_MAX), identity: None });
+    let Some(Effect::Commit { ticket, .. }) = script.first().cloned() else { panic!("{script:?}") };
+    let script = hub.handle(3, Input::Frame { session: 1, frame: submit(ROOM, 1, 1, BODY_BYTES_MAX), identity: None });
+    assert_eq!(script, []);
+    let committed = Committed { answers: vec![Answer::Nack(Code::Forbidden.into())], inserts: Default::default() };
+    let script = hub.handle(4, Input::Committed { ticket, outcome: Some(committed) });
+    assert!(script.iter().any(|effect| matches!(effect, Effect::Commit { .. })), "the next is passed on");
+}
