@@ -41,8 +41,10 @@ fn entries() -> impl Strategy<Value = Vec<Entry>> {
     prop::collection::vec(entry(), 0..80)
 }
 
-/// All that matters of an outbox.
-fn told(outbox: &Outbox) -> (Vec<(StreamId, Envelope, State)>, Vec<(StreamId, Vec<Vec<u8>>)>, usize) {
+/// All that matters of an outbox: its items, the updates in no event yet, and how much is undecided.
+type Told = (Vec<(StreamId, Envelope, State)>, Vec<(StreamId, Vec<Vec<u8>>)>, usize);
+
+fn told(outbox: &Outbox) -> Told {
     let item = |item: &Item| (item.stream, item.envelope.clone(), item.state.clone());
     let unsent = |document| (document, outbox.unsent(document).map(<[u8]>::to_vec).collect());
     let unsent = outbox.unsent_documents().into_iter().map(unsent);
