@@ -31,15 +31,27 @@ const MESSAGE: EventId = EventId([9; 16]);
 const DEVICE: DeviceId = DeviceId([4; 16]);
 
 fn main() {
-    let seeds: [(&str, Vec<Vec<u8>>); 9] = [
+    let seeds: [(&str, Vec<Vec<u8>>); 11] = [
         ("awareness", vec![vec![1, 5, 9, 2, b'{', b'}'], vec![2, 0x80, 1, 0, 4, b'n', b'u', b'l', b'l', 7, 1, 0]]),
         ("client_frame", client_frames().into_iter().map(|frame| frame.bytes().to_vec()).collect()),
         ("delta", deltas()),
         ("gate", vec![gate()]),
+        ("hub", vec![parts(client_frames().into_iter().map(|frame| (1, frame.bytes().to_vec())))]),
         ("journal", vec![journal()]),
         ("link", links()),
         ("markdown", vec![MARKDOWN.as_bytes().to_vec()]),
         ("outbox", vec![parts(entries().iter().map(|entry| (0, encode(entry))))]),
+        (
+            "replica",
+            vec![
+                beyond_all_places(),
+                parts(
+                    [(0, b"hello".to_vec()), (1, updates().remove(0)), (2, vec![0; 16])]
+                        .into_iter()
+                        .chain(server_frames().into_iter().map(|frame| (9, frame.bytes().to_vec()))),
+                ),
+            ],
+        ),
         ("server_frame", server_frames().into_iter().map(|frame| frame.bytes().to_vec()).collect()),
     ];
     assert!(TARGETS.iter().all(|(name, _)| seeds.iter().any(|(seeded, _)| seeded == name)));
@@ -156,6 +168,23 @@ fn server_frames() -> Vec<ServerFrame> {
         Bye { code: ByeCode::Slow }.into(),
         Caught { head: cursor }.into(),
     ]
+}
+
+/// A server that counts as far as numbers go.
+fn beyond_all_places() -> Vec<u8> {
+    let held = Range { first: 1, last: u64::MAX };
+    let whole = |seq| Snapshot { stream: ROOM, seq, rows: rows(), held, first: true, last: true, checkpoint: None };
+    let mut next = logged().remove(9);
+    next.seq = u64::MAX;
+    let frames: [ServerFrame; 5] = [
+        whole(u64::MAX - 1).into(),
+        Events { stream: ROOM, events: vec![next] }.into(),
+        whole(u64::MAX).into(),
+        Events { stream: ROOM, events: logged() }.into(),
+        PageRows { stream: ROOM, range: held, rows: rows(), as_of: u64::MAX, last: true }.into(),
+    ];
+    let said = frames.into_iter().flat_map(|frame| [(9, frame.bytes().to_vec()), (2, vec![0; 8])]);
+    parts([(0, b"hello".to_vec())].into_iter().chain(said).chain([(8, Vec::new()), (2, vec![0; 8])]))
 }
 
 /// What an editor says: a text, a block, formats, and deletions.

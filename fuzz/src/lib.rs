@@ -18,17 +18,21 @@ mod view {
 mod awareness;
 mod frames;
 mod gate;
+mod hub;
 mod journal;
 mod link;
 mod messages;
+mod replica;
 mod text;
 
 pub use awareness::awareness;
 pub use frames::{client_frame, server_frame};
 pub use gate::gate;
+pub use hub::hub;
 pub use journal::{journal, outbox};
 pub use link::link;
 pub use messages::markdown;
+pub use replica::replica;
 pub use text::delta;
 
 /// A target: its name, and what it does with any bytes.
@@ -40,10 +44,12 @@ pub const TARGETS: &[Target] = &[
     ("client_frame", client_frame),
     ("delta", delta),
     ("gate", gate),
+    ("hub", hub),
     ("journal", journal),
     ("link", link),
     ("markdown", markdown),
     ("outbox", outbox),
+    ("replica", replica),
     ("server_frame", server_frame),
 ];
 

@@ -19,7 +19,7 @@ fn document(client: u64) -> Doc {
 }
 
 fn apply(doc: &Doc, update: &[u8]) {
-    doc.transact_mut().apply_update(Update::decode_v1(update).unwrap()).unwrap();
+    doc.transact_mut().apply_update(Update::decode_v1(update).expect("yrs reads it")).expect("yrs applies it");
 }
 
 fn person(who: usize) -> PersonId {

@@ -29,10 +29,10 @@ fn additions() -> impl Strategy<Value = Vec<Vec<u8>>> {
 /// The fields of a list, each as its bytes.
 fn fields(list: &[u8]) -> Vec<&[u8]> {
     let mut decoder = Decoder::new(list);
-    let count = decoder.array().unwrap().unwrap();
+    let count = decoder.array().expect("a list").expect("of known length");
     let mut field = |_| {
         let begin = decoder.position();
-        decoder.skip().unwrap();
+        decoder.skip().expect("a field");
         &list[begin..decoder.position()]
     };
     (0..count).map(&mut field).collect()
@@ -40,7 +40,7 @@ fn fields(list: &[u8]) -> Vec<&[u8]> {
 
 fn list(fields: &[&[u8]]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    Encoder::new(&mut bytes).array(fields.len() as u64).unwrap();
+    Encoder::new(&mut bytes).array(fields.len() as u64).expect("a Vec takes it");
     bytes.extend(fields.concat());
     bytes
 }
