@@ -21,7 +21,11 @@ pub fn smoke() -> Result<()> {
     let programs = build()?;
     let mut failed = Vec::new();
     for name in targets()? {
-        if run(&programs, &name, SMOKE, &["-seed=1"]).is_err() {
+        let fresh = place::target().join("fuzz/smoke").join(&name);
+        if fresh.exists() {
+            std::fs::remove_dir_all(&fresh)?;
+        }
+        if run(&programs, &name, &fresh, SMOKE, &["-seed=1"]).is_err() {
             failed.push(name);
         }
     }
@@ -38,7 +42,9 @@ pub fn long(target: Option<&str>, minutes: u64) -> Result<()> {
     };
     let programs = build()?;
     for name in chosen {
-        run(&programs, &name, Duration::from_secs(60 * minutes), &["-use_value_profile=1"]).with_context(|| {
+        let reached = place::target().join("fuzz/corpus").join(&name);
+        let time = Duration::from_secs(60 * minutes);
+        run(&programs, &name, &reached, time, &["-use_value_profile=1"]).with_context(|| {
             format!("the input is in fuzz/artifacts/{name}; once mended, keep it in fuzz/corpus/{name}")
         })?;
     }
@@ -68,11 +74,11 @@ fn build() -> Result<PathBuf> {
     Ok(target.join(host).join("release"))
 }
 
-/// Replays what is kept, and makes up more for `time`. What is found on the way stays for the next run.
-fn run(programs: &Path, name: &str, time: Duration, args: &[&str]) -> Result<()> {
-    let (kept, found) = (folder().join("corpus").join(name), place::target().join("fuzz/corpus").join(name));
+/// Replays what is kept and what was `reached`, and makes up more for `time`. What is new goes into `reached`.
+fn run(programs: &Path, name: &str, reached: &Path, time: Duration, args: &[&str]) -> Result<()> {
+    let kept = folder().join("corpus").join(name);
     let artifacts = folder().join("artifacts").join(name);
-    std::fs::create_dir_all(&found)?;
+    std::fs::create_dir_all(reached)?;
     std::fs::create_dir_all(&artifacts)?;
     let mut all = vec![
         format!("-max_total_time={}", time.as_secs()),
@@ -84,7 +90,7 @@ fn run(programs: &Path, name: &str, time: Duration, args: &[&str]) -> Result<()>
         "-verbosity=0".into(),
     ];
     all.extend(args.iter().map(|arg| (*arg).to_owned()));
-    all.extend([found, kept].map(|folder| folder.to_string_lossy().into_owned()));
+    all.extend([reached, &kept].map(|folder| folder.to_string_lossy().into_owned()));
     go(&tool(programs.join(name), all))
 }
 
