@@ -3,6 +3,7 @@
 use crate::parts;
 use folkmoot_model::documents::DocumentEdited;
 use folkmoot_model::event::Event;
+use folkmoot_model::fold::FOLD_VERSION;
 use folkmoot_model::id::{DeviceId, PersonId, StreamId};
 use folkmoot_model::messages::MessagePosted;
 use folkmoot_model::row::{Held, Key, RowMap, Rows};
@@ -36,7 +37,7 @@ impl Rows for Disk {
 pub fn replica(input: &[u8]) {
     let mut disk = Disk::default();
     for stream in [ANA.into(), ROOM] {
-        disk.streams.insert(stream, StreamHeld { fold: 1, ..StreamHeld::default() });
+        disk.streams.insert(stream, StreamHeld { fold: FOLD_VERSION, ..StreamHeld::default() });
     }
     let mut now_ms = 1;
     let mut replica = start(&mut disk, now_ms);
@@ -92,7 +93,7 @@ fn start(disk: &mut Disk, now_ms: u64) -> Replica {
     };
     let (mut replica, script) = Replica::start(now_ms, start, disk);
     run(&mut replica, disk, now_ms, script);
-    let welcome = Welcome { version: 1, fold: 1, session: 1, server_ms: 1, expires_ms: u64::MAX, person: ANA };
+    let welcome = Welcome { version: 1, fold: FOLD_VERSION, session: 1, server_ms: 1, expires_ms: u64::MAX, person: ANA };
     let script = replica.handle(now_ms, disk, Input::Frame(welcome.into()));
     run(&mut replica, disk, now_ms, script);
     replica

@@ -3,7 +3,9 @@
 use folkmoot_model::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::event::{Event, Sealed};
 use folkmoot_model::id::{EventId, PersonId, StreamId};
-use folkmoot_model::members::{MemberAdded, MemberRemoved, ProfileChanged, Role, RoleChanged, SpaceOpened};
+use folkmoot_model::members::{
+    MemberAdded, MemberRemoved, Mode, ProfileChanged, Role, RoleChanged, SpaceOpened, Status, StatusChosen,
+};
 use folkmoot_model::messages::{MENTIONS_MAX, MessageDeleted, MessageEdited, MessagePosted};
 use folkmoot_model::reactions::MessageReacted;
 use folkmoot_model::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, NotifyLevel, ReadTo};
@@ -40,6 +42,14 @@ fn seq() -> impl Strategy<Value = u64> {
 
 fn profile() -> impl Strategy<Value = ProfileChanged> {
     (".{0,6}", any::<u8>()).prop_map(|(name, colour)| ProfileChanged { name, colour })
+}
+
+fn mode() -> impl Strategy<Value = Mode> {
+    prop::sample::select(vec![Mode::Open, Mode::Busy, Mode::DoNotDisturb])
+}
+
+fn status() -> impl Strategy<Value = Status> {
+    (mode(), ".{0,6}", prop::option::of(seq())).prop_map(|(mode, text, until_ms)| Status { mode, text, until_ms })
 }
 
 fn kind() -> impl Strategy<Value = DocumentKind> {
@@ -84,6 +94,7 @@ pub fn event() -> impl Strategy<Value = Event> {
         person().prop_map(|person| MemberRemoved { person }.into()),
         (person(), role()).prop_map(|(person, role)| RoleChanged { person, role }.into()),
         profile().prop_map(Event::from),
+        prop::option::of(status()).prop_map(|status| StatusChosen { status }.into()),
         (stream(), text(), text(), any::<bool>()).prop_map(|(room, name, topic, archived)| RoomListed {
             room,
             name,

@@ -1,5 +1,6 @@
 //! A device: the client machine with a disk in memory, and what it says on its link.
 
+use folkmoot_model::fold::FOLD_VERSION;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, Seq, StreamId};
 use folkmoot_model::row::{Held, Key, RowMap, Rows};
 use folkmoot_sync::outbox::Entry;
@@ -60,7 +61,7 @@ impl Device {
 
     fn start_at(mut disk: Disk, now_ms: u64) -> Self {
         for stream in [ANA.into(), SPACE, ROOM] {
-            disk.streams.entry(stream).or_insert_with(|| StreamHeld { fold: 1, ..StreamHeld::default() });
+            disk.streams.entry(stream).or_insert_with(|| StreamHeld { fold: FOLD_VERSION, ..StreamHeld::default() });
         }
         let start = Start {
             person: ANA,
@@ -74,7 +75,14 @@ impl Device {
         let (replica, script) = Replica::start(now_ms, start, &disk);
         let mut device = Self { replica, disk, said: Vec::new(), now_ms };
         device.run(script);
-        device.hears(Welcome { version: 1, fold: 1, session: 1, server_ms: 1, expires_ms: u64::MAX, person: ANA });
+        device.hears(Welcome {
+            version: 1,
+            fold: FOLD_VERSION,
+            session: 1,
+            server_ms: 1,
+            expires_ms: u64::MAX,
+            person: ANA,
+        });
         assert!(device.replica.link().is_up());
         device
     }

@@ -6,14 +6,14 @@ use folkmoot_model::id::{EventId, StreamId};
 use folkmoot_model::refusal::Code;
 use folkmoot_sync::decide::Answer;
 use folkmoot_sync::hub::Hub;
-use folkmoot_sync::hub::io::{Committed, Effect, Identity, Input};
+use folkmoot_sync::hub::io::{Committed, Effect, Identity, Input, Nodes};
 use folkmoot_wire::frame::{ClientFrame, Hello, ServerFrame, Submit, VERSION};
 use folkmoot_wire::limits::{BODY_BYTES_MAX, INFLIGHT_EVENTS_MAX, SUBMIT_EVENTS_MAX, UNDECIDED_BYTES_MAX};
 use proptest::prelude::*;
 
 /// A hub with Ana's device connected.
 fn hub() -> Hub {
-    let mut hub = Hub::new([3; 32]);
+    let mut hub = Hub::new([3; 32], Nodes::One);
     hub.handle(1, Input::Connected { session: 1 });
     let identity = Identity { person: ANA, device: DEVICE, expires_ms: u64::MAX / 2 };
     let token = "token".to_owned();

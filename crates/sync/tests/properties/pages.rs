@@ -3,6 +3,7 @@
 use crate::device::{BO, Device, Disk, ROOM};
 use crate::server::Server;
 use folkmoot_model::event::PENDING_SEQ;
+use folkmoot_model::fold::FOLD_VERSION;
 use folkmoot_model::id::{EventId, Seq};
 use folkmoot_model::messages::MessagePosted;
 use folkmoot_model::reactions::MessageReacted;
@@ -165,7 +166,7 @@ fn pages(device: &mut Device) -> Vec<Page> {
 fn held() -> impl Strategy<Value = StreamHeld> {
     let run = (1..1_500_u64, prop_oneof![Just(None), Just(Some(None)), (1..9_u64).prop_map(|since| Some(Some(since)))]);
     prop::collection::vec(run, 0..8).prop_map(|runs| {
-        let mut held = StreamHeld { cursor: 0, fold: 1, ranges: Vec::new() };
+        let mut held = StreamHeld { cursor: 0, fold: FOLD_VERSION, ranges: Vec::new() };
         for (places, kind) in runs {
             let first = held.cursor + 1;
             held.cursor += places;
