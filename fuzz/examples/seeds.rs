@@ -4,9 +4,11 @@
 use folkmoot_fuzz::TARGETS;
 use folkmoot_model::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::event::{Above, Envelope, Event, Logged, Sealed, encode};
-use folkmoot_model::fold;
+use folkmoot_model::fold::{self, FOLD_VERSION as FOLD};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
-use folkmoot_model::members::{MemberAdded, MemberRemoved, ProfileChanged, Role, RoleChanged, SpaceOpened};
+use folkmoot_model::members::{
+    MemberAdded, MemberRemoved, Mode, ProfileChanged, Role, RoleChanged, SpaceOpened, Status, StatusChosen,
+};
 use folkmoot_model::messages::{MessageDeleted, MessageEdited, MessagePosted};
 use folkmoot_model::reactions::MessageReacted;
 use folkmoot_model::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, NotifyLevel, ReadTo};
@@ -102,6 +104,7 @@ fn events() -> Vec<Event> {
         ReadTo { room: ROOM, seq: 7 }.into(),
         MarkedUnread { room: ROOM, seq: 7 }.into(),
         NotifyChosen { room: ROOM, level: NotifyLevel::Mentions }.into(),
+        StatusChosen { status: Some(Status { mode: Mode::Busy, text: "writing".into(), until_ms: Some(9) }) }.into(),
     ]
 }
 
@@ -134,7 +137,7 @@ fn client_frames() -> Vec<ClientFrame> {
     let events = logged().into_iter().map(|logged| logged.envelope).collect();
     let typing = Said::Typing { on: true, thread: Some(MESSAGE) };
     vec![
-        Hello { min: 1, max: 1, fold: 1, token: "a.b.c".into(), device: DEVICE, cursors: vec![cursor] }.into(),
+        Hello { min: 1, max: 1, fold: FOLD, token: "a.b.c".into(), device: DEVICE, cursors: vec![cursor] }.into(),
         Sub { cursor }.into(),
         Unsub { stream: ROOM }.into(),
         Submit { stream: ROOM, events, resume: true }.into(),
@@ -153,7 +156,7 @@ fn server_frames() -> Vec<ServerFrame> {
     let caret = Said::Awareness { update: vec![1, 5, 9, 2, b'{', b'}'] };
     let signalled = |signal: &Said| Signalled { stream: ROOM, from: ANA, session: 3, bytes: encode(signal) };
     vec![
-        Welcome { version: 1, fold: 1, session: 3, server_ms: 1, expires_ms: 2, person: ANA }.into(),
+        Welcome { version: 1, fold: FOLD, session: 3, server_ms: 1, expires_ms: 2, person: ANA }.into(),
         Events { stream: ROOM, events: logged() }.into(),
         Snapshot { stream: ROOM, seq: 30, rows: rows(), held, first: true, last: false, checkpoint: Some(vec![0, 0]) }
             .into(),

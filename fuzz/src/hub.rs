@@ -12,7 +12,8 @@ use folkmoot_wire::limits::{BODY_BYTES_MAX, FRAME_BYTES_MAX, PAGE_PLACES_MAX, SU
 /// Each part is of the client that its byte names, three of them: a frame, and by higher bits what else happens. What
 /// was asked of the log is answered late, with nothing or with a denial.
 pub fn hub(input: &[u8]) {
-    let mut hub = Hub::new([3; 32], if input.first().is_some_and(|byte| byte & 128 != 0) { Nodes::Many } else { Nodes::One });
+    let mut hub =
+        Hub::new([3; 32], if input.first().is_some_and(|byte| byte & 128 != 0) { Nodes::Many } else { Nodes::One });
     let (mut now_ms, mut waiting) = (1, Vec::new());
     // The connection of each client; a number is never used again.
     let mut connections = [1, 2, 3];

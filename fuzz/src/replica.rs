@@ -93,7 +93,8 @@ fn start(disk: &mut Disk, now_ms: u64) -> Replica {
     };
     let (mut replica, script) = Replica::start(now_ms, start, disk);
     run(&mut replica, disk, now_ms, script);
-    let welcome = Welcome { version: 1, fold: FOLD_VERSION, session: 1, server_ms: 1, expires_ms: u64::MAX, person: ANA };
+    let welcome =
+        Welcome { version: 1, fold: FOLD_VERSION, session: 1, server_ms: 1, expires_ms: u64::MAX, person: ANA };
     let script = replica.handle(now_ms, disk, Input::Frame(welcome.into()));
     run(&mut replica, disk, now_ms, script);
     replica
