@@ -171,31 +171,31 @@ fn item<'a>(bytes: &mut Bytes<'a>, clock: u32) -> Result<Struct<'a>, GateRefusal
     if info & UNUSED != 0 {
         return Err(Malformed("an unknown kind of struct"));
     }
-    if info & KIND == 4 {
-        let text = bytes.text()?;
-        let len = u32::try_from(text.encode_utf16().count()).map_err(|_| Malformed("a clock beyond 2^31"))?;
-        return Ok(Struct {
-            clock,
-            len: some(len)?,
-            content: Content::Text,
-            origin,
-            right,
-            parent,
-            key,
-            text: Some(text),
-        });
-    }
-    let (content, len) = content(bytes, info & KIND)?;
-    Ok(Struct { clock, len: some(len)?, content, origin, right, parent, key, text: None })
+    let Read { content, len, text } = content(bytes, info & KIND)?;
+    Ok(Struct { clock, len: some(len)?, content, origin, right, parent, key, text })
 }
 
-pub(super) fn content(bytes: &mut Bytes<'_>, kind: u8) -> Result<(Content, u32), GateRefusal> {
-    Ok(match kind {
+/// The content of an item.
+pub(super) struct Read<'a> {
+    content: Content,
+    len: u32,
+    text: Option<&'a str>,
+}
+
+pub(super) fn content<'a>(bytes: &mut Bytes<'a>, kind: u8) -> Result<Read<'a>, GateRefusal> {
+    let mut read = None;
+    let (content, len) = match kind {
         1 => (Content::Deleted, bytes.number()?),
         2 => return Err(Malformed("a JSON list, which yrs misreads and no editor writes any more")),
         3 => {
             bytes.buffer()?;
             (Content::Value, 1)
+        }
+        4 => {
+            let text = bytes.text()?;
+            read = Some(text);
+            let units = u32::try_from(text.encode_utf16().count()).map_err(|_| Malformed("a clock beyond 2^31"))?;
+            (Content::Text, units)
         }
         5 => {
             bytes.json()?;
@@ -226,7 +226,8 @@ pub(super) fn content(bytes: &mut Bytes<'_>, kind: u8) -> Result<(Content, u32),
         9 => return Err(Malformed("a subdocument")),
         10 => return Err(Malformed("a gap")),
         _ => return Err(Malformed("an unknown kind of struct")),
-    })
+    };
+    Ok(Read { content, len, text: read })
 }
 
 fn ranges(bytes: &mut Bytes<'_>) -> Result<Vec<ClockRange>, GateRefusal> {
