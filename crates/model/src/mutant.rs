@@ -53,8 +53,6 @@ mutants! {
     // What a device holds.
     /// A gap in a stream is stepped over.
     SkipsGaps "skips-gaps",
-    /// Events that were seen count again.
-    CountsSeenAgain "counts-seen-again",
     /// The cursor is written before the rows.
     CursorBeforeRows "cursor-before-rows",
     /// Ranges that a snapshot jumps over stay fresh.
@@ -199,8 +197,6 @@ mutants! {
     AddingDemotes "adding-demotes",
     /// Mentions are not folded.
     MentionsUnfolded "mentions-unfolded",
-    /// A room that is opened again begins anew.
-    OpeningResets "opening-resets",
 }
 
 /// Is this bug let loose in this thread?

@@ -5,7 +5,6 @@
 use crate::event::Sealed;
 use crate::id::{PersonId, StreamId, direct_room};
 use crate::members::{MemberRow, Role, named};
-use crate::mutant::{Mutant, planted};
 use crate::refusal::{Code, Refusal};
 use crate::row::{Row, Value};
 use crate::rule::Standing;
@@ -171,8 +170,8 @@ impl RoomOpened {
 
     pub(crate) fn head(&self, row: Option<Row>, author: PersonId) -> Value {
         match row {
-            Some(row) if !planted(Mutant::OpeningResets) => row.value,
-            _ => Value::Room(RoomHead {
+            Some(row) => row.value,
+            None => Value::Room(RoomHead {
                 space: self.space,
                 access: self.access,
                 name: self.name.clone(),

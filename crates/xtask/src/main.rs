@@ -9,6 +9,7 @@ mod desktop;
 mod fuzz;
 mod place;
 mod scene;
+mod sim;
 mod stage;
 mod test;
 mod tool;
@@ -57,26 +58,8 @@ enum Command {
     },
     /// Write screenshots of every screen and state, in both themes, to docs/screens.
     Shots,
-    /// Run the simulation.
-    Sim {
-        /// How many histories.
-        #[arg(long, default_value_t = test::SEEDS)]
-        seeds: u64,
-        /// The first seed.
-        #[arg(long, default_value_t = 0)]
-        from: u64,
-        /// Replay only this one, and print what happens.
-        #[arg(long, conflicts_with_all = ["seeds", "from"])]
-        seed: Option<u64>,
-    },
-    /// Make up inputs for what reads what others send.
-    Fuzz {
-        /// Only this target; else one after the other.
-        target: Option<String>,
-        /// For how long, each.
-        #[arg(long, default_value_t = 10)]
-        minutes: u64,
-    },
+    /// Run the simulated world.
+    Sim(sim::Sim),
     /// Measure, against the goals.
     Bench {
         /// Given to the benchmark as they are, after `--`.
@@ -103,7 +86,7 @@ fn run(command: Command) -> Result<()> {
         Command::Test { stages, only } => test::run(&[stages, only].concat()),
         Command::Demo { fresh } => app::demo(fresh),
         Command::Shots => browser::shots(),
-        Command::Sim { seeds, from, seed } => test::simulate(seeds, from, seed),
+        Command::Sim(sim) => sim::run(&sim),
         Command::Fuzz { target, minutes } => fuzz::long(target.as_deref(), minutes),
         Command::Bench { args } => app::bench(&args),
         Command::Bundle => app::bundle(),

@@ -4,27 +4,14 @@
 use crate::cargo::{self, cargo as call, root_test, whole};
 use crate::stage::{self, Stage};
 use crate::tool::go;
-use crate::{browser, debian, desktop, fuzz, place, types, web};
+use crate::{browser, debian, desktop, fuzz, place, sim, types, web};
 use anyhow::{Context, Result, bail};
-
-/// How many simulated histories a test run goes through.
-pub const SEEDS: u64 = 2_000;
 
 /// Runs the stages that `only` names, or all. Fails if one fails.
 pub fn run(only: &[String]) -> Result<()> {
     let stages = stage::choose(stages(), only)?;
     // The table and its last line have said it all.
     if stage::run(&stages) { Ok(()) } else { std::process::exit(1) }
-}
-
-/// Runs the simulation: `seeds` histories from `from`, or only `seed`, told step by step.
-pub fn simulate(seeds: u64, from: u64, seed: Option<u64>) -> Result<()> {
-    // By itself it needs no window, and no system packages.
-    let test = call(&["test", "--package", "folkmoot", "--test", "simulation", "--", "--nocapture"]);
-    go(&match seed {
-        Some(seed) => test.env("SEED", seed.to_string()),
-        None => test.env("SEEDS", seeds.to_string()).env("FROM", from.to_string()).env_remove("SEED"),
-    })
 }
 
 fn stages() -> Vec<Stage> {
@@ -44,7 +31,13 @@ fn stages() -> Vec<Stage> {
         stage("rust", "unit and documentation tests", &["system", "ui-build"], &["build"], rust),
         stage("fuzz", "what anybody may send is borne", &["system"], NOTHING, fuzz::smoke),
         stage("types", "the UI's types are those of Rust", &["system", "ui-build"], &["build"], generated),
-        stage("simulation", "nothing is lost in 2,000 bad histories", &["system", "ui-build"], &["build"], simulation),
+        stage(
+            "simulation",
+            "nothing is lost in 10,000 bad histories, and planted bugs are noticed",
+            NOTHING,
+            NOTHING,
+            sim::test,
+        ),
         stage("stories", "every feature, told with real sockets", &["system", "ui-build"], &["build"], stories),
         stage("browser", "two people in two browsers", &["build"], NOTHING, browser::flows),
         stage("desktop", "the real window", &["build"], NOTHING, desktop::run),
@@ -92,15 +85,10 @@ fn generated() -> Result<()> {
     compared
 }
 
-fn simulation() -> Result<()> {
-    let test = call(&root_test("simulation", &["--nocapture"]));
-    go(&test.env("SEEDS", SEEDS.to_string()).env_remove("SEED").env_remove("FROM"))
-}
-
 /// The root package's tests that have no stage of their own.
 fn stories() -> Result<()> {
     let (tests, _) = cargo::integration_tests()?;
-    let told = ["tidy", "simulation", "desktop"];
+    let told = ["tidy", "desktop"];
     let rest: Vec<&str> = tests.iter().map(String::as_str).filter(|test| !told.contains(test)).collect();
     if rest.is_empty() {
         bail!("there are none in {}", place::root().join("tests").display());

@@ -9,7 +9,7 @@ use folkmoot_sync::replica::Replica;
 use folkmoot_sync::replica::io::{Effect, Start};
 use std::collections::{BTreeMap, BTreeSet};
 use yrs::updates::decoder::Decode;
-use yrs::{Doc, GetString, OffsetKind, Options, ReadTxn, Text, Transact, Update};
+use yrs::{ClientID, Doc, GetString, OffsetKind, Options, ReadTxn, Text, Transact, Update};
 
 /// A device and who uses it.
 pub struct Device {
@@ -114,13 +114,28 @@ impl Device {
         self.session = None;
     }
 
+    /// The Yjs client that this start of it writes as.
+    fn client(&self) -> u64 {
+        u64::from(self.id.0[0]) << 16 | (self.starts & 0xffff)
+    }
+
+    /// What somebody else could say in a document as this device's Yjs client.
+    pub fn squatted(&self, updates: &[Vec<u8>]) -> Vec<u8> {
+        let doc = Doc::with_client_id(self.client());
+        updates.iter().for_each(|update| apply(&doc, update));
+        let body = doc.get_or_insert_text("content");
+        let before = doc.transact().state_vector();
+        body.insert(&mut doc.transact_mut(), 0, "squatted");
+        doc.transact().encode_diff_v1(&before)
+    }
+
     /// Opens a document in the webview: from the disk and from what is journalled.
     pub fn open(&mut self, document: StreamId) -> &Doc {
         // Each start writes as another Yjs client, as a webview does.
-        let client = u64::from(self.id.0[0]) << 16 | (self.starts & 0xffff);
+        let client = self.client();
         let Self { disk, replica, .. } = self;
         self.documents.entry(document).or_insert_with(|| {
-            let mut options = Options::with_client_id(yrs::ClientID::new(client));
+            let mut options = Options::with_client_id(ClientID::new(client));
             options.offset_kind = OffsetKind::Utf16;
             let doc = Doc::with_options(options);
             let mut updates: Vec<Vec<u8>> = disk.store.body(document).map(<[u8]>::to_vec).collect();

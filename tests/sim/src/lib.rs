@@ -15,6 +15,7 @@ mod node;
 mod oracle;
 pub mod plan;
 mod reference;
+pub mod regressions;
 pub mod run;
 pub mod shrink;
 pub mod world;

@@ -1,6 +1,7 @@
 //! The log that all nodes share, in memory: the transactions of the real one, and the reads that go with them.
 
 use crate::device::apply;
+use crate::node::Hint;
 use crate::plan::Setup;
 use crate::reference::Reference;
 use folkmoot_model::event::{Above, Event, Logged};
@@ -9,7 +10,7 @@ use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
 use folkmoot_model::refusal::Refusal;
 use folkmoot_model::row::{Held, Key, Row, RowMap, Rows, Value};
 use folkmoot_model::rule::{above, may_read};
-use folkmoot_sync::decide::{Decision, Head, Known, Log, Submission, access_seq, decide};
+use folkmoot_sync::decide::{Answer, Decision, Head, Known, Log, Submission, access_seq, decide};
 use folkmoot_sync::hub::io::{Committed, Read, ReadOutcome, What};
 use folkmoot_wire::frame::{Range, WireRow};
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,6 +80,7 @@ impl SimLog {
         self.gates.insert(stream, gate);
         self.commits += 1;
         self.rows.0.extend(rows.0);
+        self.acked_is_there(stream, submissions, &answers, &inserts);
         self.rejects.extend(rejects.into_iter().map(|(id, refusal)| ((stream, id), refusal)));
         // What the submission says comes before what is derived from it.
         let said = inserts.iter().filter(|(of, _)| **of == stream);
@@ -91,6 +93,18 @@ impl SimLog {
             self.watch(people);
         }
         Committed { answers, inserts }
+    }
+
+    /// What is acknowledged is, word for word, where the answer says; or it is a document update that adds nothing.
+    fn acked_is_there(&self, stream: StreamId, asked: &[Submission], answers: &[Answer], inserts: &Hint) {
+        for (submission, answer) in asked.iter().zip(answers) {
+            let Answer::Ack(seq) = answer else { continue };
+            let there = self.events.get(&stream).into_iter().chain(inserts.get(&stream)).flatten();
+            let same =
+                there.filter(|logged| logged.seq == *seq).any(|logged| logged.envelope.same_as(&submission.envelope));
+            let adds_nothing = matches!(submission.envelope.event(), Ok(Event::DocumentEdited(_)));
+            assert!(same || adds_nothing, "acks-true: {:?} in {stream} is not at {seq}", submission.envelope);
+        }
     }
 
     fn insert(&mut self, stream: StreamId, logged: &Logged) {

@@ -1,6 +1,8 @@
 //! `folkmoot-sim`: runs the simulated world. `cargo xtask sim` builds and calls it.
 
 use clap::Parser;
+#[cfg(feature = "mutants")]
+use folkmoot_model::mutant::Mutant;
 use folkmoot_sim::plan::Plan;
 use folkmoot_sim::run::{Until, history, seeds};
 use folkmoot_sim::shrink::shrink;
@@ -41,6 +43,13 @@ struct Cli {
     #[cfg(feature = "mutants")]
     #[arg(long)]
     recorded: bool,
+    /// Print the smallest plan that notices this planted bug.
+    #[cfg(feature = "mutants")]
+    #[arg(long)]
+    smallest: Option<String>,
+    /// Replay the plans that broke something once; with planted bugs, each must break while its bug is loose.
+    #[arg(long)]
+    regressions: bool,
     /// Where failing plans are saved.
     #[arg(long, default_value = "target/sim")]
     out: PathBuf,
@@ -59,6 +68,13 @@ fn main() -> ExitCode {
     }
     if let Some(seed) = cli.seed {
         return replay(&Plan::of_seed(seed));
+    }
+    if cli.regressions {
+        return regressions();
+    }
+    #[cfg(feature = "mutants")]
+    if let Some(name) = &cli.smallest {
+        return smallest(name);
     }
     #[cfg(feature = "mutants")]
     if cli.mutants || cli.recorded {
@@ -101,6 +117,49 @@ fn hunt(cli: &Cli) -> ExitCode {
     let survivors = killed.iter().filter(|one| one.by.is_none()).count();
     println!("{} planted, {survivors} survive", killed.len());
     if survivors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+#[cfg(feature = "mutants")]
+fn smallest(name: &str) -> ExitCode {
+    let mutant = Mutant::ALL.iter().find(|mutant| mutant.name() == name);
+    match mutant.and_then(|mutant| folkmoot_sim::mutants::smallest(*mutant, TRIES)) {
+        Some((plan, violation)) => {
+            println!("# {}\n{plan}", violation.name);
+            ExitCode::SUCCESS
+        }
+        None => {
+            eprintln!("no planted bug {name} that a recorded seed notices");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Replays what failed once.
+fn regressions() -> ExitCode {
+    let plans = match folkmoot_sim::regressions::all() {
+        Ok(plans) => plans,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let mut failed = 0;
+    for (name, plan) in &plans {
+        if let Some(violation) = history(plan, false).violation {
+            println!("{name} breaks {}", violation.words);
+            failed += 1;
+        }
+        #[cfg(feature = "mutants")]
+        {
+            let mutant = Mutant::ALL.iter().find(|mutant| mutant.name() == name);
+            if mutant.is_none_or(|mutant| folkmoot_sim::mutants::breaks_plan(*mutant, plan).is_none()) {
+                println!("{name} does not notice the planted bug of its name");
+                failed += 1;
+            }
+        }
+    }
+    println!("{} plans that failed once, {failed} fail", plans.len());
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn replay(plan: &Plan) -> ExitCode {

@@ -1,7 +1,8 @@
 //! Planted bugs, let loose one at a time: the world must notice each. The seeds that show it stand in `mutants.txt`.
 
 use crate::plan::Plan;
-use crate::run::history;
+use crate::run::{Violation, history};
+use crate::shrink::shrink;
 use folkmoot_model::mutant::{Mutant, let_loose};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -20,10 +21,31 @@ pub struct Killed {
 
 /// What a seed breaks while `mutant` is loose.
 fn breaks(mutant: Mutant, seed: u64) -> Option<String> {
+    breaks_plan(mutant, &Plan::of_seed(seed)).map(|violation| violation.name)
+}
+
+/// What a plan breaks while `mutant` is loose.
+pub fn breaks_plan(mutant: Mutant, plan: &Plan) -> Option<Violation> {
     let_loose(Some(mutant));
-    let history = history(&Plan::of_seed(seed), false);
+    let history = history(plan, false);
     let_loose(None);
-    history.violation.map(|violation| violation.name)
+    history.violation
+}
+
+/// The recorded seed's plan of a mutant, made as small as it can be and still notice it.
+pub fn smallest(mutant: Mutant, tries: u32) -> Option<(Plan, Violation)> {
+    let plan = Plan::of_seed(recorded(mutant)?);
+    let violation = breaks_plan(mutant, &plan)?;
+    let_loose(Some(mutant));
+    let smallest = shrink(&plan, &violation, tries);
+    let_loose(None);
+    Some(smallest)
+}
+
+/// The seed that is recorded for a mutant.
+fn recorded(mutant: Mutant) -> Option<u64> {
+    let mut lines = RECORDED.lines().map(str::split_whitespace).map(Iterator::collect::<Vec<_>>);
+    lines.find(|words| words.first() == Some(&mutant.name()))?.get(1)?.parse().ok()
 }
 
 /// The first seed below `seeds` that kills each mutant whose name contains `named`.
@@ -33,11 +55,6 @@ pub fn search(named: &str, seeds: u64, tell: impl Fn(&Killed) + Sync) -> Vec<Kil
 
 /// Each mutant against its recorded seed.
 pub fn replay(tell: impl Fn(&Killed) + Sync) -> Vec<Killed> {
-    let recorded = |mutant: Mutant| {
-        let mut lines = RECORDED.lines().map(str::split_whitespace).map(Iterator::collect::<Vec<_>>);
-        let line = lines.find(|words| words.first() == Some(&mutant.name()))?;
-        line.get(1)?.parse::<u64>().ok()
-    };
     all("", |mutant| recorded(mutant).and_then(|seed| Some((seed, breaks(mutant, seed)?))), tell)
 }
 

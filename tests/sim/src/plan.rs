@@ -130,7 +130,7 @@ impl Plan {
         let setup = Setup::throw(&mut dice);
         let mix = mix(&mut dice, &setup);
         let total: u64 = mix.iter().map(|(weight, _)| weight).sum();
-        let crashes = [0, 40, 150][dice.pick(3)];
+        let crashes = [0, 10, 40, 150][dice.pick(4)];
         let ops = (0..OPS).map(|_| {
             let mut at = dice.up_to(total - 1);
             let what = mix.iter().find_map(|(weight, what)| match at.checked_sub(*weight) {

@@ -109,8 +109,9 @@ impl Hub {
                 self.now_permitted(id, stream, head, marks);
                 for run in runs(events) {
                     let last = run.last().map_or(0, |logged| logged.seq);
+                    let events = run.len() as u64;
                     let frame = ServerFrame::from(Events { stream, events: run }).bytes();
-                    self.deliver(id, stream, last, frame);
+                    self.deliver(id, stream, last, events, frame);
                 }
                 self.read_on(id, stream);
             }
@@ -147,9 +148,9 @@ impl Hub {
         }
     }
 
-    pub(super) fn deliver(&mut self, id: SessionId, stream: StreamId, last: Seq, frame: Bytes) {
+    pub(super) fn deliver(&mut self, id: SessionId, stream: StreamId, last: Seq, events: u64, frame: Bytes) {
         let Some(sub) = self.sessions.get_mut(&id).and_then(|session| session.subs.get_mut(&stream)) else { return };
-        sub.delivered(last, frame.len());
+        sub.delivered(last, events, frame.len());
         self.script.push(Effect::Send { session: id, frame });
     }
 
@@ -184,7 +185,7 @@ impl Hub {
             let last = chunks.peek().is_none();
             let frame = ServerFrame::from(Snapshot { stream, seq, rows, held, first, last, checkpoint }).bytes();
             first = false;
-            self.deliver(id, stream, seq, frame);
+            self.deliver(id, stream, seq, 0, frame);
         }
     }
 }

@@ -54,8 +54,8 @@ pub struct Sub {
     pub marks: Option<Vec<Above>>,
     /// Who went while it was not permitted: to be told once it is, or nobody would ever say that they are gone.
     departed: BTreeMap<SessionId, Bytes>,
-    /// What was sent and is not yet received: last seq and bytes of each frame.
-    unreceived: VecDeque<(Seq, usize)>,
+    /// What was sent and is not yet received: last seq, events and bytes of each frame.
+    unreceived: VecDeque<(Seq, u64, usize)>,
     received: Seq,
 }
 
@@ -194,23 +194,22 @@ impl Sub {
     }
 
     /// A frame up to `last` was sent.
-    pub fn delivered(&mut self, last: Seq, bytes: usize) {
+    pub fn delivered(&mut self, last: Seq, events: u64, bytes: usize) {
         self.sent = self.sent.max(last);
-        self.unreceived.push_back((last, bytes));
+        self.unreceived.push_back((last, events, bytes));
     }
 
     /// Everything up to `seq` was received. More than was sent counts as all that was sent.
     pub fn received(&mut self, seq: Seq) {
         self.received = self.received.max(seq.min(self.sent));
-        while self.unreceived.front().is_some_and(|(last, _)| *last <= self.received) {
+        while self.unreceived.front().is_some_and(|(last, ..)| *last <= self.received) {
             self.unreceived.pop_front();
         }
     }
 
     /// How many events and bytes were sent and not received.
     pub fn unreceived(&self) -> (u64, usize) {
-        let bytes = self.unreceived.iter().map(|(_, bytes)| bytes).sum();
-        (self.sent.saturating_sub(self.received), bytes)
+        self.unreceived.iter().fold((0, 0), |(events, bytes), frame| (events + frame.1, bytes + frame.2))
     }
 
     /// How many events and bytes fit the window.

@@ -34,6 +34,7 @@ impl Hub {
         desk.head = desk.head.max(last);
         let above: Vec<_> = run.iter().flat_map(|logged| logged.access.iter().copied()).collect();
         let followers: Vec<SessionId> = desk.followers.iter().copied().collect();
+        let events = run.len() as u64;
         let frame = ServerFrame::from(Events { stream, events: run }).bytes();
         for id in followers {
             let Some(session) = self.sessions.get_mut(&id) else { continue };
@@ -43,7 +44,7 @@ impl Hub {
                 continue;
             }
             if sub.sent + 1 == first && sub.has_read(&above) && sub.has_room(frame.len()) {
-                sub.delivered(last, frame.len());
+                sub.delivered(last, events, frame.len());
                 self.script.push(Effect::Send { session: id, frame: frame.clone() });
             } else {
                 sub.pace = Pace::Waiting;

@@ -66,7 +66,7 @@ impl Replica {
         let mut confirmed = Overlay::over(&fresh);
         let mut changes = Changes::default();
         let mut edits = Vec::new();
-        for logged in events.iter().filter(|logged| logged.seq >= first || planted(Mutant::CountsSeenAgain)) {
+        for logged in events.iter().filter(|logged| logged.seq >= first) {
             if logged.seq != held.cursor + 1 && !planted(Mutant::SkipsGaps) {
                 return self.follow_anew(stream);
             }

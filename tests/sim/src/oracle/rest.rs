@@ -4,6 +4,7 @@
 use crate::device::{apply, text};
 use crate::link::End;
 use crate::world::World;
+use folkmoot_model::event::Logged;
 use folkmoot_model::fold;
 use folkmoot_model::id::{EventId, Seq, StreamId};
 use folkmoot_model::members::member;
@@ -11,7 +12,7 @@ use folkmoot_model::messages::message;
 use folkmoot_model::row::{Key, Overlay, RowMap, Rows};
 use folkmoot_model::rule::{above, may_read};
 use folkmoot_model::signal::Availability;
-use folkmoot_sync::decide::{Head, Known, Log};
+use folkmoot_sync::decide::{Head, Known, Log, SERVER};
 use folkmoot_sync::outbox::State;
 use folkmoot_sync::replica::io::StreamHeld;
 use folkmoot_wire::frame::Range;
@@ -56,6 +57,15 @@ fn said_once_or_refused(world: &World) {
         let known = world.log.known(*stream, *id);
         let adds_nothing = world.acked.contains(id) && world.documents.contains(stream);
         assert!(known.is_some() || adds_nothing, "nothing-lost: device {device} said {id} in {stream}, it is nowhere");
+    }
+    let said: BTreeSet<(StreamId, EventId)> = world.said.iter().map(|(_, stream, id)| (*stream, *id)).collect();
+    for (stream, events) in &world.log.events {
+        let theirs = |logged: &&Logged| world.devices.iter().any(|device| device.id == logged.device);
+        // What the server derives from an event bears its device.
+        for logged in events.iter().filter(theirs).filter(|logged| logged.author != SERVER) {
+            let id = logged.envelope.id;
+            assert!(said.contains(&(*stream, id)), "saved-before-sent: {id} in {stream} was never saved");
+        }
     }
     let logged: BTreeSet<EventId> = world.log.events.values().flatten().map(|logged| logged.envelope.id).collect();
     let edits: BTreeSet<EventId> = {

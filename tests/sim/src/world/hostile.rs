@@ -5,11 +5,13 @@ use super::{OUTSIDER, World};
 use crate::link::{End, Link};
 use bytes::Bytes;
 use folkmoot_model::documents::DocumentEdited;
-use folkmoot_model::event::{Envelope, Event};
+use folkmoot_model::event::{Envelope, Event, encode};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
 use folkmoot_model::members::{MemberAdded, Role, SpaceOpened};
 use folkmoot_model::messages::MessagePosted;
 use folkmoot_model::reads::{Granted, ReadTo};
+use folkmoot_model::signal::Availability;
+use folkmoot_model::signal::Signal::Presence;
 use folkmoot_wire::frame::{ClientFrame, Cursor, Hello, Page, Range, Recv, Signal, Sub, Submit, VERSION};
 use folkmoot_wire::limits;
 
@@ -67,6 +69,10 @@ impl World {
             }
             6 => frame(Signal { stream, bytes: vec![0x5a; limits::SIGNAL_BYTES_MAX + 1] }.into()),
             7 => vec![self.hostile_hello()],
+            10 => {
+                let here = Presence { availability: Availability::Online, at: None };
+                frame(Signal { stream, bytes: encode(&here) }.into())
+            }
             8 if self.dice.chance(6) => self.flood(who),
             9 if self.dice.chance(6) => {
                 let cursor = |n: u64| Cursor { stream: StreamId(u128::from(n).to_be_bytes()), seq: 0 };
@@ -120,9 +126,12 @@ impl World {
             5 => (stream, SpaceOpened { name: "Mine".into() }.into()),
             6 => (stream, MessagePosted { text: "forged".into(), reply_to: None, mentions: Vec::new() }.into()),
             7 => {
-                // The next clocks of somebody's Yjs client.
-                let typed = self.devices.iter().flat_map(|device| device.typed.last().cloned()).next();
-                let (document, update) = typed.unwrap_or((stream, vec![1, 1, 1, 0, 4, 1, 1, b'x', 1, b'y', 0]));
+                // The next clocks of somebody's Yjs client, with other words.
+                // (Whoever does that to themself has themself to blame: the gate knows people, not devices.)
+                let others: Vec<usize> = (0..self.devices.len()).filter(|n| self.devices[*n].person != who).collect();
+                let victim = others[self.dice.pick(others.len())];
+                let document = self.documents.last().copied().unwrap_or(stream);
+                let update = self.devices[victim].squatted(&self.log.updates(document));
                 (document, DocumentEdited { update }.into())
             }
             _ => (stream, DocumentEdited { update: vec![0xff, 0xff, 0xff, 0xff, 0x07] }.into()),

@@ -55,6 +55,16 @@ impl World {
         if let Some(requests) = link.carried.take() {
             return self.request(session, requests);
         }
+        // Who keeps to no rule does not wait for answers either.
+        if matches!(link.end, End::Hostile(_)) {
+            for bytes in std::mem::take(&mut link.up) {
+                self.arrives(session, &bytes);
+            }
+            if let Some(link) = self.links.get_mut(&session).filter(|link| !link.stalled) {
+                link.down.pop_front();
+            }
+            return;
+        }
         let up = link.up.pop_front();
         let down = if link.stalled { None } else { link.down.pop_front() };
         if up.is_none() && down.is_none() {
@@ -227,7 +237,8 @@ impl World {
                 replica::Effect::Journal(entries) => {
                     self.journal(device, entries);
                     let Device { replica: Some(replica), disk, .. } = &mut self.devices[device] else { continue };
-                    if replica.outbox().worth_rewriting() {
+                    // It may be written anew at any time, not only when it is worth it.
+                    if replica.outbox().worth_rewriting() || self.dice.chance(16) {
                         disk.rewrite(replica.outbox().entries());
                         replica.journal_rewritten();
                     }

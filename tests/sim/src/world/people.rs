@@ -25,7 +25,7 @@ impl World {
         if self.devices[device].replica.is_none() {
             return self.sign_in(device);
         }
-        match self.dice.up_to(20) {
+        match self.dice.up_to(24) {
             0..=5 => self.post(device),
             6..=7 => self.edit(device),
             8 if !self.devices[device].old => self.on_message(device, |message, dice| {
@@ -36,7 +36,7 @@ impl World {
             13 => self.rearrange(device),
             14 => self.read(device),
             15 => self.discard(device),
-            17 => self.take_back(device),
+            17 | 20 => self.take_back(device),
             18 => self.say_again(device),
             19 => self.draft(device),
             16 => self.signal(device),
