@@ -141,7 +141,7 @@ impl World {
     }
 
     /// Bytes of a client arrive at a node.
-    fn arrives(&mut self, session: u64, bytes: &Bytes) {
+    pub(super) fn arrives(&mut self, session: u64, bytes: &Bytes) {
         let Some(link) = self.links.get(&session).filter(|link| link.closed.is_none()) else { return };
         let (node, end) = (link.node, link.end);
         let Ok(frame) = ClientFrame::read(bytes) else {

@@ -172,6 +172,19 @@ impl World {
     }
 
     pub(super) fn stop(&mut self, device: usize) {
+        self.fuse = None;
+        // What the process had given to the network may still arrive.
+        if let Some(session) = self.devices[device].session
+            && let Some(link) = self.links.get_mut(&session)
+            && link.opened
+            && !link.half_open
+            && link.carried.is_none()
+            && self.dice.chance(2)
+        {
+            for bytes in std::mem::take(&mut link.up) {
+                self.arrives(session, &bytes);
+            }
+        }
         if let Some(session) = self.devices[device].session.take()
             && let Some(link) = self.links.remove(&session)
             && link.opened
