@@ -8,6 +8,7 @@ mod dial;
 mod feed;
 pub mod io;
 mod pages;
+mod settle;
 mod speak;
 mod views;
 

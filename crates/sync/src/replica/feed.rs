@@ -3,14 +3,12 @@
 use super::Replica;
 use super::io::{Changes, Effect, HeldRange, StreamHeld};
 use super::views::{Fresh, Nothing, Whole, newer};
-use crate::outbox::{Entry, Outbox, State};
 use folkmoot_model::event::{Event, Logged, PENDING_SEQ};
 use folkmoot_model::fold::{self, FOLD_VERSION};
 use folkmoot_model::id::{EventId, Seq, StreamId};
 use folkmoot_model::mutant::{Mutant, planted};
-use folkmoot_model::refusal::Refusal;
 use folkmoot_model::row::{Key, Overlay, Rows, Value};
-use folkmoot_wire::frame::{Ack, ClientFrame, Cursor, Events, Nack, Range, Recv, Snapshot, Sub, WireRow};
+use folkmoot_wire::frame::{ClientFrame, Cursor, Events, Range, Recv, Snapshot, Sub, WireRow};
 use folkmoot_wire::limits::{WINDOW_BYTES, WINDOW_EVENTS};
 
 /// A stream that is followed on this link.
@@ -285,92 +283,6 @@ impl Replica {
             } else {
                 self.held.remove(&stream);
             }
-        }
-    }
-
-    // ---- answers to what the person said ----
-
-    pub(super) fn ack(&mut self, rows: &dyn Rows, Ack { id, seq, stream }: Ack) {
-        let Some(item) = self.outbox.get(id) else { return };
-        if !item.undecided() {
-            return;
-        }
-        let mut changes = Changes::default();
-        self.journal_lazily(Entry::Accepted { id, seq });
-        let reached =
-            self.held.get(&stream).is_none_or(|held| held.cursor >= seq) || planted(Mutant::AckedLeavesAtOnce);
-        if reached {
-            self.settle(id, &mut changes);
-            self.script.push(Effect::Commit(changes));
-            self.rebuild_overlay(stream, rows);
-        } else if !self.feeds.contains_key(&stream) {
-            // It exists since just now: what opened it was accepted.
-            self.follow_anew(stream);
-        }
-        self.script.push(Effect::OutboxChanged(vec![stream]));
-    }
-
-    pub(super) fn nack(&mut self, rows: &dyn Rows, Nack { id, refusal }: Nack) {
-        let Some(item) = self.outbox.get(id) else { return };
-        if !item.undecided() {
-            return;
-        }
-        let (stream, is_edit) = (item.stream, Outbox::is_edit(item));
-        let opened = item.envelope.event().is_ok_and(|event| event.opens());
-        match planted(Mutant::NackDrops) {
-            true => self.journal(vec![Entry::Settled { id }]),
-            false => self.journal(vec![Entry::Refused { id, refusal: refusal.clone() }]),
-        }
-        if opened && self.cursor(stream).seq == 0 {
-            self.held.remove(&stream);
-            self.script.push(Effect::Commit(Changes { forget: vec![stream], ..Changes::default() }));
-            self.rebuild_overlay(stream, &Nothing);
-        } else {
-            self.rebuild_overlay(stream, rows);
-        }
-        self.script.push(Effect::OutboxChanged(vec![stream]));
-        if is_edit {
-            self.refused_edit(stream, id, refusal);
-        }
-    }
-
-    fn refused_edit(&mut self, document: StreamId, event: EventId, refusal: Refusal) {
-        self.script.push(Effect::EditRefused { document, event, refusal });
-    }
-
-    /// The event is in the log and the cursor has reached it.
-    fn settle(&mut self, id: EventId, changes: &mut Changes) {
-        self.journal_lazily(Entry::Settled { id });
-        changes.settled.push(id);
-    }
-
-    fn settle_accepted(&mut self, stream: StreamId, cursor: Seq, changes: &mut Changes) {
-        if planted(Mutant::AckedNeverLeaves) {
-            return;
-        }
-        let reached = self
-            .outbox
-            .items()
-            .filter(|item| item.stream == stream && matches!(item.state, State::Accepted(seq) if seq <= cursor));
-        let reached: Vec<EventId> = reached.map(|item| item.envelope.id).collect();
-        for id in reached {
-            self.settle(id, changes);
-        }
-    }
-
-    /// What was accepted, and reached before the journal could say so; or lies where the person no longer is.
-    pub(super) fn settle_reached(&mut self) {
-        let reached = self.outbox.items().filter(|item| match item.state {
-            State::Accepted(seq) => self.held.get(&item.stream).is_none_or(|held| held.cursor >= seq),
-            _ => false,
-        });
-        let reached: Vec<EventId> = reached.map(|item| item.envelope.id).collect();
-        let mut changes = Changes::default();
-        for id in reached {
-            self.settle(id, &mut changes);
-        }
-        if !changes.settled.is_empty() {
-            self.script.push(Effect::Commit(changes));
         }
     }
 
