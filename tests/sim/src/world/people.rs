@@ -39,6 +39,7 @@ impl World {
             17 | 20 => self.take_back(device),
             18 => self.say_again(device),
             19 => self.draft(device),
+            21 => self.reopen(device),
             16 => self.signal(device),
             _ => {
                 let room = self.some_room();
@@ -93,6 +94,23 @@ impl World {
         self.say(|| format!("device {device} takes back {message}"));
         self.devices[device].taking.extend(goes);
         self.device(device, replica::Input::TakeBack { message });
+    }
+
+    /// A document is closed, opened again, or found damaged and fetched anew.
+    fn reopen(&mut self, device: usize) {
+        if self.documents.is_empty() {
+            return;
+        }
+        let document = self.documents[self.dice.pick(self.documents.len())];
+        match self.dice.pick(3) {
+            0 => self.device(device, replica::Input::Unfollow { document }),
+            1 => self.device(device, replica::Input::Follow { document }),
+            _ => {
+                // The editor begins again from what is there.
+                self.devices[device].documents.remove(&document);
+                self.device(device, replica::Input::FetchAnew { document });
+            }
+        }
     }
 
     fn draft(&mut self, device: usize) {
