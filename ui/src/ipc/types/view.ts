@@ -53,6 +53,7 @@ quarantined: string | null,
  * Notifications are paused until this time, Unix milliseconds.
  */
 paused_until_ms: number | null, 
+/**
  * What the server refused and the person has not given up, newest first; at most 100.
  */
 not_sent: Array<NotSentItem>, 
