@@ -60,6 +60,14 @@ enum Command {
     Shots,
     /// Run the simulated world.
     Sim(sim::Sim),
+    /// Make up inputs for what reads what others send.
+    Fuzz {
+        /// Only this target; else one after the other.
+        target: Option<String>,
+        /// For how long, each.
+        #[arg(long, default_value_t = 10)]
+        minutes: u64,
+    },
     /// Measure, against the goals.
     Bench {
         /// Given to the benchmark as they are, after `--`.
