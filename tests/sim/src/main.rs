@@ -105,7 +105,7 @@ fn main() -> ExitCode {
 /// Prints the table mutant → seed, and fails if one survives.
 #[cfg(feature = "mutants")]
 fn hunt(cli: &Cli) -> ExitCode {
-    use folkmoot_sim::mutants::{Killed, replay, search};
+    use folkmoot_sim::mutants::{Killed, replay, search, unnoticed};
     let tell = |Killed { mutant, by }: &Killed| match by {
         Some((seed, broken)) => println!("{} {seed} {broken}", mutant.name()),
         None => println!("{} SURVIVES", mutant.name()),
@@ -115,7 +115,10 @@ fn hunt(cli: &Cli) -> ExitCode {
         false => search(&cli.only, cli.seeds, tell),
     };
     let survivors = killed.iter().filter(|one| one.by.is_none()).count();
-    println!("{} planted, {survivors} survive", killed.len());
+    println!("{} let loose, {survivors} survive", killed.len());
+    for mutant in unnoticed().iter().filter(|_| cli.recorded) {
+        println!("{} is not noticed by anything yet", mutant.name());
+    }
     if survivors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

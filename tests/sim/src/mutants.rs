@@ -50,21 +50,27 @@ fn recorded(mutant: Mutant) -> Option<u64> {
 
 /// The first seed below `seeds` that kills each mutant whose name contains `named`.
 pub fn search(named: &str, seeds: u64, tell: impl Fn(&Killed) + Sync) -> Vec<Killed> {
-    all(named, |mutant| (0..seeds).find_map(|seed| breaks(mutant, seed).map(|broken| (seed, broken))), tell)
+    let mutants = Mutant::ALL.iter().copied().filter(|mutant| mutant.name().contains(named));
+    all(mutants.collect(), |mutant| (0..seeds).find_map(|seed| breaks(mutant, seed).map(|broken| (seed, broken))), tell)
 }
 
-/// Each mutant against its recorded seed.
+/// Those for which no seed is recorded: nothing notices them yet.
+pub fn unnoticed() -> Vec<Mutant> {
+    Mutant::ALL.iter().copied().filter(|mutant| recorded(*mutant).is_none()).collect()
+}
+
+/// Each mutant that has one against its recorded seed.
 pub fn replay(tell: impl Fn(&Killed) + Sync) -> Vec<Killed> {
-    all("", |mutant| recorded(mutant).and_then(|seed| Some((seed, breaks(mutant, seed)?))), tell)
+    let mutants = Mutant::ALL.iter().copied().filter(|mutant| recorded(*mutant).is_some());
+    all(mutants.collect(), |mutant| recorded(mutant).and_then(|seed| Some((seed, breaks(mutant, seed)?))), tell)
 }
 
-/// Asks of all mutants on all cores, in the order in which they are declared.
+/// Asks of these mutants on all cores; answers in the order in which they are declared.
 fn all(
-    named: &str,
+    mutants: Vec<Mutant>,
     ask: impl Fn(Mutant) -> Option<(u64, String)> + Sync,
     tell: impl Fn(&Killed) + Sync,
 ) -> Vec<Killed> {
-    let mutants: Vec<Mutant> = Mutant::ALL.iter().copied().filter(|mutant| mutant.name().contains(named)).collect();
     let (next, killed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     std::thread::scope(|scope| {
