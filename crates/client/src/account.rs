@@ -7,7 +7,9 @@ use crate::pin::{PinnedTls, Server};
 use folkmoot_model::id::{DeviceId, StreamId};
 use folkmoot_model::members::{NAME_BYTES_MAX, Role};
 use folkmoot_model::refusal::{Code, Refusal};
-use folkmoot_wire::api::{Inspect, Inspected, Invite, Invited, Join, NotGranted, Refresh, Session, SignIn};
+use folkmoot_wire::api::{
+    Inspect, Inspected, Invite, Invited, Join, NotGranted, Refresh, Session, SignIn, Ticket, Ticketed,
+};
 use folkmoot_wire::limits::{PASSWORD_BYTES_MAX, REQUEST_BYTES_MAX};
 use reqwest::redirect;
 use serde::Serialize;
@@ -128,6 +130,12 @@ impl Account {
     pub async fn invite(&self, space: StreamId, role: Role, token: &str) -> Result<String, AccountError> {
         let Invited { code } = self.post("/api/v1/invite", &Invite { space, role }, Some(token)).await?;
         Ok(code)
+    }
+
+    /// A ticket to a document for a Yjs client that is not ours.
+    pub async fn ticket(&self, document: StreamId, read_only: bool, token: &str) -> Result<String, AccountError> {
+        let Ticketed { ticket } = self.post("/api/v1/ticket", &Ticket { document, read_only }, Some(token)).await?;
+        Ok(ticket)
     }
 
     async fn post<Q: Serialize, A: DeserializeOwned>(

@@ -32,6 +32,8 @@ pub enum Command {
     OpenToNetwork { open: bool },
     /// A join link for one more person. Answers [`Done::Link`].
     Invite { space: StreamId, role: Role },
+    /// The address at which a Yjs client that is not ours opens a document, for a minute. Answers [`Done::Link`].
+    Ticket { document: StreamId, read_only: bool },
 
     /// Open a room. Answers [`Done::Opened`].
     OpenRoom { space: StreamId, access: RoomAccess, name: String, topic: String, members: Vec<PersonId> },

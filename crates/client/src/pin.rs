@@ -87,8 +87,13 @@ impl Server {
 
     /// The URL of the socket.
     pub fn socket(&self) -> String {
+        self.web_socket("/sync")
+    }
+
+    /// The URL of the socket at `path`, which begins with a slash.
+    pub fn web_socket(&self, path: &str) -> String {
         let scheme = if self.is_loopback() { "ws" } else { "wss" };
-        format!("{scheme}://{}/sync", self.host)
+        format!("{scheme}://{}{path}", self.host)
     }
 }
 

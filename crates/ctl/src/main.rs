@@ -152,6 +152,13 @@ enum Doc {
     Insert { document: String, at: usize, text: String },
     /// Replace the whole text, by the smallest change that does it.
     Replace { document: String, text: String },
+    /// Print the address at which any other Yjs client opens a document (y-websocket). It is good for a minute.
+    Ticket {
+        document: String,
+        /// Only to read.
+        #[arg(long)]
+        read_only: bool,
+    },
 }
 
 #[derive(Subcommand)]

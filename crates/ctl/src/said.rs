@@ -211,6 +211,12 @@ async fn document(call: &Call, command: Doc) -> Result<(), End> {
                 println!("{title}  {document}");
             }
         }
+        Doc::Ticket { document, read_only } => {
+            let (_, document) = call.held(move |source| find::document(source, &document)).await??;
+            if let Done::Link { link } = call.ask(Ask::Ticket { document, read_only }).await? {
+                println!("{link}");
+            }
+        }
         Doc::Show { document } => println!("{}", open(call, document).await?.text()),
         Doc::Insert { document, at, text } => open(call, document).await?.insert(call, at, &text).await?,
         Doc::Replace { document, text } => open(call, document).await?.replace(call, &text).await?,

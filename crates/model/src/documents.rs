@@ -4,12 +4,14 @@
 //! reach yrs at all is `gate.rs`.
 
 use crate::id::{PersonId, StreamId};
+use crate::lib0::write_number;
 use crate::members::named;
 use crate::refusal::{Code, Refusal};
 use crate::row::{Row, Value};
 use crate::rule::Standing;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What a document is. Its Yjs root is the Text, the XmlFragment or the Map named in `root`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, ts_rs::TS)]
@@ -131,4 +133,21 @@ pub fn merge_updates(updates: &[&[u8]]) -> Option<Vec<u8>> {
         [one] => Some(one.to_vec()),
         several => yrs::merge_updates_v1(several).ok(),
     }
+}
+
+/// What `state` says beyond what a reader has, who holds each Yjs client up to the clock that `have` names. `None` if
+/// it cannot be read. Only for what passed the gate.
+pub fn beyond(state: &[u8], have: &BTreeMap<u32, u32>) -> Option<Vec<u8>> {
+    let mut vector = Vec::new();
+    write_number(&mut vector, u32::try_from(have.len()).ok()?);
+    for number in have.iter().flat_map(|(client, clock)| [*client, *clock]) {
+        write_number(&mut vector, number);
+    }
+    yrs::diff_updates_v1(state, &vector).ok()
+}
+
+/// The next clock of each Yjs client that `state` holds, as Yjs encodes its state vectors. `None` if it cannot be read.
+/// Only for what passed the gate.
+pub fn state_vector(state: &[u8]) -> Option<Vec<u8>> {
+    yrs::encode_state_vector_from_update_v1(state).ok()
 }

@@ -9,13 +9,12 @@
 //! It does not check what a root or a type is used for (text, XML, map): readers must bear any mixture. Nor does it
 //! bound the time that yrs takes for many insertions at one spot.
 //!
-//! `bytes.rs` reads lib0's encoding, `scan.rs` an update, `admit.rs` settles it, `held.rs` is what is remembered;
+//! `scan.rs` reads an update, `admit.rs` settles it, `held.rs` is what is remembered;
 //! `rename.rs` says an update again as another Yjs client.
 
 mod admit;
 #[cfg(test)]
 mod attacks;
-mod bytes;
 mod held;
 #[cfg(test)]
 mod histories;

@@ -10,6 +10,7 @@ pub mod event;
 pub mod fold;
 pub mod gate;
 pub mod id;
+pub mod lib0;
 pub mod members;
 pub mod messages;
 pub mod mutant;

@@ -1,27 +1,30 @@
 //! Who people are to this server: joining by invitation, signing in, renewing, signing out.
 //!
 //! An account, its invitation and its first memberships are one transaction of the log, so that nothing is ever half
-//! joined. Parts: `accounts/{people,name,password,invites,refresh}.rs`.
+//! joined. Parts: `accounts/{people,name,password,invites,refresh,tickets}.rs`.
 
 pub mod invites;
 pub mod name;
 pub mod password;
 pub mod people;
 pub mod refresh;
+mod tickets;
 
 use crate::clock::{now_ms, random};
 use crate::config::Config;
 use crate::desk::DeskHandle;
 use crate::error::Error;
 use crate::gatekeeper::Gatekeeper;
-use crate::identity::{BadToken, Bearer, Identity};
+use crate::identity::{BadToken, Bearer, Identity, Ticket};
 use crate::log::{Log, LogError, Turn, View};
 use crate::space::{self, Newcomer, NotAppended, welcome_room};
 use folkmoot_model::id::{DeviceId, PersonId, StreamId};
 use folkmoot_model::members::{ProfileChanged, Role, named};
 use folkmoot_model::row::Rows;
 use folkmoot_sync::hub::io::{self, Input};
-use folkmoot_wire::api::{Inspected, Invite, Invited, Join, Joined, NotGranted, Refresh, Session, SignIn};
+use folkmoot_wire::api::{
+    self, Inspected, Invite, Invited, Join, Joined, NotGranted, Refresh, Session, SignIn, Ticketed,
+};
 use folkmoot_wire::frame::ByeCode;
 use folkmoot_wire::limits::ACCESS_TOKEN_S;
 use invites::Invitation;
@@ -223,6 +226,29 @@ impl Accounts {
                 Ok(Invited { code })
             })
             .await
+    }
+
+    /// A ticket to a document for a Yjs client that is not ours. It permits nothing by itself: the hub asks the log.
+    pub async fn ticket(&self, by: Bearer, asked: api::Ticket) -> Result<Ticketed, Denied> {
+        let api::Ticket { document, read_only } = asked;
+        let Bearer { person, device, .. } = by;
+        let (name, colour) = self
+            .log
+            .query(move |db| -> Result<_, Denied> {
+                let rows = View::of(db);
+                let profile = tickets::profile_for(&rows, document, person, read_only);
+                rows.checked()?;
+                Ok(profile.ok_or(NotGranted::Forbidden)?)
+            })
+            .await?;
+        let ticket = Ticket { person, device, document, read_only, name, colour };
+        Ok(Ticketed { ticket: self.identity.ticket(ticket)? })
+    }
+
+    /// What a ticket says, if its device is signed in.
+    pub fn ticket_holder(&self, ticket: &str) -> Result<Ticket, BadToken> {
+        let ticket = self.identity.read_ticket(ticket)?;
+        if self.is_signed_out(ticket.device) { Err(BadToken::Foreign) } else { Ok(ticket) }
     }
 
     /// Whose an access token is, if its device is signed in.

@@ -1,4 +1,4 @@
-//! What is served over HTTP: accounts as JSON, the state of health, and the way into `/sync`.
+//! What is served over HTTP: accounts as JSON, the state of health, and the ways into `/sync` and `/yjs`.
 
 use crate::accounts::{Accounts, Denied};
 use crate::desk::DeskHandle;
@@ -8,14 +8,18 @@ use crate::listen::Peer;
 use crate::log::{Log, LogError};
 use crate::session::Sessions;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Extension, Request, State, WebSocketUpgrade};
+use axum::extract::{DefaultBodyLimit, Extension, Path, Query, Request, State, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
-use folkmoot_wire::api::{Inspect, Inspected, Invite, Invited, Join, NotGranted, Refresh, Session, SignIn};
+use folkmoot_model::id::StreamId;
+use folkmoot_wire::api::{
+    Inspect, Inspected, Invite, Invited, Join, NotGranted, Refresh, Session, SignIn, Ticket, Ticketed,
+};
 use folkmoot_wire::limits::{FRAME_BYTES_MAX, REQUEST_BYTES_MAX};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -55,11 +59,13 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/refresh", post(refresh))
         .route("/sign-out", post(sign_out))
         .route("/invite", post(invite))
+        .route("/ticket", post(ticket))
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), guarded));
     Router::new()
         .nest("/api/v1", api)
         .route("/sync", get(sync))
+        .route("/yjs/{document}", get(yjs))
         .route("/health/live", get(|| async { StatusCode::OK }))
         .route("/health/ready", get(ready))
         .with_state(shared)
@@ -106,6 +112,12 @@ async fn invite(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byt
     Ok(Json(shared.accounts.invite(bearer, invite).await?))
 }
 
+async fn ticket(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Answer<Ticketed> {
+    let bearer = bearer(&shared, &headers)?;
+    let asked: Ticket = read(&body)?;
+    Ok(Json(shared.accounts.ticket(bearer, asked).await?))
+}
+
 async fn ready(State(shared): State<Arc<Shared>>) -> StatusCode {
     let writable = shared.log.write(|_| Ok::<(), LogError>(())).await.is_ok();
     if writable && shared.desk.is_alive() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
@@ -129,12 +141,44 @@ async fn sync(
     }
     let Some(admission) = shared.gatekeeper.admit() else { return Refused(NotGranted::Busy).into_response() };
     let Some(greeting) = shared.gatekeeper.greet(from) else { return Refused(NotGranted::Busy).into_response() };
+    bounded(upgrade)
+        .on_upgrade(move |socket| async move { shared.sessions.run(socket, from, admission, greeting).await })
+}
+
+/// What a ticket permits, the ticket says: pages of any origin may use one, since there is nothing else to go by.
+#[derive(Deserialize)]
+struct Shown {
+    ticket: String,
+}
+
+async fn yjs(
+    State(shared): State<Arc<Shared>>,
+    Extension(Peer(from)): Extension<Peer>,
+    Path(document): Path<StreamId>,
+    Query(Shown { ticket }): Query<Shown>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    if let Err(refused) = not_barred(&shared.gatekeeper, from) {
+        return refused.into_response();
+    }
+    let ticket = match shared.accounts.ticket_holder(&ticket) {
+        Ok(ticket) if ticket.document == document => ticket,
+        _ => {
+            shared.gatekeeper.failed(from);
+            return Refused(NotGranted::SignedOut).into_response();
+        }
+    };
+    let Some(admission) = shared.gatekeeper.admit() else { return Refused(NotGranted::Busy).into_response() };
+    bounded(upgrade)
+        .on_upgrade(move |socket| async move { shared.sessions.run_foreign(socket, ticket, admission).await })
+}
+
+fn bounded(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
     upgrade
         .read_buffer_size(READ_BYTES)
         .write_buffer_size(WRITE_BYTES)
         .max_message_size(FRAME_BYTES_MAX)
         .max_frame_size(FRAME_BYTES_MAX)
-        .on_upgrade(move |socket| async move { shared.sessions.run(socket, from, admission, greeting).await })
 }
 
 /// Around every request of the API: addresses that only fail wait, and none takes for ever.

@@ -6,12 +6,13 @@
 use crate::clock::{now_ms, random};
 use crate::data_dir::{DataDir, write_secret};
 use crate::error::Error;
-use folkmoot_model::id::{DeviceId, PersonId};
-use folkmoot_wire::limits::ACCESS_TOKEN_S;
+use folkmoot_model::id::{DeviceId, PersonId, StreamId};
+use folkmoot_wire::limits::{ACCESS_TOKEN_S, TICKET_S};
 use folkmoot_wire::link::KeyHash;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use rcgen::{CertificateParams, KeyPair, PKCS_ED25519};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -21,7 +22,25 @@ pub struct Identity {
     signing: EncodingKey,
     verifying: DecodingKey,
     validation: Validation,
+    tickets: Validation,
     hash: KeyHash,
+}
+
+/// What a ticket for a foreign Yjs client says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticket {
+    /// Whose it is.
+    pub person: PersonId,
+    /// The device that asked for it.
+    pub device: DeviceId,
+    /// The document that it opens.
+    pub document: StreamId,
+    /// Only to read?
+    pub read_only: bool,
+    /// Its person's name in the document's space.
+    pub name: String,
+    /// Their colour.
+    pub colour: u8,
 }
 
 /// Whose an access token is.
@@ -56,6 +75,14 @@ struct Claims {
     jti: String,
 }
 
+#[derive(Serialize, Deserialize)]
+struct TicketClaims {
+    aud: String,
+    exp: u64,
+    #[serde(flatten)]
+    ticket: Ticket,
+}
+
 impl Identity {
     /// The identity kept in `dir`, made if there is none.
     pub fn open(dir: &DataDir) -> Result<Self, Error> {
@@ -70,14 +97,18 @@ impl Identity {
             Err(source) => return Err(Error::File { what: "read", path, source }),
         };
         let hash = KeyHash::of(key.public_key_raw());
-        let mut validation = Validation::new(Algorithm::EdDSA);
-        validation.leeway = 0;
-        validation.set_audience(&[hash.to_string()]);
-        validation.set_required_spec_claims(&["exp", "aud", "sub"]);
+        let validation = |audience: String, required: &[&str]| {
+            let mut validation = Validation::new(Algorithm::EdDSA);
+            validation.leeway = 0;
+            validation.set_audience(&[audience]);
+            validation.set_required_spec_claims(required);
+            validation
+        };
         Ok(Self {
+            tickets: validation(ticket_audience(hash), &["exp", "aud"]),
+            validation: validation(hash.to_string(), &["exp", "aud", "sub"]),
             signing: EncodingKey::from_ed_der(key.serialized_der()),
             verifying: DecodingKey::from_ed_der(key.public_key_raw()),
-            validation,
             hash,
             key,
         })
@@ -98,19 +129,35 @@ impl Identity {
         let exp = now_ms() / 1_000 + ACCESS_TOKEN_S;
         let jti = u64::from_be_bytes(random()).to_string();
         let claims = Claims { aud: self.hash.to_string(), sub: person, device, exp, jti };
-        let token = jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &self.signing).map_err(unusable)?;
-        Ok((token, exp * 1_000))
+        Ok((self.sign(&claims)?, exp * 1_000))
+    }
+
+    /// Signs a ticket, which is good for [`TICKET_S`] and is no access token. Fails only if the key cannot sign.
+    pub fn ticket(&self, ticket: Ticket) -> Result<String, Error> {
+        self.sign(&TicketClaims { aud: ticket_audience(self.hash), exp: now_ms() / 1_000 + TICKET_S, ticket })
+    }
+
+    /// What a ticket says. It does not say whether the device is still signed in.
+    pub fn read_ticket(&self, ticket: &str) -> Result<Ticket, BadToken> {
+        self.verify::<TicketClaims>(ticket, &self.tickets).map(|claims| claims.ticket)
+    }
+
+    fn sign<C: Serialize>(&self, claims: &C) -> Result<String, Error> {
+        jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), claims, &self.signing).map_err(unusable)
+    }
+
+    fn verify<C: DeserializeOwned>(&self, token: &str, validation: &Validation) -> Result<C, BadToken> {
+        let read = jsonwebtoken::decode::<C>(token, &self.verifying, validation);
+        read.map(|read| read.claims).map_err(|error| match error.kind() {
+            jsonwebtoken::errors::ErrorKind::ExpiredSignature => BadToken::Expired,
+            _ => BadToken::Foreign,
+        })
     }
 
     /// Whose `token` is. It does not say whether the device is still signed in.
     pub fn bearer(&self, token: &str) -> Result<Bearer, BadToken> {
-        let claims = jsonwebtoken::decode::<Claims>(token, &self.verifying, &self.validation).map_err(|error| {
-            match error.kind() {
-                jsonwebtoken::errors::ErrorKind::ExpiredSignature => BadToken::Expired,
-                _ => BadToken::Foreign,
-            }
-        })?;
-        let Claims { sub: person, device, exp, .. } = claims.claims;
+        let claims: Claims = self.verify(token, &self.validation)?;
+        let Claims { sub: person, device, exp, .. } = claims;
         Ok(Bearer { person, device, expires_ms: exp.saturating_mul(1_000) })
     }
 
@@ -129,6 +176,11 @@ impl Identity {
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Arc::new(config))
     }
+}
+
+/// Tickets and access tokens never pass for one another.
+fn ticket_audience(hash: KeyHash) -> String {
+    format!("{hash}/yjs")
 }
 
 fn unusable(error: impl std::fmt::Display) -> Error {
@@ -172,6 +224,20 @@ mod tests {
         for forged in ["", "a.b.c", head, &format!("{head}.{}", tail.replace(['A', 'B', 'C'], "D"))] {
             assert_eq!(identity.bearer(forged), Err(BadToken::Foreign), "{forged}");
         }
+    }
+
+    #[test]
+    fn a_ticket_is_no_access_token_and_a_token_no_ticket() {
+        let ((_here, identity), (_there, other)) = (identity(), identity());
+        let (person, device) = (PersonId([1; 16]), DeviceId([2; 16]));
+        let document = StreamId([3; 16]);
+        let ticket = Ticket { person, device, document, read_only: true, name: "Ana".into(), colour: 2 };
+        let signed = identity.ticket(ticket.clone()).unwrap();
+        assert_eq!(identity.read_ticket(&signed), Ok(ticket));
+        assert_eq!(other.read_ticket(&signed), Err(BadToken::Foreign));
+        assert_eq!(identity.bearer(&signed), Err(BadToken::Foreign));
+        let (token, _) = identity.access_token(person, device).unwrap();
+        assert_eq!(identity.read_ticket(&token), Err(BadToken::Foreign));
     }
 
     #[test]

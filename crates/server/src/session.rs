@@ -2,6 +2,7 @@
 //!
 //! What a hostile client can send is measured here, before the hub sees it: size, form, rate, and whose token it is.
 
+mod foreign;
 pub mod outgoing;
 
 use crate::accounts::Accounts;
@@ -45,9 +46,7 @@ impl Sessions {
 
     /// Serves a connection until it ends.
     pub async fn run(&self, socket: WebSocket, from: IpAddr, admission: Admission, greeting: Greeting) {
-        let id = self.last.fetch_add(1, Ordering::Relaxed) + 1;
-        let outgoing = Arc::new(Outgoing::default());
-        self.desk.connected(id, Arc::clone(&outgoing)).await;
+        let (id, outgoing) = self.begin().await;
         let (sink, stream) = socket.split();
         let mut reader = Reader {
             id,
@@ -75,6 +74,14 @@ impl Sessions {
         }
         self.desk.send(Input::Closed { session: id }).await;
         drop(admission);
+    }
+
+    /// The hub learns of a connection.
+    async fn begin(&self) -> (SessionId, Arc<Outgoing>) {
+        let id = self.last.fetch_add(1, Ordering::Relaxed) + 1;
+        let outgoing = Arc::new(Outgoing::default());
+        self.desk.connected(id, Arc::clone(&outgoing)).await;
+        (id, outgoing)
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod carried;
 pub mod decide;
+pub mod foreign;
 pub mod hub;
 pub mod link_state;
 pub mod outbox;

@@ -95,6 +95,25 @@ pub struct Invited {
     pub code: String,
 }
 
+/// `POST /api/v1/ticket` with an access token of somebody who may read the document, and write unless `read_only`: for
+/// a Yjs client that is not ours. Answers [`Ticketed`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Ticket {
+    /// The document.
+    pub document: StreamId,
+    /// Only to read?
+    #[serde(default)]
+    pub read_only: bool,
+}
+
+/// A ticket: `/yjs/{document}?ticket=`. It opens connections for [`crate::limits::TICKET_S`]; those stay open as long
+/// as its person may read and its device is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticketed {
+    /// The ticket.
+    pub ticket: String,
+}
+
 /// Why a request was not granted, with an HTTP status of 4xx.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{self:?}")]

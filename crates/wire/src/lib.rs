@@ -8,3 +8,4 @@ pub mod codec;
 pub mod frame;
 pub mod limits;
 pub mod link;
+pub mod y_websocket;

@@ -35,6 +35,12 @@ pub const ROWS_BYTES: usize = 256 << 10;
 pub const SIGNAL_BYTES_MAX: usize = 4 << 10;
 /// Signals that a connection may send per second, in bursts of twice as many.
 pub const SIGNALS_PER_SECOND: u32 = 40;
+/// Between two awareness updates of a foreign Yjs client that are passed on, in milliseconds: the newest counts.
+pub const AWARENESS_MS: u64 = 50;
+/// Between two readings of a document for one foreign Yjs client that asks again what it lacks, in milliseconds.
+pub const RESYNC_MS: u64 = 1_000;
+/// Life of a ticket with which a foreign Yjs client connects, in seconds.
+pub const TICKET_S: u64 = 60;
 /// Events other than document updates that a person may submit per second.
 pub const EVENTS_PER_SECOND: u32 = 10;
 /// The burst of those: what a day offline brings is told to wait, not refused.

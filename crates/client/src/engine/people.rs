@@ -165,13 +165,32 @@ impl Core {
             Some(hosted) if server.is_loopback() => hosted.address,
             _ => server.host.clone(),
         };
+        self.link_from_server(reply, move |token| async move {
+            let code = account.invite(space, role, &token).await?;
+            Ok(Link::Join { host, code, key: server.key() }.to_string())
+        });
+    }
+
+    /// Where a Yjs client that is not ours opens a document.
+    pub(super) fn ticket(&mut self, document: StreamId, read_only: bool, reply: Reply) {
+        let Home::Open(open) = &self.home else { return self.answer(reply, Err(self.closed())) };
+        let (account, server) = (open.account.clone(), open.session.server.clone());
+        self.link_from_server(reply, move |token| async move {
+            let ticket = account.ticket(document, read_only, &token).await?;
+            Ok(server.web_socket(&format!("/yjs/{document}?ticket={ticket}")))
+        });
+    }
+
+    /// Answers with a link that the server has a part in, with an access token.
+    fn link_from_server<F>(&mut self, reply: Reply, ask: impl FnOnce(String) -> F + Send + 'static)
+    where
+        F: Future<Output = Result<String, AccountError>> + Send,
+    {
         let asks = self.asks.clone();
         self.with_token(Box::new(move |core, token| match token {
             Err(refused) => core.answer(reply, Err(refused)),
             Ok(token) => drop(core.io.spawn(async move {
-                let code = account.invite(space, role, &token).await;
-                let link = code.map(|code| Link::Join { host, code, key: server.key() }.to_string());
-                let answer = link.map(|link| Done::Link { link }).map_err(Refused::from);
+                let answer = ask(token).await.map(|link| Done::Link { link }).map_err(Refused::from);
                 report(&asks, Came::Answer { answer, reply }).await;
             })),
         }));
@@ -320,6 +339,7 @@ impl Core {
             Command::SignOut { discard_unsent } => self.sign_out(discard_unsent, reply),
             Command::OpenToNetwork { open } => self.open_to_network(open, reply),
             Command::Invite { space, role } => self.invite(space, role, reply),
+            Command::Ticket { document, read_only } => self.ticket(document, read_only, reply),
             other => return Some((other, reply)),
         }
         None

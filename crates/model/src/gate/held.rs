@@ -4,6 +4,7 @@
 //! carries them for a few bytes each. The text itself is never kept.
 
 use super::scan::ClockRange;
+use crate::lib0::write_number;
 use minicbor::data::Type;
 use minicbor::decode::Error;
 use minicbor::{Decode, Decoder, Encode, Encoder};
@@ -106,15 +107,19 @@ impl<C> Encode<C> for Runs {
     ) -> Result<(), minicbor::encode::Error<W::Error>> {
         let (mut out, mut before) = (Vec::new(), 0);
         for run in &self.0 {
-            write(&mut out, run.start - before);
+            write_number(&mut out, run.start - before);
             before = run.start;
             let (home, parts) = match run.place.home {
                 Home::Gone => (0, [None, None]),
                 Home::Root(name) => (1, [Some(name), None]),
                 Home::In(client, clock) => (2, [Some(client), Some(clock)]),
             };
-            write(&mut out, run.kind as u32 + 3 * home);
-            parts.into_iter().flatten().chain([run.place.key, run.place.depth]).for_each(|part| write(&mut out, part));
+            write_number(&mut out, run.kind as u32 + 3 * home);
+            parts
+                .into_iter()
+                .flatten()
+                .chain([run.place.key, run.place.depth])
+                .for_each(|part| write_number(&mut out, part));
         }
         e.bytes(&out)?.ok()
     }
@@ -173,8 +178,8 @@ impl<C> Encode<C> for Ranges {
     ) -> Result<(), minicbor::encode::Error<W::Error>> {
         let (mut out, mut before) = (Vec::new(), 0);
         for (start, end) in &self.0 {
-            write(&mut out, start - before);
-            write(&mut out, end - start);
+            write_number(&mut out, start - before);
+            write_number(&mut out, end - start);
             before = *end;
         }
         e.bytes(&out)?.ok()
@@ -193,15 +198,6 @@ impl<'b, C> Decode<'b, C> for Ranges {
         }
         Ok(ranges)
     }
-}
-
-/// Appends a number as lib0 does.
-pub(super) fn write(out: &mut Vec<u8>, mut number: u32) {
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
 }
 
 fn read(bytes: &mut &[u8]) -> Result<u32, Error> {

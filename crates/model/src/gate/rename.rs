@@ -3,9 +3,8 @@
 
 use super::GateRefusal;
 use super::GateRefusal::Malformed;
-use super::bytes::Bytes;
-use super::held::write;
 use super::scan::{ClockRange, HAS_KEY, HAS_ORIGIN, HAS_RIGHT, Id, KIND, content, id, scan};
+use crate::lib0::{Bytes, write_number as write};
 use std::collections::BTreeMap;
 
 /// What becomes of a Yjs client.

@@ -5,7 +5,7 @@
 
 use super::GateRefusal;
 use super::GateRefusal::Malformed;
-use super::bytes::{Bytes, CLOCK_END};
+use crate::lib0::{Bytes, CLOCK_END};
 use std::collections::BTreeSet;
 
 /// Every Yjs item carries these four bits of kind; three flags stand above them and one bit is never set.

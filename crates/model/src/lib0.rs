@@ -1,9 +1,11 @@
-//! Reading lib0's encoding from untrusted bytes: every length is checked against what is left, and nothing recurses.
+//! Reading lib0's encoding, in which everything of Yjs is written, from untrusted bytes: every length is checked
+//! against what is left, and nothing recurses.
 //!
-//! It takes only what yjs 13 and yrs write: shortest integers, UTF-8 text, JSON that yrs can parse.
+//! It takes only what yjs 13 and yrs write: shortest integers, UTF-8 text, JSON that yrs can parse. Source: lib0 0.2
+//! `encoding.js`.
 
-use super::GateRefusal;
-use super::GateRefusal::{Malformed, TooDeep};
+use crate::gate::GateRefusal;
+use crate::gate::GateRefusal::{Malformed, TooDeep};
 
 /// How deep a lib0 "any" or a JSON value may nest. yrs parses both by recursion; editors nest a handful.
 pub(crate) const VALUE_DEPTH_MAX: usize = 32;
@@ -14,26 +16,29 @@ pub(crate) const CLOCK_END: u32 = 1 << 31;
 /// The largest integer that JavaScript holds exactly; lib0 writes none beyond.
 const INTEGER_MAX: u64 = (1 << 53) - 1;
 
-/// The unread rest of an update.
-pub(crate) struct Bytes<'a> {
+/// The unread rest of what was written. Whatever is read from it fails as [`GateRefusal`] on what is malformed.
+pub struct Bytes<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Bytes<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+    /// All of `bytes` is unread.
+    pub fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
     /// What is not read yet.
-    pub(crate) fn rest(&self) -> &'a [u8] {
+    pub fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Is all of it read?
+    pub fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
-    pub(crate) fn byte(&mut self) -> Result<u8, GateRefusal> {
+    /// One byte.
+    pub fn byte(&mut self) -> Result<u8, GateRefusal> {
         let (&first, rest) = self.rest.split_first().ok_or(Malformed("it ends early"))?;
         self.rest = rest;
         Ok(first)
@@ -50,7 +55,7 @@ impl<'a> Bytes<'a> {
     }
 
     /// An unsigned integer of at most 32 bits, in its shortest form.
-    pub(crate) fn number(&mut self) -> Result<u32, GateRefusal> {
+    pub fn number(&mut self) -> Result<u32, GateRefusal> {
         let mut number = 0_u64;
         for shift in (0..35).step_by(7) {
             let byte = self.byte()?;
@@ -66,7 +71,7 @@ impl<'a> Bytes<'a> {
     }
 
     /// How many things follow, each of at least `bytes_min` bytes.
-    pub(crate) fn count(&mut self, bytes_min: usize) -> Result<usize, GateRefusal> {
+    pub fn count(&mut self, bytes_min: usize) -> Result<usize, GateRefusal> {
         let count = self.number()? as usize;
         if count > self.rest.len() / bytes_min {
             return Err(Malformed("a count that the bytes left cannot hold"));
@@ -74,12 +79,14 @@ impl<'a> Bytes<'a> {
         Ok(count)
     }
 
-    pub(crate) fn buffer(&mut self) -> Result<&'a [u8], GateRefusal> {
+    /// Bytes whose number stands before them.
+    pub fn buffer(&mut self) -> Result<&'a [u8], GateRefusal> {
         let len = self.number()? as usize;
         self.take(len)
     }
 
-    pub(crate) fn text(&mut self) -> Result<&'a str, GateRefusal> {
+    /// Text whose length in bytes stands before it.
+    pub fn text(&mut self) -> Result<&'a str, GateRefusal> {
         str::from_utf8(self.buffer()?).map_err(|_| Malformed("text that is not UTF-8"))
     }
 
@@ -139,6 +146,21 @@ impl<'a> Bytes<'a> {
         }
         Ok(())
     }
+}
+
+/// Appends an unsigned integer.
+pub fn write_number(out: &mut Vec<u8>, mut number: u32) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+/// Appends bytes, their number before them. More than an integer of 32 bits can count never comes so far.
+pub fn write_buffer(out: &mut Vec<u8>, bytes: &[u8]) {
+    write_number(out, u32::try_from(bytes.len()).unwrap_or(u32::MAX));
+    out.extend_from_slice(bytes);
 }
 
 /// An array or a map whose values are being read.

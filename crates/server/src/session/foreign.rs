@@ -1,0 +1,132 @@
+//! One connection of `/yjs`: a Yjs client that is not ours. Its messages go to its machine, which speaks to the hub as a
+//! connection like any other; what the hub says comes back the same way.
+
+use super::outgoing::Outgoing;
+use super::{LINGER, Sessions, TOO_LARGE};
+use crate::clock::{now_ms, random};
+use crate::desk::DeskHandle;
+use crate::gatekeeper::Admission;
+use crate::identity::Ticket;
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use folkmoot_sync::foreign::{self, Effect, Foreign, Guest};
+use folkmoot_sync::hub::io::{Identity, Input, SessionId};
+use folkmoot_wire::frame::ServerFrame;
+use folkmoot_wire::limits::{AWARENESS_MS, UNWRITABLE_MS};
+use futures_util::{SinkExt, StreamExt};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
+
+impl Sessions {
+    /// Serves a foreign connection until it ends.
+    pub async fn run_foreign(&self, socket: WebSocket, ticket: Ticket, admission: Admission) {
+        let Ticket { person, device, document, read_only, name, colour } = ticket;
+        let (id, outgoing) = self.begin().await;
+        let guest = Guest { document, device, name, colour, read_only };
+        let (machine, hello) = Foreign::open(now_ms(), guest, random());
+        // The ticket opened the connection; signing out and losing the right to read close it.
+        let identity = Identity { person, device, expires_ms: u64::MAX };
+        self.desk.send(Input::Frame { session: id, frame: hello, identity: Some(Ok(identity)) }).await;
+        // A sign-out between the check of the ticket and its arrival at the hub would be missed.
+        if self.accounts.is_signed_out(device) {
+            self.desk.send(Input::SignedOut { device }).await;
+        }
+        let mut connection = Connection { id, machine, socket, outgoing, desk: &self.desk };
+        connection.run().await;
+        self.desk.send(Input::Closed { session: id }).await;
+        drop(admission);
+    }
+}
+
+struct Connection<'a> {
+    id: SessionId,
+    machine: Foreign,
+    socket: WebSocket,
+    outgoing: Arc<Outgoing>,
+    desk: &'a DeskHandle,
+}
+
+/// Is the connection over?
+type Over = bool;
+
+impl Connection<'_> {
+    async fn run(&mut self) {
+        let mut over = false;
+        while !over {
+            let (reads, waits) = (!self.machine.is_full(), self.machine.waits());
+            over = tokio::select! {
+                told = self.outgoing.take() => {
+                    let mut script = Vec::new();
+                    for frame in told.frames {
+                        match ServerFrame::read(&frame) {
+                            Ok(frame) => script.extend(self.machine.handle(now_ms(), foreign::Input::Told(frame))),
+                            Err(error) => tracing::error!(%error, "a frame of our own hub"),
+                        }
+                    }
+                    if let Some(code) = told.close {
+                        script.push(Effect::Close(code, ""));
+                    }
+                    self.does(script).await
+                }
+                said = self.socket.next(), if reads => self.said(said).await,
+                () = sleep(Duration::from_millis(AWARENESS_MS)), if waits => {
+                    let script = self.machine.handle(now_ms(), foreign::Input::Tick);
+                    self.does(script).await
+                }
+            };
+        }
+    }
+
+    async fn said(&mut self, said: Option<Result<Message, axum::Error>>) -> Over {
+        let input = match &said {
+            Some(Ok(Message::Binary(message))) => foreign::Input::Said(message),
+            Some(Ok(Message::Pong(_))) => foreign::Input::Ponged,
+            Some(Ok(Message::Ping(_))) => return false,
+            // y-websocket says nothing in text.
+            Some(Ok(Message::Text(_))) => foreign::Input::Said(&[]),
+            Some(Ok(Message::Close(_))) | None => return true,
+            Some(Err(error)) => {
+                tracing::debug!(session = self.id, %error, "unreadable");
+                // Most often a message above the bound; a socket that is gone does not mind the close.
+                return self.does(vec![Effect::Close(TOO_LARGE, "too_large")]).await;
+            }
+        };
+        let script = self.machine.handle(now_ms(), input);
+        self.does(script).await
+    }
+
+    /// Writes what is to be told, with one flush, then says to the hub what is to be said.
+    async fn does(&mut self, script: Vec<Effect>) -> Over {
+        let (mut messages, mut asks, mut over) = (Vec::new(), Vec::new(), false);
+        for effect in script {
+            match effect {
+                Effect::Tell(message) => messages.push(Message::Binary(message)),
+                Effect::Ping => messages.push(Message::Ping(axum::body::Bytes::new())),
+                Effect::Ask(frame) => asks.push(frame),
+                Effect::Close(code, reason) => {
+                    messages.push(Message::Close(Some(CloseFrame { code, reason: reason.into() })));
+                    over = true;
+                    break;
+                }
+            }
+        }
+        let written = !messages.is_empty();
+        let writing = timeout(Duration::from_millis(UNWRITABLE_MS), async {
+            for message in messages {
+                self.socket.feed(message).await?;
+            }
+            if written { self.socket.flush().await } else { Ok(()) }
+        });
+        if !matches!(writing.await, Ok(Ok(()))) {
+            return true;
+        }
+        for frame in asks {
+            self.desk.send(Input::Frame { session: self.id, frame, identity: None }).await;
+        }
+        if over {
+            // Its close must reach the other side before the socket goes.
+            let _lingered = timeout(LINGER, async { while let Some(Ok(_)) = self.socket.next().await {} }).await;
+        }
+        over
+    }
+}

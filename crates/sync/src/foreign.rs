@@ -1,0 +1,339 @@
+//! A Yjs client that is not ours, at `/yjs`: one connection, one document. The server acts as its replica: to the hub
+//! it is a connection like any other, so that the same reads permit it, the same gate stands before what it writes, and
+//! the same answers come.
+//!
+//! Its updates become events, which leave at once and are kept until the log has decided. y-websocket knows no answers: who is
+//! refused something is told why and disconnected, since their copy now says what nobody else's does.
+
+mod carets;
+
+use crate::random::Random;
+use bytes::Bytes;
+use carets::Carets;
+use folkmoot_model::documents::{DocumentEdited, beyond, merge_updates, state_vector};
+use folkmoot_model::event::{Envelope, Event, Logged, decode, encode};
+use folkmoot_model::fold::FOLD_VERSION;
+use folkmoot_model::id::{DeviceId, EventId, Seq, StreamId};
+use folkmoot_model::refusal::{Code, Refusal};
+use folkmoot_model::signal::Signal;
+use folkmoot_wire::frame::{
+    self, ByeCode, ClientFrame, Cursor, Hello, Recv, ServerFrame, Signalled, Snapshot, Sub, Submit, VERSION,
+};
+use folkmoot_wire::limits::{BODY_BYTES_MAX, INFLIGHT_BYTES_MAX, RESYNC_MS, SUBMIT_EVENTS_MAX};
+use folkmoot_wire::y_websocket::{self, Said};
+use std::collections::{BTreeMap, VecDeque};
+
+/// WebSocket's close code for what may not be done, told beside the reason.
+pub const DENIED: u16 = 4403;
+
+/// An event around its update, at most.
+const ENVELOPE_BYTES: usize = 64;
+
+/// The update that says nothing: no clients, no deletions.
+const NOTHING: [u8; 2] = [0, 0];
+
+/// Who the connection is, and what it may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guest {
+    /// The document.
+    pub document: StreamId,
+    /// The device whose ticket it came with.
+    pub device: DeviceId,
+    /// Its person's name.
+    pub name: String,
+    /// Their colour, an index into the theme's palette.
+    pub colour: u8,
+    /// May it only read?
+    pub read_only: bool,
+}
+
+/// What happens to the machine.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// A message of the client.
+    Said(&'a [u8]),
+    /// A frame of the hub.
+    Told(ServerFrame),
+    /// The client answered a ping.
+    Ponged,
+    /// Time passes; while [`Foreign::waits`], several times a second.
+    Tick,
+}
+
+/// What the machine wants done, in this order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Write a message to the client.
+    Tell(Bytes),
+    /// Ping the client.
+    Ping,
+    /// Say this to the hub, once what was told before is written.
+    Ask(ClientFrame),
+    /// Close the connection, with this code and reason.
+    Close(u16, &'static str),
+}
+
+/// The machine.
+#[derive(Debug)]
+pub struct Foreign {
+    guest: Guest,
+    random: Random,
+    now_ms: u64,
+    /// What is being read of the document, and the steps that wait for it.
+    reading: Option<Reading>,
+    /// When the document was read last, Unix milliseconds.
+    read_ms: u64,
+    /// What the client asked for meanwhile: read again when it is time.
+    asked: Option<BTreeMap<u32, u32>>,
+    /// Up to where the client has been told.
+    told: Seq,
+    /// What it wrote and the log has not decided, oldest first.
+    undecided: VecDeque<Envelope>,
+    /// Submits are ignored until then.
+    resumes_ms: Option<u64>,
+    /// The next submit begins at the first undecided event.
+    resume: bool,
+    carets: Carets,
+    script: Vec<Effect>,
+}
+
+/// A document on its way from the log.
+#[derive(Debug, Default)]
+struct Reading {
+    updates: Vec<Vec<u8>>,
+    checkpoint: Vec<u8>,
+    wanted: Option<BTreeMap<u32, u32>>,
+}
+
+impl Foreign {
+    /// A connection that has just been opened, and what to say to the hub first.
+    pub fn open(now_ms: u64, guest: Guest, seed: [u8; 32]) -> (Self, ClientFrame) {
+        let Guest { document, device, .. } = guest;
+        let cursors = vec![Cursor { stream: document, seq: 0 }];
+        let hello = Hello { min: VERSION, max: VERSION, fold: FOLD_VERSION, token: String::new(), device, cursors };
+        let carets = Carets::new(&guest.name, guest.colour);
+        let machine = Self {
+            guest,
+            random: Random::new(seed),
+            now_ms,
+            reading: Some(Reading::default()),
+            read_ms: 0,
+            asked: None,
+            told: 0,
+            undecided: VecDeque::new(),
+            resumes_ms: None,
+            resume: true,
+            carets,
+            script: Vec::new(),
+        };
+        (machine, hello.into())
+    }
+
+    /// Takes in what happened at `now_ms` (Unix milliseconds) and gives the script to run.
+    pub fn handle(&mut self, now_ms: u64, input: Input<'_>) -> Vec<Effect> {
+        self.now_ms = now_ms;
+        match input {
+            Input::Said(message) => match Said::read(message) {
+                Ok(Said::Step1(has)) => self.wanted(has),
+                Ok(Said::Update(update)) => self.wrote(update),
+                Ok(Said::Awareness(update)) => self.carets.said(update),
+                // Whoever is aware is told as they say so, and to who comes.
+                Ok(Said::QueryAwareness) => {}
+                Err(_) => self.close(ByeCode::BadFrame.close_code(), "bad_request"),
+            },
+            Input::Told(frame) => self.frame(frame),
+            Input::Ponged => self.ask(frame::Pong {}),
+            Input::Tick => {}
+        }
+        self.due();
+        std::mem::take(&mut self.script)
+    }
+
+    /// Is so much undecided that nothing more should be read from the client?
+    pub fn is_full(&self) -> bool {
+        let bytes: usize = self.undecided.iter().map(|envelope| envelope.body.len()).sum();
+        self.undecided.len() >= SUBMIT_EVENTS_MAX || bytes >= INFLIGHT_BYTES_MAX
+    }
+
+    /// Has it something to do that waits for its time?
+    pub fn waits(&self) -> bool {
+        self.resumes_ms.is_some() || self.asked.is_some() || self.carets.waits()
+    }
+
+    /// The client wants what it has not: of a document that is not being read, after it was read anew.
+    fn wanted(&mut self, has: BTreeMap<u32, u32>) {
+        match &mut self.reading {
+            Some(reading) => reading.wanted = Some(has),
+            None => self.asked = Some(has),
+        }
+    }
+
+    /// What waits for its time and has come to it.
+    fn due(&mut self) {
+        if self.resumes_ms.is_some_and(|resumes_ms| resumes_ms <= self.now_ms) {
+            self.resumes_ms = None;
+            self.submit_all();
+        }
+        if self.asked.is_some() && self.now_ms.saturating_sub(self.read_ms) >= RESYNC_MS {
+            self.reading = Some(Reading { wanted: self.asked.take(), ..Reading::default() });
+            self.read_ms = self.now_ms;
+            self.ask(Sub { cursor: Cursor { stream: self.guest.document, seq: 0 } });
+        }
+        if let Some(update) = self.carets.due(self.now_ms) {
+            let bytes = encode(&Signal::Awareness { update });
+            self.ask(frame::Signal { stream: self.guest.document, bytes });
+        }
+    }
+
+    fn wrote(&mut self, update: &[u8]) {
+        if update == NOTHING {
+            return;
+        }
+        if self.guest.read_only {
+            return self.deny(&Code::Forbidden.into());
+        }
+        if update.len() + ENVELOPE_BYTES > BODY_BYTES_MAX {
+            return self.deny(&Refusal::too_large(BODY_BYTES_MAX));
+        }
+        let id = EventId::mint(self.now_ms, self.random.bytes());
+        let edited = Event::from(DocumentEdited { update: update.to_vec() });
+        let envelope = Envelope::new(id, &edited, self.now_ms);
+        self.undecided.push_back(envelope.clone());
+        if self.resumes_ms.is_none() {
+            self.submit(vec![envelope]);
+        }
+    }
+
+    fn submit_all(&mut self) {
+        self.resume = true;
+        let (mut run, mut bytes) = (Vec::new(), 0);
+        for envelope in self.undecided.clone() {
+            bytes += envelope.body.len();
+            if bytes > BODY_BYTES_MAX && !run.is_empty() {
+                bytes = envelope.body.len();
+                self.submit(std::mem::take(&mut run));
+            }
+            run.push(envelope);
+        }
+        if !run.is_empty() {
+            self.submit(run);
+        }
+    }
+
+    fn submit(&mut self, events: Vec<Envelope>) {
+        let resume = std::mem::take(&mut self.resume);
+        self.ask(Submit { stream: self.guest.document, events, resume });
+    }
+
+    fn frame(&mut self, frame: ServerFrame) {
+        match frame {
+            ServerFrame::Events(events) => self.events(&events.events),
+            ServerFrame::Snapshot(snapshot) => self.snapshot(snapshot),
+            ServerFrame::Caught(_) => self.caught(),
+            ServerFrame::Ack(ack) => self.undecided.retain(|envelope| envelope.id != ack.id),
+            ServerFrame::Nack(nack) => self.deny(&nack.refusal),
+            ServerFrame::Busy(busy) => self.resumes_ms = Some(self.now_ms + u64::from(busy.after_ms)),
+            ServerFrame::Revoked(_) => self.deny(&Code::NotMember.into()),
+            ServerFrame::Signalled(signalled) => self.signalled(&signalled),
+            ServerFrame::Ping(_) => self.script.push(Effect::Ping),
+            ServerFrame::Bye(bye) => self.close(bye.code.close_code(), "bye"),
+            ServerFrame::Welcome(_) | ServerFrame::PageRows(_) => {}
+        }
+    }
+
+    fn events(&mut self, events: &[Logged]) {
+        for logged in events {
+            let Ok(Event::DocumentEdited(DocumentEdited { update })) = logged.envelope.event() else { continue };
+            // What is its own is in its copy already.
+            let own = self.undecided.iter().any(|envelope| envelope.id == logged.envelope.id);
+            match &mut self.reading {
+                Some(reading) => reading.updates.push(update),
+                None if !own && logged.seq > self.told => self.tell(y_websocket::update(&update)),
+                None => {}
+            }
+        }
+        if let Some(last) = events.last() {
+            self.received(last.seq);
+        }
+    }
+
+    fn snapshot(&mut self, snapshot: Snapshot) {
+        let Some(reading) = &mut self.reading else { return };
+        if snapshot.first {
+            reading.checkpoint.clear();
+        }
+        reading.checkpoint.extend(snapshot.checkpoint.into_iter().flatten());
+        if snapshot.last {
+            reading.updates = vec![std::mem::take(&mut reading.checkpoint)];
+            self.received(snapshot.seq);
+        }
+    }
+
+    fn received(&mut self, seq: Seq) {
+        self.told = self.told.max(seq);
+        self.ask(Recv { cursor: Cursor { stream: self.guest.document, seq } });
+    }
+
+    /// The document is here as it is: the client is told what it lacks, and is asked for what it has beyond.
+    fn caught(&mut self) {
+        let first = !self.carets.is_ready();
+        self.carets.say_again();
+        let Some(Reading { updates, wanted, .. }) = self.reading.take() else { return };
+        let updates: Vec<&[u8]> = updates.iter().map(Vec::as_slice).collect();
+        let state = if updates.is_empty() { Some(NOTHING.to_vec()) } else { merge_updates(&updates) };
+        let answer = |state: Vec<u8>| {
+            let lacks = wanted.as_ref().map(|has| beyond(&state, has));
+            Some((state_vector(&state)?, if let Some(lacks) = lacks { Some(lacks?) } else { None }))
+        };
+        let Some((vector, lacks)) = state.and_then(answer) else {
+            return self.close(ByeCode::Busy.close_code(), "damaged");
+        };
+        if let Some(lacks) = lacks {
+            self.tell(y_websocket::step_2(&lacks));
+        }
+        if first && !self.guest.read_only {
+            self.tell(y_websocket::step_1(&vector));
+        }
+    }
+
+    fn signalled(&mut self, Signalled { session, bytes, .. }: &Signalled) {
+        let told = match decode::<Signal>(bytes) {
+            Some(Signal::Awareness { update }) => self.carets.told(*session, &update),
+            _ if bytes.is_empty() => self.carets.left(*session),
+            _ => None,
+        };
+        if let Some(update) = told {
+            self.tell(y_websocket::awareness(&update));
+        }
+    }
+
+    fn deny(&mut self, refusal: &Refusal) {
+        let why = match refusal.code {
+            Code::BadRequest => "bad_request",
+            Code::TooLarge => "too_large",
+            Code::TargetMissing => "target_missing",
+            Code::Forbidden => "forbidden",
+            Code::NotMember => "not_member",
+            Code::IdReuse => "id_reuse",
+            Code::Upgrade => "upgrade",
+            Code::Archived => "archived",
+        };
+        self.tell(y_websocket::denied(why));
+        self.close(DENIED, why);
+    }
+
+    fn close(&mut self, code: u16, why: &'static str) {
+        self.script.push(Effect::Close(code, why));
+    }
+
+    fn tell(&mut self, message: Bytes) {
+        self.script.push(Effect::Tell(message));
+    }
+
+    fn ask(&mut self, frame: impl Into<ClientFrame>) {
+        self.script.push(Effect::Ask(frame.into()));
+    }
+}
+
+#[cfg(test)]
+mod tests;
