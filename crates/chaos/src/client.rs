@@ -20,6 +20,12 @@ use std::time::Duration;
 /// Clients of this and the next three numbers are told wrong times.
 const CLOCKS: std::ops::Range<usize> = 2..6;
 
+/// This one sleeps for as long as a closed lid, in its first life: longer than a link outlives.
+const SLEEPER: usize = 6;
+
+/// How long.
+const SLEEP: Duration = Duration::from_secs(90);
+
 /// An event or an unsent change: its id, if it has one yet, and its body.
 type Queued = (Option<EventId>, Vec<u8>);
 
@@ -132,11 +138,12 @@ impl Client<'_> {
         if CLOCKS.contains(&self.index) && self.world.faketime.is_some() && self.dice.random_bool(0.3) {
             self.step_clock().ok();
         }
-        if self.dice.random_bool(0.01) {
+        let sleeps = self.index == SLEEPER && self.life == 1;
+        if sleeps || self.dice.random_bool(0.01) {
             let pid = Pid::from_child(process);
             if kill_process(pid, Signal::STOP).is_ok() {
                 count(&self.world.counts.stops);
-                self.world.wait(self.world.sleep);
+                self.world.wait(if sleeps { SLEEP } else { self.world.nap });
                 kill_process(pid, Signal::CONT).ok();
                 self.world.wait(Duration::from_secs(2));
             }
@@ -215,13 +222,15 @@ impl Client<'_> {
         fs::remove_dir_all(&old)?;
         let aside = fs::read_dir(profile)?.flatten().filter(|entry| is_aside(&entry.file_name().to_string_lossy()));
         for entry in aside {
-            // Counted when it was seen; kept ones would fill the disk.
+            // Kept ones would fill the disk.
             if entry.path().is_dir() {
-                fs::remove_dir_all(entry.path())?
+                fs::remove_dir_all(entry.path())?;
+                count(&self.world.counts.rebuilt);
             } else {
-                fs::remove_file(entry.path())?
+                fs::remove_file(entry.path())?;
+                let what = format!("{} took its journal for damaged", name(self.index));
+                self.world.fails(&self.world.counts.other, what);
             }
-            count(&self.world.counts.rebuilt);
         }
         self.disk = Disk::scan(profile)?;
         Ok(())
@@ -241,6 +250,7 @@ impl Client<'_> {
     fn look(&self, image: &Image) -> Result<()> {
         let _one = locked(&self.world.looking);
         count(&self.world.counts.cuts);
+        self.world.spoil_profile(&image.path)?;
         let held = outbox(&image.path);
         let mut sound = true;
         let mut fails = |counter, what: String| {

@@ -4,6 +4,7 @@ use crate::log::Log;
 use crate::shown::Shown;
 use crate::world::{Said, World, locked, name};
 use anyhow::{Context, Result};
+use std::fs::DirEntry;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -19,11 +20,15 @@ pub fn judge(world: &World, clients: usize) -> Result<()> {
     }
     let newcomer = read(file(world, clients)).context("what the newcomer sees")?;
     for index in 0..clients {
+        if let Some(journal) = std::fs::read_dir(world.profile(index))?.flatten().find(is_damaged_journal) {
+            world.fails(&world.counts.other, format!("{} was taken for damaged", journal.path().display()));
+        }
         match read(file(world, index)) {
             Ok(shown) => same(world, index, &shown, &newcomer),
             Err(error) => world.fails(&world.counts.other, format!("{}: {error:#}", name(index))),
         }
     }
+    world.double()?;
     let log = Log::whole(&world.data, &world.streams())?;
     let book = locked(&world.book);
     for (index, said) in &book.said {
@@ -36,6 +41,10 @@ pub fn judge(world: &World, clients: usize) -> Result<()> {
         world.fails(&world.counts.lost, format!("{id} was acknowledged, and is not in the log"));
     }
     Ok(())
+}
+
+fn is_damaged_journal(entry: &DirEntry) -> bool {
+    entry.file_name().to_string_lossy().starts_with("outbox.journal.bad-")
 }
 
 fn settle(world: &World, clients: usize) {

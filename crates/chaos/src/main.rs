@@ -3,7 +3,7 @@
 //!
 //! `recorder.c` notes what a process writes, `trace` reads that, `disk` says what a power cut leaves of it · `person` is
 //! one client process, `shown` what it shows in the end · `client` and `server` do things to them · `log` reads the
-//! server's log, `judge` compares · `volume` can be filled · `run` does it all.
+//! server's log, `judge` compares · `volume` can be filled · `run` does it all · `plant` is what the judge must notice.
 
 #[cfg(target_os = "linux")]
 mod client;
@@ -15,6 +15,8 @@ mod judge;
 mod log;
 #[cfg(target_os = "linux")]
 mod person;
+#[cfg(target_os = "linux")]
+mod plant;
 #[cfg(target_os = "linux")]
 mod run;
 #[cfg(target_os = "linux")]

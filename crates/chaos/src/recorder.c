@@ -3,7 +3,10 @@
  * FOLKMOOT_CHAOS_ROOT is the folder, FOLKMOOT_CHAOS_TRACE the file of records (trace.rs reads them). Each call is made
  * under one lock and recorded after it succeeded: a record that is missing because the process was killed in between is
  * a write that was never synced. What goes to stdout is recorded too, so that "saved" has its place in the order.
- * sync_file_range and memory maps are left alone: nothing counts as durable by them. */
+ * sync_file_range and memory maps are left alone: nothing counts as durable by them.
+ *
+ * FOLKMOOT_CHAOS_DEAF, if it is set, is part of a path: syncs of such files are not recorded, as if they had been
+ * forgotten in the program. So it is shown that a forgotten one would be noticed. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -32,6 +35,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char root[PATH_MAX];
 static size_t root_len;
 static int trace = -1;
+static const char *deaf;
 
 #define INODES (1u << 16)
 static uint64_t inodes[INODES];
@@ -53,6 +57,7 @@ __attribute__((constructor)) static void begin(void) {
     root_len = strlen(root);
     int fd = (int)syscall(SYS_openat, AT_FDCWD, file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (fd < 0) return;
+    deaf = getenv("FOLKMOOT_CHAOS_DEAF");
     trace = (int)syscall(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 700);
     syscall(SYS_close, fd);
 }
@@ -259,12 +264,22 @@ int fallocate(int fd, int mode, off_t at, off_t len) {
 }
 int fallocate64(int fd, int mode, off_t at, off_t len) { return fallocate(fd, mode, at, len); }
 
+static int is_deaf(int fd) {
+    char link[64], path[PATH_MAX];
+    if (!deaf) return 0;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t len = readlink(link, path, sizeof path - 1);
+    if (len < 0) return 0;
+    path[len] = 0;
+    return strstr(path, deaf) != 0;
+}
+
 static int synced(int fd, long call) {
     struct stat stat;
     if (trace < 0) return (int)syscall(call, fd);
     pthread_mutex_lock(&lock);
     int result = (int)syscall(call, fd);
-    if (result == 0 && fstat(fd, &stat) == 0) put(SYNC, stat.st_ino, 0, 0, 0, 0, 0, 0);
+    if (result == 0 && !is_deaf(fd) && fstat(fd, &stat) == 0) put(SYNC, stat.st_ino, 0, 0, 0, 0, 0, 0);
     pthread_mutex_unlock(&lock);
     return result;
 }

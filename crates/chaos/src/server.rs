@@ -45,7 +45,7 @@ pub fn run<'w>(world: &'w World, disk: Disk, process: &'w mut Child, trace: Path
 
 impl Server<'_> {
     fn life(&mut self) -> Result<()> {
-        let time = self.dice.random_range(1_000..12_000);
+        let time = self.dice.random_range(if self.world.plant.is_some() { 500..1_500 } else { 1_000..12_000 });
         self.world.wait(Duration::from_millis(time));
         match self.dice.random_range(0..100) {
             _ if self.world.is_over() => Ok(()),
@@ -60,7 +60,7 @@ impl Server<'_> {
         count(&self.world.counts.stops);
         let pid = Pid::from_child(self.process);
         kill_process(pid, Signal::STOP)?;
-        self.world.wait(self.world.sleep);
+        self.world.wait(self.world.nap);
         kill_process(pid, Signal::CONT)?;
         Ok(())
     }
@@ -158,6 +158,7 @@ impl Server<'_> {
         let _one = locked(&self.world.looking);
         count(&self.world.counts.server_cuts);
         let when = format!("{} after {}", image.path.display(), image.how);
+        self.world.spoil_database(&image.path)?;
         let invite =
             self.world.daemon(&["invite", "--space", "Northlight"], &image.path)?.stdin(Stdio::null()).output()?;
         let mut sound = invite.status.success();

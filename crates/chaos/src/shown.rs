@@ -53,7 +53,7 @@ async fn text(doors: &Doors, document: StreamId) -> Result<String> {
     let mut door = doors.doc_open(document).await?;
     let doc = Doc::new();
     loop {
-        let frame = tokio::time::timeout(Duration::from_secs(60), door.frames.recv()).await;
+        let frame = tokio::time::timeout(Duration::from_secs(300), door.frames.recv()).await;
         match frame.context("a document does not come")?.context("a document is closed")?.split_first() {
             Some((&UPDATE, update)) => doc.transact_mut().apply_update(Update::decode_v1(update)?)?,
             Some((&SYNCED, _)) => break,

@@ -1,6 +1,7 @@
 //! What all the threads of a run share: where things lie, what was promised, what was done and found.
 
 use crate::log::Log;
+use crate::plant::Plant;
 use crate::volume::Volume;
 use anyhow::{Context, Result, bail};
 use folkmoot_model::id::{EventId, StreamId};
@@ -12,8 +13,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, mpsc};
 use std::time::{Duration, Instant, SystemTime};
 
-/// How long a server may take to start. Recovering a large WAL on a busy machine takes seconds.
-const START_MAX: Duration = Duration::from_secs(60);
+/// How long a server may take to start, on a machine that does much else.
+const START_MAX: Duration = Duration::from_secs(300);
 
 /// One thing that a client called saved.
 #[derive(Debug, Clone)]
@@ -76,8 +77,10 @@ pub struct World {
     pub recorder: PathBuf,
     /// Debian's libfaketime, if it is there.
     pub faketime: Option<PathBuf>,
-    /// How long what sleeps sleeps.
-    pub sleep: Duration,
+    /// How long the server sleeps, and all clients but the sleeper.
+    pub nap: Duration,
+    /// What is wrong on purpose.
+    pub plant: Option<Plant>,
     /// The room that everybody posts in.
     pub room: StreamId,
     /// The documents that everybody writes in.
@@ -115,18 +118,19 @@ pub fn now_ms() -> u64 {
 
 impl World {
     /// An empty one in the new folder `dir`.
-    pub fn new(seed: u64, dir: PathBuf, sleep: Duration) -> Result<Self> {
+    pub fn new(seed: u64, dir: PathBuf, nap: Duration, plant: Option<Plant>) -> Result<Self> {
         for folder in ["traces", "images", "evidence", "people"] {
             std::fs::create_dir_all(dir.join(folder))?;
         }
         let recorder = crate::trace::recorder(&dir)?;
-        let volumes = Volume::two(&dir);
+        let volumes = if plant.is_none() { Volume::two(&dir) } else { [None, None] };
         let data = volumes[0].as_ref().map_or(dir.join("server"), |volume| volume.path.join("server"));
         Ok(Self {
             seed,
             recorder,
             faketime: faketime(),
-            sleep,
+            nap,
+            plant,
             room: StreamId([0; 16]),
             documents: Vec::new(),
             data,
@@ -158,7 +162,9 @@ impl World {
     /// Something that must not be; `counter` says what.
     pub fn fails(&self, counter: &AtomicU64, what: String) {
         count(counter);
-        eprintln!("FAILED (seed {}): {what}", self.seed);
+        if self.plant.is_none() {
+            eprintln!("FAILED (seed {}): {what}", self.seed);
+        }
         locked(&self.failures).push(what);
     }
 
@@ -182,6 +188,9 @@ impl World {
 
     /// What a process needs to be recorded in `root`.
     pub fn record<'c>(&self, command: &'c mut Command, root: &Path, trace: &Path) -> &'c mut Command {
+        if let Some(path) = self.plant.and_then(|plant| plant.deaf(root == self.data)) {
+            command.env("FOLKMOOT_CHAOS_DEAF", path);
+        }
         command.env("LD_PRELOAD", &self.recorder).env("FOLKMOOT_CHAOS_ROOT", root).env("FOLKMOOT_CHAOS_TRACE", trace)
     }
 

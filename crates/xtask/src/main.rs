@@ -70,14 +70,7 @@ enum Command {
         minutes: u64,
     },
     /// Kill real clients and a real server, cut their power, fill their disks: nothing saved may be lost or doubled.
-    Chaos {
-        /// How long.
-        #[arg(long, default_value = "10")]
-        minutes: String,
-        /// Decides what happens; drawn if none is given.
-        #[arg(long)]
-        seed: Option<u64>,
-    },
+    Chaos(chaos::Chaos),
     /// Measure, against the goals.
     Bench {
         /// Given to the benchmark as they are, after `--`.
@@ -106,7 +99,7 @@ fn run(command: Command) -> Result<()> {
         Command::Shots => browser::shots(),
         Command::Sim(sim) => sim::run(&sim),
         Command::Fuzz { target, minutes } => fuzz::long(target.as_deref(), minutes),
-        Command::Chaos { minutes, seed } => chaos::run(&minutes, seed),
+        Command::Chaos(chaos) => chaos::run(&chaos),
         Command::Bench { args } => app::bench(&args),
         Command::Bundle => app::bundle(),
     }
