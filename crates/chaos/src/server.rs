@@ -29,6 +29,7 @@ struct Server<'w> {
     dice: StdRng,
     disk: Disk,
     life: u32,
+    happenings: u32,
     process: &'w mut Child,
     trace: PathBuf,
 }
@@ -36,7 +37,7 @@ struct Server<'w> {
 /// Runs it until it is over. `process` serves already, recorded in `trace` from `disk` on.
 pub fn run<'w>(world: &'w World, disk: Disk, process: &'w mut Child, trace: PathBuf) -> Result<()> {
     let dice = StdRng::seed_from_u64(world.seed ^ 0x5e12_7e12);
-    let mut server = Server { world, dice, disk, life: 0, process, trace };
+    let mut server = Server { world, dice, disk, life: 0, happenings: 0, process, trace };
     while !world.is_over() {
         server.life().with_context(|| format!("the server in its life {}", server.life))?;
     }
@@ -47,12 +48,18 @@ impl Server<'_> {
     fn life(&mut self) -> Result<()> {
         let time = self.dice.random_range(if self.world.plant.is_some() { 500..1_500 } else { 1_000..12_000 });
         self.world.wait(Duration::from_millis(time));
-        match self.dice.random_range(0..100) {
+        self.happenings += 1;
+        // Each happens early on, so that a short run has seen it.
+        match (self.happenings, self.dice.random_range(0..100)) {
             _ if self.world.is_over() => Ok(()),
-            0..44 => self.end(false),
-            44..88 => self.end(true),
-            88..93 => self.sleep(),
-            _ => self.fill(),
+            (1, _) => self.end(true),
+            (2, _) => self.end(false),
+            (3, _) => self.fill(0).and_then(|()| self.fill(1)),
+            (4, _) => self.sleep(),
+            (_, 0..44) => self.end(false),
+            (_, 44..88) => self.end(true),
+            (_, 88..93) => self.sleep(),
+            (_, roll) => self.fill(roll % 2),
         }
     }
 
@@ -66,8 +73,7 @@ impl Server<'_> {
     }
 
     /// Fills one of the disks for a while.
-    fn fill(&mut self) -> Result<()> {
-        let which = self.dice.random_range(0..self.world.volumes.len());
+    fn fill(&self, which: usize) -> Result<()> {
         if let Some(volume) = &self.world.volumes[which] {
             let _room = locked(&volume.room);
             count(&self.world.counts.fulls);
