@@ -19,7 +19,7 @@ pub fn journal(input: &[u8]) {
     disk.replace(path, input.to_vec());
     let open = || Journal::open_on(Arc::new(disk.clone()), path, &key);
     let Ok((mut journal, mut payloads, _)) = frugal(input, open) else { return };
-    journal.append(&[b"after"]).expect("the disk takes it");
+    journal.append(b"after").expect("the disk takes it");
     drop(journal);
     disk.restart(0);
     payloads.push(b"after".to_vec());

@@ -60,6 +60,11 @@ impl Header {
         Self { bytes }
     }
 
+    /// What was drawn for this file alone.
+    pub(crate) fn salt(&self) -> &[u8] {
+        &self.bytes[28..44]
+    }
+
     /// The header that `file` begins with; None if there is none of this kind, intact.
     pub(crate) fn find(kind: Kind, file: &[u8]) -> Option<Self> {
         let bytes: [u8; HEADER_BYTES] = *file.first_chunk()?;

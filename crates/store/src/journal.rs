@@ -101,18 +101,15 @@ impl Journal {
         Ok((journal, read.payloads, torn))
     }
 
-    /// Adds the payloads in one write and one sync. When it returns they survive a power cut. Not one transaction: a crash
-    /// before it returns leaves any first part of them, so what belongs together is one payload. None are no work.
+    /// Adds a payload. When it returns that survives a power cut; before, one leaves all of it or nothing. What is to be
+    /// there together, or with one sync, is one payload: of two frames in one write a power cut could leave the second.
     ///
     /// Fails with [`StoreError::TooLarge`], [`StoreError::Randomness`] or [`StoreError::Io`] (e.g. a full disk), and then
     /// the journal is as it was; if not even that could be brought about, it is poisoned: this and every later call fails.
-    pub fn append(&mut self, payloads: &[&[u8]]) -> Result<(), StoreError> {
+    pub fn append(&mut self, payload: &[u8]) -> Result<(), StoreError> {
         self.whole()?;
-        if payloads.is_empty() {
-            return Ok(());
-        }
         let mut bytes = Vec::new();
-        frame::write(&mut bytes, &self.key, &self.header, self.frames, payloads)?;
+        frame::write(&mut bytes, &self.key, &self.header, self.frames, &[payload])?;
         if let Err(error) = self.file.write_all_at_end(&bytes).and_then(|()| self.file.sync_data()) {
             let undone = self.file.truncate(self.good_bytes).and_then(|()| self.file.sync_data());
             if let Err(undo) = undone {
@@ -121,7 +118,7 @@ impl Journal {
             }
             return Err(StoreError::io("append to the journal")(error));
         }
-        self.frames += payloads.len() as u64;
+        self.frames += 1;
         self.good_bytes += bytes.len() as u64;
         Ok(())
     }

@@ -1,7 +1,8 @@
 //! The store on disk: one sled tree, sealed values, keys in the open.
 //!
 //! Opening, and setting aside what does not open, is in `open`. sled's own `flush` reaches the operating system, so that
-//! a killed process loses nothing, but not the disk; [`Store::sync`] does the rest on handles of ours.
+//! a killed process loses nothing, but not the disk; [`Store::sync`] does the rest on handles of ours. After a power cut
+//! sled may open and then panic at a page that it does not find: that is damage, like any other.
 
 mod open;
 #[cfg(test)]
@@ -14,6 +15,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::ops::Range;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
@@ -25,6 +27,7 @@ pub struct SledStore {
     key: Key,
     /// None only while it is dropped.
     db: Option<sled::Db>,
+    /// The folder of sled's files.
     dir: PathBuf,
     /// Our handle to sled's one file.
     file: File,
@@ -60,15 +63,13 @@ impl Store for SledStore {
         let changes = self.changes(batch)?;
         let db = self.db()?;
         // A batch that failed halfway may show in part until the store is opened again, and is then undone.
-        let committed = db.apply_batch(changes).and_then(|()| db.flush());
-        committed.map(drop).map_err(|error| {
-            self.poisoned = true;
-            from_sled("commit", error)
-        })
+        let commit = || db.apply_batch(changes).and_then(|()| db.flush()).map_err(|error| from_sled("commit", error));
+        guarded("commit", commit).map(drop).inspect_err(|_| self.poisoned = true)
     }
 
     fn sync(&mut self) -> Result<(), StoreError> {
-        self.db()?.flush().map_err(|error| from_sled("flush", error))?;
+        let db = self.db()?;
+        guarded("flush", || db.flush().map_err(|error| from_sled("flush", error)))?;
         self.sync_files().map_err(StoreError::io("sync the store"))
     }
 }
@@ -82,7 +83,8 @@ impl SledStore {
     }
 
     fn get(&self, place: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let sealed = self.db()?.get(place).map_err(|error| from_sled("read", error))?;
+        let db = self.db()?;
+        let sealed = guarded("read", || db.get(place).map_err(|error| from_sled("read", error)))?;
         sealed.map(|sealed| self.key.open(place, &sealed)).transpose()
     }
 
@@ -92,15 +94,20 @@ impl SledStore {
             let (place, sealed) = found.map_err(|error| from_sled("read", error))?;
             Ok((place[skip..].to_vec(), self.key.open(&place, &sealed)?))
         };
-        let found = self.db()?.range(range);
-        if rev { found.rev().take(limit).map(open).collect() } else { found.take(limit).map(open).collect() }
+        let db = self.db()?;
+        guarded("read", || {
+            let found = db.range(range);
+            if rev { found.rev().take(limit).map(open).collect() } else { found.take(limit).map(open).collect() }
+        })
     }
 
     fn changes(&self, batch: Batch) -> Result<sled::Batch, StoreError> {
         let mut changes = sled::Batch::default();
+        let db = self.db()?;
         for stream in batch.clear {
-            for place in self.db()?.scan_prefix(place::row(stream, b"")).keys() {
-                changes.remove(place.map_err(|error| from_sled("read", error))?);
+            let places = || db.scan_prefix(place::row(stream, b"")).keys().collect::<Result<Vec<_>, _>>();
+            for place in guarded("read", || places().map_err(|error| from_sled("read", error)))? {
+                changes.remove(place);
             }
         }
         let rows = batch.rows.into_iter().map(|(stream, key, value)| (place::row(stream, &key), value));
@@ -154,6 +161,12 @@ impl Drop for SledStore {
             tracing::warn!("the store did not close in time");
         }
     }
+}
+
+/// Does it, with a panic of sled as damage.
+fn guarded<T>(what: &'static str, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    let panicked = |_| Err(StoreError::Damaged(format!("{what}: sled panicked")));
+    panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(panicked)
 }
 
 /// What sled's error means to us.

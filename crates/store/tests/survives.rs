@@ -86,7 +86,7 @@ fn child() {
     loop {
         let append = appends.last().map_or(1, |last| last + 1);
         appends.push(append);
-        journal.append(&[&payload(append)]).unwrap();
+        journal.append(&payload(append)).unwrap();
         println!("\nappended {append}.");
         if append.is_multiple_of(REWRITTEN_EVERY) {
             store.sync().unwrap();

@@ -103,7 +103,7 @@ pub const PASSWORD_BYTES_MAX: usize = 1_024;
 pub const ACCESS_TOKEN_S: u64 = 600;
 /// A refresh token's life without use, in seconds.
 pub const REFRESH_TOKEN_S: u64 = 90 * 24 * 3_600;
-/// How long a rotated refresh token still answers with its successor, in seconds.
+/// How long a rotated refresh token still answers with its successor although that was used meanwhile, in seconds.
 pub const REFRESH_GRACE_S: u64 = 60;
 /// An invitation's life, in seconds.
 pub const INVITE_S: u64 = 14 * 24 * 3_600;

@@ -4,6 +4,7 @@
 mod app;
 mod browser;
 mod cargo;
+mod chaos;
 mod debian;
 mod desktop;
 mod fuzz;
@@ -68,6 +69,8 @@ enum Command {
         #[arg(long, default_value_t = 10)]
         minutes: u64,
     },
+    /// Kill real clients and a real server, cut their power, fill their disks: nothing saved may be lost or doubled.
+    Chaos(chaos::Chaos),
     /// Measure, against the goals.
     Bench {
         /// Given to the benchmark as they are, after `--`.
@@ -96,6 +99,7 @@ fn run(command: Command) -> Result<()> {
         Command::Shots => browser::shots(),
         Command::Sim(sim) => sim::run(&sim),
         Command::Fuzz { target, minutes } => fuzz::long(target.as_deref(), minutes),
+        Command::Chaos(chaos) => chaos::run(&chaos),
         Command::Bench { args } => app::bench(&args),
         Command::Bundle => app::bundle(),
     }

@@ -22,6 +22,9 @@ use std::sync::Arc;
 /// Bytes of one chunk of a checkpoint: small enough for the store's pages to be written without a file of its own.
 const CHUNK_BYTES: usize = 120 << 10;
 
+/// Bytes of entries that are one payload of the journal: far below the most that it takes, and more than one turn has.
+const TOGETHER_BYTES: usize = 16 << 20;
+
 const UPDATE: u8 = 0x40;
 const CHECKPOINT: u8 = 0x41;
 const HELD: &[u8] = b"held/";
@@ -155,11 +158,20 @@ impl Device {
         Ok((device, Found { entries, streams, quarantined, torn }))
     }
 
-    /// Appends groups of entries, each whole or not at all, in one write and one sync. Fails as [`Journal::append`].
+    /// Appends groups of entries: all of them or nothing, with one sync. (Only what is beyond [`TOGETHER_BYTES`] is
+    /// another append.) Fails as [`Journal::append`].
     pub fn append(&mut self, groups: &[Vec<Entry>]) -> Result<(), StoreError> {
-        let payloads: Vec<Vec<u8>> = groups.iter().filter(|group| !group.is_empty()).map(encode).collect();
-        let payloads: Vec<&[u8]> = payloads.iter().map(Vec::as_slice).collect();
-        self.journal.append(&payloads)
+        let (mut together, mut bytes) = (Vec::new(), 0);
+        for group in groups {
+            let more = encode(group).len();
+            if bytes + more > TOGETHER_BYTES && !together.is_empty() {
+                self.journal.append(&encode(&together))?;
+                (together, bytes) = (Vec::new(), 0);
+            }
+            together.extend(group);
+            bytes += more;
+        }
+        if together.is_empty() { Ok(()) } else { self.journal.append(&encode(&together)) }
     }
 
     /// Writes the journal anew with these entries, once everything committed is safe. Fails as [`Journal::rewrite`].

@@ -1,9 +1,11 @@
-//! Refresh tokens: opaque, stored hashed, each good for one use, and forgiving for a minute.
+//! Refresh tokens: opaque, stored hashed, each good for one use, and forgiving.
 //!
 //! The first of a sign-in is random; each successor is a keyed hash of the token before, under a secret of this server.
 //! So a client that lost the answer asks again with the old token and gets the *same* successor, and neither of the two
-//! is ever stored: the database holds hashes, from which no token follows without the server's key. A token used again
-//! after that minute has been copied: whoever holds the device's chain by then, its device is signed out.
+//! is ever stored: the database holds hashes, from which no token follows without the server's key. It may ask so until
+//! the successor was used, since before that nobody knows whether the answer ever came; and for a minute longer, since
+//! requests overtake one another. A token used again after that has been copied: whoever holds the device's chain by
+//! then, its device is signed out.
 
 use super::Denied;
 use crate::clock::random;
@@ -93,23 +95,26 @@ pub fn rotate(turn: &Turn<'_>, key: &[u8; 32], token: &Token, now_ms: u64) -> Re
         advance(db, device, &hash, &next.hash(), now_ms).map_err(LogError::from)?;
         return Ok(Rotated::To { person, device, next });
     }
-    let sql = "SELECT device, spent_ms, person FROM spent JOIN device ON device.id = spent.device \
+    let sql = "SELECT device, spent_ms, person, device.refresh = ?2 FROM spent JOIN device ON device.id = spent.device \
                WHERE spent.refresh = ?1 AND revoked_ms IS NULL";
     let spent = db.prepare_cached(sql).and_then(|mut query| {
-        let found =
-            query.query_row([hash], |row| Ok((DeviceId(row.get(0)?), row.get::<_, u64>(1)?, PersonId(row.get(2)?))));
+        let found = query.query_row([hash, next.hash()], |row| {
+            Ok((DeviceId(row.get(0)?), row.get::<_, u64>(1)?, PersonId(row.get(2)?), row.get::<_, bool>(3)?))
+        });
         found.optional()
     });
-    match spent.map_err(LogError::from)? {
-        None => Err(NotGranted::SignedOut.into()),
-        Some((device, spent_ms, person)) if now_ms.saturating_sub(spent_ms) <= REFRESH_GRACE_S * 1_000 => {
-            Ok(Rotated::To { person, device, next })
-        }
-        Some((device, ..)) => {
-            revoke(turn, device, now_ms)?;
-            Ok(Rotated::Reused(device))
-        }
+    let Some((device, spent_ms, person, unused)) = spent.map_err(LogError::from)? else {
+        return Err(NotGranted::SignedOut.into());
+    };
+    let ago_ms = now_ms.saturating_sub(spent_ms);
+    if unused && ago_ms > REFRESH_TOKEN_S * 1_000 {
+        return Err(NotGranted::SignedOut.into());
     }
+    if unused || ago_ms <= REFRESH_GRACE_S * 1_000 {
+        return Ok(Rotated::To { person, device, next });
+    }
+    revoke(turn, device, now_ms)?;
+    Ok(Rotated::Reused(device))
 }
 
 /// Signs a device out.

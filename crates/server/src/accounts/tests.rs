@@ -72,6 +72,13 @@ fn sign_in(name: &str, password: &str, device: u8) -> SignIn {
     SignIn { name: name.into(), password: password.into(), device: DeviceId([device; 16]) }
 }
 
+fn next(rotated: Result<Rotated, Denied>, whose: PersonId) -> String {
+    match rotated {
+        Ok(Rotated::To { next, person, .. }) if person == whose => next.text(),
+        _ => panic!("not rotated"),
+    }
+}
+
 fn why<T>(result: Result<T, Denied>) -> NotGranted {
     match result {
         Err(Denied::Not(not)) => not,
@@ -220,10 +227,7 @@ async fn guessing_a_password_is_slow_for_existing_names_and_others_alike() {
 async fn a_refresh_token_answers_the_same_for_a_minute_and_then_betrays_its_thief() {
     let (world, owners) = World::new().await;
     let ana = world.accounts.join(join(&owners, "Ana", 1), None).await.unwrap();
-    let next = |rotated: Result<Rotated, Denied>| match rotated {
-        Ok(Rotated::To { next, person, .. }) if person == ana.person => next.text(),
-        _ => panic!("not rotated"),
-    };
+    let next = |rotated| next(rotated, ana.person);
     let at_ms = now_ms();
     let second = next(world.rotate(&ana.refresh, at_ms).await);
     assert_eq!(next(world.rotate(&ana.refresh, at_ms + REFRESH_GRACE_S * 1_000).await), second);
@@ -231,7 +235,7 @@ async fn a_refresh_token_answers_the_same_for_a_minute_and_then_betrays_its_thie
     assert_eq!(next(world.rotate(&second, at_ms + 1_000).await), third, "both old ones are forgiven for a minute");
     assert_eq!(next(world.rotate(&ana.refresh, at_ms + 2_000).await), second);
     assert_ne!(second, third);
-    let reused = world.rotate(&second, at_ms + 1_001 + REFRESH_GRACE_S * 1_000).await;
+    let reused = world.rotate(&ana.refresh, at_ms + 1_001 + REFRESH_GRACE_S * 1_000).await;
     assert!(matches!(reused, Ok(Rotated::Reused(device)) if device == DeviceId([1; 16])));
     for token in [&ana.refresh, &second, &third] {
         assert_eq!(why(world.rotate(token, at_ms + 100_000).await), NotGranted::SignedOut);
@@ -239,6 +243,25 @@ async fn a_refresh_token_answers_the_same_for_a_minute_and_then_betrays_its_thie
     let signed_in = world.accounts.sign_in(sign_in("Ana", "sesame, please", 1)).await.unwrap();
     let late_ms = at_ms + (REFRESH_TOKEN_S + 100) * 1_000;
     assert_eq!(why(world.rotate(&signed_in.refresh, late_ms).await), NotGranted::SignedOut);
+}
+
+#[tokio::test]
+async fn a_device_that_died_before_it_kept_its_new_token_is_not_signed_out_however_long_it_was_gone() {
+    let (world, owners) = World::new().await;
+    let ana = world.accounts.join(join(&owners, "Ana", 1), None).await.unwrap();
+    let next = |rotated| next(rotated, ana.person);
+    let at_ms = now_ms();
+    let days_ms = |days: u64| at_ms + days * 24 * 3_600 * 1_000;
+    let lost = next(world.rotate(&ana.refresh, at_ms).await);
+    assert_eq!(next(world.rotate(&ana.refresh, days_ms(3)).await), lost);
+    // Its life is as long as if it had been kept.
+    assert_eq!(why(world.rotate(&ana.refresh, days_ms(91)).await), NotGranted::SignedOut);
+    next(world.rotate(&lost, days_ms(20)).await);
+    // Once the successor was used, the one before has been copied.
+    assert!(matches!(
+        world.rotate(&ana.refresh, days_ms(20) + REFRESH_GRACE_S * 1_000 + 1).await,
+        Ok(Rotated::Reused(_))
+    ));
 }
 
 #[tokio::test]

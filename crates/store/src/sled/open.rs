@@ -1,12 +1,14 @@
 //! Opening the store's folder: refuse what is locked or newer, set aside what is damaged, begin what is missing.
 //!
-//! The folder holds sled's files and our `header`. It is made under another name and renamed when it is whole.
+//! The folder holds our `header`, and sled's files in a folder whose name each store draws anew: a sled that did not open
+//! in time goes on, and makes folders and files by name where it was told to, which would otherwise be in the store that
+//! took its place. The whole is made under another name and renamed.
 
-use super::{SledStore, from_sled};
+use super::{SledStore, from_sled, guarded};
 use crate::disk::{beside, folder_of};
 use crate::header::{Header, Kind};
 use crate::limits::{CACHE_BYTES, OPEN_MAX, RELEASE_MAX};
-use crate::{Key, StoreError};
+use crate::{Key, Store, StoreError};
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -50,7 +52,7 @@ impl SledStore {
     /// that first), or because the person wants to start over without the key. No folder is no error.
     pub fn replace(dir: &Path, key: &Key, unix_seconds: u64) -> Result<Opened, StoreError> {
         let quarantined = if dir.exists() { Some(set_aside(dir, unix_seconds)?) } else { None };
-        make(dir, key, OPEN_MAX)?;
+        make(dir, key, unix_seconds, OPEN_MAX)?;
         let store = load(dir, key, OPEN_MAX).map_err(Failure::into_error)?;
         Ok(Opened { store, created: true, quarantined })
     }
@@ -64,9 +66,9 @@ impl SledStore {
         let key = key.ok_or(StoreError::Locked)?;
         let created = !dir.exists();
         if created {
-            make(dir, key, limit)?;
+            make(dir, key, unix_seconds, limit)?;
         }
-        match admit(dir, key).and_then(|()| load(dir, key, limit)) {
+        match load(dir, key, limit) {
             Ok(store) => Ok(Opened { store, created, quarantined: None }),
             Err(Failure::Leave(error)) => Err(error),
             Err(Failure::SetAside(why)) => {
@@ -77,7 +79,8 @@ impl SledStore {
     }
 }
 
-fn admit(dir: &Path, key: &Key) -> Result<(), Failure> {
+/// The folder of sled's files, if this app with this key may read them.
+fn admit(dir: &Path, key: &Key) -> Result<PathBuf, Failure> {
     let bytes = match fs::read(dir.join("header")) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -88,17 +91,27 @@ fn admit(dir: &Path, key: &Key) -> Result<(), Failure> {
         }
     };
     match Header::find(Kind::Store, &bytes) {
-        Some(header) => header.admit(Kind::Store, key).map_err(Failure::Leave),
+        Some(header) => {
+            header.admit(Kind::Store, key).map_err(Failure::Leave)?;
+            Ok(files(dir, &header))
+        }
         None => Err(Failure::SetAside("its header is damaged".into())),
     }
 }
 
+pub(super) fn files(dir: &Path, header: &Header) -> PathBuf {
+    let name: String = header.salt().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    dir.join(name)
+}
+
 fn load(dir: &Path, key: &Key, limit: Duration) -> Result<SledStore, Failure> {
-    let file = fs::OpenOptions::new().read(true).write(true).open(dir.join("db"));
+    let files = admit(dir, key)?;
+    let file = fs::OpenOptions::new().read(true).write(true).open(files.join("db"));
     let file = file.map_err(|error| Failure::of("open the store", error))?;
     wait_until_free(&file)?;
-    let db = open_sled(dir, limit)?;
-    let witness = db.get(WITNESS).map_err(|error| Failure::of_sled(from_sled("read", error)))?;
+    let db = open_sled(&files, limit)?;
+    let read = || db.get(WITNESS).map_err(|error| from_sled("read", error));
+    let witness = guarded("read", read).map_err(Failure::of_sled)?;
     let whole = witness.is_some_and(|sealed| key.unseal(WITNESS, &sealed).is_ok());
     if !whole {
         return Err(Failure::SetAside("it holds nothing of ours".into()));
@@ -106,24 +119,34 @@ fn load(dir: &Path, key: &Key, limit: Duration) -> Result<SledStore, Failure> {
     // The process before may have been killed before it synced the folder's name; and no blob counts as synced yet.
     sync_folder(folder_of(dir)).map_err(|error| Failure::of("sync the profile's folder", error))?;
     let synced_blobs = BTreeSet::new();
-    Ok(SledStore { key: key.clone(), db: Some(db), dir: dir.to_owned(), file, synced_blobs, poisoned: false })
+    let store = SledStore { key: key.clone(), db: Some(db), dir: files, file, synced_blobs, poisoned: false };
+    // Whoever opens it reads these first, and could do nothing about damage there.
+    store.metas(b"").map_err(Failure::of_sled)?;
+    Ok(store)
 }
 
-/// Makes a whole, synced store under a temporary name, and renames it.
-fn make(dir: &Path, key: &Key, limit: Duration) -> Result<(), StoreError> {
+/// Makes a whole, synced store under a temporary name, and renames it. What bears the name by then is set aside: a sled
+/// that did not open in time makes its folder again.
+pub(super) fn make(dir: &Path, key: &Key, unix_seconds: u64, limit: Duration) -> Result<(), StoreError> {
     let new = beside(dir, ".new");
     let io = StoreError::io;
     if new.exists() {
         fs::remove_dir_all(&new).map_err(io("remove an unfinished store"))?;
     }
     fs::create_dir_all(&new).map_err(io("make the store's folder"))?;
-    let db = open_sled(&new, limit).map_err(Failure::into_error)?;
+    let header = Header::new(Kind::Store, key)?;
+    let db = open_sled(&files(&new, &header), limit).map_err(Failure::into_error)?;
     let witness = key.seal(WITNESS, b"")?;
     db.insert(WITNESS, witness).and_then(|_| db.flush()).map_err(|error| from_sled("begin the store", error))?;
     drop(db);
-    fs::write(new.join("header"), Header::new(Kind::Store, key)?.bytes).map_err(io("write the store's header"))?;
+    fs::write(new.join("header"), header.bytes).map_err(io("write the store's header"))?;
     sync_all_in(&new).map_err(io("sync the new store"))?;
-    fs::rename(&new, dir).map_err(io("name the new store"))?;
+    let mut named = fs::rename(&new, dir);
+    if named.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::DirectoryNotEmpty) {
+        set_aside(dir, unix_seconds)?;
+        named = fs::rename(&new, dir);
+    }
+    named.map_err(io("name the new store"))?;
     sync_folder(folder_of(dir)).map_err(io("sync the profile's folder"))
 }
 
