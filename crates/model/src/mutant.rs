@@ -50,6 +50,9 @@ mutants! {
     /// That something is about to go is noted after it went.
     OffersAfterSending "offers-after-sending",
 
+    /// Only the first of what is said again is written.
+    AgainForgetsTheRest "again-forgets-the-rest",
+
     // What a device holds.
     /// A gap in a stream is stepped over.
     SkipsGaps "skips-gaps",
@@ -63,8 +66,6 @@ mutants! {
     PagesAreFresh "pages-are-fresh",
     /// A stale range asks only for what changed since now.
     AsksSinceNow "asks-since-now",
-    /// An older snapshot wins.
-    OldSnapshotsWin "old-snapshots-win",
     /// A chunk's rows win, older or not.
     OlderRowsWin "older-rows-win",
     /// The overlay is not made anew when confirmed rows change.

@@ -20,6 +20,7 @@ use folkmoot_model::event::Event;
 use folkmoot_model::fold::{self, FOLD_VERSION};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
 use folkmoot_model::mutant::{Mutant, planted};
+use folkmoot_model::reads::GrantRow;
 use folkmoot_model::refusal::Refusal;
 use folkmoot_model::row::{Held, Key, Overlay, Row, RowMap, Rows, Value};
 use folkmoot_model::rule::{self, Ask, By};
@@ -96,7 +97,7 @@ impl Replica {
             replica.held.retain(|stream, _| !outdated.contains(stream));
             replica.script.push(Effect::Commit(Changes { forget: outdated.clone(), ..Changes::default() }));
         }
-        replica.hold_opened();
+        replica.hold_opened(rows);
         replica.settle_reached();
         let streams: BTreeSet<StreamId> = replica.outbox.items().map(|item| item.stream).collect();
         for stream in streams {
@@ -246,16 +247,24 @@ impl Replica {
     /// The held streams to be followed: the person's own, what is granted to them, and documents, which lie in what
     /// is. Not what this device has opened and the server has not yet taken; what is held of a stream, the server has.
     fn granted(&self, rows: &dyn Rows) -> Vec<StreamId> {
-        let present = |stream: &StreamId| match rows.get(self.own(), &Key::Grant(*stream)).row().map(|row| row.value) {
-            Some(Value::Grant(grant)) => grant.present,
-            _ => true,
-        };
         let there = |stream: &StreamId, held: &StreamHeld| {
             let known = held.cursor > 0 && !planted(Mutant::ForgetsToFollowOpened);
             known || !self.outbox.opens(*stream) || planted(Mutant::FollowsWhatIsNotThere)
         };
-        let held = self.held.iter().filter(|(stream, held)| present(stream) && there(stream, held));
+        let held = self.held.iter().filter(|(stream, held)| self.is_granted(rows, **stream) && there(stream, held));
         held.map(|(stream, _)| *stream).collect()
+    }
+
+    /// Is the person in it, as far as this device knows? What nobody grants (documents, what it has just opened) they are.
+    fn is_granted(&self, rows: &dyn Rows, stream: StreamId) -> bool {
+        self.grant(rows, stream).is_none_or(|grant| grant.present)
+    }
+
+    fn grant(&self, rows: &dyn Rows, stream: StreamId) -> Option<GrantRow> {
+        match rows.get(self.own(), &Key::Grant(stream)).row()?.value {
+            Value::Grant(grant) => Some(grant),
+            _ => None,
+        }
     }
 
     /// Replays the pending events of a stream over its confirmed rows, and says what changed.

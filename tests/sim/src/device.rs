@@ -2,6 +2,7 @@
 
 use crate::disk::Disk;
 use folkmoot_model::event::Event;
+use folkmoot_model::gate::rename::{Renamed, rename, speakers};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
 use folkmoot_sync::outbox::Draft;
 use folkmoot_sync::presence::Roster;
@@ -43,8 +44,14 @@ pub struct Device {
     pub signed_in: u64,
     /// Has its person to sign in?
     pub needs_sign_in: bool,
-    /// Documents in which something was refused.
-    pub refused_documents: BTreeSet<StreamId>,
+    /// What was refused in documents, and not said again under other Yjs clients.
+    pub refused: BTreeMap<StreamId, BTreeSet<EventId>>,
+    /// What is being said again in documents: where, and which Yjs clients become which others.
+    pub again: BTreeMap<EventId, (StreamId, BTreeMap<u32, Renamed>)>,
+    /// Yjs clients that it has chosen for what it said again.
+    minted: BTreeSet<u32>,
+    /// What its Yjs clients begin with. Devices of several people may have the same, as if they had drawn alike.
+    pub draws: u8,
     /// Refused events that its person gave up, or said again.
     pub given_up: BTreeSet<EventId>,
     /// Messages that its person is taking back.
@@ -53,14 +60,15 @@ pub struct Device {
     pub taken: BTreeSet<EventId>,
     /// Drafts as they were saved last.
     pub drafts: BTreeMap<StreamId, Draft>,
-    /// Yjs updates that were saved, by document.
-    pub typed: Vec<(StreamId, Vec<u8>)>,
+    /// What was typed and saved: in which document, by which Yjs client, up to which of its clocks.
+    pub typed: Vec<(StreamId, u32, u32)>,
 }
 
 impl Device {
     /// A fresh one.
-    pub fn new(person: PersonId, id: DeviceId) -> Self {
+    pub fn new(person: PersonId, id: DeviceId, draws: u8) -> Self {
         Self {
+            draws,
             person,
             id,
             disk: Disk::default(),
@@ -76,7 +84,9 @@ impl Device {
             signed_out: 0,
             signed_in: 0,
             needs_sign_in: false,
-            refused_documents: BTreeSet::new(),
+            refused: BTreeMap::new(),
+            again: BTreeMap::new(),
+            minted: BTreeSet::new(),
             given_up: BTreeSet::new(),
             taking: BTreeSet::new(),
             taken: BTreeSet::new(),
@@ -111,12 +121,55 @@ impl Device {
         self.roster = Roster::default();
         self.was_up = false;
         self.taking.clear();
+        self.again.clear();
         self.session = None;
     }
 
-    /// The Yjs client that this start of it writes as.
+    /// The Yjs client that its editors write as, others after each start and after each time that somebody else was
+    /// first with one.
     fn client(&self) -> u64 {
-        u64::from(self.id.0[0]) << 16 | (self.starts & 0xffff)
+        u64::from(self.draws) << 24 | (self.starts & 0x7ff) << 12 | (self.minted.len() as u64 & 0xfff)
+    }
+
+    /// What was refused, and all that was typed after it, as the engine says it again: under fresh Yjs clients, if it
+    /// was not under such ones.
+    pub fn said_again(&mut self, document: StreamId, event: EventId) -> Option<Vec<Vec<u8>>> {
+        let outbox = self.replica.as_ref()?.outbox();
+        let Ok(Event::DocumentEdited(refused)) = outbox.get(event)?.envelope.event() else { return None };
+        let said: Vec<Vec<u8>> =
+            std::iter::once(refused.update.clone()).chain(outbox.unsent(document).map(<[u8]>::to_vec)).collect();
+        let mut names = BTreeMap::new();
+        for (client, from) in speakers(&refused.update).ok()? {
+            if self.minted.contains(&client) {
+                return None;
+            }
+            let to = u32::from(self.id.0[0]) << 24 | 0x80_0000 | self.minted.len() as u32;
+            self.minted.insert(to);
+            names.insert(client, Renamed { from, to });
+        }
+        let again: Result<_, _> = said.iter().map(|update| rename(update, &names)).collect();
+        self.again.insert(event, (document, names));
+        self.documents.remove(&document);
+        again.ok()
+    }
+
+    /// An update was saved.
+    pub fn saved(&mut self, document: StreamId, update: &[u8]) {
+        let update = Update::decode_v1(update).expect("an update that was typed");
+        let ends = update.state_vector();
+        self.typed.extend(ends.iter().map(|(client, end)| (document, client.get() as u32, *end)));
+    }
+
+    /// That an event was settled was saved: if it was refused and said again, what it said bears the other names.
+    pub fn settled(&mut self, event: EventId) {
+        let Some((document, names)) = self.again.remove(&event) else { return };
+        self.given_up.insert(event);
+        self.refused.entry(document).or_default().remove(&event);
+        for (_, client, end) in self.typed.iter_mut().filter(|(of, ..)| *of == document) {
+            if let Some(Renamed { from, to }) = names.get(client).filter(|renamed| *end > renamed.from) {
+                (*client, *end) = (*to, *end - from);
+            }
+        }
     }
 
     /// What somebody else could say in a document as this device's Yjs client.

@@ -47,6 +47,19 @@ impl Rows for Disk {
 }
 
 impl Store {
+    /// Nothing that is held goes back to what it was before, but for what is forgotten.
+    fn goes_forward(&self, changes: &Changes) {
+        let kept = |stream: &StreamId| !changes.forget.contains(stream);
+        for (stream, key, row) in changes.rows.iter().filter(|(stream, ..)| kept(stream)) {
+            let held = self.rows.0.get(&(*stream, *key)).map_or(0, |held| held.seq);
+            assert!(row.seq >= held, "rows-go-forward: {key:?} of {stream} as of {held} becomes {row:?}");
+        }
+        for (stream, held) in changes.streams.iter().filter(|(stream, _)| kept(stream)) {
+            let before = self.streams.get(stream).map_or(0, |held| held.cursor);
+            assert!(held.cursor >= before, "rows-go-forward: the cursor of {stream} from {before} to {}", held.cursor);
+        }
+    }
+
     fn commit(&mut self, changes: Changes) {
         for stream in changes.forget {
             self.rows.0.retain(|(of, _), _| *of != stream);
@@ -76,6 +89,7 @@ impl Store {
 impl Disk {
     /// Commits to the store: survives the process, not yet a power cut.
     pub fn commit(&mut self, changes: Changes) {
+        self.store.goes_forward(&changes);
         self.unsynced.push(changes.clone());
         self.store.commit(changes);
     }

@@ -3,11 +3,26 @@
 use folkmoot_model::event::Logged;
 use folkmoot_model::id::StreamId;
 use folkmoot_sync::hub::Hub;
-use folkmoot_sync::hub::io::{Effect, Nodes};
+use folkmoot_sync::hub::io::{Effect, Input, Nodes};
 use std::collections::{BTreeMap, VecDeque};
 
 /// What one commit appended: the message from node to node.
 pub type Hint = BTreeMap<StreamId, Vec<Logged>>;
+
+/// What the log has done or read, and its node is not told yet.
+pub struct Answer {
+    /// What it will be told.
+    pub input: Input,
+    /// What it will tell the others.
+    pub inserts: Hint,
+}
+
+impl Answer {
+    /// Of a commit? Those come in the order of the commits.
+    pub fn is_commit(&self) -> bool {
+        matches!(self.input, Input::Committed { .. })
+    }
+}
 
 /// A server node.
 pub struct Node {
@@ -15,6 +30,8 @@ pub struct Node {
     pub hub: Hub,
     /// Commits and reads under way.
     pub under_way: VecDeque<Effect>,
+    /// Answers to some that were, on their way.
+    pub answers: VecDeque<Answer>,
     /// Messages from other nodes on their way here.
     pub inbox: VecDeque<Hint>,
     /// How far its clock is ahead of the servers' clock, in milliseconds.
@@ -28,6 +45,17 @@ impl Node {
         seed[..8].copy_from_slice(&start.to_be_bytes());
         seed[8] = number as u8;
         let nodes = if nodes > 1 { Nodes::Many } else { Nodes::One };
-        Self { hub: Hub::new(seed, nodes), under_way: VecDeque::new(), inbox: VecDeque::new(), skew_ms }
+        let hub = Hub::new(seed, nodes);
+        Self { hub, under_way: VecDeque::new(), answers: VecDeque::new(), inbox: VecDeque::new(), skew_ms }
+    }
+
+    /// Has its log anything to do or to tell?
+    pub fn is_working(&self) -> bool {
+        !self.under_way.is_empty() || !self.answers.is_empty()
+    }
+
+    /// Is it going to be told of a commit?
+    pub fn awaits_commit(&self) -> bool {
+        self.answers.iter().any(Answer::is_commit)
     }
 }

@@ -2,7 +2,7 @@
 //! one, shrinking leaves lines out. The same plan is the same history, byte for byte.
 //!
 //! ```text
-//! world nodes 2 devices 0,0,1,1,2 old 3 tail 30 hot 8 checkpoint 12 carried 20 failing 12 bus 6 token 120000
+//! world nodes 2 devices 0,0,1,1,2 old 3 tail 30 hot 8 checkpoint 12 carried 20 failing 12 slow 6 bus 6 token 120000 mostly pages
 //! act 3 8123
 //! work 0 77 !4
 //! ```
@@ -12,6 +12,35 @@
 use crate::dice::Dice;
 use std::fmt::{Display, Formatter};
 use std::str::FromStr;
+
+/// What people do every other time: some bugs need much of one thing at one spot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mostly {
+    /// What the dice say.
+    Anything,
+    /// Change old messages of one room, and look at them.
+    Pages,
+    /// Put in and out, write, and show that they are here.
+    Access,
+    /// Open rooms and documents.
+    Openings,
+    /// Write in documents.
+    Documents,
+}
+
+impl Mostly {
+    const ALL: [(Self, &str); 5] = [
+        (Self::Anything, "anything"),
+        (Self::Pages, "pages"),
+        (Self::Access, "access"),
+        (Self::Openings, "openings"),
+        (Self::Documents, "documents"),
+    ];
+
+    fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(mostly, _)| *mostly == self).map_or("anything", |(_, word)| word)
+    }
+}
 
 /// What does not change in a history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,10 +61,14 @@ pub struct Setup {
     pub carried: u64,
     /// One in so many transactions fails, or ends in doubt; 0 for none.
     pub failing: u64,
+    /// One in so many answers of the log comes later, with others before it; 0 for none.
+    pub slow: u64,
     /// One in so many messages between nodes is lost, repeated or late; 0 for none.
     pub bus: u64,
     /// Tokens live so long, in milliseconds.
     pub token_ms: u64,
+    /// What people do.
+    pub mostly: Mostly,
 }
 
 /// What happens: a word, whom it happens to, and the number of its dice.
@@ -163,17 +196,22 @@ impl Setup {
         let nodes = 1 + dice.pick(3);
         let owners = [vec![0, 0, 1, 1, 2], vec![0, 1, 2], vec![0, 0, 1], vec![0, 1, 1, 2, 2, 2]];
         let owners = owners[dice.pick(4)].clone();
+        let mostly = Mostly::ALL[dice.pick(5)].0;
+        // Old messages are looked at page by page only where devices do not hold them all.
+        let paged = mostly == Mostly::Pages;
         Self {
             nodes,
             old: dice.chance(4).then(|| dice.pick(owners.len())),
             owners,
-            tail: [6, 30, 1_000][dice.pick(3)],
-            hot: [2, 8, 200][dice.pick(3)],
+            tail: if paged { 6 } else { [6, 30, 1_000][dice.pick(3)] },
+            hot: if paged { 2 } else { [2, 8, 200][dice.pick(3)] },
             checkpoint: [4, 12, 1_000][dice.pick(3)],
             carried: [0, 0, 30, 100][dice.pick(4)],
             failing: [0, 12, 4][dice.pick(3)],
+            slow: [0, 6, 2][dice.pick(3)],
             bus: [0, 6, 2][dice.pick(3)],
             token_ms: [120_000, 600_000][dice.pick(2)],
+            mostly,
         }
     }
 }
@@ -211,9 +249,13 @@ impl Display for Setup {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         let owners: Vec<String> = self.owners.iter().map(usize::to_string).collect();
         let old = self.old.map_or("-".to_owned(), |old| old.to_string());
-        let Self { nodes, tail, hot, checkpoint, carried, failing, bus, token_ms, .. } = self;
+        let Self { nodes, tail, hot, checkpoint, carried, failing, slow, bus, token_ms, mostly, .. } = self;
         write!(f, "world nodes {nodes} devices {} old {old} tail {tail} hot {hot}", owners.join(","))?;
-        write!(f, " checkpoint {checkpoint} carried {carried} failing {failing} bus {bus} token {token_ms}")
+        write!(
+            f,
+            " checkpoint {checkpoint} carried {carried} failing {failing} slow {slow} bus {bus} token {token_ms} mostly {}",
+            mostly.word()
+        )
     }
 }
 
@@ -266,8 +308,14 @@ fn read_setup(line: &str) -> Result<Setup, String> {
         checkpoint: number("checkpoint")?,
         carried: number("carried")?,
         failing: number("failing")?,
+        slow: number("slow")?,
         bus: number("bus")?,
         token_ms: number("token")?,
+        mostly: {
+            let word = field("mostly")?;
+            let known = Mostly::ALL.iter().find(|(_, known)| *known == word);
+            known.ok_or(format!("nobody does mostly `{word}`"))?.0
+        },
     })
 }
 

@@ -282,11 +282,21 @@ impl Reference {
             };
             assert_eq!(row.to, *seq, "rows-mean: how far {person} has read {room}");
         }
-        for (person, stream) in &self.granted {
-            let Some(Value::Grant(grant)) = at((*person).into(), Key::Grant(*stream)) else {
-                panic!("rows-mean: {person} was granted {stream}, and no row says so")
-            };
-            assert!(grant.present, "rows-mean: {person} was granted {stream}");
+        let spaces = self.spaces.iter().map(|(space, people)| (*space, people.keys().collect::<BTreeSet<_>>()));
+        let rooms = self.rooms.iter().map(|(room, at)| (*room, at.people.iter().collect()));
+        let people: BTreeSet<PersonId> = self.granted.iter().map(|(person, _)| *person).collect();
+        for (stream, members) in spaces.chain(rooms) {
+            for person in &people {
+                let grant = at((*person).into(), Key::Grant(stream));
+                let granted = matches!(&grant, Some(Value::Grant(grant)) if grant.present);
+                let is_in = members.contains(person);
+                assert_eq!(granted, is_in, "rows-mean: {person}, of the members of {stream}: {grant:?}");
+                assert_eq!(
+                    self.granted.contains(&(*person, stream)),
+                    is_in,
+                    "rows-mean: {person} in {stream}, granted"
+                );
+            }
         }
     }
 

@@ -70,6 +70,7 @@ fn simpler_setups(plan: &Plan) -> Vec<Plan> {
         with(|plan| plan.setup.old = None),
         with(|plan| plan.setup.carried = 0),
         with(|plan| plan.setup.failing = 0),
+        with(|plan| plan.setup.slow = 0),
         with(|plan| plan.setup.bus = 0),
         with(|plan| plan.setup.tail = 1_000),
     ]

@@ -15,10 +15,11 @@ use crate::link::{End, Link};
 use crate::log::SimLog;
 use crate::node::Node;
 use crate::oracle;
-use crate::plan::{Plan, Setup};
+use crate::plan::{Mostly, Plan, Setup};
 use folkmoot_model::event::{Envelope, Event};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
 use folkmoot_model::members::{MemberAdded, ProfileChanged, Role, SpaceOpened};
+use folkmoot_model::messages::MessagePosted;
 use folkmoot_model::rooms::{RoomAccess, RoomOpened};
 use folkmoot_model::rule::By;
 use folkmoot_sync::decide::{SERVER, Submission};
@@ -26,6 +27,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How long the healed world may take to come to rest, in steps.
 const REST_STEPS: u64 = 3_000;
+
+/// Messages that a room begins with where people look at old ones.
+const OLD_MESSAGES: usize = 30;
 
 /// The outsider, who is in no space.
 pub const OUTSIDER: PersonId = PersonId([66; 16]);
@@ -73,6 +77,8 @@ pub struct World {
     pub(crate) healed: bool,
     /// Effects until the machine at work crashes.
     fuse: Option<u32>,
+    /// Inputs that a device has given itself, one because of the other.
+    answers_within: u32,
     /// Print what happens.
     pub trace: bool,
     /// Inputs that machines have handled.
@@ -84,7 +90,13 @@ impl World {
     /// The world before anything happens: a space, its people, and a public room.
     pub fn new(setup: &Setup) -> Self {
         let people: Vec<PersonId> = (1..=3).map(|n| PersonId([n; 16])).collect();
-        let device = |(n, owner): (usize, &usize)| Device::new(people[*owner], DeviceId([n as u8 + 100; 16]));
+        // In some worlds people's Yjs clients have the same ids: each person's first device, and each one's second.
+        let draws = |n: usize, owner: &usize| match setup.mostly {
+            Mostly::Documents => setup.owners[..n].iter().filter(|other| *other == owner).count() as u8,
+            _ => n as u8 + 100,
+        };
+        let device =
+            |(n, owner): (usize, &usize)| Device::new(people[*owner], DeviceId([n as u8 + 100; 16]), draws(n, owner));
         let mut devices: Vec<Device> = setup.owners.iter().enumerate().map(device).collect();
         if let Some(old) = setup.old.and_then(|old| devices.get_mut(old)) {
             old.old = true;
@@ -111,6 +123,7 @@ impl World {
             people,
             healed: false,
             fuse: None,
+            answers_within: 0,
             trace: false,
             acts: 0,
             history: 0,
@@ -166,6 +179,12 @@ impl World {
         };
         self.append(room, self.people[0], opened.into());
         self.rooms.push(room);
+        // Where old messages are looked at, there are some.
+        let said = if self.setup.mostly == Mostly::Pages { OLD_MESSAGES } else { 0 };
+        for n in 0..said {
+            let posted = MessagePosted { text: format!("old {n}"), reply_to: None, mentions: Vec::new() };
+            self.append(room, self.people[n % 3], posted.into());
+        }
     }
 
     /// Appends without a session, as an invitation does, on the first node.
@@ -240,7 +259,7 @@ impl World {
     }
 
     fn at_rest(&self) -> bool {
-        let nodes = self.nodes.iter().all(|node| node.under_way.is_empty() && node.inbox.is_empty());
+        let nodes = self.nodes.iter().all(|node| !node.is_working() && node.inbox.is_empty());
         nodes
             && self.links.values().all(|link| link.is_quiet() && !link.half_open)
             && self.devices.iter().all(|device| {

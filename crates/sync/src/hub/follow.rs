@@ -19,7 +19,8 @@ impl Hub {
         if session.subs.len() >= limits::STREAMS_PER_SESSION_MAX && !session.subs.contains_key(&cursor.stream) {
             return self.close(id, ByeCode::BadFrame);
         }
-        session.subs.insert(cursor.stream, Sub::new(cursor.seq));
+        let before = session.subs.remove(&cursor.stream);
+        session.subs.insert(cursor.stream, Sub::after(before, cursor.seq));
         self.desks.entry(cursor.stream).or_default().followers.insert(id);
         self.read_on(id, cursor.stream);
     }

@@ -95,7 +95,9 @@ impl Session {
     pub fn overdue(&self, now_ms: u64) -> Option<ByeCode> {
         match self.identity {
             None => (now_ms > self.heard_ms + limits::HELLO_MS).then_some(ByeCode::BadFrame),
-            Some(identity) if now_ms > identity.expires_ms + limits::TOKEN_GRACE_MS => Some(ByeCode::Expired),
+            Some(identity) if now_ms > identity.expires_ms.saturating_add(limits::TOKEN_GRACE_MS) => {
+                Some(ByeCode::Expired)
+            }
             Some(_) => (now_ms > self.heard_ms + limits::DEAD_MS).then_some(ByeCode::Slow),
         }
     }
@@ -158,6 +160,12 @@ impl Sub {
             unreceived: VecDeque::new(),
             received: cursor,
         }
+    }
+
+    /// In place of one before: who went while that waited for its read is still to be told.
+    pub fn after(before: Option<Self>, cursor: Seq) -> Self {
+        let departed = before.map(|before| before.departed).unwrap_or_default();
+        Self { departed, ..Self::new(cursor) }
     }
 
     /// Has a read permitted it?

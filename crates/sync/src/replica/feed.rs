@@ -197,9 +197,8 @@ impl Replica {
             return;
         }
         let Some(partial) = feed.snapshot.take() else { return };
-        let old = seq <= held.cursor && !planted(Mutant::OldSnapshotsWin);
         // No log reaches the places of pending events: counting on from there would end at the end of numbers.
-        if old || seq >= PENDING_SEQ {
+        if seq <= held.cursor || seq >= PENDING_SEQ {
             return;
         }
         let mut held = held.clone();
@@ -267,8 +266,7 @@ impl Replica {
             self.documents.remove(&stream);
             self.pages.forget(stream);
             self.settle_accepted(stream, Seq::MAX, changes);
-            let grant = rows.get(self.own(), &Key::Grant(stream)).row().map(|row| row.value);
-            let granted = matches!(grant, Some(Value::Grant(grant)) if grant.present);
+            let granted = self.grant(rows, stream).is_some_and(|grant| grant.present);
             if !planted(Mutant::KeepsWhatIsLost) {
                 changes.forget.push(stream);
             }

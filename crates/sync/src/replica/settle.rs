@@ -42,7 +42,14 @@ impl Replica {
             true => self.journal(vec![Entry::Settled { id }]),
             false => self.journal(vec![Entry::Refused { id, refusal: refusal.clone() }]),
         }
-        if opened && self.cursor(stream).seq == 0 {
+        let granted = self.grant(rows, stream).is_some_and(|grant| grant.present);
+        if opened && granted {
+            // Somebody else has opened it under this id, with this person in it.
+            if !self.feeds.contains_key(&stream) {
+                self.follow_anew(stream);
+            }
+            self.rebuild_overlay(stream, rows);
+        } else if opened && self.cursor(stream).seq == 0 {
             self.held.remove(&stream);
             self.script.push(Effect::Commit(Changes { forget: vec![stream], ..Changes::default() }));
             self.rebuild_overlay(stream, &Nothing);

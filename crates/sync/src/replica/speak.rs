@@ -40,12 +40,14 @@ impl Replica {
         self.script.push(Effect::OutboxChanged(streams));
     }
 
-    /// What the journal says this device has opened, and a crash kept from being held.
-    pub(super) fn hold_opened(&mut self) {
+    /// What the journal says this device has opened, and a crash kept from being held. Not what its person has left since:
+    /// the server would never send it.
+    pub(super) fn hold_opened(&mut self, rows: &dyn Rows) {
         let opens = |item: &&Item| item.undecided() && item.envelope.event().is_ok_and(|event| event.opens());
         let opened: Vec<StreamId> = self.outbox.items().filter(opens).map(|item| item.stream).collect();
         let mut changes = Changes::default();
-        for stream in opened.into_iter().filter(|stream| !self.held.contains_key(stream)).collect::<Vec<_>>() {
+        let missing = |stream: &StreamId| !self.held.contains_key(stream) && self.is_granted(rows, *stream);
+        for stream in opened.into_iter().filter(missing).collect::<Vec<_>>() {
             self.hold_from_nothing(stream, &mut changes);
         }
         if !changes.streams.is_empty() {
@@ -69,8 +71,12 @@ impl Replica {
         let mut updates = updates.into_iter();
         let (true, Some(first)) = (refuses, updates.next()) else { return };
         let replaced = u32::try_from(self.outbox.unsent(document).count()).unwrap_or(u32::MAX);
-        let mut entries = vec![self.edited(document, first, replaced)];
-        entries.extend(updates.map(|update| Entry::Unsent { document, update }));
+        // The event comes after the updates, since it takes the old ones away: an append may be torn anywhere.
+        let mut entries: Vec<Entry> = updates.map(|update| Entry::Unsent { document, update }).collect();
+        if planted(Mutant::AgainForgetsTheRest) {
+            entries.clear();
+        }
+        entries.push(self.edited(document, first, replaced));
         entries.push(Entry::Settled { id: refused });
         self.journal(entries);
         self.script.push(Effect::OutboxChanged(vec![document]));

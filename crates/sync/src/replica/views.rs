@@ -63,8 +63,8 @@ impl Rows for Fresh<'_> {
     }
 }
 
-/// The rows of a chunk that are no older than those held; keys and values of a newer fold are left out. The server's is
-/// taken at the same seq too: ours may be a stale row that an event was stepped over, without those before it.
+/// The rows of a chunk that are newer than those held; keys and values of a newer fold are left out. Rows of stale ranges
+/// are never stepped over, so that at the same seq ours says the same.
 pub(super) fn newer(rows: &dyn Rows, stream: StreamId, chunk: Vec<WireRow>) -> Vec<(StreamId, Key, Row)> {
     let read = chunk.into_iter().filter_map(|row| Some((Key::read(&row.key)?, Row::read(&row.value)?)));
     let newer = read.filter(|(key, row)| match rows.get(stream, key) {

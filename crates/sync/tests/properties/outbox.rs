@@ -1,10 +1,12 @@
 //! What this device has said, rebuilt from any part of its journal.
 
+use crate::device::{Device, Disk};
 use folkmoot_model::documents::DocumentEdited;
-use folkmoot_model::event::{Envelope, decode, encode};
+use folkmoot_model::event::{Envelope, Event, decode, encode};
 use folkmoot_model::id::{EventId, StreamId};
 use folkmoot_model::refusal::Code;
 use folkmoot_sync::outbox::{Entry, Item, Outbox, State};
+use folkmoot_sync::replica::io::Input;
 use folkmoot_wire::limits::{INFLIGHT_BYTES_MAX, INFLIGHT_EVENTS_MAX, MERGED_UPDATE_BYTES, SUBMIT_EVENTS_MAX};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -131,6 +133,33 @@ proptest! {
             let merges = outbox.mergeable(document);
             prop_assert!((1..=sizes.len()).contains(&merges));
             prop_assert!(merges == 1 || sizes[..merges].iter().sum::<usize>() <= MERGED_UPDATE_BYTES);
+        }
+    }
+}
+
+/// A document in which something was refused while more was being typed; it is said again in other words.
+#[test]
+fn what_is_said_again_is_never_nowhere_however_its_append_is_torn() {
+    let (document, refused) = (StreamId([5; 16]), EventId([1; 16]));
+    let event = |update: &[u8]| Event::from(DocumentEdited { update: update.to_vec() });
+    let unsent = |update: &[u8]| Entry::Unsent { document, update: update.to_vec() };
+    let envelope = Envelope::new(refused, &event(b"one"), 1);
+    let journal = vec![
+        Entry::Queued { stream: document, envelope, merges: 0 },
+        unsent(b"two"),
+        unsent(b"three"),
+        Entry::Refused { id: refused, refusal: Code::Forbidden.into() },
+    ];
+    let mut device = Device::start(Disk { journal: journal.clone(), ..Disk::default() });
+    let updates = [b"ONE".as_slice(), b"TWO", b"THREE"].map(<[u8]>::to_vec).to_vec();
+    device.input(Input::EditAgain { document, refused, updates });
+    let appended = device.disk.journal.split_off(journal.len());
+    for torn in 0..=appended.len() {
+        let outbox = Outbox::replay(journal.iter().chain(&appended[..torn]).cloned().collect());
+        let events = outbox.items().filter_map(|item| item.envelope.event().ok());
+        let said: Vec<Event> = events.chain(outbox.unsent(document).map(event)).collect();
+        for (was, is) in [(b"one".as_slice(), b"ONE".as_slice()), (b"two", b"TWO"), (b"three", b"THREE")] {
+            assert!(said.contains(&event(was)) || said.contains(&event(is)), "{torn} entries: {said:?}");
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The world at rest: everything that was saved is in the log once or refused, and every device holds what the server
 //! holds.
 
-use crate::device::{apply, text};
+use crate::device::{Device, apply, text};
 use crate::link::End;
 use crate::world::World;
-use folkmoot_model::event::Logged;
+use folkmoot_model::event::{Event, Logged};
 use folkmoot_model::fold;
 use folkmoot_model::id::{EventId, Seq, StreamId};
 use folkmoot_model::members::member;
@@ -18,7 +18,7 @@ use folkmoot_sync::replica::io::StreamHeld;
 use folkmoot_wire::frame::Range;
 use std::collections::{BTreeMap, BTreeSet};
 use yrs::updates::decoder::Decode;
-use yrs::{Doc, ReadTxn, Transact, Update};
+use yrs::{ClientID, Doc, ReadTxn, StateVector, Transact, Update};
 
 /// Judges the world at rest.
 pub fn judge(world: &mut World) {
@@ -208,7 +208,7 @@ fn lies_in_fresh(world: &World, stream: StreamId, held: &StreamHeld, key: &Key) 
 /// A device shows as present just those who are connected to its node and follow the space; no ghosts.
 fn knows_who_is_here(world: &World, device: usize) {
     let at = &world.devices[device];
-    let node_of = |device: &crate::device::Device| {
+    let node_of = |device: &Device| {
         let link = device.session.and_then(|session| world.links.get(&session))?;
         matches!(link.end, End::Device(_)).then_some(link.node)
     };
@@ -247,13 +247,7 @@ fn documents_are_equal(world: &mut World) {
         let there = server.transact().state_vector();
         for device in 0..world.devices.len() {
             // What was refused stays in the webview that typed it until it is opened anew.
-            let refused = world.devices[device].refused_documents.contains(&document);
-            let typed = world.devices[device].typed.iter().filter(|(of, _)| *of == document && !refused);
-            for (_, update) in typed {
-                let update = Update::decode_v1(update).expect("an update that was typed");
-                let whole = update.state_vector().iter().all(|(client, clock)| there.get(client) >= *clock);
-                assert!(whole, "typing-kept: device {device} typed into {document} what is not there");
-            }
+            let refused = typing_is_kept(&world.devices[device], device, document, &there);
             if !holds(world, device, document) {
                 continue;
             }
@@ -264,6 +258,24 @@ fn documents_are_equal(world: &mut World) {
             assert_eq!(shown, expected, "documents-equal: device {device}, document {document}");
         }
     }
+}
+
+/// What a device typed into a document is in the log, or in what was refused and is kept. Was something refused?
+fn typing_is_kept(at: &Device, device: usize, document: StreamId, there: &StateVector) -> bool {
+    let outbox = at.replica.as_ref().expect("it runs").outbox();
+    let refused = at.refused.get(&document).into_iter().flatten();
+    let refused: Vec<_> = refused.map(|event| outbox.get(*event).and_then(|item| item.envelope.event().ok())).collect();
+    let mut kept = there.clone();
+    for event in refused.iter().flatten() {
+        let Event::DocumentEdited(edited) = event else { continue };
+        kept.merge(Update::decode_v1(&edited.update).expect("an update that was typed").state_vector());
+    }
+    let given_up = refused.iter().any(Option::is_none);
+    for (_, client, end) in at.typed.iter().filter(|(of, ..)| *of == document && !given_up) {
+        let whole = kept.get(&ClientID::new((*client).into())) >= *end;
+        assert!(whole, "typing-kept: device {device} typed into {document} as {client}, and it is nowhere");
+    }
+    !refused.is_empty()
 }
 
 fn holds(world: &World, device: usize, document: StreamId) -> bool {

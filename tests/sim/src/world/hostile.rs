@@ -22,7 +22,7 @@ impl World {
         let (session, who) = match known.map(|(session, link)| (*session, link.end)) {
             Some((session, End::Hostile(who))) => (session, who),
             _ => {
-                let who = match self.dice.chance(2) {
+                let who = match self.dice.chance(3) {
                     true => OUTSIDER,
                     false => self.people[self.dice.pick(self.people.len())],
                 };
@@ -73,14 +73,17 @@ impl World {
                 let here = Presence { availability: Availability::Online, at: None };
                 frame(Signal { stream, bytes: encode(&here) }.into())
             }
-            8 if self.dice.chance(6) => self.flood(who),
+            8 if self.dice.chance(3) => self.flood(who),
             9 if self.dice.chance(6) => {
                 let cursor = |n: u64| Cursor { stream: StreamId(u128::from(n).to_be_bytes()), seq: 0 };
                 let subs = (0..300).map(|n| ClientFrame::from(Sub { cursor: cursor(n) }).bytes());
                 subs.collect()
             }
             _ => {
-                let (stream, event) = self.forged(who);
+                let (stream, event) = match self.dice.chance(2).then(|| self.squat(who)) {
+                    Some(Some(squatted)) => squatted,
+                    _ => self.forged(who),
+                };
                 let id = match self.dice.chance(4) {
                     // Another's id, with another body.
                     true => self.log.events.values().flatten().last().map(|logged| logged.envelope.id),
@@ -107,8 +110,37 @@ impl World {
         };
         match self.dice.chance(3) {
             true => vec![run(self, limits::SUBMIT_EVENTS_MAX + 1)],
-            false => (0..6).map(|_| run(self, limits::SUBMIT_EVENTS_MAX)).collect(),
+            // As many as may be undecided, or more: then none is taken.
+            false => (0..3 + self.dice.pick(4)).map(|_| run(self, limits::SUBMIT_EVENTS_MAX)).collect(),
         }
+    }
+
+    /// The next clocks of somebody's Yjs client, with other words.
+    /// (Whoever does that to themself has themself to blame: the gate knows people, not devices.)
+    fn squat(&mut self, who: PersonId) -> Option<(StreamId, Event)> {
+        let there = self.documents.iter().copied().filter(|document| self.log.events.contains_key(document));
+        let there: Vec<StreamId> = there.filter(|document| self.log.reference.may_read(*document, who)).collect();
+        let own: Vec<u8> =
+            self.devices.iter().filter(|device| device.person == who).map(|device| device.draws).collect();
+        let other = |n: &usize| self.devices[*n].person != who && !own.contains(&self.devices[*n].draws);
+        let mut others: Vec<usize> = (0..self.devices.len()).filter(other).collect();
+        if there.is_empty() || others.is_empty() {
+            return None;
+        }
+        let mut document = there[self.dice.pick(there.len())];
+        // Best somebody whose words are on their way.
+        let writes = |n: &usize, document: StreamId| {
+            let outbox = self.devices[*n].replica.as_ref().map(|replica| replica.outbox());
+            outbox.is_some_and(|outbox| outbox.has_undecided(document) || outbox.unsent(document).next().is_some())
+        };
+        if let Some(written) = there.iter().find(|written| others.iter().any(|n| writes(n, **written))) {
+            document = *written;
+            others.retain(|n| writes(n, document));
+        }
+        let victim = others[self.dice.pick(others.len())];
+        let update = self.devices[victim].squatted(&self.log.updates(document));
+        self.say(|| format!("{who} squats device {victim} in {document}"));
+        Some((document, DocumentEdited { update }.into()))
     }
 
     /// Something that this person must not bring into the log, or may.
@@ -117,7 +149,7 @@ impl World {
         let other = self.people[self.dice.pick(self.people.len())];
         let room = self.rooms[self.dice.pick(self.rooms.len())];
         let profile = None;
-        match self.dice.up_to(8) {
+        match self.dice.up_to(9) {
             0 => (who.into(), Granted { stream: room, space: Some(self.space) }.into()),
             1 => (other.into(), ReadTo { room, seq: 3 }.into()),
             2 => (other.into(), Granted { stream: room, space: Some(self.space) }.into()),
@@ -125,15 +157,8 @@ impl World {
             4 => (room, MemberAdded { person: who, role: Role::Member, profile }.into()),
             5 => (stream, SpaceOpened { name: "Mine".into() }.into()),
             6 => (stream, MessagePosted { text: "forged".into(), reply_to: None, mentions: Vec::new() }.into()),
-            7 => {
-                // The next clocks of somebody's Yjs client, with other words.
-                // (Whoever does that to themself has themself to blame: the gate knows people, not devices.)
-                let others: Vec<usize> = (0..self.devices.len()).filter(|n| self.devices[*n].person != who).collect();
-                let victim = others[self.dice.pick(others.len())];
-                let document = self.documents.last().copied().unwrap_or(stream);
-                let update = self.devices[victim].squatted(&self.log.updates(document));
-                (document, DocumentEdited { update }.into())
-            }
+            7 => (room, MessagePosted { text: "said".into(), reply_to: None, mentions: Vec::new() }.into()),
+            8 => (who.into(), ReadTo { room, seq: 2 }.into()),
             _ => (stream, DocumentEdited { update: vec![0xff, 0xff, 0xff, 0xff, 0x07] }.into()),
         }
     }

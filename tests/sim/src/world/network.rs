@@ -5,7 +5,10 @@ use crate::device::{Device, apply};
 use crate::link::{End, Link, Requests};
 use crate::oracle;
 use bytes::Bytes;
-use folkmoot_model::id::DeviceId;
+use folkmoot_model::documents::DocumentEdited;
+use folkmoot_model::event::Event;
+use folkmoot_model::id::{DeviceId, EventId, StreamId};
+use folkmoot_model::refusal::Code;
 use folkmoot_model::signal::{Availability, Signal};
 use folkmoot_sync::carried::Broken;
 use folkmoot_sync::hub::io as hub;
@@ -24,7 +27,7 @@ impl World {
                 self.deliver_on(session);
             }
             for node in 0..self.nodes.len() {
-                while !self.nodes[node].under_way.is_empty() {
+                while self.nodes[node].is_working() {
                     self.work(node);
                 }
             }
@@ -277,8 +280,8 @@ impl World {
                     self.devices[device].documents.remove(&stream);
                     self.devices[device].roster.forget(stream);
                 }
-                replica::Effect::EditRefused { document, .. } => {
-                    self.devices[device].refused_documents.insert(document);
+                replica::Effect::EditRefused { document, event, refusal } => {
+                    later.extend(self.edit_refused(device, document, event, refusal.code));
                 }
                 replica::Effect::Signalled { stream, from, session, signal } => {
                     let now_ms = self.device_ms(device);
@@ -290,7 +293,10 @@ impl World {
             }
         }
         for input in later {
+            self.answers_within += 1;
+            assert!(self.answers_within < 64, "answers-end: device {device} answers itself without end, now {input:?}");
             self.device(device, input);
+            self.answers_within -= 1;
         }
     }
 
@@ -298,18 +304,48 @@ impl World {
     fn journal(&mut self, device: usize, entries: Vec<Entry>) {
         for entry in &entries {
             match entry {
-                Entry::Queued { stream, envelope, .. } => self.said.push((device, *stream, envelope.id)),
-                Entry::Settled { id } if self.devices[device].taking.contains(id) => {
-                    self.devices[device].taken.insert(*id);
+                Entry::Queued { stream, envelope, .. } => {
+                    self.said.push((device, *stream, envelope.id));
+                    if let Ok(Event::DocumentEdited(edited)) = envelope.event() {
+                        self.devices[device].saved(*stream, &edited.update);
+                    }
+                }
+                Entry::Settled { id } => {
+                    if self.devices[device].taking.contains(id) {
+                        self.devices[device].taken.insert(*id);
+                    }
+                    self.devices[device].settled(*id);
                 }
                 Entry::Drafted { room, draft } => {
                     self.devices[device].drafts.insert(*room, draft.clone());
                 }
-                Entry::Unsent { document, update } => self.devices[device].typed.push((*document, update.clone())),
+                Entry::Unsent { document, update } => self.devices[device].saved(*document, update),
                 _ => {}
             }
         }
         self.devices[device].disk.journal.extend(entries);
+    }
+
+    /// As the engine does: what is forbidden although its person may write was somebody else's Yjs client.
+    fn edit_refused(
+        &mut self,
+        device: usize,
+        document: StreamId,
+        event: EventId,
+        code: Code,
+    ) -> Option<replica::Input> {
+        let at = &mut self.devices[device];
+        at.refused.entry(document).or_default().insert(event);
+        let edit = DocumentEdited { update: Vec::new() }.into();
+        let may_write = at.replica.as_ref()?.permits(&at.disk, document, event, &edit).is_ok();
+        let updates = if code == Code::Forbidden && may_write { at.said_again(document, event) } else { None };
+        self.say(|| {
+            format!(
+                "device {device} is refused {event} ({code:?}, may write: {may_write}), says it again: {}",
+                updates.is_some()
+            )
+        });
+        updates.map(|updates| replica::Input::EditAgain { document, refused: event, updates })
     }
 
     fn hang_up(&mut self, device: usize) {

@@ -2,7 +2,7 @@
 
 use super::World;
 use crate::link::End;
-use crate::node::{Hint, Node};
+use crate::node::{Answer, Hint, Node};
 use crate::oracle;
 use folkmoot_model::id::StreamId;
 use folkmoot_sync::decide::{Log, Submission};
@@ -31,7 +31,8 @@ impl World {
                         End::Hostile(person) => person,
                     };
                     // Where a commit may end in doubt, or on another node, a node learns of it a little later.
-                    let certain = self.setup.nodes == 1 && self.setup.failing == 0 && self.node_starts == 0;
+                    let told = self.setup.nodes == 1 && !self.nodes[node].awaits_commit();
+                    let certain = told && self.setup.failing == 0 && self.node_starts == 0;
                     oracle::may_be_sent(&self.log, person, &frame, certain);
                     if !link.half_open {
                         link.down.push_back(frame);
@@ -48,20 +49,51 @@ impl World {
         }
     }
 
-    /// Answers one of a node's effects: any of the reads, but commits in the order in which they were asked for.
+    /// The log does one of the things that a node asked for, or tells it of one that it did: reads in any order, but
+    /// commits in that in which they were asked for.
     pub(super) fn work(&mut self, node: usize) {
-        let under_way = &self.nodes[node].under_way;
-        if under_way.is_empty() {
+        let Node { under_way, answers, .. } = &mut self.nodes[node];
+        if under_way.is_empty() && answers.is_empty() {
             return;
         }
+        let mut at = self.dice.pick(under_way.len() + answers.len());
+        if let Some(mut at) = at.checked_sub(under_way.len()) {
+            if answers[at].is_commit() {
+                at = answers.iter().position(Answer::is_commit).unwrap_or(at);
+            }
+            let answer = answers.remove(at);
+            return answer.into_iter().for_each(|answer| self.tell(node, answer));
+        }
         let commit = |effect: &Effect| matches!(effect, Effect::Commit { .. });
-        let mut at = self.dice.pick(under_way.len());
         if commit(&under_way[at]) {
             at = under_way.iter().position(commit).unwrap_or(at);
         }
-        let Some(effect) = self.nodes[node].under_way.remove(at) else { return };
+        let Some(effect) = under_way.remove(at) else { return };
+        let answer = self.does(node, effect);
+        // What was in doubt may happen now.
+        if !self.late.is_empty() && self.dice.chance(3) {
+            let (stream, submissions) = self.late.remove(0);
+            self.say(|| format!("the commit to {stream} that was given up happens"));
+            self.commit_late(stream, &submissions);
+        }
+        let Some(answer) = answer else { return };
+        let waits = answer.is_commit() && self.nodes[node].awaits_commit();
+        if waits || (!self.healed && self.dice.chance(self.setup.slow)) {
+            return self.nodes[node].answers.push_back(answer);
+        }
+        self.tell(node, answer);
+    }
+
+    fn tell(&mut self, node: usize, Answer { input, inserts }: Answer) {
+        self.tell_nodes(node, &inserts);
+        self.node(node, input);
+    }
+
+    /// The log does what a node asked for, or fails.
+    fn does(&mut self, node: usize, effect: Effect) -> Option<Answer> {
         let fails = !self.healed && self.dice.chance(self.setup.failing);
-        match effect {
+        let mut inserts = Hint::new();
+        let input = match effect {
             Effect::Commit { ticket, stream, submissions } if fails => {
                 match self.dice.pick(self.outcomes()) {
                     0 => self.say(|| format!("node {node}: the commit to {stream} fails")),
@@ -74,32 +106,23 @@ impl World {
                         self.late.push((stream, submissions));
                     }
                 }
-                self.node(node, Input::Committed { ticket, outcome: None });
+                Input::Committed { ticket, outcome: None }
             }
             Effect::Commit { ticket, stream, submissions } => {
                 let (now_ms, watched) = (self.node_ms(node), self.watched());
                 let committed = self.log.commit(stream, &submissions, now_ms, &watched);
                 self.say(|| format!("node {node} commits to {stream}: {:?}", committed.answers));
-                self.tell_nodes(node, &committed.inserts);
-                self.node(node, Input::Committed { ticket, outcome: Some(committed) });
+                inserts.clone_from(&committed.inserts);
+                Input::Committed { ticket, outcome: Some(committed) }
             }
             Effect::Heads { streams } => {
                 let head = |stream: StreamId| Cursor { stream, seq: self.log.head(stream).seq };
-                let heads = (!fails).then(|| streams.into_iter().map(head).collect());
-                self.node(node, Input::Heads { heads });
+                Input::Heads { heads: (!fails).then(|| streams.into_iter().map(head).collect()) }
             }
-            Effect::Read { ticket, read } => {
-                let outcome = (!fails).then(|| self.log.read(read));
-                self.node(node, Input::Read { ticket, outcome });
-            }
-            Effect::Send { .. } | Effect::Close { .. } => {}
-        }
-        // What was in doubt may happen now.
-        if !self.late.is_empty() && self.dice.chance(3) {
-            let (stream, submissions) = self.late.remove(0);
-            self.say(|| format!("the commit to {stream} that was given up happens"));
-            self.commit_late(stream, &submissions);
-        }
+            Effect::Read { ticket, read } => Input::Read { ticket, outcome: (!fails).then(|| self.log.read(read)) },
+            Effect::Send { .. } | Effect::Close { .. } => return None,
+        };
+        Some(Answer { input, inserts })
     }
 
     /// How a commit may end of which its node is not told: not at all, at once, or (in another process) some day.

@@ -3,6 +3,7 @@
 use super::Typed;
 use super::World;
 use crate::device::Device;
+use crate::plan::Mostly;
 use folkmoot_model::documents::{DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::event::Event;
 use folkmoot_model::id::{EventId, PersonId, StreamId, direct_room};
@@ -25,7 +26,19 @@ impl World {
         if self.devices[device].replica.is_none() {
             return self.sign_in(device);
         }
-        match self.dice.up_to(24) {
+        let often: &[u64] = match self.setup.mostly {
+            Mostly::Anything => &[],
+            Mostly::Pages => &[0, 6, 6, 8, 22, 22],
+            Mostly::Access => &[0, 13, 13, 16, 21],
+            Mostly::Openings => &[0, 10, 13],
+            Mostly::Documents => &[10, 10, 10, 21],
+        };
+        let arm = match often {
+            [] => self.dice.up_to(24),
+            _ if self.dice.chance(2) => self.dice.up_to(24),
+            often => often[self.dice.pick(often.len())],
+        };
+        match arm {
             0..=5 => self.post(device),
             6..=7 => self.edit(device),
             8 if !self.devices[device].old => self.on_message(device, |message, dice| {
@@ -50,7 +63,8 @@ impl World {
     }
 
     fn some_room(&mut self) -> StreamId {
-        self.rooms[self.dice.pick(self.rooms.len())]
+        let first = self.setup.mostly == Mostly::Pages && !self.dice.chance(3);
+        if first { self.rooms[0] } else { self.rooms[self.dice.pick(self.rooms.len())] }
     }
 
     fn some_person(&mut self) -> PersonId {
@@ -197,7 +211,8 @@ impl World {
     }
 
     fn write(&mut self, device: usize) {
-        if self.documents.is_empty() || self.dice.chance(12) {
+        let opens = if self.setup.mostly == Mostly::Openings { 2 } else { 12 };
+        if self.documents.is_empty() || self.dice.chance(opens) {
             let room = self.some_room();
             let document = StreamId::mint(self.now_ms, self.dice.bytes());
             let kind = DocumentKind::Code;
@@ -227,8 +242,9 @@ impl World {
     fn rearrange(&mut self, device: usize) {
         let person = self.some_person();
         let id = self.mint(device);
-        match self.dice.up_to(11) {
-            0 if self.rooms.len() < 4 => {
+        let (kinds, rooms_max) = if self.setup.mostly == Mostly::Openings { (1, 16) } else { (11, 4) };
+        match self.dice.up_to(kinds) {
+            0 if self.rooms.len() < rooms_max => {
                 let room = StreamId::mint(self.now_ms, self.dice.bytes());
                 let access = if self.dice.chance(2) { RoomAccess::Private } else { RoomAccess::Public };
                 let name = format!("room {}", self.rooms.len());

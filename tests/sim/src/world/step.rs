@@ -27,7 +27,7 @@ impl World {
                 }
             }
             What::Work => {
-                let busy: Vec<usize> = (0..self.nodes.len()).filter(|n| !self.nodes[*n].under_way.is_empty()).collect();
+                let busy: Vec<usize> = (0..self.nodes.len()).filter(|n| self.nodes[*n].is_working()).collect();
                 if !busy.is_empty() {
                     let node = busy[self.dice.pick(busy.len())];
                     self.work(node);
