@@ -5,6 +5,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+#[path = "desktop/cost.rs"]
+mod cost;
+#[path = "desktop/figures.rs"]
+mod figures;
 #[path = "desktop/page.rs"]
 mod page;
 #[path = "desktop/seat.rs"]

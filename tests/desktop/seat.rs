@@ -9,6 +9,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -157,6 +158,25 @@ impl Seat {
         }
     }
 
+    /// Starts the app as a person does, without a driver.
+    pub fn start(&mut self) {
+        let mut app = self.command(app());
+        let app = app.arg("--profile").arg(self.profile()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        self.driver = Some(Kept(app.expect("the app")));
+    }
+
+    /// Asks the app to end, and waits until it has.
+    pub async fn quit(&mut self) {
+        signal("-TERM", self.pid().expect("the app runs"));
+        let begun = Instant::now();
+        // A child of ours is there until it is waited for.
+        while self.pid().is_some() && begun.elapsed() < GOODBYE {
+            sleep(LOOK).await;
+        }
+        self.driver = None;
+        until("the app has ended", async || self.pid().is_none()).await;
+    }
+
     /// Starts the app once more with the same profile. It hands `link` over, and ends.
     pub fn start_again(&self, link: &str) {
         let mut second = self.command(app());
@@ -260,8 +280,10 @@ pub fn window_manager() -> Kept {
     Kept(Command::new("openbox").stderr(Stdio::null()).spawn().expect("openbox"))
 }
 
+/// The app: as it was built with this test, or another that the environment names.
 fn app() -> &'static str {
-    env!("CARGO_BIN_EXE_folkmoot")
+    static APP: OnceLock<String> = OnceLock::new();
+    APP.get_or_init(|| std::env::var("FOLKMOOT_APP").unwrap_or_else(|_| env!("CARGO_BIN_EXE_folkmoot").to_owned()))
 }
 
 fn tray_script() -> String {

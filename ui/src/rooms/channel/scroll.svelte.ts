@@ -71,6 +71,7 @@ export class Scroll {
       this.pinned = !view.newer;
       this.list.scrollToIndex(this.shown.length - 1, { align: "end", offset: 24 });
     }
+    markReadable();
   }
 
   /** To this row, and no longer pinned. */
@@ -122,4 +123,9 @@ export class Scroll {
     if (below < NEAR_PX) channel.more("newer");
     channel.seen();
   }
+}
+
+/** When the first room could be read: in the performance timeline, where the start of the app is measured. */
+function markReadable(): void {
+  if (performance.getEntriesByName("readable").length === 0) requestAnimationFrame(() => setTimeout(() => performance.mark("readable")));
 }
