@@ -38,7 +38,6 @@ async fn what_the_window_costs() {
         let joined = page.ask(join).await;
         assert!(joined["stream"].is_string(), "{joined}");
         page.until("is in the room", "document.querySelector('article') !== null").await;
-        opening(&page, &mut table).await;
         scrolling(&page, &mut table).await;
         seat.quit().await;
         idle(&mut seat, &mut table, "connected").await;
@@ -46,26 +45,6 @@ async fn what_the_window_costs() {
     // Its server is gone, as on a train.
     cold_start(&mut seat, &mut table).await;
     table.print();
-}
-
-/// From another place back into the room.
-async fn opening(page: &Page, table: &mut Table) {
-    let room = page.place().await;
-    let mut times = Vec::new();
-    for _ in 0..20 {
-        page.go("#/").await;
-        page.until("is elsewhere", "document.querySelector('article') === null").await;
-        page.get(&format!(
-            "window.opened = undefined; const begun = performance.now(); location.hash = {room:?};
-             const look = () => document.querySelector('article') === null
-                 ? requestAnimationFrame(look) : (window.opened = performance.now() - begun);
-             requestAnimationFrame(look)"
-        ))
-        .await;
-        page.until("is in the room", "window.opened !== undefined").await;
-        times.push(milliseconds(&page.get("return window.opened").await));
-    }
-    table.times("window: a room of 100,000 messages, from its address to its messages in a frame", times);
 }
 
 /// Up through the history, as fast as a person spins a wheel.
