@@ -10,6 +10,7 @@ mod stories {
     pub mod not_sent;
     pub mod notices;
     pub mod offline;
+    pub mod older;
     pub mod presence;
     pub mod reads;
     pub mod removal;
@@ -17,4 +18,5 @@ mod stories {
     pub mod status;
     pub mod taking_back;
     pub mod team;
+    pub mod tokens;
 }
