@@ -16,6 +16,9 @@ use tokio::time::{Instant, sleep};
 /// How long anything may take on a slow computer.
 pub const PATIENCE: Duration = Duration::from_secs(40);
 
+/// What opens the keyring of each desk.
+pub const KEYRING_PASSWORD: &str = "a password";
+
 /// How long a process may take to end when asked.
 const GOODBYE: Duration = Duration::from_secs(3);
 
@@ -86,7 +89,7 @@ impl Seat {
         let mut keyring = seat.command("gnome-keyring-daemon");
         keyring.args(["--foreground", "--unlock", "--components=secrets"]).stdin(Stdio::piped());
         let mut keyring = keyring.stdout(Stdio::null()).spawn().expect("a keyring");
-        keyring.stdin.take().unwrap().write_all(b"a password").unwrap();
+        keyring.stdin.take().unwrap().write_all(KEYRING_PASSWORD.as_bytes()).unwrap();
         let dunst = seat.command("dunst").stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("dunst");
         let mut tray = seat.command(PYTHON);
         tray.args([&tray_script(), "watch"]);
@@ -239,6 +242,35 @@ impl Seat {
         let last = &history["data"][0][0];
         let text = |name: &str| last[name]["data"].as_str().unwrap().to_owned();
         (text("summary"), text("body"))
+    }
+
+    /// Locks the keyring.
+    pub fn lock_keyring(&self) {
+        let mut lock = self.command("gdbus");
+        lock.args(["call", "--session", "--dest", "org.freedesktop.secrets", "--object-path", "/org/freedesktop/secrets"]);
+        lock.args(["--method", "org.freedesktop.Secret.Service.Lock"]);
+        let locked = stdout(lock.arg("['/org/freedesktop/secrets/collection/login']").output().unwrap());
+        assert!(locked.contains("collection/login"), "{locked}");
+    }
+
+    /// Waits for the window in which the desktop asks for the keyring's password.
+    pub async fn prompted(&self) -> String {
+        let mut found = None;
+        let mut search = self.command("xdotool");
+        search.args(["search", "--onlyvisible", "--name", "Unlock"]);
+        until("the desktop asks for the keyring's password", async || {
+            found = stdout(search.output().unwrap()).lines().next().map(str::to_owned);
+            found.is_some()
+        })
+        .await;
+        found.expect("it was just there")
+    }
+
+    /// Types into a window, and sends it.
+    pub fn answer(&self, window: &str, text: &str) {
+        assert!(tell(self.command("xdotool").args(["windowactivate", "--sync", window])), "{window} is in front");
+        assert!(tell(self.command("xdotool").args(["type", text])), "{text:?}");
+        assert!(tell(self.command("xdotool").args(["key", "Return"])));
     }
 
     /// Is there an entry of ours in the keyring?

@@ -9,9 +9,10 @@
 
 use crate::debian::BROWSERS;
 use crate::scene::{Scene, free_port};
-use crate::tool::{find, go, tool, tool_in};
+use crate::tool::{find, go, said, tool, tool_in};
 use crate::{cargo, debian, place, web};
 use anyhow::{Context, Result, bail};
+use duct::Expression;
 use std::path::Path;
 
 /// The people in front of the browsers, by the names of their profiles.
@@ -35,16 +36,22 @@ pub fn shots() -> Result<()> {
 }
 
 /// How a room of 100,000 messages scrolls in Chromium, on an optimised engine.
-pub fn figures() -> Result<()> {
-    play_in(cargo::PRODUCT_PROFILE, "figures", "figures.mjs", &place::ui().join("test-results"))
+pub fn figures() -> Result<String> {
+    play_in(cargo::PRODUCT_PROFILE, "figures", "figures.mjs", &place::ui().join("test-results"), said)
 }
 
 /// Sets a scene, and runs a script in it.
 fn play(name: &str, script: &str, out: &Path) -> Result<()> {
-    play_in("debug", name, script, out)
+    play_in("debug", name, script, out, go)
 }
 
-fn play_in(profile: &'static str, name: &str, script: &str, out: &Path) -> Result<()> {
+fn play_in<T>(
+    profile: &'static str,
+    name: &str,
+    script: &str,
+    out: &Path,
+    run: impl FnOnce(&Expression) -> Result<T>,
+) -> Result<T> {
     let script = place::ui().join("tests/browser").join(script);
     if !script.is_file() {
         bail!("there is no {}", script.display());
@@ -73,7 +80,7 @@ fn play_in(profile: &'static str, name: &str, script: &str, out: &Path) -> Resul
 
     let script = tool_in(place::ui(), "node", [script]).env("UI_URL", url).env("OUT", out).env("BROWSER", browser);
     let script = script.env("SOCKETS", sockets.join(",")).env("LINKS", links.join(","));
-    let played = go(&script.env("SERVER_PID", server.to_string()));
+    let played = run(&script.env("SERVER_PID", server.to_string()));
     played.with_context(|| format!("see {} and {}", out.display(), scene.dir().display()))
 }
 
