@@ -74,7 +74,11 @@ async fn a_keyring_that_is_locked_is_asked_to_open_and_nothing_is_lost() {
     let prompt = ana.prompted().await;
     ana.press(&prompt, &["Escape"]);
     hers.shows("which is locked").await;
-    assert_eq!(hers.get("return document.querySelectorAll('input').length").await, json!(0), "no passphrase is asked for");
+    assert_eq!(
+        hers.get("return document.querySelectorAll('input').length").await,
+        json!(0),
+        "no passphrase is asked for"
+    );
     picture(&ana, "locked").await;
     hers.press("Unlock").await;
     let prompt = ana.prompted().await;

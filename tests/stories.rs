@@ -5,6 +5,7 @@ mod stories {
     pub mod documents;
     pub mod drafts;
     pub mod editing;
+    pub mod far_back;
     #[cfg(target_os = "linux")]
     pub mod network;
     pub mod not_sent;

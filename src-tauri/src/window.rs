@@ -38,10 +38,7 @@ fn has_gpu() -> bool {
 /// twice the time of a frame while scrolling, and 100 MB more memory.
 #[cfg(target_os = "linux")]
 fn paint_by_processor(view: &webkit2gtk::WebView) {
-    use webkit2gtk::{CacheModel, HardwareAccelerationPolicy, SettingsExt, WebContextExt, WebViewExt};
-    if let Some(context) = WebViewExt::context(view) {
-        context.set_cache_model(CacheModel::DocumentViewer);
-    }
+    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebViewExt};
     if let Some(settings) = WebViewExt::settings(view) {
         settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
     }

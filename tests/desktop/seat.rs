@@ -247,7 +247,14 @@ impl Seat {
     /// Locks the keyring.
     pub fn lock_keyring(&self) {
         let mut lock = self.command("gdbus");
-        lock.args(["call", "--session", "--dest", "org.freedesktop.secrets", "--object-path", "/org/freedesktop/secrets"]);
+        lock.args([
+            "call",
+            "--session",
+            "--dest",
+            "org.freedesktop.secrets",
+            "--object-path",
+            "/org/freedesktop/secrets",
+        ]);
         lock.args(["--method", "org.freedesktop.Secret.Service.Lock"]);
         let locked = stdout(lock.arg("['/org/freedesktop/secrets/collection/login']").output().unwrap());
         assert!(locked.contains("collection/login"), "{locked}");

@@ -69,7 +69,7 @@ impl Core {
                 Ok(Done::Ok)
             }
             Command::PauseNotifications { pause } => self.pause(pause),
-            Command::Scroll { watch, to } => self.scroll(watch, to).map(|()| Done::Ok),
+            Command::Scroll { watch, to } => return self.scroll(watch, to, reply),
             Command::Find { query } => {
                 self.settle();
                 match &self.home {

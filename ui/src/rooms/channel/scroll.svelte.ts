@@ -48,7 +48,8 @@ export class Scroll {
     }
     if (!whole) {
       const jumped = this.shown.length > 0 && rows.length > 0 && head === undefined && !rows.some((row) => row.key === this.shown[0]!.key);
-      if (jumped) this.#placed = false;
+      // Also while the place that was jumped to is still being fetched.
+      if (jumped || rows.length === 0) this.#placed = false;
       this.shown = rows;
       await tick();
     }
