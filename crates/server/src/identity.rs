@@ -237,7 +237,7 @@ mod tests {
         assert_eq!(identity.read_ticket(&signed), Ok(ticket));
         assert_eq!(other.read_ticket(&signed), Err(BadToken::Foreign));
         assert_eq!(identity.bearer(&signed), Err(BadToken::Foreign));
-        let (token, _) = identity.access_token(person, device).unwrap();
+        let (token, _) = identity.access_token(person, device, ACCESS_TOKEN_S).unwrap();
         assert_eq!(identity.read_ticket(&token), Err(BadToken::Foreign));
     }
 
