@@ -132,7 +132,7 @@ async fn a_ticket_to_read_does_not_write() {
     let team = Team::new().await;
     let ana = team.member("Ana", Role::Owner).await;
     let document = document(&ana, &[], DocumentKind::Code).await;
-    let mut ours = Editor::open(&ana, document, 11).await;
+    let ours = Editor::open(&ana, document, 11).await;
     ours.types("as it is").await;
     ana.online().await;
     let mut reader = Foreign::open(&ticket(&ana, document, true).await, "text").await;
