@@ -5,13 +5,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+#[path = "desktop/cost.rs"]
+mod cost;
+#[path = "desktop/figures.rs"]
+mod figures;
 #[path = "desktop/page.rs"]
 mod page;
 #[path = "desktop/seat.rs"]
 mod seat;
 
+use folkmoot_bench::scene::Scene;
 use page::{EDITOR, Page};
-use seat::{Seat, picture, until, window_manager};
+use seat::{KEYRING_PASSWORD, Seat, picture, until, window_manager};
 use serde_json::{Value, json};
 
 /// A password of at least ten characters.
@@ -32,10 +37,56 @@ async fn two_people_at_two_desks() {
     a_reload_shows_the_same(&ana, &hers).await;
     the_page_may_do_nothing_else(&hers).await;
     bo_closes_his_window_and_is_called_back(&bo, &hers, &his, &place).await;
+    bo_pauses_his_notifications_in_the_tray(&bo, &hers, &his).await;
     what_is_read_is_no_longer_notified(&bo, &hers, &his, &place).await;
     the_tray_says_how_things_stand(&bo, &his).await;
     let hers = ana_crashes_and_comes_back(&mut ana, hers, &his, &place).await;
     ana_quits_knowing_who_is_connected(&ana, hers, &his).await;
+}
+
+/// The keyring is locked, as after a sign-in without a password: the app asks for it, says so where it does not come, and
+/// has everything once it is open.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keyring_that_is_locked_is_asked_to_open_and_nothing_is_lost() {
+    let _windows = window_manager();
+    let dir = tempfile::tempdir().unwrap();
+    let mut ana = Seat::set_up("Ana", dir.path()).await;
+    let hers = ana.open(&[]).await;
+    {
+        let scene = Scene::new().await.unwrap();
+        let link = scene.invite().await.unwrap();
+        let joined = hers.ask(json!({ "do": "join", "link": link, "name": "Ana", "password": PASSWORD })).await;
+        assert!(joined["stream"].is_string(), "{joined}");
+        hers.until("is in the room", "document.querySelector('[data-region=composer] textarea') !== null").await;
+        hers.say("Before it was locked.").await;
+        hers.shows("Before it was locked.").await;
+    }
+    // The server is gone: what she says now is nowhere but here.
+    hers.shows("Offline").await;
+    hers.say("Only on this device.").await;
+    hers.shows("Only on this device.").await;
+    let entries = ana.keyring_entries();
+    ana.quit().await;
+    drop(hers);
+
+    ana.lock_keyring();
+    let hers = ana.open(&[]).await;
+    let prompt = ana.prompted().await;
+    ana.press(&prompt, &["Escape"]);
+    hers.shows("which is locked").await;
+    assert_eq!(
+        hers.get("return document.querySelectorAll('input').length").await,
+        json!(0),
+        "no passphrase is asked for"
+    );
+    picture(&ana, "locked").await;
+    hers.press("Unlock").await;
+    let prompt = ana.prompted().await;
+    ana.answer(&prompt, KEYRING_PASSWORD);
+    hers.shows("Before it was locked.").await;
+    hers.shows("Only on this device.").await;
+    assert_eq!(ana.keyring_entries(), entries, "no key was made in place of hers");
+    ana.quit().await;
 }
 
 /// Where the tale is set: a space and its first room.
@@ -173,6 +224,29 @@ async fn what_is_read_is_no_longer_notified(bo: &Seat, hers: &Page, his: &Page, 
     until("it is gone", async || bo.notified() == 0).await;
     bo.tray(&["activate"]).unwrap();
     until("the window is back", async || bo.visible("Folkmoot").is_some()).await;
+}
+
+async fn bo_pauses_his_notifications_in_the_tray(bo: &Seat, hers: &Page, his: &Page) {
+    let lengths = ["30 minutes", "1 hour", "Until tomorrow"];
+    until("it can be paused", async || lengths.iter().all(|length| bo.menu().contains(&(*length).to_owned()))).await;
+    let window = bo.visible("Folkmoot").expect("his window");
+    bo.press(&window, &["alt+F4"]);
+    until("it is in the tray", async || bo.visible("Folkmoot").is_none()).await;
+    bo.tray(&["choose", "1 hour"]).unwrap();
+    let paused = |label: &String| label.starts_with("Resume notifications (paused until");
+    until("it says until when", async || bo.menu().iter().any(paused)).await;
+    assert!(!bo.menu().contains(&"Pause notifications".to_owned()), "one or the other");
+    hers.say("@Bo are you resting?").await;
+    until("it is listed", async || bo.menu().iter().any(|label| label.contains("are you resting"))).await;
+    assert_eq!(bo.notified(), 0, "and nowhere else");
+    bo.tray(&["choose", "Resume notifications"]).unwrap();
+    until("it can be paused again", async || bo.menu().contains(&"Pause notifications".to_owned())).await;
+    hers.say("@Bo and now?").await;
+    until("a notification", async || bo.notified() == 1).await;
+    let (_, body) = bo.click_notification();
+    assert_eq!(body, "@Bo and now?");
+    until("the window is back", async || bo.visible("Folkmoot").is_some()).await;
+    his.shows("@Bo and now?").await;
 }
 
 async fn the_tray_says_how_things_stand(bo: &Seat, his: &Page) {

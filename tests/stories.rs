@@ -5,11 +5,13 @@ mod stories {
     pub mod documents;
     pub mod drafts;
     pub mod editing;
+    pub mod far_back;
     #[cfg(target_os = "linux")]
     pub mod network;
     pub mod not_sent;
     pub mod notices;
     pub mod offline;
+    pub mod older;
     pub mod presence;
     pub mod reads;
     pub mod removal;
@@ -17,4 +19,5 @@ mod stories {
     pub mod status;
     pub mod taking_back;
     pub mod team;
+    pub mod tokens;
 }

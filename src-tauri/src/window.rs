@@ -12,13 +12,36 @@ pub const MAIN: &str = "main";
 pub fn open(app: &AppHandle, profile: &Path, hidden: bool) -> anyhow::Result<()> {
     let windows = &app.config().app.windows;
     let config = windows.first().ok_or_else(|| anyhow::anyhow!("no window in tauri.conf.json"))?;
-    WebviewWindowBuilder::from_config(app, config)?
+    let window = WebviewWindowBuilder::from_config(app, config)?
         .data_directory(profile.join("webview"))
         .visible(!hidden)
         .on_navigation(is_our_page)
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .build()?;
+    #[cfg(target_os = "linux")]
+    if !has_gpu() {
+        window.with_webview(|view| paint_by_processor(&view.inner()))?;
+    }
+    #[cfg(not(target_os = "linux"))]
+    drop(window);
     Ok(())
+}
+
+/// Has the computer a graphics processor that a program may use?
+#[cfg(target_os = "linux")]
+fn has_gpu() -> bool {
+    let devices = std::fs::read_dir("/dev/dri").into_iter().flatten().flatten();
+    devices.into_iter().any(|device| device.file_name().to_string_lossy().starts_with("renderD"))
+}
+
+/// Without one, WebKit would have the layers of the page put together by a graphics processor in software: more than
+/// twice the time of a frame while scrolling, and 100 MB more memory.
+#[cfg(target_os = "linux")]
+fn paint_by_processor(view: &webkit2gtk::WebView) {
+    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebViewExt};
+    if let Some(settings) = WebViewExt::settings(view) {
+        settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
+    }
 }
 
 /// Brings it in front of the person.

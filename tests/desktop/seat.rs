@@ -9,11 +9,15 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// How long anything may take on a slow computer.
 pub const PATIENCE: Duration = Duration::from_secs(40);
+
+/// What opens the keyring of each desk.
+pub const KEYRING_PASSWORD: &str = "a password";
 
 /// How long a process may take to end when asked.
 const GOODBYE: Duration = Duration::from_secs(3);
@@ -85,7 +89,7 @@ impl Seat {
         let mut keyring = seat.command("gnome-keyring-daemon");
         keyring.args(["--foreground", "--unlock", "--components=secrets"]).stdin(Stdio::piped());
         let mut keyring = keyring.stdout(Stdio::null()).spawn().expect("a keyring");
-        keyring.stdin.take().unwrap().write_all(b"a password").unwrap();
+        keyring.stdin.take().unwrap().write_all(KEYRING_PASSWORD.as_bytes()).unwrap();
         let dunst = seat.command("dunst").stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("dunst");
         let mut tray = seat.command(PYTHON);
         tray.args([&tray_script(), "watch"]);
@@ -157,6 +161,25 @@ impl Seat {
         }
     }
 
+    /// Starts the app as a person does, without a driver.
+    pub fn start(&mut self) {
+        let mut app = self.command(app());
+        let app = app.arg("--profile").arg(self.profile()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        self.driver = Some(Kept(app.expect("the app")));
+    }
+
+    /// Asks the app to end, and waits until it has.
+    pub async fn quit(&mut self) {
+        signal("-TERM", self.pid().expect("the app runs"));
+        let begun = Instant::now();
+        // A child of ours is there until it is waited for.
+        while self.pid().is_some() && begun.elapsed() < GOODBYE {
+            sleep(LOOK).await;
+        }
+        self.driver = None;
+        until("the app has ended", async || self.pid().is_none()).await;
+    }
+
     /// Starts the app once more with the same profile. It hands `link` over, and ends.
     pub fn start_again(&self, link: &str) {
         let mut second = self.command(app());
@@ -221,6 +244,42 @@ impl Seat {
         (text("summary"), text("body"))
     }
 
+    /// Locks the keyring.
+    pub fn lock_keyring(&self) {
+        let mut lock = self.command("gdbus");
+        lock.args([
+            "call",
+            "--session",
+            "--dest",
+            "org.freedesktop.secrets",
+            "--object-path",
+            "/org/freedesktop/secrets",
+        ]);
+        lock.args(["--method", "org.freedesktop.Secret.Service.Lock"]);
+        let locked = stdout(lock.arg("['/org/freedesktop/secrets/collection/login']").output().unwrap());
+        assert!(locked.contains("collection/login"), "{locked}");
+    }
+
+    /// Waits for the window in which the desktop asks for the keyring's password.
+    pub async fn prompted(&self) -> String {
+        let mut found = None;
+        let mut search = self.command("xdotool");
+        search.args(["search", "--onlyvisible", "--name", "Unlock"]);
+        until("the desktop asks for the keyring's password", async || {
+            found = stdout(search.output().unwrap()).lines().next().map(str::to_owned);
+            found.is_some()
+        })
+        .await;
+        found.expect("it was just there")
+    }
+
+    /// Types into a window, and sends it.
+    pub fn answer(&self, window: &str, text: &str) {
+        assert!(tell(self.command("xdotool").args(["windowactivate", "--sync", window])), "{window} is in front");
+        assert!(tell(self.command("xdotool").args(["type", text])), "{text:?}");
+        assert!(tell(self.command("xdotool").args(["key", "Return"])));
+    }
+
     /// Is there an entry of ours in the keyring?
     pub fn keyring_entries(&self) -> usize {
         let mut search = self.command("secret-tool");
@@ -260,8 +319,10 @@ pub fn window_manager() -> Kept {
     Kept(Command::new("openbox").stderr(Stdio::null()).spawn().expect("openbox"))
 }
 
+/// The app: as it was built with this test, or another that the environment names.
 fn app() -> &'static str {
-    env!("CARGO_BIN_EXE_folkmoot")
+    static APP: OnceLock<String> = OnceLock::new();
+    APP.get_or_init(|| std::env::var("FOLKMOOT_APP").unwrap_or_else(|_| env!("CARGO_BIN_EXE_folkmoot").to_owned()))
 }
 
 fn tray_script() -> String {

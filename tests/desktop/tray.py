@@ -68,15 +68,19 @@ def layout(bus):
     path = dbus.Interface(item, PROPERTIES).Get(ITEM, "Menu")
     menu = dbus.Interface(bus.get_object(name, path), MENU)
     _, (_, _, rows) = menu.GetLayout(0, -1, [])
-    return menu, [
-        {
-            "id": int(row[0]),
-            "label": str(row[1].get("label", "")).replace("_", ""),
-            "enabled": bool(row[1].get("enabled", True)),
-            "separator": row[1].get("type", "") == "separator",
+    return menu, list(flat(rows))
+
+
+def flat(rows):
+    """What can be clicked, each submenu followed by what is in it."""
+    for number, properties, within in rows:
+        yield {
+            "id": int(number),
+            "label": str(properties.get("label", "")).replace("_", ""),
+            "enabled": bool(properties.get("enabled", True)),
+            "separator": properties.get("type", "") == "separator",
         }
-        for row in rows
-    ]
+        yield from flat(within)
 
 
 def main():

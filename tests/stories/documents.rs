@@ -99,3 +99,36 @@ async fn two_devices_of_one_person_see_each_others_caret_until_one_closes() {
     ana.doors.doc_close(at_desk.door.door).await.expect("the engine runs");
     on_lap.hears(&[1, 1, 11, 9, 4, b'n', b'u', b'l', b'l']).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_are_listed_as_they_were_last_changed_also_once_all_is_sent() {
+    let team = Team::new().await;
+    let mut ana = team.member("Ana", Role::Owner).await;
+    let bo = team.member("Bo", Role::Member).await;
+    let older = creates(&ana).await;
+    Editor::open(&ana, older, 10).await.types("Ana. ").await;
+    let newer = creates(&ana).await;
+    let order = |view: &SpaceView| view.documents.iter().map(|item| item.id).collect::<Vec<_>>();
+    let space = ana.space_id().await;
+    ana.until(View::Space { space }, |view| order(view) == [newer, older]).await;
+    finds(&bo, newer).await;
+    let mut at_bo = Editor::open(&bo, older, 22).await;
+    at_bo.until(|text| text == "Ana. ").await;
+    assert_eq!(order(&bo.space().await), [newer, older], "what was changed before he looked is not known to have been");
+    at_bo.types("Bo. ").await;
+    bo.until(View::Space { space }, |view| order(view) == [older, newer]).await;
+    bo.online().await;
+    let mut at_ana = Editor::open(&ana, older, 11).await;
+    at_ana.until(|text| text == "Ana. Bo. ").await;
+    at_bo.types("And now. ").await;
+    at_ana.until(|text| text == "Ana. Bo. And now. ").await;
+    ana.until(View::Space { space }, |view| order(view) == [older, newer]).await;
+    let at_ana = Editor::open(&ana, newer, 12).await;
+    at_ana.types("Mine.").await;
+    ana.online().await;
+    assert_eq!(order(&ana.space().await), [newer, older], "what is sent stays in its place");
+    assert_eq!(order(&bo.space().await), [older, newer]);
+    drop(at_bo);
+    ana.reopen_offline().await;
+    assert_eq!(order(&ana.space().await), [newer, older], "also after a restart");
+}

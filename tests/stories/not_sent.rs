@@ -61,3 +61,38 @@ async fn a_message_for_a_room_that_was_archived_says_so_and_is_sent_again_when_i
     ana.reads("Too late?").await;
     assert!(bo.view::<AppView>(View::App).await.not_sent.is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_for_a_room_that_was_archived_is_made_again_over_what_others_changed_meanwhile() {
+    let team = Team::new().await;
+    let ana = team.member("Ana", Role::Owner).await;
+    let mut bo = team.member("Bo", Role::Member).await;
+    let room: StreamId = ana.welcome;
+    let note = ana.posts("Meet at the harbour.").await;
+    bo.reads("Meet at the harbour.").await;
+    bo.reopen_offline().await;
+    bo.edits(note, "Meet at the harbour. Bring boots.").await;
+    ana.edits(note, "Meet at the old mill.").await;
+    ana.dispatch(Command::ArchiveRoom { room, archived: true }).await;
+    ana.online().await;
+    bo.reopen_online().await;
+    let app: AppView = bo.until(View::App, |app: &AppView| app.not_sent.len() == 1).await;
+    let item = &app.not_sent[0];
+    assert_eq!((item.what, item.refusal.code), (RefusedWhat::Edit, Code::Archived));
+    assert!(item.text.contains("Bring boots"), "his words are there to be copied: {:?}", item.text);
+    bo.sees(|view| view.room.archived && view.messages[0].text == "Meet at the old mill.").await;
+    let event = item.id;
+    bo.refused(Command::Retry { event }).await;
+    assert_eq!(bo.view::<AppView>(View::App).await.not_sent.len(), 1, "what is refused again is kept");
+    ana.dispatch(Command::ArchiveRoom { room, archived: false }).await;
+    bo.sees(|view| !view.room.archived).await;
+    bo.dispatch(Command::Retry { event }).await;
+    let both = |text: &str| text.contains("old mill") && text.contains("Bring boots");
+    let at_ana = ana.sees(|room| both(&room.messages[0].text)).await;
+    let at_bo = bo.sees(|room| both(&room.messages[0].text)).await;
+    assert_eq!(at_ana.messages[0].text, at_bo.messages[0].text);
+    bo.online().await;
+    assert!(bo.view::<AppView>(View::App).await.not_sent.is_empty());
+    // Of an edit that is on its way or arrived there is nothing to be tried again.
+    assert_eq!(bo.refused(Command::Retry { event }).await, folkmoot_client::command::Refused::NotHeld);
+}

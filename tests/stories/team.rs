@@ -14,6 +14,7 @@ use folkmoot_server::admin;
 use folkmoot_server::config::Config;
 use folkmoot_server::serve::{Running, serve};
 use serde::de::DeserializeOwned;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -46,18 +47,18 @@ pub struct Person {
 impl Team {
     /// A server with one space, on this computer alone.
     pub async fn new() -> Self {
-        Self::listening("127.0.0.1:0").await
+        Self::with(|config| config).await
     }
 
     /// A server with one space, for other computers too: it speaks TLS.
     pub async fn on_the_network() -> Self {
-        Self::listening("0.0.0.0:0").await
+        Self::with(|config| Config { listen: "0.0.0.0:0".parse().expect("an address"), ..config }).await
     }
 
-    async fn listening(address: &str) -> Self {
+    /// A server with one space, that an operator has configured so.
+    pub async fn with(configured: impl FnOnce(Config) -> Config) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let listen = address.parse().expect("an address");
-        let config = Config { listen, ..Config::for_tests(folder.path().join("server")) };
+        let config = configured(Config::for_tests(folder.path().join("server")));
         let mut team = Self { folder, config, server: None, space: "Northlight".into() };
         team.serve().await;
         admin::create_space(&team.config, &team.space, None).await.expect("a space is made while the server runs");
@@ -90,9 +91,19 @@ impl Team {
         admin::invite(&self.config, &self.space, role, None).await.expect("an invitation").to_string()
     }
 
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        self.server.as_ref().expect("the server runs").0.address
+    }
+
     /// A person who has just joined.
     pub async fn member(&self, name: &'static str, role: Role) -> Person {
         let link = self.invite(role).await;
+        self.member_by(name, link).await
+    }
+
+    /// A person who has just joined by this link.
+    pub async fn member_by(&self, name: &'static str, link: String) -> Person {
         let dir = self.folder.path().join(name);
         let mut person = Person::at(name, dir, Options::default());
         let join = Command::Join { link, name: name.into(), password: PASSWORD.into() };

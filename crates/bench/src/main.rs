@@ -1,27 +1,36 @@
-//! `cargo xtask bench`: what people feel, measured through a real server with its default durability, real sockets and
-//! real disks, all on this machine. Rates per person are lifted, and nothing else.
+//! `cargo xtask bench`: the parts that its arguments name, or all. `fill LINK` only fills a room, for the window's.
 
-mod chat;
-mod crowd;
-mod document;
-mod large;
-mod scene;
-mod socket;
-mod table;
+use anyhow::{Result, bail};
+use folkmoot_bench::scene::Scene;
+use folkmoot_bench::table::Table;
+use folkmoot_bench::{chat, crowd, document, large};
 
-use anyhow::Result;
-use scene::Scene;
-use table::Table;
+/// In this order.
+const PARTS: [&str; 4] = ["chat", "document", "crowd", "large"];
 
 fn main() -> Result<()> {
+    let asked: Vec<String> = std::env::args().skip(1).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    if let [fill, link] = &asked[..]
+        && fill == "fill"
+    {
+        runtime.block_on(large::fill(link))?;
+        return Ok(());
+    }
+    if let Some(unknown) = asked.iter().find(|part| !PARTS.contains(&part.as_str())) {
+        bail!("no part {unknown:?}; there are: {}", PARTS.join(", "));
+    }
     runtime.block_on(async {
         let mut table = Table::default();
         let scene = Scene::new().await?;
-        chat::measure(&scene, &mut table).await?;
-        document::measure(&scene, &mut table).await?;
-        crowd::measure(&scene, &mut table).await?;
-        large::measure(&scene, &mut table).await?;
+        for part in PARTS.into_iter().filter(|part| asked.is_empty() || asked.iter().any(|asked| asked == part)) {
+            match part {
+                "chat" => chat::measure(&scene, &mut table).await?,
+                "document" => document::measure(&scene, &mut table).await?,
+                "crowd" => crowd::measure(&scene, &mut table).await?,
+                _ => large::measure(&scene, &mut table).await?,
+            }
+        }
         table.print();
         Ok(())
     })

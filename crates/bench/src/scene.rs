@@ -12,12 +12,14 @@ use folkmoot_server::admin;
 use folkmoot_server::config::{Config, Rates};
 use folkmoot_server::serve::{Running, serve};
 use tempfile::TempDir;
+use tokio::sync::oneshot;
 
 /// What no rate should meet by accident.
 const MANY: u32 = 1_000_000;
 
-/// A server in a temporary folder.
+/// A server in a temporary folder. It ends when dropped.
 pub struct Scene {
+    _stop: oneshot::Sender<()>,
     folder: TempDir,
     config: Config,
     pub server: Running,
@@ -44,9 +46,10 @@ impl Scene {
         };
         let argon2 = Config::for_tests(folder.path()).argon2;
         let config = Config { rates, argon2, ..Config::of(folder.path().join("server")) };
-        let server = serve(config.clone(), std::future::pending()).await?;
+        let (_stop, stopped) = oneshot::channel::<()>();
+        let server = serve(config.clone(), async { drop(stopped.await) }).await?;
         admin::create_space(&config, "Northlight", None).await?;
-        Ok(Self { folder, config, server })
+        Ok(Self { _stop, folder, config, server })
     }
 
     /// A link for one more person.

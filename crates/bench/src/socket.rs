@@ -35,15 +35,20 @@ pub fn mint() -> Result<EventId> {
 impl Socket {
     /// Joins the space by name and opens a socket that follows nothing yet.
     pub async fn join(scene: &Scene, name: &str) -> Result<Self> {
-        let Link::Join { code, .. } = scene.invite().await?.parse()? else { bail!("no invitation") };
+        Self::join_by(&scene.invite().await?, name).await
+    }
+
+    /// As [`Self::join`], by a link to any server.
+    pub async fn join_by(link: &str, name: &str) -> Result<Self> {
+        let Link::Join { host, code, .. } = link.parse()? else { bail!("no invitation") };
         let http = reqwest::Client::new();
         let device = DeviceId(mint()?.0);
         let join = Join { code, name: name.into(), password: "a long password".into(), device };
-        let url = format!("{}/api/v1/join", scene.server.url);
+        let url = format!("http://{host}/api/v1/join");
         let session: Session = http.post(url).json(&join).send().await?.error_for_status()?.json().await?;
         let room = session.joined.context("joined nothing")?.room;
-        let url = format!("ws://{}/sync", scene.server.address);
-        let stream = TcpStream::connect(scene.server.address).await?;
+        let url = format!("ws://{host}/sync");
+        let stream = TcpStream::connect(&host).await?;
         stream.set_nodelay(true)?;
         let (socket, _) = tokio_tungstenite::client_async(url, MaybeTlsStream::Plain(stream)).await?;
         let mut client = Self { socket, room, sent: 0, received: 0 };

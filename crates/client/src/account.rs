@@ -4,11 +4,11 @@
 
 use crate::command::Refused;
 use crate::pin::{PinnedTls, Server};
-use folkmoot_model::id::{DeviceId, StreamId};
+use folkmoot_model::id::{DeviceId, EventId, Seq, StreamId};
 use folkmoot_model::members::{NAME_BYTES_MAX, Role};
 use folkmoot_model::refusal::{Code, Refusal};
 use folkmoot_wire::api::{
-    Inspect, Inspected, Invite, Invited, Join, NotGranted, Refresh, Session, SignIn, Ticket, Ticketed,
+    Inspect, Inspected, Invite, Invited, Join, NotGranted, Place, Placed, Refresh, Session, SignIn, Ticket, Ticketed,
 };
 use folkmoot_wire::limits::{PASSWORD_BYTES_MAX, REQUEST_BYTES_MAX};
 use reqwest::redirect;
@@ -136,6 +136,12 @@ impl Account {
     pub async fn ticket(&self, document: StreamId, read_only: bool, token: &str) -> Result<String, AccountError> {
         let Ticketed { ticket } = self.post("/api/v1/ticket", &Ticket { document, read_only }, Some(token)).await?;
         Ok(ticket)
+    }
+
+    /// Where in its room a message stands; none if the person may not read it, or there is none.
+    pub async fn place(&self, room: StreamId, message: EventId, token: &str) -> Result<Option<Seq>, AccountError> {
+        let Placed { seq } = self.post("/api/v1/place", &Place { room, message }, Some(token)).await?;
+        Ok(seq)
     }
 
     async fn post<Q: Serialize, A: DeserializeOwned>(

@@ -127,7 +127,7 @@ pub enum ScrollTo {
     Latest,
     /// Around the first unread message.
     Unread,
-    /// Around this message.
+    /// Around this message; one that is not held is fetched, or refused as `not_held` or `offline`.
     Message { message: EventId },
 }
 

@@ -19,6 +19,7 @@ mod orders;
 mod pause;
 mod people;
 mod reading;
+mod recents;
 mod renewal;
 mod screen;
 mod script;

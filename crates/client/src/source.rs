@@ -36,6 +36,11 @@ pub trait Source {
     /// The time, Unix milliseconds.
     fn now_ms(&self) -> u64;
 
+    /// When a document was last changed while this device saw it, Unix milliseconds; 0 if it never did.
+    fn changed_ms(&self, _document: StreamId) -> u64 {
+        0
+    }
+
     /// What was counted of a room and still holds, if that is remembered: see
     /// [`UnreadCache`](crate::view::unread::UnreadCache).
     fn counted(&self, _room: StreamId) -> Option<Unread> {

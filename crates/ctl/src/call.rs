@@ -7,7 +7,7 @@ use folkmoot_client::engine::{Engine, Options, Standing};
 use folkmoot_client::keys::SecretsWish;
 use folkmoot_client::profile::Profile;
 use folkmoot_client::source::Source;
-use folkmoot_client::view::{LinkState, Phase};
+use folkmoot_client::view::{LinkState, Phase, SecretsKept};
 use folkmoot_model::id::EventId;
 use folkmoot_store::StoreError;
 use folkmoot_sync::outbox::State;
@@ -82,6 +82,8 @@ pub struct Call {
     /// Its doors.
     pub doors: Doors,
     offline: bool,
+    /// Was a passphrase given?
+    passphrase: bool,
     until: Instant,
 }
 
@@ -94,14 +96,16 @@ impl Call {
             other => End::Failed(other.into()),
         };
         let profile = Profile::hold(&dir).map_err(refused)?;
+        let given = std::env::var("FOLKMOOT_PASSPHRASE").ok().filter(|it| !it.is_empty()).map(Zeroizing::new);
+        let passphrase = given.is_some();
         let options = Options {
             offline,
-            passphrase: std::env::var("FOLKMOOT_PASSPHRASE").ok().filter(|it| !it.is_empty()).map(Zeroizing::new),
+            passphrase: given,
             secrets: if secrets_in_file { SecretsWish::File } else { SecretsWish::Best },
             ..Options::default()
         };
         let engine = Engine::open(profile, options).map_err(refused)?;
-        Ok(Self { doors: engine.doors(), engine, offline, until: Instant::now() + wait })
+        Ok(Self { doors: engine.doors(), engine, offline, passphrase, until: Instant::now() + wait })
     }
 
     /// Ends the engine; what it holds is on the disk.
@@ -137,7 +141,10 @@ impl Call {
             Phase::FirstRun => Err(Refused::SignedOut.into()),
             Phase::Locked => match standing.broken {
                 Some(detail) => Err(Refused::Storage { detail }.into()),
-                None => Err(Refused::WrongPassphrase.into()),
+                None if self.passphrase && standing.secrets == SecretsKept::Passphrase => {
+                    Err(Refused::WrongPassphrase.into())
+                }
+                None => Err(Refused::Locked.into()),
             },
         }
     }

@@ -8,6 +8,7 @@ mod call;
 mod document;
 mod find;
 mod messages;
+mod read;
 mod said;
 
 use call::{Call, End};
@@ -94,7 +95,8 @@ enum Command {
     },
     /// Delete a message.
     Delete { message: String },
-    /// Print the last messages of a room, oldest first.
+    /// Print the last messages of a room, oldest first. Those that are not held are fetched; what could not be is said on
+    /// stderr.
     Read {
         room: String,
         #[arg(long, default_value_t = 50)]

@@ -5,6 +5,7 @@ use folkmoot_client::view::Standing;
 use folkmoot_client::view::pending::Pending;
 use folkmoot_client::view::people::People;
 use folkmoot_client::view::unread::head;
+use folkmoot_client::view::window::span;
 use folkmoot_model::event::PENDING_SEQ;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
 use folkmoot_model::messages::message;
@@ -55,13 +56,19 @@ impl Line {
     }
 }
 
+/// The places at the end of a room that are held without a gap. `None` if none are.
+pub fn held_to_the_end(source: &dyn Source, room: StreamId) -> Option<(Seq, Seq)> {
+    let held = source.held(room)?;
+    span(&held, held.cursor)
+}
+
 /// The last messages of a room, oldest first: accepted ones, then the person's own that have no place. What lies before
 /// a gap in what is held is left out.
 pub fn last(source: &dyn Source, room: StreamId, limit: usize) -> Vec<Line> {
     let Some(head) = head(source, room) else { return Vec::new() };
     let mut people = People::of(source, head.space);
     let pending = Pending::of(source, room);
-    let first = source.held(room).and_then(|held| held.ranges.last().map(|range| range.first)).unwrap_or(0);
+    let first = held_to_the_end(source, room).map_or(PENDING_SEQ, |(first, _)| first);
     // Pending doubles of messages that have their place already come first and are passed over.
     let doubles = source.outbox().items().filter(|item| item.stream == room).count();
     let places = source.range(room, Key::Timeline(first), Key::Timeline(2 * PENDING_SEQ), true, limit + doubles);

@@ -3,6 +3,7 @@
 use crate::call::{Call, End};
 use crate::document::Open;
 use crate::messages::{Line, last};
+use crate::read::read;
 use crate::{Command, Doc, Room, Who, find};
 use folkmoot_client::command::{Command as Ask, Done};
 use folkmoot_client::view::{LinkState, Phase, SecretsKept, View};
@@ -80,13 +81,7 @@ async fn caught_up(call: &Call, command: Command) -> Result<(), End> {
             let (room, message) = call.held(move |source| find::message(source, None, &message)).await??;
             call.say(Ask::Delete { room, message }).await?;
         }
-        Command::Read { room, last: limit, json } => {
-            let lines =
-                call.held(move |source| Ok::<_, End>(last(source, find::room(source, &room)?, limit))).await??;
-            for line in lines {
-                print(&line, json)?;
-            }
-        }
+        Command::Read { room, last, json } => read(call, room, last, json).await?,
         Command::Doc { command } => document(call, command).await?,
         Command::Room { command } => room(call, command).await?,
         // Done before.
@@ -307,7 +302,8 @@ async fn status(call: &Call, json: bool) -> Result<(), End> {
     Ok(())
 }
 
-fn print(line: &Line, json: bool) -> Result<(), End> {
+/// Prints a message.
+pub fn print(line: &Line, json: bool) -> Result<(), End> {
     use std::io::Write;
     let text = if json { serde_json::to_string(line).map_err(anyhow::Error::from)? } else { line.human() };
     let mut out = std::io::stdout().lock();

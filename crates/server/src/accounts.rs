@@ -64,6 +64,7 @@ pub struct Accounts {
     gatekeeper: Arc<Gatekeeper>,
     desk: DeskHandle,
     passwords: Passwords,
+    access_token_s: u64,
     successors: [u8; 32],
     /// Devices whose access tokens may outlive their sign-in, with the time of signing out.
     signed_out: Mutex<HashMap<DeviceId, u64>>,
@@ -88,7 +89,9 @@ impl Accounts {
             .await?;
         let successors = identity.secret(refresh::SUCCESSORS);
         let passwords = Passwords::new(config.argon2);
-        Ok(Self { log, identity, gatekeeper, desk, passwords, successors, signed_out: Mutex::new(signed_out) })
+        let access_token_s = config.access_token_s;
+        let signed_out = Mutex::new(signed_out);
+        Ok(Self { log, identity, gatekeeper, desk, passwords, access_token_s, successors, signed_out })
     }
 
     /// What a code leads to.
@@ -293,7 +296,7 @@ impl Accounts {
         device: DeviceId,
         token: Option<&Token>,
     ) -> Result<Session, Denied> {
-        let (access, expires_ms) = self.identity.access_token(person, device)?;
+        let (access, expires_ms) = self.identity.access_token(person, device, self.access_token_s)?;
         let refresh = token.map(Token::text).unwrap_or_default();
         let lives_ms = expires_ms.saturating_sub(now_ms());
         Ok(Session { person, name, access, lives_ms, refresh, joined: None })

@@ -1,11 +1,12 @@
-//! What is served over HTTP: accounts as JSON, the state of health, and the ways into `/sync` and `/yjs`.
+//! What is served over HTTP: accounts as JSON, where a message stands, the state of health, and the ways into `/sync` and
+//! `/yjs`.
 
 use crate::accounts::{Accounts, Denied};
 use crate::desk::DeskHandle;
 use crate::gatekeeper::Gatekeeper;
 use crate::identity::{BadToken, Bearer};
 use crate::listen::Peer;
-use crate::log::{Log, LogError};
+use crate::log::{Log, LogError, place_of};
 use crate::session::Sessions;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Extension, Path, Query, Request, State, WebSocketUpgrade};
@@ -16,7 +17,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
 use folkmoot_model::id::StreamId;
 use folkmoot_wire::api::{
-    Inspect, Inspected, Invite, Invited, Join, NotGranted, Refresh, Session, SignIn, Ticket, Ticketed,
+    Inspect, Inspected, Invite, Invited, Join, NotGranted, Place, Placed, Refresh, Session, SignIn, Ticket, Ticketed,
 };
 use folkmoot_wire::limits::{FRAME_BYTES_MAX, REQUEST_BYTES_MAX};
 use serde::Deserialize;
@@ -60,6 +61,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/sign-out", post(sign_out))
         .route("/invite", post(invite))
         .route("/ticket", post(ticket))
+        .route("/place", post(place))
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), guarded));
     Router::new()
@@ -116,6 +118,13 @@ async fn ticket(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byt
     let bearer = bearer(&shared, &headers)?;
     let asked: Ticket = read(&body)?;
     Ok(Json(shared.accounts.ticket(bearer, asked).await?))
+}
+
+async fn place(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Answer<Placed> {
+    let Bearer { person, .. } = bearer(&shared, &headers)?;
+    let Place { room, message } = read(&body)?;
+    let seq = shared.log.query(move |db| place_of(db, person, room, message)).await.map_err(Denied::from)?;
+    Ok(Json(Placed { seq }))
 }
 
 async fn ready(State(shared): State<Arc<Shared>>) -> StatusCode {

@@ -20,6 +20,8 @@ pub struct Config {
     pub public_addr: Option<String>,
     /// Origins of web views that may open `/sync`. Connections without an `Origin` are no browsers and always may.
     pub allowed_origins: Vec<String>,
+    /// How long an access token lives, in seconds; at most what the protocol has. A device renews its own in time.
+    pub access_token_s: u64,
     /// How fast anyone may do what.
     pub rates: Rates,
     /// What a password's hash costs.
@@ -67,6 +69,7 @@ impl Default for Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             public_addr: None,
             allowed_origins: vec!["tauri://localhost".into(), "http://tauri.localhost".into()],
+            access_token_s: limits::ACCESS_TOKEN_S,
             rates: Rates::default(),
             argon2: Argon2::default(),
         }
@@ -134,6 +137,9 @@ impl Config {
         if rates.contains(&0) || self.argon2.at_once == 0 {
             return Err(Error::BadConfig("a rate of 0 would let nothing pass"));
         }
+        if !(1..=limits::ACCESS_TOKEN_S).contains(&self.access_token_s) {
+            return Err(Error::BadConfig("an access token lives for a second to ten minutes"));
+        }
         let Argon2 { memory_kib, passes, lanes, .. } = self.argon2;
         argon2::Params::new(memory_kib, passes, lanes, None)
             .map_err(|_| Error::BadConfig("argon2 does not take these numbers"))?;
@@ -149,7 +155,7 @@ impl Config {
 /// Other parts of Folkmoot have variables of their own, which a server that the app starts inherits.
 fn is_ours(name: &figment::value::UncasedStr) -> bool {
     let name = name.as_str().to_ascii_lowercase();
-    ["listen", "public_addr", "allowed_origins"].contains(&name.as_str())
+    ["listen", "public_addr", "allowed_origins", "access_token_s"].contains(&name.as_str())
         || ["rates__", "argon2__"].iter().any(|group| name.starts_with(group))
 }
 
@@ -174,7 +180,8 @@ mod tests {
     #[test]
     fn what_is_unknown_or_out_of_range_is_told() {
         let dir = tempfile::tempdir().unwrap();
-        for bad in ["lisen = \"127.0.0.1:1\"", "[rates]\nevents_burst = 0", "[argon2]\nmemory_kib = 1"] {
+        let bad = ["lisen = \"127.0.0.1:1\"", "access_token_s = 0", "access_token_s = 601"];
+        for bad in bad.into_iter().chain(["[rates]\nevents_burst = 0", "[argon2]\nmemory_kib = 1"]) {
             std::fs::write(dir.path().join("folkmoot.toml"), bad).unwrap();
             assert!(Config::load(dir.path()).is_err(), "{bad}");
         }

@@ -7,7 +7,7 @@ use crate::clock::{now_ms, random};
 use crate::data_dir::{DataDir, write_secret};
 use crate::error::Error;
 use folkmoot_model::id::{DeviceId, PersonId, StreamId};
-use folkmoot_wire::limits::{ACCESS_TOKEN_S, TICKET_S};
+use folkmoot_wire::limits::TICKET_S;
 use folkmoot_wire::link::KeyHash;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use rcgen::{CertificateParams, KeyPair, PKCS_ED25519};
@@ -124,9 +124,9 @@ impl Identity {
         blake3::derive_key(context, self.key.serialized_der())
     }
 
-    /// An access token, and when it expires. Fails only if the key cannot sign.
-    pub fn access_token(&self, person: PersonId, device: DeviceId) -> Result<(String, u64), Error> {
-        let exp = now_ms() / 1_000 + ACCESS_TOKEN_S;
+    /// An access token that lives so many seconds, and when it expires. Fails only if the key cannot sign.
+    pub fn access_token(&self, person: PersonId, device: DeviceId, lives_s: u64) -> Result<(String, u64), Error> {
+        let exp = now_ms() / 1_000 + lives_s;
         let jti = u64::from_be_bytes(random()).to_string();
         let claims = Claims { aud: self.hash.to_string(), sub: person, device, exp, jti };
         Ok((self.sign(&claims)?, exp * 1_000))
@@ -190,6 +190,7 @@ fn unusable(error: impl std::fmt::Display) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use folkmoot_wire::limits::ACCESS_TOKEN_S;
 
     fn identity() -> (tempfile::TempDir, Identity) {
         let dir = tempfile::tempdir().unwrap();
@@ -217,7 +218,7 @@ mod tests {
     fn a_token_names_its_bearer_to_the_server_that_made_it_alone() {
         let ((_here, identity), (_there, other)) = (identity(), identity());
         let (ana, device) = (PersonId([1; 16]), DeviceId([2; 16]));
-        let (token, expires_ms) = identity.access_token(ana, device).unwrap();
+        let (token, expires_ms) = identity.access_token(ana, device, ACCESS_TOKEN_S).unwrap();
         assert_eq!(identity.bearer(&token), Ok(Bearer { person: ana, device, expires_ms }));
         assert_eq!(other.bearer(&token), Err(BadToken::Foreign));
         let (head, tail) = token.rsplit_once('.').unwrap();
@@ -236,7 +237,7 @@ mod tests {
         assert_eq!(identity.read_ticket(&signed), Ok(ticket));
         assert_eq!(other.read_ticket(&signed), Err(BadToken::Foreign));
         assert_eq!(identity.bearer(&signed), Err(BadToken::Foreign));
-        let (token, _) = identity.access_token(person, device).unwrap();
+        let (token, _) = identity.access_token(person, device, ACCESS_TOKEN_S).unwrap();
         assert_eq!(identity.read_ticket(&token), Err(BadToken::Foreign));
     }
 

@@ -14,6 +14,7 @@ pub(crate) mod view;
 mod writer;
 
 pub use checkpoint::Checkpoint;
+pub use read::place_of;
 pub(crate) use turn::DOCUMENT_EDITED;
 pub use turn::{Inserts, Turn};
 pub use view::View;

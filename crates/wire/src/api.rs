@@ -1,6 +1,7 @@
-//! What is said over HTTP, as JSON: joining, signing in, renewing, inviting. Everything else is frames.
+//! What is said over HTTP, as JSON: joining, signing in, renewing, inviting, and where a message
+//! stands. Everything else is frames.
 
-use folkmoot_model::id::{DeviceId, PersonId, StreamId};
+use folkmoot_model::id::{DeviceId, EventId, PersonId, Seq, StreamId};
 use folkmoot_model::members::Role;
 use serde::{Deserialize, Serialize};
 
@@ -112,6 +113,23 @@ pub struct Ticket {
 pub struct Ticketed {
     /// The ticket.
     pub ticket: String,
+}
+
+/// `POST /api/v1/place` with an access token: where in its room a message stands that a device does not hold. Answers
+/// [`Placed`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Place {
+    /// The room.
+    pub room: StreamId,
+    /// The message.
+    pub message: EventId,
+}
+
+/// Where a message stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Placed {
+    /// Its place; none if there is no such message in a room that the person may read.
+    pub seq: Option<Seq>,
 }
 
 /// Why a request was not granted, with an HTTP status of 4xx.

@@ -1,9 +1,9 @@
-//! The app itself: run as a newcomer would, shown with two people, bundled, measured.
+//! The app itself: run as a newcomer would, shown with two people, bundled.
 
 use crate::scene::{SPACE, Scene};
 use crate::tool::{go, tool};
 use crate::{cargo, debian, place, web};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use std::path::Path;
 
 /// Of npm's `@tauri-apps/cli`: the version of the `tauri` crate. Fetched when a bundle is made, not with the UI's
@@ -97,14 +97,4 @@ fn list(bundles: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Runs the benchmark with `args`.
-pub fn bench(args: &[String]) -> Result<()> {
-    const BENCH: &str = "folkmoot-bench";
-    if !cargo::workspace()?.packages.iter().any(|package| package.name.as_str() == BENCH) {
-        bail!("there is no {BENCH} yet");
-    }
-    let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    go(&cargo::cargo(&[&["run", "--release", "--package", BENCH, "--"], &args[..]].concat()))
 }

@@ -9,13 +9,17 @@
 
 use crate::debian::BROWSERS;
 use crate::scene::{Scene, free_port};
-use crate::tool::{find, go, tool_in};
+use crate::tool::{find, go, said, tool, tool_in};
 use crate::{cargo, debian, place, web};
 use anyhow::{Context, Result, bail};
+use duct::Expression;
 use std::path::Path;
 
 /// The people in front of the browsers, by the names of their profiles.
 const PEOPLE: [&str; 3] = ["ana", "bo", "cleo"];
+
+/// A server on which one person may fill a room at once.
+const UNHURRIED: &str = "[rates]\nevents_per_second = 1000000\nevents_burst = 1000000\n";
 
 /// Runs what people do in a browser. Everything must be built.
 pub fn flows() -> Result<()> {
@@ -31,8 +35,23 @@ pub fn shots() -> Result<()> {
     play("shots", "shots.mjs", &place::root().join("docs/screens"))
 }
 
+/// How a room of 100,000 messages scrolls in Chromium, on an optimised engine.
+pub fn figures() -> Result<String> {
+    play_in(cargo::PRODUCT_PROFILE, "figures", "figures.mjs", &place::ui().join("test-results"), said)
+}
+
 /// Sets a scene, and runs a script in it.
 fn play(name: &str, script: &str, out: &Path) -> Result<()> {
+    play_in("debug", name, script, out, go)
+}
+
+fn play_in<T>(
+    profile: &'static str,
+    name: &str,
+    script: &str,
+    out: &Path,
+    run: impl FnOnce(&Expression) -> Result<T>,
+) -> Result<T> {
     let script = place::ui().join("tests/browser").join(script);
     if !script.is_file() {
         bail!("there is no {}", script.display());
@@ -40,11 +59,20 @@ fn play(name: &str, script: &str, out: &Path) -> Result<()> {
     std::fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
     let browser = BROWSERS.iter().find_map(|name| find(name)).context("no Chromium or Chrome on the path")?;
 
-    let mut scene = Scene::open_empty(place::target().join("scenes").join(name), "debug")?;
+    let mut scene = Scene::open_empty(place::target().join("scenes").join(name), profile)?;
+    let large = name == "figures";
+    if large {
+        let server = scene.dir().join("server");
+        std::fs::create_dir_all(&server)?;
+        std::fs::write(server.join("folkmoot.toml"), UNHURRIED).context("cannot configure the server")?;
+    }
     let server = scene.serve()?;
     let mut links = vec![scene.make_space()?];
     while links.len() < PEOPLE.len() {
         links.push(scene.invite()?);
+    }
+    if large {
+        go(&tool(scene.program("folkmoot-bench"), ["fill", &scene.invite()?])).context("no large room")?;
     }
     let sockets = PEOPLE.map(|person| socket(&mut scene, person));
     let sockets: Vec<String> = sockets.into_iter().collect::<Result<_>>()?;
@@ -52,7 +80,7 @@ fn play(name: &str, script: &str, out: &Path) -> Result<()> {
 
     let script = tool_in(place::ui(), "node", [script]).env("UI_URL", url).env("OUT", out).env("BROWSER", browser);
     let script = script.env("SOCKETS", sockets.join(",")).env("LINKS", links.join(","));
-    let played = go(&script.env("SERVER_PID", server.to_string()));
+    let played = run(&script.env("SERVER_PID", server.to_string()));
     played.with_context(|| format!("see {} and {}", out.display(), scene.dir().display()))
 }
 

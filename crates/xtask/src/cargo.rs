@@ -52,6 +52,12 @@ pub fn product() -> Result<()> {
     go(&cargo(&[&["build"], PRODUCT].concat())).context("the app does not build")
 }
 
+/// Builds what is measured: the product, with the same dependencies, and the programs that measure it.
+pub fn measured() -> Result<()> {
+    let measuring = ["--package", "folkmoot-bench", "--package", "folkmoot-dev"];
+    go(&cargo(&[&["build"], PRODUCT, &measuring].concat())).context("what is measured does not build")
+}
+
 /// Builds every target of the workspace, tests and development programs included.
 pub fn everything() -> Result<()> {
     go(&whole("build", &["--all-targets"])).context("the workspace does not build")

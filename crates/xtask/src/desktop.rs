@@ -2,24 +2,34 @@
 
 use crate::cargo::{cargo, once, program, root_test};
 use crate::place;
-use crate::tool::{find, go, tool};
+use crate::tool::{find, go, said, tool};
 use anyhow::{Context, Result, bail};
-use std::path::PathBuf;
+use duct::Expression;
+use std::path::{Path, PathBuf};
 
 /// The driver's version: 3.0 is not stable.
 const DRIVER_VERSION: &str = "2.1.0";
 
 /// Runs it. Fails where there is no Xvfb: macOS and Windows have no driver for their window, or no hidden display.
 pub fn run() -> Result<()> {
+    let test = root_test("desktop", &["--test-threads=1", "--nocapture"]);
+    go(&driven(&test)?).context("the window does not do what it should")
+}
+
+/// What the window of this app costs: what the test prints.
+pub fn figures(app: &Path) -> Result<String> {
+    let test = root_test("desktop", &["--ignored", "--nocapture", "what_the_window_costs"]);
+    said(&driven(&test)?.env("FOLKMOOT_APP", app)).context("not measured")
+}
+
+fn driven(test: &[&str]) -> Result<Expression> {
     if find("xvfb-run").is_none() || find("dbus-run-session").is_none() {
         bail!("it needs Linux with xvfb-run and dbus-run-session");
     }
     let driver = driver()?;
     let program = program();
     let around = ["--auto-servernum", "--server-args=-screen 0 1600x1000x24", "dbus-run-session", "--", &program];
-    let test = root_test("desktop", &["--test-threads=1", "--nocapture"]);
-    let wrapped = tool("xvfb-run", [&around[..], &test].concat());
-    go(&once(wrapped).env("TAURI_DRIVER", driver)).context("the window does not do what it should")
+    Ok(once(tool("xvfb-run", [&around[..], test].concat())).env("TAURI_DRIVER", driver))
 }
 
 /// Where the driver lies; installed on the first call.

@@ -2,6 +2,7 @@
 //! runs, and can be repeated at any time. Nothing here is part of the product.
 
 mod app;
+mod bench;
 mod browser;
 mod cargo;
 mod chaos;
@@ -73,9 +74,9 @@ enum Command {
     Chaos(chaos::Chaos),
     /// Measure, against the goals.
     Bench {
-        /// Given to the benchmark as they are, after `--`.
-        #[arg(last = true)]
-        args: Vec<String>,
+        /// Only these parts. A name that is none lists them.
+        #[arg(long, value_name = "PART")]
+        only: Vec<String>,
     },
     /// Build what people install.
     Bundle,
@@ -100,7 +101,7 @@ fn run(command: Command) -> Result<()> {
         Command::Sim(sim) => sim::run(&sim),
         Command::Fuzz { target, minutes } => fuzz::long(target.as_deref(), minutes),
         Command::Chaos(chaos) => chaos::run(&chaos),
-        Command::Bench { args } => app::bench(&args),
+        Command::Bench { only } => bench::run(&only),
         Command::Bundle => app::bundle(),
     }
 }

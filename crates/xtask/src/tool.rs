@@ -41,6 +41,17 @@ pub fn go(expression: &Expression) -> Result<()> {
     Ok(())
 }
 
+/// Runs it to its end, and gives what it prints; its stderr is shown meanwhile. Fails as [`go`] does, having shown it.
+pub fn said(expression: &Expression) -> Result<String> {
+    let output = expression.stdout_capture().unchecked().run()?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    if !output.status.success() {
+        print!("{said}");
+        bail!("{}", output.status);
+    }
+    Ok(said)
+}
+
 /// Is there a program of that name on the path?
 pub fn find(name: &str) -> Option<PathBuf> {
     let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);

@@ -98,6 +98,8 @@ export const words = {
   editedBy: (name: string) => `edited by ${name}`,
   quoteDeleted: "Deleted message",
   quoteNotHeld: "A message that is not on this device",
+  messageOffline: "That message is not on this device. It can be fetched when you are online.",
+  messageNowhere: "There is no such message here, or not any more.",
   inReplyTo: (name: string) => `In reply to ${name}`,
   saved: "Saved on this device",
   savedOffline: "Saved on this device, will send when you are back",

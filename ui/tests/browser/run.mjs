@@ -7,6 +7,7 @@ import { clean, inTheme, launch, links, open, out, ready, server, sockets } from
 import keys from "./keys.mjs";
 import people from "./people.mjs";
 import offline from "./offline.mjs";
+import signIn from "./sign_in.mjs";
 
 const browser = await launch();
 let failed = 0;
@@ -16,7 +17,7 @@ try {
   const screen = async (page, name) => {
     for (const theme of ["light", "dark"]) await inTheme(page, theme, () => clean(page, `${name}, ${theme}`));
   };
-  for (const [name, flow] of Object.entries({ "first run": firstRun, chat, document, keys, people, offline })) {
+  for (const [name, flow] of Object.entries({ "first run": firstRun, chat, document, keys, people, offline, "sign in": signIn })) {
     const began = performance.now();
     try {
       if (flow !== firstRun) {

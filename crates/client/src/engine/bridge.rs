@@ -45,6 +45,7 @@ impl Core {
             Some((&UPDATE, update)) => match self.admitted(document, door, update) {
                 Ok(update) => {
                     self.documents.tell_others(door, &doc_bridge::update(&update));
+                    self.recents.change(document, self.now_ms);
                     self.dirty.streams([document]);
                     self.feed_and_answer(Input::Edit { document, update }, Done::Ok, reply);
                 }

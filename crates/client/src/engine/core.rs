@@ -4,6 +4,7 @@
 
 use super::device::Device;
 use super::reading::Reading;
+use super::recents::Recents;
 use super::renewal::{Renewal, Waiter};
 use super::watches::{Dirty, Watches};
 use super::{Ask, Options, Reply, Standing};
@@ -123,10 +124,7 @@ pub(super) struct Core {
     pub(super) reading: Reading,
     pub(super) renewal: Renewal,
     pub(super) waiters: Vec<Waiter>,
-    /// What the person looked at, the last first.
-    pub(super) recents: Vec<StreamId>,
-    /// They are not on the disk as they are.
-    pub(super) recents_changed: bool,
+    pub(super) recents: Recents,
     pub(super) epoch: u64,
     pub(super) starts: u64,
     pub(super) failures: u32,
@@ -189,8 +187,7 @@ impl Core {
             reading: Reading::default(),
             renewal: Renewal::new(u64::from_be_bytes(random)),
             waiters: Vec::new(),
-            recents: Vec::new(),
-            recents_changed: false,
+            recents: Recents::default(),
             epoch: 0,
             starts: 0,
             failures: 0,

@@ -4,6 +4,7 @@
 //! rows under their keys, a document's updates under `0x40` and their place, its checkpoint in chunks under `0x41`, and
 //! for each stream how far it is held.
 
+use super::recents::Recents;
 use folkmoot_model::documents::merge_updates;
 use folkmoot_model::event::{decode, encode};
 use folkmoot_model::id::{Seq, StreamId};
@@ -223,15 +224,15 @@ impl Device {
         Ok(())
     }
 
-    /// The streams that the person looked at, the last first. None if they cannot be read.
-    pub fn recents(&self) -> Vec<StreamId> {
+    /// What this device saw of late; nothing if it cannot be read.
+    pub fn recents(&self) -> Recents {
         self.store.meta(RECENTS).ok().flatten().and_then(|bytes| decode(&bytes)).unwrap_or_default()
     }
 
-    /// Keeps them. Fails as [`Store::commit`].
-    pub fn keep_recents(&mut self, recents: &[StreamId]) -> Result<(), StoreError> {
+    /// Keeps it. Fails as [`Store::commit`].
+    pub fn keep_recents(&mut self, recents: &Recents) -> Result<(), StoreError> {
         let mut batch = Batch::default();
-        batch.put_meta(RECENTS, encode(&recents.to_vec()));
+        batch.put_meta(RECENTS, encode(recents));
         self.store.commit(batch)
     }
 

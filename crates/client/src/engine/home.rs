@@ -92,7 +92,6 @@ impl Core {
         let account = Account::at(session.server.clone())?;
         self.starts += 1;
         self.recents = device.recents();
-        self.recents_changed = false;
         let seed = match self.seed() {
             Ok(seed) => seed,
             Err(error) => return Err(self.broken(error)),

@@ -25,10 +25,10 @@ impl Core {
         }
     }
 
-    /// Writes what the person looked at last. Nothing of it is anybody's work: what fails is tried with the next.
+    /// Writes what this device saw of late. Nothing of it is anybody's work: what fails is tried with the next.
     pub(super) fn keep_recents(&mut self) {
         let Home::Open(open) = &mut self.home else { return };
-        if !std::mem::take(&mut self.recents_changed) {
+        if !std::mem::take(&mut self.recents.unkept) {
             return;
         }
         if let Err(error) = open.device.keep_recents(&self.recents) {

@@ -27,9 +27,6 @@ use folkmoot_sync::replica::io::Input;
 /// The longest draft, in bytes: far more than a message may have, so that what is too long to be sent is not lost either.
 const DRAFT_BYTES_MAX: usize = 256 << 10;
 
-/// The streams that the person looked at last, for the quick switcher: one screen of them.
-const RECENTS_MAX: usize = 50;
-
 /// Events that belong together, and what is answered once they are saved.
 struct Order {
     events: Vec<(StreamId, EventId, Event)>,
@@ -60,20 +57,19 @@ impl Core {
                 if before.is_none_or(|before| (before.active, before.at) != (active, at)) {
                     self.say_present();
                 }
-                if let Some(at) = at.filter(|at| self.recents.first() != Some(at)) {
-                    self.recents.retain(|recent| *recent != at);
-                    self.recents.insert(0, at);
-                    self.recents.truncate(RECENTS_MAX);
-                    self.recents_changed = true;
+                if let Some(at) = at {
+                    self.recents.look(at);
                 }
                 Ok(Done::Ok)
             }
             Command::PauseNotifications { pause } => self.pause(pause),
-            Command::Scroll { watch, to } => self.scroll(watch, to).map(|()| Done::Ok),
+            Command::Scroll { watch, to } => return self.scroll(watch, to, reply),
             Command::Find { query } => {
                 self.settle();
                 match &self.home {
-                    Home::Open(open) => Ok(Done::Found { items: find(&self.screen(open), &query, &self.recents) }),
+                    Home::Open(open) => {
+                        Ok(Done::Found { items: find(&self.screen(open), &query, &self.recents.looked_at) })
+                    }
                     _ => Ok(Done::Found { items: Vec::new() }),
                 }
             }

@@ -8,7 +8,7 @@ use crate::account::{Account, AccountError};
 use crate::command::{Command, Done, LinkTarget, Refused};
 use crate::pin::Server;
 use crate::session::Session;
-use folkmoot_model::id::{DeviceId, StreamId};
+use folkmoot_model::id::{DeviceId, Seq, StreamId};
 use folkmoot_model::members::Role;
 use folkmoot_sync::replica::io::Input;
 use folkmoot_wire::api;
@@ -25,6 +25,8 @@ pub(crate) enum Came {
     Renewed { number: u64, access: Result<(String, u64), RenewError> },
     /// Of anything that ends with its answer.
     Answer { answer: Result<Done, Refused>, reply: Reply },
+    /// Of asking where a message stands that a window is to show.
+    Placed { watch: u32, place: Result<Option<Seq>, AccountError>, reply: Reply },
     /// Of starting a server on this computer: a join link for its owner.
     Hosted { link: Result<String, String>, name: String, password: String, reply: Reply },
 }
@@ -247,6 +249,15 @@ impl Core {
                     self.renewal.under_way = false;
                     self.renewed(access);
                 }
+            }
+            Came::Placed { watch, place, reply } => {
+                let answer = match place {
+                    Ok(place) => {
+                        place.filter(|place| self.scroll_to(watch, *place)).map(|_| Done::Ok).ok_or(Refused::NotHeld)
+                    }
+                    Err(error) => Err(error.into()),
+                };
+                self.answer(reply, answer);
             }
             Came::Answer { answer, reply } => {
                 self.dirty.app();

@@ -20,6 +20,7 @@ pub(super) struct Screen<'a> {
     pub(super) installation: DeviceId,
     pub(super) roster: &'a Roster,
     pub(super) counted: &'a RefCell<UnreadCache>,
+    pub(super) changed: &'a BTreeMap<StreamId, u64>,
     pub(super) now_ms: u64,
 }
 
@@ -62,6 +63,10 @@ impl Source for Screen<'_> {
 
     fn now_ms(&self) -> u64 {
         self.now_ms
+    }
+
+    fn changed_ms(&self, document: StreamId) -> u64 {
+        self.changed.get(&document).copied().unwrap_or_default()
     }
 
     fn counted(&self, room: StreamId) -> Option<Unread> {

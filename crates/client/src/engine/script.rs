@@ -49,6 +49,10 @@ impl Core {
             Effect::Edited { document, .. } if open.device.is_damaged(document) => {}
             Effect::Edited { document, update } => {
                 self.documents.tell(document, doc_bridge::update(&update));
+                // What is fetched at its opening was changed at some time that nobody tells.
+                if self.documents.is_synced(document) {
+                    self.recents.change(document, self.now_ms);
+                }
                 self.dirty.streams([document]);
             }
             Effect::Synced { document } => {

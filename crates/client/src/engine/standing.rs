@@ -35,6 +35,7 @@ impl Core {
             installation: open.session.device,
             roster: &self.roster,
             counted: &self.counted,
+            changed: &self.recents.changed,
             now_ms: self.now_ms,
         }
     }

@@ -1,14 +1,15 @@
 //! What is watched, and telling it what changed: computed once per turn, for those whose streams changed, and only
 //! when the watcher has room. A slow watcher misses states in between and gets the last.
 
-use super::Ask;
 use super::core::{Core, Home, Open};
-use crate::command::{Refused, ScrollTo};
+use super::people::{Came, report};
+use super::{Ask, Reply};
+use crate::command::{Done, Refused, ScrollTo};
 use crate::source::Source;
 use crate::view::patch::{self, Update};
 use crate::view::window::RoomWindow;
 use crate::view::{AppView, View, app, document, not_sent, room, space};
-use folkmoot_model::id::StreamId;
+use folkmoot_model::id::{EventId, Seq, StreamId};
 use folkmoot_model::row::{Key, Value as RowValue};
 use folkmoot_sync::replica::io::Input;
 use folkmoot_wire::frame::Range;
@@ -101,12 +102,43 @@ impl Watches {
 }
 
 impl Core {
-    /// Moves the window of a watched room. Fails with [`Refused::NotHeld`] if there is no such watch, or the message is
-    /// not held.
-    pub(super) fn scroll(&mut self, watch: u32, to: ScrollTo) -> Result<(), Refused> {
+    /// Moves the window of a watched room. A message that is not held is asked for where it stands, and its place then
+    /// fetched as any that is looked at. Refused with [`Refused::NotHeld`] if there is no such watch or message, and with
+    /// [`Refused::Offline`] if nobody can be asked.
+    pub(super) fn scroll(&mut self, watch: u32, to: ScrollTo, reply: Reply) {
         self.settle();
+        let moved = self.in_window(watch, |window, source| (window.room(), window.scroll(source, to)));
+        match (moved, to) {
+            (Some((_, true)), _) => self.answer(reply, Ok(Done::Ok)),
+            (Some((room, false)), ScrollTo::Message { message }) => self.seek(watch, room, message, reply),
+            _ => self.answer(reply, Err(Refused::NotHeld)),
+        }
+    }
+
+    /// Moves it to a place, held or not. False if nobody watches any more.
+    pub(super) fn scroll_to(&mut self, watch: u32, place: Seq) -> bool {
+        self.in_window(watch, |window, source| window.go(source, place)).is_some()
+    }
+
+    fn seek(&mut self, watch: u32, room: StreamId, message: EventId, reply: Reply) {
+        let account = match &self.home {
+            Home::Open(open) if open.replica.link().is_up() => open.account.clone(),
+            Home::Open(_) => return self.answer(reply, Err(Refused::Offline)),
+            _ => return self.answer(reply, Err(self.closed())),
+        };
+        let asks = self.asks.clone();
+        self.with_token(Box::new(move |core, token| match token {
+            Err(refused) => core.answer(reply, Err(refused)),
+            Ok(token) => drop(core.io.spawn(async move {
+                let place = account.place(room, message, &token).await;
+                report(&asks, Came::Placed { watch, place, reply }).await;
+            })),
+        }));
+    }
+
+    fn in_window<T>(&mut self, watch: u32, act: impl FnOnce(&mut RoomWindow, &dyn Source) -> T) -> Option<T> {
         let mut watches = std::mem::take(&mut self.watches);
-        let moved = match (&self.home, watches.watches.get_mut(&watch)) {
+        let acted = match (&self.home, watches.watches.get_mut(&watch)) {
             (Home::Open(open), Some(watch)) => {
                 let source = self.screen(open);
                 watch.dirty = true;
@@ -115,12 +147,12 @@ impl Core {
                     (window, View::Room { room, at }) => Some(window.insert(RoomWindow::open(&source, *room, *at))),
                     _ => None,
                 };
-                window.is_some_and(|window| window.scroll(&source, to))
+                window.map(|window| act(window, &source))
             }
-            _ => false,
+            _ => None,
         };
         self.watches = watches;
-        if moved { Ok(()) } else { Err(Refused::NotHeld) }
+        acted
     }
 
     /// Shows every watch what changed.

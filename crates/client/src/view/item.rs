@@ -134,8 +134,8 @@ pub fn document(source: &dyn Source, room: StreamId, document: StreamId, row: &D
     }
 }
 
-/// The documents of these rooms, last changed first: what this device changes now, then by when they were made, for
-/// no row tells when a body was changed.
+/// The documents of these rooms, last changed first, as far as this device saw it: no row tells when a body was changed,
+/// so one that nobody changed here or before its eyes stands where it was made.
 pub fn documents(source: &dyn Source, rooms: &[StreamId]) -> Vec<DocumentItem> {
     let mut changed: BTreeMap<StreamId, u64> = BTreeMap::new();
     for item in source.outbox().items() {
@@ -148,7 +148,7 @@ pub fn documents(source: &dyn Source, rooms: &[StreamId]) -> Vec<DocumentItem> {
         let (from, to) = (Key::Document(STREAMS.0), Key::Document(STREAMS.1));
         for (key, row) in source.range(*room, from, to, false, STREAMS_PER_SESSION_MAX) {
             if let (Key::Document(id), Value::Document(row)) = (key, row.value) {
-                let at_ms = changed.get(&id).copied().unwrap_or(0).max(row.at_ms);
+                let at_ms = changed.get(&id).copied().unwrap_or(0).max(source.changed_ms(id)).max(row.at_ms);
                 documents.push((at_ms, document(source, *room, id, &row)));
             }
         }

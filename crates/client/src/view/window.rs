@@ -13,7 +13,8 @@ use folkmoot_model::messages::MessageRow;
 use folkmoot_model::row::Key;
 use folkmoot_wire::frame::Range;
 use folkmoot_wire::limits::PAGE_PLACES_MAX;
-use places::{nearby, place, span, stale, walk};
+pub use places::span;
+use places::{nearby, place, stale, walk};
 use std::collections::BTreeMap;
 
 /// The most messages in a window: some ten screens.
@@ -121,6 +122,12 @@ impl RoomWindow {
         }
         self.settle(source);
         true
+    }
+
+    /// Moves it to a place, held or not.
+    pub fn go(&mut self, source: &dyn Source, place: Seq) {
+        self.around(place);
+        self.settle(source);
     }
 
     /// What it shows now, after what changed: a room that was not held is opened when it is, a window that reached

@@ -4,7 +4,8 @@ use super::LogError;
 use super::checkpoint::{self, Checkpoint};
 use super::view::{AFTER, View, logged};
 use folkmoot_model::event::{Above, Logged};
-use folkmoot_model::id::{EventId, Seq, StreamId};
+use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
+use folkmoot_model::messages::message;
 use folkmoot_model::row::{Key, Row, Rows, Value};
 use folkmoot_model::rule::{above, may_read};
 use folkmoot_sync::decide::{Head, Log, access_seq};
@@ -36,6 +37,15 @@ pub fn heads(db: &Connection, streams: &[StreamId]) -> Result<Vec<Cursor>, LogEr
     let heads = streams.iter().map(|stream| Cursor { stream: *stream, seq: view.head(*stream).seq });
     let heads = heads.filter(|head| head.seq > 0).collect();
     view.checked().map(|()| heads)
+}
+
+/// Where a message stands in a stream, if there is one and `who` may read it.
+pub fn place_of(db: &Connection, who: PersonId, stream: StreamId, id: EventId) -> Result<Option<Seq>, LogError> {
+    let view = View::of(db);
+    let allowed = may_read(&view, stream, who);
+    let row = view.get(stream, &Key::Message(id)).row().and_then(message);
+    view.checked()?;
+    Ok(row.filter(|_| allowed).map(|row| row.posted_seq))
 }
 
 fn tail(

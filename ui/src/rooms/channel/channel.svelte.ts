@@ -1,5 +1,6 @@
 // One open room: its watched view, the rows to show, what is being answered or edited, and when it counts as read.
 // Scrolling itself is MessageList's; everything that is kept is the engine's.
+import { dispatch, RefusedError } from "../../ipc/dispatch";
 import { copyText } from "../../ipc/shell";
 import { formatLink } from "../../ipc/route";
 import type { MessageItem, RefusedItem, RoomView } from "../../ipc/types/view";
@@ -7,7 +8,7 @@ import { Watch } from "../../ipc/watch.svelte";
 import { live } from "../../design/live.svelte";
 import { overlays } from "../../design/overlays.svelte";
 import { words } from "../../words/chat";
-import { attempt } from "../attempt";
+import { attempt, inWords } from "../attempt";
 import type { Session } from "../session.svelte";
 import { draftOf } from "./drafts.svelte";
 import { Timeline } from "./timeline";
@@ -71,7 +72,13 @@ export class Channel {
   async moveTo(to: { to: "latest" } | { to: "unread" } | { to: "message"; message: string }): Promise<void> {
     if (this.#watch.id === undefined) return;
     if (to.to === "message") this.#mark(to.message);
-    await attempt({ do: "scroll", watch: this.#watch.id, to });
+    try {
+      await dispatch({ do: "scroll", watch: this.#watch.id, to });
+    } catch (error) {
+      this.marked = undefined;
+      const why = to.to === "message" && error instanceof RefusedError ? error.refused.why : undefined;
+      overlays.tell(why === "offline" ? words.messageOffline : why === "not_held" ? words.messageNowhere : inWords(error), true);
+    }
   }
 
   #mark(message: string): void {

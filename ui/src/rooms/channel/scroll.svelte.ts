@@ -48,7 +48,8 @@ export class Scroll {
     }
     if (!whole) {
       const jumped = this.shown.length > 0 && rows.length > 0 && head === undefined && !rows.some((row) => row.key === this.shown[0]!.key);
-      if (jumped) this.#placed = false;
+      // Also while the place that was jumped to is still being fetched.
+      if (jumped || rows.length === 0) this.#placed = false;
       this.shown = rows;
       await tick();
     }
@@ -71,6 +72,7 @@ export class Scroll {
       this.pinned = !view.newer;
       this.list.scrollToIndex(this.shown.length - 1, { align: "end", offset: 24 });
     }
+    markReadable();
   }
 
   /** To this row, and no longer pinned. */
@@ -122,4 +124,9 @@ export class Scroll {
     if (below < NEAR_PX) channel.more("newer");
     channel.seen();
   }
+}
+
+/** When the first room could be read: in the performance timeline, where the start of the app is measured. */
+function markReadable(): void {
+  if (performance.getEntriesByName("readable").length === 0) requestAnimationFrame(() => setTimeout(() => performance.mark("readable")));
 }

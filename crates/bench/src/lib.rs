@@ -1,0 +1,13 @@
+//! What people feel, measured through a real server with its default durability, real sockets and real disks, all on
+//! this machine. Rates per person are lifted, and nothing else. The window's figures are in `tests/desktop`.
+//!
+//! `scene` a server and people · `socket` a bare client · `chat` · `document` · `crowd` · `large` what is measured ·
+//! `table` how it is told.
+
+pub mod chat;
+pub mod crowd;
+pub mod document;
+pub mod large;
+pub mod scene;
+pub mod socket;
+pub mod table;

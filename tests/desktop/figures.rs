@@ -1,0 +1,106 @@
+//! What the window costs: how soon it shows the last room, what it holds while nothing happens, how smoothly a long
+//! room scrolls. `cargo xtask bench --only window` runs it, optimised; no test run does.
+
+use crate::page::Page;
+use crate::seat::{Seat, until, window_manager};
+use folkmoot_bench::large;
+use folkmoot_bench::scene::Scene;
+use folkmoot_bench::table::Table;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// How often the app is started.
+const STARTS: usize = 7;
+
+/// How long nothing happens before it is measured, and while.
+const QUIET: Duration = Duration::from_secs(10);
+
+/// How long the room is scrolled.
+const SCROLLED: Duration = Duration::from_secs(20);
+
+/// Scrolls the room, and notes when each frame came.
+const SCROLL: &str = include_str!("scroll.js");
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "it is no test: `cargo xtask bench --only window`"]
+async fn what_the_window_costs() {
+    let _windows = window_manager();
+    let dir = tempfile::tempdir().unwrap();
+    let mut table = Table::default();
+    let mut seat = Seat::set_up("Ana", dir.path()).await;
+    {
+        let scene = Scene::new().await.unwrap();
+        large::fill(&scene.invite().await.unwrap()).await.unwrap();
+        let page = seat.open(&[]).await;
+        let link = scene.invite().await.unwrap();
+        let join = json!({ "do": "join", "link": link, "name": "Ana", "password": "a long password" });
+        let joined = page.ask(join).await;
+        assert!(joined["stream"].is_string(), "{joined}");
+        page.until("is in the room", "document.querySelector('article') !== null").await;
+        scrolling(&page, &mut table).await;
+        seat.quit().await;
+        idle(&mut seat, &mut table, "connected").await;
+    }
+    // Its server is gone, as on a train.
+    cold_start(&mut seat, &mut table).await;
+    table.print();
+}
+
+/// Up through the history, as fast as a person spins a wheel.
+async fn scrolling(page: &Page, table: &mut Table) {
+    page.get(&format!("window.scrolling = ({SCROLL})({})", SCROLLED.as_millis())).await;
+    page.until("has scrolled", "window.scrolled !== undefined").await;
+    let frames = page.get("return window.scrolled.frames").await;
+    let frames: Vec<Duration> = frames.as_array().unwrap().iter().map(milliseconds).collect();
+    let long = frames.iter().filter(|frame| frame.as_millis() > 50).count();
+    let longest = frames.iter().max().copied().unwrap_or_default();
+    let moved = page.get("return window.scrolled.rows").await;
+    table.times("window: scrolling that room, one frame", frames);
+    table.put(
+        "window: frames over 50 ms in that, the longest, messages passed",
+        format!("{long}, {longest:.0?}, {moved}"),
+    );
+}
+
+/// Memory and work of all its processes, with a room open and nothing done. Without a driver, which costs some itself.
+async fn idle(seat: &mut Seat, table: &mut Table, how: &str) {
+    seat.start();
+    until("a window", async || seat.visible("Folkmoot").is_some()).await;
+    sleep(QUIET).await;
+    let before = seat.work();
+    sleep(QUIET).await;
+    let busy = (seat.work() - before).as_secs_f64() / QUIET.as_secs_f64() * 100.0;
+    let held = seat.memory();
+    let sum: u64 = held.iter().map(|(_, kib)| kib).sum();
+    let parts: Vec<String> = held.iter().map(|(name, kib)| format!("{name} {}", kib / 1_000)).collect();
+    table.put(
+        &format!("window: PSS of all processes, idle, {how}"),
+        format!("{} MB ({})", sum / 1_000, parts.join(", ")),
+    );
+    table.put(&format!("window: work while idle, {how}"), format!("{busy:.2} % of a core"));
+    seat.quit().await;
+}
+
+/// From the start of the process to the first messages on the screen.
+async fn cold_start(seat: &mut Seat, table: &mut Table) {
+    let (mut readable, mut page_begun) = (Vec::new(), Vec::new());
+    for _ in 0..STARTS {
+        let page = seat.open(&[]).await;
+        page.until("is readable", "performance.getEntriesByName('readable').length > 0").await;
+        let times = page
+            .get("return [performance.timeOrigin, performance.timeOrigin + performance.getEntriesByName('readable')[0].startTime]")
+            .await;
+        let begun = seat.begun().as_secs_f64() * 1_000.0;
+        let since = |at: &Value| Duration::from_secs_f64((at.as_f64().unwrap_or_default() - begun).max(0.0) / 1_000.0);
+        page_begun.push(since(&times[0]));
+        readable.push(since(&times[1]));
+        seat.quit().await;
+    }
+    table.times("window: start of the process → the page begins to load, without a server", page_begun);
+    table.times("window: start of the process → the last room readable, without a server", readable);
+}
+
+fn milliseconds(value: &Value) -> Duration {
+    Duration::from_secs_f64(value.as_f64().unwrap_or_default().max(0.0) / 1_000.0)
+}

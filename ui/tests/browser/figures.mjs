@@ -1,0 +1,37 @@
+// A room of 100,000 messages in Chromium: how long each frame takes while it is scrolled upwards, and how soon a link leads to
+// a message that is not on the device. `cargo xtask bench` starts it.
+import { readFileSync } from "node:fs";
+import { launch, links, open, out, ready, sockets } from "./harness.mjs";
+
+const LAST_MS = 20_000;
+const scroll = readFileSync(new URL("../../../tests/desktop/scroll.js", import.meta.url), "utf8");
+const browser = await launch();
+try {
+  const page = await open(browser, sockets[0]);
+  await ready(page, links[0], "Ana");
+  await page.locator("article").first().waitFor();
+  await page.evaluate(`(${scroll})(${LAST_MS})`);
+  await page.waitForFunction(() => window.scrolled !== undefined, undefined, { timeout: LAST_MS * 3 });
+  const { frames, rows } = await page.evaluate(() => window.scrolled);
+  frames.sort((one, other) => one - other);
+  const at = (part) => frames[Math.min(frames.length - 1, Math.floor(frames.length * part))].toFixed(2);
+  console.log(`| Chromium: scrolling a room of 100,000 messages, one frame | p50 ${at(0.5)} ms, p99 ${at(0.99)} ms (${frames.length} times) |`);
+  console.log(`| Chromium: frames over 50 ms in that, the longest, messages passed | ${frames.filter((frame) => frame > 50).length}, ${at(1)} ms, ${rows} |`);
+  // Where Ana is now, Bo's device has never been.
+  const far = await page.evaluate(() => [...document.querySelectorAll("[data-message]")].find((one) => one.getBoundingClientRect().top > 200).dataset.message);
+  const place = await page.evaluate(() => location.hash.split("/").slice(0, 4).join("/"));
+  const other = await open(browser, sockets[1]);
+  await ready(other, links[1], "Bo");
+  const begun = performance.now();
+  await other.evaluate((hash) => (location.hash = hash), `${place}/${far}`);
+  await other.locator(`[data-message="${far}"]`).waitFor();
+  const took = performance.now() - begun;
+  await other.waitForFunction((id) => {
+    const box = document.querySelector(`[data-message="${id}"]`)?.getBoundingClientRect();
+    return box && box.top > 0 && box.bottom < innerHeight;
+  }, far);
+  console.log(`| Chromium: a link to a message of that room that is not held → it is on the screen | ${took.toFixed(0)} ms |`);
+  await other.screenshot({ path: `${out}/far-back.png` });
+} finally {
+  await browser.close();
+}
