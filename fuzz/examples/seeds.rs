@@ -22,6 +22,7 @@ use folkmoot_store::{Journal, Key, disk::Disk};
 use folkmoot_sync::outbox::Entry;
 use folkmoot_wire::frame::*;
 use folkmoot_wire::link::KeyHash;
+use folkmoot_wire::y_websocket::{Aware, aware_update, awareness, step_1, step_2, update};
 use std::path::Path;
 use std::sync::Arc;
 use yrs::block::ClientID;
@@ -33,10 +34,11 @@ const MESSAGE: EventId = EventId([9; 16]);
 const DEVICE: DeviceId = DeviceId([4; 16]);
 
 fn main() {
-    let seeds: [(&str, Vec<Vec<u8>>); 11] = [
+    let seeds: [(&str, Vec<Vec<u8>>); 12] = [
         ("awareness", vec![vec![1, 5, 9, 2, b'{', b'}'], vec![2, 0x80, 1, 0, 4, b'n', b'u', b'l', b'l', 7, 1, 0]]),
         ("client_frame", client_frames().into_iter().map(|frame| frame.bytes().to_vec()).collect()),
         ("delta", deltas()),
+        ("foreign", vec![parts(foreign())]),
         ("gate", vec![gate()]),
         ("hub", vec![parts(client_frames().into_iter().map(|frame| (1, frame.bytes().to_vec())))]),
         ("journal", vec![journal()]),
@@ -70,6 +72,25 @@ fn main() {
 fn parts(parts: impl IntoIterator<Item = (u8, Vec<u8>)>) -> Vec<u8> {
     let one = |(what, part): (u8, Vec<u8>)| [&[what][..], &(part.len() as u16).to_le_bytes(), &part].concat();
     parts.into_iter().flat_map(one).collect()
+}
+
+/// A foreign client syncs, writes, shows its caret and echoes another's, which then goes.
+fn foreign() -> Vec<(u8, Vec<u8>)> {
+    let aware =
+        |client| aware_update(&[Aware { client, clock: 1, state: r#"{"user":{"name":"Bo"},"cursor":3}"#.into() }]);
+    vec![
+        (7, step_1(&[1, 5, 9]).to_vec()),
+        (0, Vec::new()),
+        (7, update(&updates()[0]).to_vec()),
+        (15, awareness(&aware(5)).to_vec()),
+        (12, aware(6)),
+        (15, awareness(&aware(6)).to_vec()),
+        (10, Vec::new()),
+        (255, vec![3]),
+        (9, Vec::new()),
+        (7, step_2(&updates()[0]).to_vec()),
+        (255, step_1(&[0]).to_vec()),
+    ]
 }
 
 fn events() -> Vec<Event> {

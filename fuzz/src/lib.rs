@@ -16,6 +16,7 @@ mod view {
 }
 
 mod awareness;
+mod foreign;
 mod frames;
 mod gate;
 mod hub;
@@ -26,6 +27,7 @@ mod replica;
 mod text;
 
 pub use awareness::awareness;
+pub use foreign::foreign;
 pub use frames::{client_frame, server_frame};
 pub use gate::gate;
 pub use hub::hub;
@@ -43,6 +45,7 @@ pub const TARGETS: &[Target] = &[
     ("awareness", awareness),
     ("client_frame", client_frame),
     ("delta", delta),
+    ("foreign", foreign),
     ("gate", gate),
     ("hub", hub),
     ("journal", journal),

@@ -76,6 +76,10 @@ mutants! {
     FollowsWhatIsNotThere "follows-what-is-not-there",
     /// A stream that it opened is not followed once it is there.
     ForgetsToFollowOpened "forgets-to-follow-opened",
+    /// What this device has opened is held, although its person has left it.
+    HoldsWhatWasLeft "holds-what-was-left",
+    /// What somebody else has opened is forgotten when this device's own opening is refused.
+    RefusedOpeningGoes "refused-opening-goes",
     /// Grants take effect in a later commit.
     GrantsLater "grants-later",
     /// What was lost is kept.
@@ -134,6 +138,9 @@ mutants! {
     UnboundedWindow "unbounded-window",
     /// A desk that nobody needs is kept.
     DesksStay "desks-stay",
+
+    /// Who went while a stream waited to be read is forgotten when it is followed anew.
+    FollowsAnewForgets "follows-anew-forgets",
 
     // The log.
     /// An id that is there is appended again.

@@ -164,7 +164,8 @@ impl Sub {
 
     /// In place of one before: who went while that waited for its read is still to be told.
     pub fn after(before: Option<Self>, cursor: Seq) -> Self {
-        let departed = before.map(|before| before.departed).unwrap_or_default();
+        let departed = before.filter(|_| !planted(Mutant::FollowsAnewForgets));
+        let departed = departed.map(|before| before.departed).unwrap_or_default();
         Self { departed, ..Self::new(cursor) }
     }
 

@@ -43,7 +43,7 @@ impl Replica {
             false => self.journal(vec![Entry::Refused { id, refusal: refusal.clone() }]),
         }
         let granted = self.grant(rows, stream).is_some_and(|grant| grant.present);
-        if opened && granted {
+        if opened && granted && !planted(Mutant::RefusedOpeningGoes) {
             // Somebody else has opened it under this id, with this person in it.
             if !self.feeds.contains_key(&stream) {
                 self.follow_anew(stream);

@@ -46,7 +46,8 @@ impl Replica {
         let opens = |item: &&Item| item.undecided() && item.envelope.event().is_ok_and(|event| event.opens());
         let opened: Vec<StreamId> = self.outbox.items().filter(opens).map(|item| item.stream).collect();
         let mut changes = Changes::default();
-        let missing = |stream: &StreamId| !self.held.contains_key(stream) && self.is_granted(rows, *stream);
+        let left = |stream| !self.is_granted(rows, stream) && !planted(Mutant::HoldsWhatWasLeft);
+        let missing = |stream: &StreamId| !self.held.contains_key(stream) && !left(*stream);
         for stream in opened.into_iter().filter(missing).collect::<Vec<_>>() {
             self.hold_from_nothing(stream, &mut changes);
         }
