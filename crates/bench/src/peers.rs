@@ -170,7 +170,11 @@ impl Bench<'_> {
         let mut crowd = Crowd::open(&self.server.place().await?, clients).await?;
         sleep(SETTLES).await;
         let (before, own, begun) = (self.server.cpu()?, cpu("self")?, Instant::now());
-        if pipelined { crowd.pipelined(edits).await? } else { crowd.one_by_one(edits).await? }
+        if pipelined {
+            crowd.pipelined(edits).await?
+        } else {
+            crowd.one_by_one(edits).await?
+        }
         let (took, own) = (begun.elapsed(), cpu("self")?.saturating_sub(own));
         sleep(SETTLES).await;
         let spent = self.server.cpu()?.saturating_sub(before);

@@ -135,7 +135,11 @@ impl Listener {
         self.listen(stream, &ends).await.inspect_err(|error| eprintln!("client {me}: {error:#}"))
     }
 
-    async fn listen(mut self, mut stream: SplitStream<WebSocketStream<TcpStream>>, ends: &Notify) -> Result<Vec<Bytes>> {
+    async fn listen(
+        mut self,
+        mut stream: SplitStream<WebSocketStream<TcpStream>>,
+        ends: &Notify,
+    ) -> Result<Vec<Bytes>> {
         loop {
             let message = tokio::select! {
                 message = stream.next() => message.context("the server hung up")??,

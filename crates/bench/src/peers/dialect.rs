@@ -111,9 +111,10 @@ mod tests {
     #[test]
     fn y_websocket_is_spoken_as_our_server_reads_it() {
         let dialect = Dialect::YWebsocket;
-        assert_eq!(dialect.hello().iter().map(|said| Said::read(said)).collect::<Vec<_>>(), [Ok(Said::Step1(
-            Default::default()
-        ))]);
+        assert_eq!(
+            dialect.hello().iter().map(|said| Said::read(said)).collect::<Vec<_>>(),
+            [Ok(Said::Step1(Default::default()))]
+        );
         assert_eq!(Said::read(&dialect.nothing()), Ok(Said::Update(&NOTHING)));
         assert_eq!(Said::read(&dialect.update(b"u")), Ok(Said::Update(b"u")));
         assert_eq!(dialect.read(&y_websocket::step_1(&[0])), Some(Told::Step1));

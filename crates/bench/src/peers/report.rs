@@ -30,8 +30,8 @@ impl Cell {
     }
 
     fn is_noisy(&self) -> bool {
-        let spread = self.values.iter().copied().fold(f64::MIN, f64::max)
-            - self.values.iter().copied().fold(f64::MAX, f64::min);
+        let spread =
+            self.values.iter().copied().fold(f64::MIN, f64::max) - self.values.iter().copied().fold(f64::MAX, f64::min);
         self.median().is_some_and(|median| spread > NOISY * median)
     }
 }
@@ -59,10 +59,7 @@ impl Report {
 
     /// As a Markdown table: medians, and how many times ours the others' are. `~`: the rounds do not agree.
     pub fn table(&self) -> String {
-        let mut out = String::from("| what |");
-        PEERS.iter().for_each(|peer| drop(write!(out, " {} |", peer.name())));
-        out.push_str("\n|---|");
-        PEERS.iter().for_each(|_| out.push_str("---|"));
+        let mut out = format!("| what | {} |\n|---|{}", PEERS.map(Peer::name).join(" | "), "---|".repeat(PEERS.len()));
         for (what, cells) in &self.rows {
             let ours = cells.get(&Peer::Folkmoot).and_then(Cell::median);
             let _ = write!(out, "\n| {what} |");
@@ -82,9 +79,7 @@ impl Report {
                 "failed": cell.failed,
             })
         };
-        let row = |(what, cells): &(&str, BTreeMap<Peer, Cell>)| {
-            json!({ "what": what, "servers": cells.iter().map(cell).collect::<Vec<_>>() })
-        };
+        let row = |(what, cells): &(&str, BTreeMap<Peer, Cell>)| json!({ "what": what, "servers": cells.iter().map(cell).collect::<Vec<_>>() });
         json!({ "about": about, "figures": self.rows.iter().map(row).collect::<Vec<_>>() })
     }
 }

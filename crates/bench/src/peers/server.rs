@@ -18,8 +18,8 @@ use tokio::process::{Child, Command};
 /// The server's core. The generator has the other one.
 const CORE: &str = "0";
 
-/// Documents that are made at the start, enough for all pieces of work.
-const DOCUMENTS: usize = 64;
+/// Documents that are made at the start: enough for all pieces of work, and no more than one person may make at once.
+const DOCUMENTS: usize = 32;
 
 /// Ticks of a process' clock in a second, on every Linux.
 const TICKS: u32 = 100;

@@ -91,7 +91,8 @@ impl Tally {
             return Ok(Arc::clone(held));
         }
         let inserted = Update::decode_v1(update)?.insertions(true);
-        let ranges = inserted.iter().flat_map(|(yjs, ranges)| ranges.into_iter().map(|range| (yjs.get(), range.clone())));
+        let ranges =
+            inserted.iter().flat_map(|(yjs, ranges)| ranges.into_iter().map(|range| (yjs.get(), range.clone())));
         let held: Held = ranges.collect();
         if self.read.len() >= READ_MAX {
             self.read.clear();
