@@ -38,6 +38,9 @@ const IDLE: usize = 1_000;
 /// The 99th of a hundred edits comes within that, or the rate is too high.
 const P99_MAX: Duration = Duration::from_millis(200);
 
+/// How often a rate is tried before it is too high.
+const TRIES: usize = 3;
+
 /// Rates that are tried: this, and twice as much each time.
 const RATE_MIN: u32 = 200;
 /// And the last.
@@ -123,6 +126,10 @@ struct Bench<'a> {
 impl Bench<'_> {
     async fn all(&mut self, only: &[Work]) {
         let wanted = |work| only.is_empty() || only.contains(&work);
+        // First: what a JavaScript heap has grown to, it does not give back.
+        if wanted(Work::Idle) {
+            self.idle("idle connection: KiB").await;
+        }
         if wanted(Work::Latency) {
             self.latency(10, "N=10: p50, ms", "N=10: p99, ms").await;
             self.latency(100, "N=100: p50, ms", "N=100: p99, ms").await;
@@ -136,9 +143,6 @@ impl Bench<'_> {
         }
         if wanted(Work::Ramp) {
             self.ramp("N=100: edits/s with p99 ≤ 200 ms").await;
-        }
-        if wanted(Work::Idle) {
-            self.idle("idle connection: KiB").await;
         }
     }
 
@@ -187,25 +191,31 @@ impl Bench<'_> {
     /// The highest rate at which nothing is lost and nearly all come soon.
     async fn ramp(&mut self, what: &'static str) {
         let (mut rate, mut reached) = (RATE_MIN, 0);
-        while rate <= RATE_MAX {
-            let own = (cpu("self").unwrap_or_default(), Instant::now());
-            match self.at_rate(100, rate, rate as usize * 2).await {
-                Ok(outcome) => {
-                    let busy = (cpu("self").unwrap_or_default() - own.0).as_secs_f64() / own.1.elapsed().as_secs_f64();
-                    eprintln!("  {rate} edits/s: p99 {:.2?}; clients {:.0} % busy", outcome.p99, busy * 100.0);
-                    if outcome.p99 > P99_MAX {
-                        break;
-                    }
-                }
-                Err(error) => {
-                    eprintln!("  {rate} edits/s: {error:#}");
-                    break;
-                }
-            }
+        while rate <= RATE_MAX && self.bears(rate).await {
             reached = rate;
             rate *= 2;
         }
         self.report.put(what, self.peer, f64::from(reached));
+    }
+
+    /// Does it bear that rate, in one of several tries? Somebody else's work on the machine may spoil one.
+    async fn bears(&mut self, rate: u32) -> bool {
+        for _ in 0..TRIES {
+            let own = (cpu("self").unwrap_or_default(), Instant::now());
+            let outcome = self.at_rate(100, rate, rate as usize * 2).await;
+            let busy =
+                cpu("self").unwrap_or_default().saturating_sub(own.0).as_secs_f64() / own.1.elapsed().as_secs_f64();
+            match outcome {
+                Ok(outcome) => {
+                    eprintln!("  {rate} edits/s: p99 {:.2?}; clients {:.0} % busy", outcome.p99, busy * 100.0);
+                    if outcome.p99 <= P99_MAX {
+                        return true;
+                    }
+                }
+                Err(error) => eprintln!("  {rate} edits/s: {error:#}"),
+            }
+        }
+        false
     }
 
     async fn idle(&mut self, what: &'static str) {
