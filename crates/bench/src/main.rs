@@ -1,15 +1,21 @@
-//! `cargo xtask bench`: the parts that its arguments name, or all. `fill LINK` only fills a room, for the window's.
+//! `cargo xtask bench`: the parts that its arguments name, or all. `fill LINK` only fills a room, for the window's;
+//! `peers` measures other servers beside ours, and `relay PORT` is one of them.
 
 use anyhow::{Result, bail};
 use folkmoot_bench::scene::Scene;
 use folkmoot_bench::table::Table;
-use folkmoot_bench::{chat, crowd, document, large};
+use folkmoot_bench::{chat, crowd, document, large, peers};
 
 /// In this order.
 const PARTS: [&str; 4] = ["chat", "document", "crowd", "large"];
 
 fn main() -> Result<()> {
     let asked: Vec<String> = std::env::args().skip(1).collect();
+    match &asked[..] {
+        [first, ..] if first == "peers" => return peers::main(),
+        [first, port] if first == "relay" => return peers::relay(port.parse()?),
+        _ => {}
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     if let [fill, link] = &asked[..]
         && fill == "fill"

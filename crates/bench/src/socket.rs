@@ -19,6 +19,8 @@ pub struct Socket {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     /// The room in which they landed.
     pub room: StreamId,
+    /// What shows the server who they are.
+    pub access: String,
     /// Bytes of all frames sent and received.
     pub sent: usize,
     pub received: usize,
@@ -51,9 +53,9 @@ impl Socket {
         let stream = TcpStream::connect(&host).await?;
         stream.set_nodelay(true)?;
         let (socket, _) = tokio_tungstenite::client_async(url, MaybeTlsStream::Plain(stream)).await?;
-        let mut client = Self { socket, room, sent: 0, received: 0 };
-        let hello =
-            Hello { min: VERSION, max: VERSION, fold: FOLD_VERSION, token: session.access, device, cursors: vec![] };
+        let token = session.access.clone();
+        let mut client = Self { socket, room, access: session.access, sent: 0, received: 0 };
+        let hello = Hello { min: VERSION, max: VERSION, fold: FOLD_VERSION, token, device, cursors: vec![] };
         client.say(hello).await?;
         while !matches!(client.hear().await?, ServerFrame::Welcome(_)) {}
         Ok(client)

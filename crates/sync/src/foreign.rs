@@ -19,7 +19,9 @@ use folkmoot_model::signal::Signal;
 use folkmoot_wire::frame::{
     self, ByeCode, ClientFrame, Cursor, Hello, Recv, ServerFrame, Signalled, Snapshot, Sub, Submit, VERSION,
 };
-use folkmoot_wire::limits::{BODY_BYTES_MAX, INFLIGHT_BYTES_MAX, RESYNC_MS, SUBMIT_EVENTS_MAX};
+use folkmoot_wire::limits::{
+    BODY_BYTES_MAX, INFLIGHT_BYTES_MAX, RESYNC_MS, SUBMIT_EVENTS_MAX, WINDOW_BYTES, WINDOW_EVENTS,
+};
 use folkmoot_wire::y_websocket::{self, Said};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -87,6 +89,9 @@ pub struct Foreign {
     asked: Option<BTreeMap<u32, u32>>,
     /// Up to where the client has been told.
     told: Seq,
+    /// What came since the hub was last told so.
+    unreceived_events: u64,
+    unreceived_bytes: usize,
     /// What it wrote and the log has not decided, oldest first.
     undecided: VecDeque<Envelope>,
     /// Submits are ignored until then.
@@ -120,6 +125,8 @@ impl Foreign {
             read_ms: 0,
             asked: None,
             told: 0,
+            unreceived_events: 0,
+            unreceived_bytes: 0,
             undecided: VecDeque::new(),
             resumes_ms: None,
             resume: true,
@@ -252,8 +259,14 @@ impl Foreign {
                 None => {}
             }
         }
+        self.unreceived_events += events.len() as u64;
+        self.unreceived_bytes += events.iter().map(|logged| logged.envelope.body.len() + ENVELOPE_BYTES).sum::<usize>();
         if let Some(last) = events.last() {
-            self.received(last.seq);
+            self.told = self.told.max(last.seq);
+            // The window is opened again before it is full: at each event, every client would cost the hub a turn.
+            if self.unreceived_events >= WINDOW_EVENTS / 8 || self.unreceived_bytes >= WINDOW_BYTES / 4 {
+                self.received(last.seq);
+            }
         }
     }
 
@@ -271,6 +284,7 @@ impl Foreign {
 
     fn received(&mut self, seq: Seq) {
         self.told = self.told.max(seq);
+        (self.unreceived_events, self.unreceived_bytes) = (0, 0);
         self.ask(Recv { cursor: Cursor { stream: self.guest.document, seq } });
     }
 

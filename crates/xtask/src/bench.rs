@@ -1,9 +1,11 @@
 //! `cargo xtask bench`: the figures of docs/PERFORMANCE.md in one table, of the product as `cargo xtask run` builds it.
 
 use crate::cargo::{self, PRODUCT_PROFILE};
-use crate::tool::{said, tool};
+use crate::tool::{go, said, tool};
 use crate::{browser, debian, desktop, place, web};
 use anyhow::{Context, Result, bail};
+use std::fs;
+use std::path::PathBuf;
 
 /// Of the engine and the server, by `folkmoot-bench`.
 const ENGINE: [&str; 4] = ["chat", "document", "crowd", "large"];
@@ -11,21 +13,47 @@ const ENGINE: [&str; 4] = ["chat", "document", "crowd", "large"];
 /// Of the real window, and of the page in Chromium.
 const WINDOW: [&str; 2] = ["window", "chromium"];
 
+/// Other servers beside ours, also by `folkmoot-bench`; not among all, since it takes both cores for minutes.
+const PEERS: &str = "peers";
+
 /// How the table begins.
 const HEAD: &str = "| what | measured |\n|---|---|";
 
-/// Measures the parts that `only` names, or all.
-pub fn run(only: &[String]) -> Result<()> {
-    let all = [&ENGINE[..], &WINDOW].concat();
+/// What `cargo xtask bench` takes.
+#[derive(clap::Args)]
+pub struct Bench {
+    /// Only these parts. A name that is none lists them.
+    #[arg(long, value_name = "PART")]
+    only: Vec<String>,
+    /// How often each server is measured, by `--only peers`.
+    #[arg(long)]
+    rounds: Option<usize>,
+    /// Where `--only peers` writes all its figures.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+/// Measures the parts that `only` names, or all but the peers.
+pub fn run(bench: &Bench) -> Result<()> {
+    let only = &bench.only;
+    let all = [&ENGINE[..], &WINDOW, &[PEERS]].concat();
     if let Some(unknown) = only.iter().find(|part| !all.contains(&part.as_str())) {
         bail!("no part {unknown:?}; there are: {}", all.join(", "));
     }
-    let is_wanted = |part: &&str| only.is_empty() || only.iter().any(|wanted| wanted == part);
+    let asks = |part: &&str| only.iter().any(|wanted| wanted == part);
+    if asks(&PEERS) {
+        peers(bench)?;
+    } else if bench.rounds.is_some() || bench.json.is_some() {
+        bail!("--rounds and --json are for --only {PEERS}");
+    }
+    let is_wanted = |part: &&str| only.is_empty() || asks(part);
+    if ![&ENGINE[..], &WINDOW].concat().iter().any(is_wanted) {
+        return Ok(());
+    }
     debian::ensure_for_tests()?;
     web::install()?;
     web::build_if_changed()?;
     cargo::measured()?;
-    let program = |name| place::program(PRODUCT_PROFILE, name);
     let mut told = Vec::new();
     let engine: Vec<&str> = ENGINE.into_iter().filter(is_wanted).collect();
     if !engine.is_empty() {
@@ -40,6 +68,29 @@ pub fn run(only: &[String]) -> Result<()> {
     println!("\n{HEAD}");
     told.iter().flat_map(|told| rows(told)).for_each(|row| println!("{row}"));
     Ok(())
+}
+
+fn program(name: &str) -> PathBuf {
+    place::program(PRODUCT_PROFILE, name)
+}
+
+/// Installs the other servers, and drives them and ours with the same work. It needs no window.
+fn peers(bench: &Bench) -> Result<()> {
+    if !cfg!(target_os = "linux") {
+        bail!("the peers are pinned to a core, and measured, as Linux does it");
+    }
+    let (from, dir) = (place::root().join("crates/bench/peers"), place::target().join("peers"));
+    fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
+    for file in ["package.json", "package-lock.json", ".npmrc", "hocuspocus.mjs"] {
+        fs::copy(from.join(file), dir.join(file)).with_context(|| format!("cannot copy {file}"))?;
+    }
+    web::install_in(&dir)?;
+    let built = ["build", "--profile", PRODUCT_PROFILE, "--package", "folkmoot-server", "--package", "folkmoot-bench"];
+    go(&cargo::cargo(&built)).context("what is measured does not build")?;
+    let mut args = vec![PEERS.into(), "--dir".into(), dir.into_os_string()];
+    args.extend(bench.rounds.into_iter().flat_map(|rounds| ["--rounds".into(), rounds.to_string().into()]));
+    args.extend(bench.json.iter().flat_map(|file| ["--json".into(), file.clone().into_os_string()]));
+    go(&tool(program("folkmoot-bench"), args)).context("not measured")
 }
 
 /// The rows of tables, among whatever else was said.

@@ -73,11 +73,7 @@ enum Command {
     /// Kill real clients and a real server, cut their power, fill their disks: nothing saved may be lost or doubled.
     Chaos(chaos::Chaos),
     /// Measure, against the goals.
-    Bench {
-        /// Only these parts. A name that is none lists them.
-        #[arg(long, value_name = "PART")]
-        only: Vec<String>,
-    },
+    Bench(bench::Bench),
     /// Build what people install.
     Bundle,
 }
@@ -101,7 +97,7 @@ fn run(command: Command) -> Result<()> {
         Command::Sim(sim) => sim::run(&sim),
         Command::Fuzz { target, minutes } => fuzz::long(target.as_deref(), minutes),
         Command::Chaos(chaos) => chaos::run(&chaos),
-        Command::Bench { only } => bench::run(&only),
+        Command::Bench(bench) => bench::run(&bench),
         Command::Bundle => app::bundle(),
     }
 }

@@ -13,7 +13,11 @@ const SOURCES: &[&str] = &["src", "public", "index.html", "package-lock.json", "
 
 /// `npm` with `args`, in the UI's folder.
 pub fn npm(args: &[&str]) -> Expression {
-    tool_in(place::ui(), if cfg!(windows) { "npm.cmd" } else { "npm" }, args)
+    npm_in(&place::ui(), args)
+}
+
+fn npm_in(dir: &Path, args: &[&str]) -> Expression {
+    tool_in(dir.to_owned(), if cfg!(windows) { "npm.cmd" } else { "npm" }, args)
 }
 
 /// Runs a script of the UI's package.json.
@@ -21,16 +25,21 @@ pub fn script(name: &str) -> Result<()> {
     go(&npm(&["run", name]))
 }
 
-/// `npm ci`, unless what package-lock.json names is installed already.
+/// `npm ci` in the UI's folder, unless what its package-lock.json names is installed already.
 pub fn install() -> Result<()> {
+    install_in(&place::ui())
+}
+
+/// As [`install`], in the folder of any package.
+pub fn install_in(dir: &Path) -> Result<()> {
     check_node()?;
-    let (lock, stamp) = (place::ui().join("package-lock.json"), place::ui().join("node_modules/.installed"));
-    let wanted = fs::read(&lock).context("ui/package-lock.json cannot be read")?;
+    let (lock, stamp) = (dir.join("package-lock.json"), dir.join("node_modules/.installed"));
+    let wanted = fs::read(&lock).with_context(|| format!("{} cannot be read", lock.display()))?;
     if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
-        println!("the UI's packages are installed");
+        println!("the packages in {} are installed", dir.display());
         return Ok(());
     }
-    go(&npm(&["ci", "--no-audit", "--no-fund"]))?;
+    go(&npm_in(dir, &["ci", "--no-audit", "--no-fund"]))?;
     fs::write(stamp, wanted).context("cannot note what is installed")
 }
 

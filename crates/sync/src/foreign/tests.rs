@@ -175,3 +175,19 @@ fn what_may_not_be_is_told_and_ends_the_connection() {
     assert_eq!(closes(&script), Some((DENIED, "archived")));
     assert_eq!(script[0], Effect::Tell(y_websocket::denied("archived")));
 }
+
+#[test]
+fn the_hub_is_told_what_came_before_its_window_is_full_and_not_at_each_event() {
+    let mut played = Played::new(false);
+    played.told(Caught { head: Cursor { stream: DOCUMENT, seq: 1 } });
+    let update = written(5, "a");
+    let asks = |effects: Vec<Effect>| {
+        let received = |effect: &Effect| matches!(effect, Effect::Ask(ClientFrame::Recv(_)));
+        effects.iter().filter(|effect| received(effect)).count()
+    };
+    let told = (2..2 + WINDOW_EVENTS / 8).map(|seq| asks(played.events(vec![logged(seq, &update)])));
+    let told: Vec<usize> = told.collect();
+    assert_eq!((told.iter().sum::<usize>(), told.last()), (1, Some(&1)));
+    let large = vec![0; WINDOW_BYTES / 4];
+    assert_eq!(asks(played.events(vec![logged(2 + WINDOW_EVENTS / 8, &large)])), 1, "bytes count too");
+}

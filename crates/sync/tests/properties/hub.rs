@@ -15,7 +15,7 @@ use proptest::prelude::*;
 fn hub() -> Hub {
     let mut hub = Hub::new([3; 32], Nodes::One);
     hub.handle(1, Input::Connected { session: 1 });
-    let identity = Identity { person: ANA, device: DEVICE, expires_ms: u64::MAX / 2 };
+    let identity = Identity { person: ANA, device: DEVICE, expires_ms: u64::MAX };
     let token = "token".to_owned();
     let hello = Hello { min: VERSION, max: VERSION, fold: 1, token, device: DEVICE, cursors: Vec::new() };
     hub.handle(1, Input::Frame { session: 1, frame: hello.into(), identity: Some(Ok(identity)) });
@@ -35,6 +35,12 @@ fn submit(stream: StreamId, number: u64, events: usize, bytes: usize) -> ClientF
 
 fn is_busy(effect: &Effect) -> bool {
     matches!(effect, Effect::Send { frame, .. } if matches!(ServerFrame::read(frame), Ok(ServerFrame::Busy(_))))
+}
+
+#[test]
+fn who_never_expires_is_not_closed() {
+    let closed = |effect: &Effect| matches!(effect, Effect::Close { .. });
+    assert!(!hub().handle(2_000, Input::Tick).iter().any(closed));
 }
 
 proptest! {

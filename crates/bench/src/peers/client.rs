@@ -1,0 +1,236 @@
+//! A Yjs client: a connection that speaks a server's dialect, and a pen, which writes one character at a time.
+
+use super::dialect::{Dialect, Told};
+use super::tally::{Tally, yjs_client};
+use anyhow::{Context, Result, bail, ensure};
+use bytes::Bytes;
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+use tokio::net::TcpStream;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use yrs::updates::decoder::Decode;
+use yrs::{Doc, GetString, Options, Text, TextRef, Transact, Update};
+
+/// As the shipped server reads: the library's own 128 KiB would be most of what 1,000 connections weigh here.
+const READ_BYTES: usize = 4 << 10;
+
+/// The Text in which all write.
+const BODY: &str = "content";
+
+/// Where a document is, and how its server is spoken to.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// Host and port.
+    pub host: String,
+    /// What follows them.
+    pub path: String,
+    /// The dialect.
+    pub dialect: Dialect,
+}
+
+/// What all clients of a round share.
+pub struct Board {
+    tally: Mutex<Tally>,
+    /// Something is complete.
+    pub moved: Notify,
+}
+
+impl Board {
+    /// Of so many clients, the first of which write.
+    pub fn new(clients: usize, writers: usize) -> Self {
+        Self { tally: Mutex::new(Tally::new(clients, writers)), moved: Notify::new() }
+    }
+
+    /// The counts.
+    pub fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One connection.
+pub struct Client {
+    says: mpsc::UnboundedSender<Bytes>,
+    reader: JoinHandle<Result<Vec<Bytes>>>,
+    writer: JoinHandle<()>,
+    ends: Arc<Notify>,
+    dialect: Dialect,
+}
+
+impl Client {
+    /// Connects, and waits until the document is here. `me` is its number on the board.
+    pub async fn open(place: &Place, me: usize, board: Arc<Board>) -> Result<Self> {
+        let stream = TcpStream::connect(&place.host).await?;
+        stream.set_nodelay(true)?;
+        let config = WebSocketConfig::default().read_buffer_size(READ_BYTES);
+        let url = format!("ws://{}{}", place.host, place.path);
+        let opened = tokio_tungstenite::client_async_with_config(url, stream, Some(config)).await;
+        let (mut socket, _) = opened.context("no WebSocket")?;
+        let dialect = place.dialect.clone();
+        for said in dialect.hello() {
+            socket.send(Message::Binary(said)).await?;
+        }
+        loop {
+            let Message::Binary(message) = socket.next().await.context("it hung up")?? else { continue };
+            match dialect.read(&message).context("malformed")? {
+                Told::Step1 => socket.send(Message::Binary(dialect.nothing())).await?,
+                Told::Step2(_) => break,
+                Told::Denied => bail!("denied"),
+                Told::Update(_) | Told::Other => {}
+            }
+        }
+        let (sink, stream) = socket.split();
+        let (says, said) = mpsc::unbounded_channel();
+        let ends = Arc::new(Notify::new());
+        let listener = Listener { me, board, dialect: dialect.clone(), says: says.clone(), heard: Vec::new() };
+        let reader = tokio::spawn(listener.run(stream, Arc::clone(&ends)));
+        Ok(Self { says, reader, writer: tokio::spawn(write(sink, said)), ends, dialect })
+    }
+
+    /// Says an update.
+    pub fn say(&self, update: &[u8]) -> Result<()> {
+        self.says.send(self.dialect.update(update)).context("the connection is gone")
+    }
+
+    /// Ends; gives all updates that came.
+    pub async fn close(self) -> Result<Vec<Bytes>> {
+        self.ends.notify_one();
+        let heard = self.reader.await?;
+        self.writer.abort();
+        heard
+    }
+}
+
+/// Writes what waits, with one flush.
+async fn write(mut sink: SplitSink<WebSocketStream<TcpStream>, Message>, mut said: mpsc::UnboundedReceiver<Bytes>) {
+    let mut batch = Vec::new();
+    while said.recv_many(&mut batch, 256).await > 0 {
+        for message in batch.drain(..) {
+            if sink.feed(Message::Binary(message)).await.is_err() {
+                return;
+            }
+        }
+        if sink.flush().await.is_err() {
+            return;
+        }
+    }
+}
+
+struct Listener {
+    me: usize,
+    board: Arc<Board>,
+    dialect: Dialect,
+    says: mpsc::UnboundedSender<Bytes>,
+    heard: Vec<Bytes>,
+}
+
+impl Listener {
+    async fn run(self, stream: SplitStream<WebSocketStream<TcpStream>>, ends: Arc<Notify>) -> Result<Vec<Bytes>> {
+        let me = self.me;
+        self.listen(stream, &ends).await.inspect_err(|error| eprintln!("client {me}: {error:#}"))
+    }
+
+    async fn listen(
+        mut self,
+        mut stream: SplitStream<WebSocketStream<TcpStream>>,
+        ends: &Notify,
+    ) -> Result<Vec<Bytes>> {
+        loop {
+            let message = tokio::select! {
+                message = stream.next() => message.context("the server hung up")??,
+                () = ends.notified() => return Ok(self.heard),
+            };
+            match message {
+                Message::Binary(message) => self.told(&message)?,
+                Message::Close(why) => bail!("the server closed: {why:?}"),
+                _ => {}
+            }
+        }
+    }
+
+    fn told(&mut self, message: &Bytes) -> Result<()> {
+        match self.dialect.read(message).context("malformed")? {
+            Told::Update(update) | Told::Step2(update) => {
+                let moved = self.board.tally().heard(self.me, update, Instant::now())?;
+                self.heard.push(message.slice_ref(update));
+                if moved {
+                    self.board.moved.notify_one();
+                }
+            }
+            Told::Step1 => self.says.send(self.dialect.nothing()).context("the connection is gone")?,
+            Told::Denied => bail!("denied"),
+            Told::Other => {}
+        }
+        Ok(())
+    }
+}
+
+/// Writes one character at a time, at its own end.
+pub struct Pen {
+    doc: Doc,
+    body: TextRef,
+    letter: String,
+    /// What it wrote.
+    pub wrote: Vec<Vec<u8>>,
+}
+
+impl Pen {
+    /// Of this writer.
+    pub fn new(writer: usize) -> Self {
+        let doc = Doc::with_options(Options::with_client_id(yjs_client(writer)));
+        let body = doc.get_or_insert_text(BODY);
+        let letter = char::from(b'a' + u8::try_from(writer % 26).unwrap_or_default()).to_string();
+        Self { doc, body, letter, wrote: Vec::new() }
+    }
+
+    /// One more character, as Yjs would say it.
+    pub fn edit(&mut self) -> Vec<u8> {
+        let mut change = self.doc.transact_mut();
+        self.body.push(&mut change, &self.letter);
+        let update = change.encode_update_v1();
+        self.wrote.push(update.clone());
+        update
+    }
+}
+
+/// The text of somebody who has all of these updates. Fails if one cannot be read.
+pub fn text<'a>(updates: impl Iterator<Item = &'a [u8]>) -> Result<String> {
+    let doc = Doc::new();
+    let body = doc.get_or_insert_text(BODY);
+    for update in updates {
+        doc.transact_mut().apply_update(Update::decode_v1(update)?)?;
+    }
+    Ok(body.get_string(&doc.transact()))
+}
+
+/// Has everybody the same text, of so many characters? `heard` by client, `pens` of the first of them.
+pub fn check(heard: &[Vec<Bytes>], pens: &[Pen], characters: usize) -> Result<()> {
+    let mut first = None;
+    for (me, heard) in heard.iter().enumerate() {
+        let own = pens.get(me).into_iter().flat_map(|pen| pen.wrote.iter().map(Vec::as_slice));
+        let text = text(own.chain(heard.iter().map(|update| &update[..])))?;
+        ensure!(text.len() == characters, "client {me} has {} of {characters} edits", text.len());
+        ensure!(*first.get_or_insert_with(|| text.clone()) == text, "client {me} has another text");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_lacks_an_edit_is_noticed() {
+        let mut pens = [Pen::new(0), Pen::new(1)];
+        let heard: Vec<Bytes> = pens.iter_mut().map(|pen| pen.edit().into()).collect();
+        let all = [vec![heard[1].clone()], vec![heard[0].clone()], heard.clone()];
+        assert!(check(&all, &pens, 2).is_ok());
+        assert!(check(&[all[0].clone(), Vec::new(), all[2].clone()], &pens, 2).is_err());
+        assert!(check(&all, &pens, 3).is_err());
+    }
+}
