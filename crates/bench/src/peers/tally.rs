@@ -76,10 +76,11 @@ impl Tally {
             if writer == client || from > *next {
                 continue;
             }
-            for clock in *next..end {
-                self.times.push(at.duration_since(sent[clock]));
-                self.reached[writer][clock] += 1;
-                self.complete += usize::from(self.reached[writer][clock] as usize == others);
+            let edits = sent.iter().zip(&mut self.reached[writer]).take(end).skip(*next);
+            for (sent_at, reached) in edits {
+                self.times.push(at.duration_since(*sent_at));
+                *reached += 1;
+                self.complete += usize::from(*reached as usize == others);
             }
             *next = (*next).max(end);
         }
