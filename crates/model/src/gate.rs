@@ -42,6 +42,11 @@ pub const TYPE_DEPTH_MAX: u32 = 64;
 /// How many Yjs clients may add something in one update. yrs recurses once per client of a chain.
 pub const CLIENTS_NEW_MAX: usize = 1_024;
 
+/// Is it an update at all, of which every number can be borne? Whether it may be admitted is [`Gate::admit`]'s to say.
+pub fn is_sound(update: &[u8]) -> bool {
+    scan(update).is_ok()
+}
+
 /// The text that an update inserts, a line for each run, without the document that it belongs to: what is left of an
 /// edit whose place is gone. Empty if it inserts none, or is no update.
 pub fn text_in(update: &[u8]) -> String {

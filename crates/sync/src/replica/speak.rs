@@ -5,6 +5,7 @@ use super::io::{Changes, Effect};
 use crate::outbox::{Draft, Entry, Item, State};
 use folkmoot_model::documents::{DocumentEdited, merge_updates};
 use folkmoot_model::event::{Envelope, Event, encode};
+use folkmoot_model::gate::is_sound;
 use folkmoot_model::id::{EventId, StreamId};
 use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::row::Rows;
@@ -100,7 +101,9 @@ impl Replica {
             let taken = merges - usize::from(merges > 1 && planted(Mutant::MergesOneMore));
             let updates: Vec<&[u8]> = self.outbox.unsent(document).take(taken).collect();
             // Updates that cannot be merged go one by one: the server says what is wrong with which.
-            let (update, merges) = match (merge_updates(&updates), updates.first()) {
+            let sound = updates.iter().all(|update| is_sound(update));
+            let merged = sound.then(|| merge_updates(&updates)).flatten();
+            let (update, merges) = match (merged, updates.first()) {
                 (Some(update), _) => (update, merges),
                 (None, Some(first)) => (first.to_vec(), 1),
                 (None, None) => continue,
