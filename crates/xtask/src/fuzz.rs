@@ -13,8 +13,12 @@ const COUNTED: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitiz
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1";
 
-/// How long a test run makes up inputs for each target: enough to see what was broken by the way.
-const SMOKE: Duration = Duration::from_secs(5);
+/// How many inputs a test run tries of each target: enough to see what was broken by the way. A number and no time, so
+/// that a faster machine does not go further, and find what has nothing to do with the change.
+const SMOKE_RUNS: &str = "-runs=8000";
+
+/// How long it may take over that.
+const SMOKE: Duration = Duration::from_secs(60);
 
 /// Replays what is kept for every target, then makes up more for a moment, from a seed that is always the same.
 pub fn smoke() -> Result<()> {
@@ -25,7 +29,7 @@ pub fn smoke() -> Result<()> {
         if fresh.exists() {
             std::fs::remove_dir_all(&fresh)?;
         }
-        if run(&programs, &name, &fresh, SMOKE, &["-seed=1"]).is_err() {
+        if run(&programs, &name, &fresh, SMOKE, &["-seed=1", SMOKE_RUNS]).is_err() {
             failed.push(name);
         }
     }
