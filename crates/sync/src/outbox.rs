@@ -245,9 +245,9 @@ impl Outbox {
     pub fn mergeable(&self, document: StreamId) -> usize {
         let mut bytes = 0;
         let updates = self.unsent.get(&document).into_iter().flatten();
-        let fitting = updates.take_while(|update| {
+        let fitting = updates.enumerate().take_while(|(before, update)| {
             bytes += update.len();
-            bytes <= MERGED_UPDATE_BYTES || bytes == update.len()
+            bytes <= MERGED_UPDATE_BYTES || *before == 0
         });
         fitting.count()
     }
