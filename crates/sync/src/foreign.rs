@@ -22,7 +22,7 @@ use folkmoot_wire::frame::{
 use folkmoot_wire::limits::{
     BODY_BYTES_MAX, INFLIGHT_BYTES_MAX, RESYNC_MS, SUBMIT_EVENTS_MAX, WINDOW_BYTES, WINDOW_EVENTS,
 };
-use folkmoot_wire::y_websocket::{self, Said};
+use folkmoot_wire::y_websocket::{self, NOTHING, Said};
 use std::collections::{BTreeMap, VecDeque};
 
 /// WebSocket's close code for what may not be done, told beside the reason.
@@ -30,9 +30,6 @@ pub const DENIED: u16 = 4403;
 
 /// An event around its update, at most.
 const ENVELOPE_BYTES: usize = 64;
-
-/// The update that says nothing: no clients, no deletions.
-const NOTHING: [u8; 2] = [0, 0];
 
 /// Who the connection is, and what it may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +69,7 @@ pub enum Effect {
     /// Say this to the hub, once what was told before is written.
     Ask(ClientFrame),
     /// Close the connection, with this code and reason.
-    Close(u16, &'static str),
+    Close(u16, String),
 }
 
 /// The machine.
@@ -322,22 +319,15 @@ impl Foreign {
     }
 
     fn deny(&mut self, refusal: &Refusal) {
-        let why = match refusal.code {
-            Code::BadRequest => "bad_request",
-            Code::TooLarge => "too_large",
-            Code::TargetMissing => "target_missing",
-            Code::Forbidden => "forbidden",
-            Code::NotMember => "not_member",
-            Code::IdReuse => "id_reuse",
-            Code::Upgrade => "upgrade",
-            Code::Archived => "archived",
-        };
+        // As the code is called wherever it is said in JSON.
+        let why = serde_json::to_value(refusal.code).ok();
+        let why = why.as_ref().and_then(|why| why.as_str()).unwrap_or_default();
         self.tell(y_websocket::denied(why));
         self.close(DENIED, why);
     }
 
-    fn close(&mut self, code: u16, why: &'static str) {
-        self.script.push(Effect::Close(code, why));
+    fn close(&mut self, code: u16, why: &str) {
+        self.script.push(Effect::Close(code, why.into()));
     }
 
     fn tell(&mut self, message: Bytes) {

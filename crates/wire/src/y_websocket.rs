@@ -10,16 +10,25 @@ use folkmoot_model::lib0::{self, write_buffer, write_number};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-const SYNC: u32 = 0;
+/// Messages about what is in the document; a step follows.
+pub const SYNC: u32 = 0;
 const AWARENESS: u32 = 1;
-const AUTH: u32 = 2;
+/// Messages about what is permitted.
+pub const AUTH: u32 = 2;
 const QUERY_AWARENESS: u32 = 3;
 
-const STEP_1: u32 = 0;
-const STEP_2: u32 = 1;
-const UPDATE: u32 = 2;
+/// What somebody has, to be answered with what they lack.
+pub const STEP_1: u32 = 0;
+/// What somebody lacked.
+pub const STEP_2: u32 = 1;
+/// What somebody wrote.
+pub const UPDATE: u32 = 2;
 
-const PERMISSION_DENIED: u32 = 0;
+/// Of [`AUTH`]: not permitted, and why.
+pub const PERMISSION_DENIED: u32 = 0;
+
+/// The update that says nothing: no clients, no deletions.
+pub const NOTHING: [u8; 2] = [0, 0];
 
 /// The most Yjs clients that one message is believed to speak of.
 pub const CLIENTS_MAX: usize = 4_096;

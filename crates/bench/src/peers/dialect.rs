@@ -5,27 +5,21 @@
 
 use bytes::Bytes;
 use folkmoot_model::lib0::{self, write_buffer, write_number};
+use folkmoot_wire::y_websocket::{
+    AUTH, NOTHING, PERMISSION_DENIED, STEP_1, STEP_2, SYNC, UPDATE, step_1, step_2, update,
+};
 
-const SYNC: u32 = 0;
-const AUTH: u32 = 2;
 /// Hocuspocus' sync message that asks for no further step 1.
 const SYNC_REPLY: u32 = 4;
 /// Hocuspocus' goodbye.
 const CLOSE: u32 = 7;
 
-const STEP_1: u32 = 0;
-const STEP_2: u32 = 1;
-const UPDATE: u32 = 2;
-
 const TOKEN: u32 = 0;
-/// y-websocket's and Hocuspocus' number for "permission denied".
-const DENIED: [u32; 2] = [0, 1];
+/// Hocuspocus' number for "permission denied".
+const HOCUSPOCUS_DENIED: u32 = 1;
 
 /// A state vector of nothing.
 const NO_CLOCKS: [u8; 1] = [0];
-/// An update that says nothing.
-pub const NOTHING: [u8; 2] = [0, 0];
-
 /// How a server is spoken to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dialect {
@@ -53,31 +47,35 @@ pub enum Told<'a> {
 impl Dialect {
     /// What a client says first: who it is, if that is asked, and that it has nothing.
     pub fn hello(&self) -> Vec<Bytes> {
-        let asks = self.message(&[SYNC, STEP_1], &NO_CLOCKS);
+        let asks = self.named(step_1(&NO_CLOCKS));
+        let mut token = Vec::new();
+        [AUTH, TOKEN].into_iter().for_each(|number| write_number(&mut token, number));
+        write_buffer(&mut token, b"bench");
         match self {
             Self::YWebsocket => vec![asks],
-            Self::Hocuspocus(_) => vec![self.message(&[AUTH, TOKEN], b"bench"), asks],
+            Self::Hocuspocus(_) => vec![self.named(token.into()), asks],
         }
     }
 
     /// The answer to step 1 of a client that has written nothing yet.
     pub fn nothing(&self) -> Bytes {
-        self.message(&[SYNC, STEP_2], &NOTHING)
+        self.named(step_2(&NOTHING))
     }
 
     /// Something was written.
-    pub fn update(&self, update: &[u8]) -> Bytes {
-        self.message(&[SYNC, UPDATE], update)
+    pub fn update(&self, written: &[u8]) -> Bytes {
+        self.named(update(written))
     }
 
     /// Reads what a server told. `None` if it is malformed.
     pub fn read<'a>(&self, message: &'a [u8]) -> Option<Told<'a>> {
         let mut bytes = lib0::Bytes::new(message);
-        let closes = if let Self::Hocuspocus(name) = self {
-            (bytes.text().ok()? == name).then_some(())?;
-            true
-        } else {
-            false
+        let (denied, closes) = match self {
+            Self::YWebsocket => (PERMISSION_DENIED, false),
+            Self::Hocuspocus(name) => {
+                (bytes.text().ok()? == name).then_some(())?;
+                (HOCUSPOCUS_DENIED, true)
+            }
         };
         match bytes.number().ok()? {
             SYNC | SYNC_REPLY => match bytes.number().ok()? {
@@ -86,19 +84,18 @@ impl Dialect {
                 UPDATE => bytes.buffer().ok().map(Told::Update),
                 _ => None,
             },
-            AUTH => Some(if bytes.number().ok()? == DENIED[usize::from(closes)] { Told::Denied } else { Told::Other }),
+            AUTH => Some(if bytes.number().ok()? == denied { Told::Denied } else { Told::Other }),
             CLOSE if closes => Some(Told::Denied),
             _ => Some(Told::Other),
         }
     }
 
-    fn message(&self, types: &[u32], body: &[u8]) -> Bytes {
-        let mut out = Vec::with_capacity(body.len() + 32);
-        if let Self::Hocuspocus(name) = self {
-            write_buffer(&mut out, name.as_bytes());
-        }
-        types.iter().for_each(|number| write_number(&mut out, *number));
-        write_buffer(&mut out, body);
+    /// A message of y-websocket, the document's name before it where that is asked.
+    fn named(&self, message: Bytes) -> Bytes {
+        let Self::Hocuspocus(name) = self else { return message };
+        let mut out = Vec::with_capacity(name.len() + 1 + message.len());
+        write_buffer(&mut out, name.as_bytes());
+        out.extend_from_slice(&message);
         out.into()
     }
 }
@@ -117,9 +114,9 @@ mod tests {
         );
         assert_eq!(Said::read(&dialect.nothing()), Ok(Said::Update(&NOTHING)));
         assert_eq!(Said::read(&dialect.update(b"u")), Ok(Said::Update(b"u")));
-        assert_eq!(dialect.read(&y_websocket::step_1(&[0])), Some(Told::Step1));
-        assert_eq!(dialect.read(&y_websocket::step_2(b"u")), Some(Told::Step2(b"u")));
-        assert_eq!(dialect.read(&y_websocket::update(b"u")), Some(Told::Update(b"u")));
+        assert_eq!(dialect.read(&step_1(&[0])), Some(Told::Step1));
+        assert_eq!(dialect.read(&step_2(b"u")), Some(Told::Step2(b"u")));
+        assert_eq!(dialect.read(&update(b"u")), Some(Told::Update(b"u")));
         assert_eq!(dialect.read(&y_websocket::awareness(b"a")), Some(Told::Other));
         assert_eq!(dialect.read(&y_websocket::denied("no")), Some(Told::Denied));
         for malformed in [&[][..], &[0], &[0, 7], &[0, 1, 9, 1]] {

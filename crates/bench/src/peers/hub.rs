@@ -1,10 +1,9 @@
 //! A bare relay: what comes from one connection goes to all others, without a look at it, a document, an account or a
 //! disk. The floor of what a server over WebSockets can cost here.
 
-use super::dialect::NOTHING;
 use anyhow::Result;
 use bytes::Bytes;
-use folkmoot_wire::y_websocket::{Said, step_2};
+use folkmoot_wire::y_websocket::{NOTHING, Said, step_2};
 use futures_util::{SinkExt, StreamExt};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};

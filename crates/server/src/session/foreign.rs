@@ -64,7 +64,7 @@ impl Connection<'_> {
                         }
                     }
                     if let Some(code) = told.close {
-                        script.push(Effect::Close(code, ""));
+                        script.push(Effect::Close(code, String::new()));
                     }
                     self.does(script).await
                 }
@@ -88,7 +88,7 @@ impl Connection<'_> {
             Some(Err(error)) => {
                 tracing::debug!(session = self.id, %error, "unreadable");
                 // Most often a message above the bound; a socket that is gone does not mind the close.
-                return self.does(vec![Effect::Close(TOO_LARGE, "too_large")]).await;
+                return self.does(vec![Effect::Close(TOO_LARGE, "too_large".into())]).await;
             }
         };
         let script = self.machine.handle(now_ms(), input);

@@ -169,6 +169,14 @@ mod tests {
     }
 
     #[test]
+    fn the_colours_are_those_of_the_theme() {
+        let tokens = include_str!("../../../../ui/src/design/tokens.css");
+        for (number, hex) in (1..).zip(PALETTE) {
+            assert!(tokens.contains(&format!("--p{number}:{hex};")), "{number}");
+        }
+    }
+
+    #[test]
     fn nobody_speaks_for_somebody_else_nor_brings_them_back() {
         let mut carets = ready();
         let theirs = aware_update(&[one(7, 4, "{}")]);

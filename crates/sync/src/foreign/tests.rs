@@ -161,18 +161,18 @@ fn who_writes_without_end_is_not_read_until_the_log_has_decided() {
 fn what_may_not_be_is_told_and_ends_the_connection() {
     let id = EventId([1; 16]);
     let closes = |script: &[Effect]| match script.last() {
-        Some(Effect::Close(code, why)) => Some((*code, *why)),
+        Some(Effect::Close(code, why)) => Some((*code, why.clone())),
         _ => None,
     };
     let large = vec![1; BODY_BYTES_MAX];
-    assert_eq!(closes(&Played::new(true).said(&y_websocket::update(b"x"))), Some((DENIED, "forbidden")));
+    assert_eq!(closes(&Played::new(true).said(&y_websocket::update(b"x"))), Some((DENIED, "forbidden".to_owned())));
     assert_eq!(closes(&Played::new(true).said(&y_websocket::step_2(&NOTHING))), None);
-    assert_eq!(closes(&Played::new(false).said(&y_websocket::update(&large))), Some((DENIED, "too_large")));
-    assert_eq!(closes(&Played::new(false).said(&[9, 9])), Some((4000, "bad_request")));
-    assert_eq!(closes(&Played::new(false).told(Revoked { stream: DOCUMENT })), Some((DENIED, "not_member")));
+    assert_eq!(closes(&Played::new(false).said(&y_websocket::update(&large))), Some((DENIED, "too_large".to_owned())));
+    assert_eq!(closes(&Played::new(false).said(&[9, 9])), Some((4000, "bad_request".to_owned())));
+    assert_eq!(closes(&Played::new(false).told(Revoked { stream: DOCUMENT })), Some((DENIED, "not_member".to_owned())));
     let nack = Nack { id, refusal: Code::Archived.into() };
     let script = Played::new(false).told(nack);
-    assert_eq!(closes(&script), Some((DENIED, "archived")));
+    assert_eq!(closes(&script), Some((DENIED, "archived".to_owned())));
     assert_eq!(script[0], Effect::Tell(y_websocket::denied("archived")));
 }
 
