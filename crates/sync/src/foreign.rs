@@ -267,8 +267,9 @@ impl Foreign {
         }
     }
 
+    /// A checkpoint: at the start, or because the client had fallen behind it.
     fn snapshot(&mut self, snapshot: Snapshot) {
-        let Some(reading) = &mut self.reading else { return };
+        let reading = self.reading.get_or_insert_default();
         if snapshot.first {
             reading.checkpoint.clear();
         }
@@ -294,13 +295,16 @@ impl Foreign {
         let state = if updates.is_empty() { Some(NOTHING.to_vec()) } else { merge_updates(&updates) };
         let answer = |state: Vec<u8>| {
             let lacks = wanted.as_ref().map(|has| beyond(&state, has));
-            Some((state_vector(&state)?, if let Some(lacks) = lacks { Some(lacks?) } else { None }))
+            Some((state_vector(&state)?, if let Some(lacks) = lacks { Some(lacks?) } else { None }, state))
         };
-        let Some((vector, lacks)) = state.and_then(answer) else {
+        let Some((vector, lacks, state)) = state.and_then(answer) else {
             return self.close(ByeCode::Busy.close_code(), "damaged");
         };
-        if let Some(lacks) = lacks {
-            self.tell(y_websocket::step_2(&lacks));
+        match lacks {
+            Some(lacks) => self.tell(y_websocket::step_2(&lacks)),
+            // It is behind a checkpoint, and did not ask.
+            None if !first => self.tell(y_websocket::update(&state)),
+            None => {}
         }
         if first && !self.guest.read_only {
             self.tell(y_websocket::step_1(&vector));

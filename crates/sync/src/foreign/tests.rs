@@ -59,6 +59,18 @@ impl Played {
         self.told(Events { stream: DOCUMENT, events })
     }
 
+    fn checkpoint(&mut self, seq: Seq, state: &[u8]) -> Vec<Effect> {
+        self.told(Snapshot {
+            stream: DOCUMENT,
+            seq,
+            rows: Vec::new(),
+            held: Range { first: 1, last: 0 },
+            first: true,
+            last: true,
+            checkpoint: Some(state.to_vec()),
+        })
+    }
+
     fn caught(&mut self, seq: Seq) -> Vec<Effect> {
         self.told(Caught { head: Cursor { stream: DOCUMENT, seq } })
     }
@@ -91,15 +103,7 @@ fn a_client_is_told_what_it_lacks_and_asked_for_what_it_has() {
     let mut played = Played::new(false);
     let (one, two) = (written(5, "moot"), written(6, "folk"));
     assert!(updates(&played.said(&y_websocket::step_1(&[1, 5, 4]))).is_empty(), "nothing is known yet");
-    played.told(Snapshot {
-        stream: DOCUMENT,
-        seq: 1,
-        rows: Vec::new(),
-        held: Range { first: 1, last: 0 },
-        first: true,
-        last: true,
-        checkpoint: Some(one.clone()),
-    });
+    played.checkpoint(1, &one);
     assert!(updates(&played.events(vec![logged(2, &two)])).is_empty());
     let script = played.caught(2);
     let told = updates(&script);
@@ -124,6 +128,24 @@ fn a_client_that_asks_again_is_read_the_document_anew_and_not_all_the_time() {
     assert!(!follows(&played.said(&y_websocket::step_1(&[0]))) && played.machine.waits());
     played.now_ms += RESYNC_MS;
     assert!(follows(&played.machine.handle(played.now_ms, Input::Tick)));
+}
+
+#[test]
+fn who_falls_behind_a_checkpoint_is_told_what_is_in_it() {
+    let mut played = Played::new(true);
+    played.said(&y_websocket::step_1(&[0]));
+    let (one, two, three) = (written(5, "moot"), written(6, "folk"), written(7, "!"));
+    let mut told = updates(&played.events(vec![logged(1, &one)]));
+    told.extend(updates(&played.caught(1)));
+    // Its window was full while two more were written, and then a checkpoint.
+    let both = merge_updates(&[&one, &two]).unwrap();
+    let script = played.checkpoint(2, &both);
+    let received = |effect: &Effect| matches!(effect, Effect::Ask(ClientFrame::Recv(recv)) if recv.cursor.seq == 2);
+    assert!(script.iter().any(received), "or its window would stay full");
+    told.extend(updates(&played.events(vec![logged(3, &three)])));
+    told.extend(updates(&played.caught(3)));
+    let told: Vec<&[u8]> = told.iter().map(Vec::as_slice).collect();
+    assert_eq!(text(&told), text(&[&one, &two, &three]));
 }
 
 #[test]
