@@ -163,6 +163,23 @@ async fn who_is_put_out_is_cut_off_at_once_and_gets_no_ticket() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_signs_out_takes_along_what_its_tickets_opened() {
+    let team = Team::new().await;
+    let (ana, bo) = (team.member("Ana", Role::Owner).await, team.member("Bo", Role::Member).await);
+    let document = document(&ana, &[&bo], DocumentKind::Code).await;
+    let spare = ticket(&bo, document, false).await;
+    let mut theirs = Foreign::open(&ticket(&bo, document, false).await, "text").await;
+    let mut other = Foreign::open(&ticket(&ana, document, false).await, "text").await;
+    bo.dispatch(Command::SignOut { discard_unsent: false }).await;
+    assert_eq!(theirs.is_closed().await.0, 4003);
+    let mut late = Foreign::open(&spare, "text").await;
+    assert_eq!((late.begun["synced"].clone(), late.is_closed().await.0), (false.into(), 4003));
+    // Nobody else's.
+    other.types("goes on").await;
+    assert_eq!(other.reads("goes on").await, "goes on");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_caret_bears_its_persons_name_and_goes_with_its_connection() {
     let team = Team::new().await;
     let (ana, bo) = (team.member("Ana", Role::Owner).await, team.member("Bo", Role::Member).await);

@@ -5,7 +5,7 @@ use crate::parts;
 use folkmoot_model::event::encode;
 use folkmoot_model::id::{DeviceId, PersonId, StreamId};
 use folkmoot_model::signal::Signal;
-use folkmoot_sync::foreign::{Effect, Foreign, Guest, Input};
+use folkmoot_sync::foreign::{Effect, Foreign, Guest, Input, Passed};
 use folkmoot_wire::frame::{Busy, Caught, ClientFrame, Cursor, ServerFrame, Signalled};
 use folkmoot_wire::limits::{BODY_BYTES_MAX, SIGNAL_BYTES_MAX};
 
@@ -35,7 +35,7 @@ pub fn foreign(input: &[u8]) {
             _ => None,
         };
         let script = match told {
-            Some(frame) => machine.handle(now_ms, Input::Told(frame)),
+            Some(frame) => machine.handle(now_ms, Input::Told(&Passed::from(frame))),
             None if machine.is_full() => machine.handle(now_ms, Input::Tick),
             None => frugal(part, || machine.handle(now_ms, Input::Said(part))),
         };

@@ -61,6 +61,9 @@ struct Args {
     /// Only these pieces of work.
     #[arg(long, value_name = "WORK")]
     only: Vec<Work>,
+    /// Only these servers.
+    #[arg(long, value_name = "SERVER")]
+    server: Vec<Peer>,
 }
 
 /// A piece of work.
@@ -95,7 +98,7 @@ async fn measure(args: &Args) -> Result<()> {
     let mut report = Report::default();
     let before = load();
     for round in 0..args.rounds {
-        for peer in PEERS {
+        for peer in PEERS.into_iter().filter(|peer| args.server.is_empty() || args.server.contains(peer)) {
             eprintln!("round {} of {}: {}; load average {}", round + 1, args.rounds, peer.name(), load());
             let mut server = Server::start(peer, &args.dir).await?;
             let mut bench = Bench { peer, server: &mut server, report: &mut report };

@@ -1,27 +1,16 @@
 //! `folkmootctl read` on a real server: what is not held is fetched, and what cannot be is said.
 
+mod calls;
+
+use calls::ctl;
 use folkmoot_bench::scene::Scene;
 use folkmoot_bench::socket::Socket;
 use folkmoot_model::messages::MessagePosted;
 use serde_json::Value;
 use std::path::Path;
-use std::process::{Output, Stdio};
-use tokio::io::AsyncWriteExt;
-use tokio::process::Command;
 
 /// So many that a newcomer is sent only the newest thousand.
 const MESSAGES: usize = 6_000;
-
-async fn ctl(profile: &Path, args: &[&str], stdin: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_folkmootctl"));
-    command.arg("--profile").arg(profile).arg("--secrets-in-file").args(args).env_remove("FOLKMOOT_PASSPHRASE");
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut process = command.spawn().expect("it starts");
-    process.stdin.take().expect("piped").write_all(stdin.as_bytes()).await.expect("it reads");
-    let output = process.wait_with_output().await.expect("it ends");
-    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    output
-}
 
 /// The texts that `read` printed of the last so many, and what it said on stderr.
 async fn read(profile: &Path, last: usize, more: &[&str]) -> (Vec<String>, Value) {

@@ -36,12 +36,13 @@ pub struct Sessions {
     gatekeeper: Arc<Gatekeeper>,
     desk: DeskHandle,
     last: AtomicU64,
+    passed: foreign::PassedOn,
 }
 
 impl Sessions {
     /// None yet.
     pub fn new(accounts: Arc<Accounts>, gatekeeper: Arc<Gatekeeper>, desk: DeskHandle) -> Self {
-        Self { accounts, gatekeeper, desk, last: AtomicU64::new(0) }
+        Self { accounts, gatekeeper, desk, last: AtomicU64::new(0), passed: foreign::PassedOn::default() }
     }
 
     /// Serves a connection until it ends.

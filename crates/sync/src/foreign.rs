@@ -6,12 +6,13 @@
 //! refused something is told why and disconnected, since their copy now says what nobody else's does.
 
 mod carets;
+mod passed;
 
 use crate::random::Random;
 use bytes::Bytes;
 use carets::Carets;
 use folkmoot_model::documents::{DocumentEdited, beyond, merge_updates, state_vector};
-use folkmoot_model::event::{Envelope, Event, Logged, decode, encode};
+use folkmoot_model::event::{Envelope, Event, decode, encode};
 use folkmoot_model::fold::FOLD_VERSION;
 use folkmoot_model::id::{DeviceId, EventId, Seq, StreamId};
 use folkmoot_model::refusal::{Code, Refusal};
@@ -23,6 +24,8 @@ use folkmoot_wire::limits::{
     BODY_BYTES_MAX, INFLIGHT_BYTES_MAX, RESYNC_MS, SUBMIT_EVENTS_MAX, WINDOW_BYTES, WINDOW_EVENTS,
 };
 use folkmoot_wire::y_websocket::{self, NOTHING, Said};
+pub use passed::Passed;
+use passed::{Run, What};
 use std::collections::{BTreeMap, VecDeque};
 
 /// WebSocket's close code for what may not be done, told beside the reason.
@@ -52,7 +55,7 @@ pub enum Input<'a> {
     /// A message of the client.
     Said(&'a [u8]),
     /// A frame of the hub.
-    Told(ServerFrame),
+    Told(&'a Passed),
     /// The client answered a ping.
     Ponged,
     /// Time passes; while [`Foreign::waits`], several times a second.
@@ -145,7 +148,8 @@ impl Foreign {
                 Ok(Said::QueryAwareness) => {}
                 Err(_) => self.close(ByeCode::BadFrame.close_code(), "bad_request"),
             },
-            Input::Told(frame) => self.frame(frame),
+            Input::Told(Passed(What::Run(run))) => self.run(run),
+            Input::Told(Passed(What::Frame(frame))) => self.frame(frame),
             Input::Ponged => self.ask(frame::Pong {}),
             Input::Tick => {}
         }
@@ -229,51 +233,47 @@ impl Foreign {
         self.ask(Submit { stream: self.guest.document, events, resume });
     }
 
-    fn frame(&mut self, frame: ServerFrame) {
+    fn frame(&mut self, frame: &ServerFrame) {
         match frame {
-            ServerFrame::Events(events) => self.events(&events.events),
             ServerFrame::Snapshot(snapshot) => self.snapshot(snapshot),
             ServerFrame::Caught(_) => self.caught(),
             ServerFrame::Ack(ack) => self.undecided.retain(|envelope| envelope.id != ack.id),
             ServerFrame::Nack(nack) => self.deny(&nack.refusal),
             ServerFrame::Busy(busy) => self.resumes_ms = Some(self.now_ms + u64::from(busy.after_ms)),
             ServerFrame::Revoked(_) => self.deny(&Code::NotMember.into()),
-            ServerFrame::Signalled(signalled) => self.signalled(&signalled),
+            ServerFrame::Signalled(signalled) => self.signalled(signalled),
             ServerFrame::Ping(_) => self.script.push(Effect::Ping),
             ServerFrame::Bye(bye) => self.close(bye.code.close_code(), "bye"),
-            ServerFrame::Welcome(_) | ServerFrame::PageRows(_) => {}
+            ServerFrame::Welcome(_) | ServerFrame::PageRows(_) | ServerFrame::Events(_) => {}
         }
     }
 
-    fn events(&mut self, events: &[Logged]) {
-        for logged in events {
-            let Ok(Event::DocumentEdited(DocumentEdited { update })) = logged.envelope.event() else { continue };
-            // What is its own is in its copy already.
-            let own = self.undecided.iter().any(|envelope| envelope.id == logged.envelope.id);
-            match &mut self.reading {
-                Some(reading) => reading.updates.push(update),
-                None if !own && logged.seq > self.told => self.tell(y_websocket::update(&update)),
-                None => {}
+    fn run(&mut self, run: &Run) {
+        let own = |id: &EventId| self.undecided.iter().any(|envelope| envelope.id == *id);
+        match &mut self.reading {
+            Some(reading) => reading.updates.extend(run.edits.iter().map(|(_, update)| update.clone())),
+            // What is its own is in its copy already; among what others wrote it does no harm.
+            None if run.last > self.told && !run.edits.iter().all(|(id, _)| own(id)) => {
+                run.messages().iter().for_each(|message| self.tell(message.clone()));
             }
+            None => {}
         }
-        self.unreceived_events += events.len() as u64;
-        self.unreceived_bytes += events.iter().map(|logged| logged.envelope.body.len() + ENVELOPE_BYTES).sum::<usize>();
-        if let Some(last) = events.last() {
-            self.told = self.told.max(last.seq);
-            // The window is opened again before it is full: at each event, every client would cost the hub a turn.
-            if self.unreceived_events >= WINDOW_EVENTS / 8 || self.unreceived_bytes >= WINDOW_BYTES / 4 {
-                self.received(last.seq);
-            }
+        self.told = self.told.max(run.last);
+        self.unreceived_events += run.events;
+        self.unreceived_bytes += run.bytes;
+        // The window is opened again before it is full: at each event, every client would cost the hub a turn.
+        if self.unreceived_events >= WINDOW_EVENTS / 4 || self.unreceived_bytes >= WINDOW_BYTES / 4 {
+            self.received(run.last);
         }
     }
 
     /// A checkpoint: at the start, or because the client had fallen behind it.
-    fn snapshot(&mut self, snapshot: Snapshot) {
+    fn snapshot(&mut self, snapshot: &Snapshot) {
         let reading = self.reading.get_or_insert_default();
         if snapshot.first {
             reading.checkpoint.clear();
         }
-        reading.checkpoint.extend(snapshot.checkpoint.into_iter().flatten());
+        reading.checkpoint.extend(snapshot.checkpoint.iter().flatten());
         if snapshot.last {
             reading.updates = vec![std::mem::take(&mut reading.checkpoint)];
             self.received(snapshot.seq);

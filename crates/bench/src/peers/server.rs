@@ -25,7 +25,7 @@ const DOCUMENTS: usize = 32;
 const TICKS: u32 = 100;
 
 /// Who is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub enum Peer {
     /// `folkmootd`, at `/yjs`.
     Folkmoot,

@@ -8,12 +8,14 @@ use crate::desk::DeskHandle;
 use crate::gatekeeper::Admission;
 use crate::identity::Ticket;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
-use folkmoot_sync::foreign::{self, Effect, Foreign, Guest};
+use bytes::Bytes;
+use folkmoot_sync::foreign::{self, Effect, Foreign, Guest, Passed};
 use folkmoot_sync::hub::io::{Identity, Input, SessionId};
-use folkmoot_wire::frame::ServerFrame;
+use folkmoot_wire::codec::Unreadable;
 use folkmoot_wire::limits::{AWARENESS_MS, UNWRITABLE_MS};
 use futures_util::{SinkExt, StreamExt};
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
@@ -31,7 +33,7 @@ impl Sessions {
         if self.accounts.is_signed_out(device) {
             self.desk.send(Input::SignedOut { device }).await;
         }
-        let mut connection = Connection { id, machine, socket, outgoing, desk: &self.desk };
+        let mut connection = Connection { id, machine, socket, outgoing, desk: &self.desk, passed: &self.passed };
         connection.run().await;
         self.desk.send(Input::Closed { session: id }).await;
         drop(admission);
@@ -44,6 +46,37 @@ struct Connection<'a> {
     socket: WebSocket,
     outgoing: Arc<Outgoing>,
     desk: &'a DeskHandle,
+    passed: &'a PassedOn,
+}
+
+/// Bytes of frames that are kept with what was read of them.
+const KEPT_BYTES: usize = 1 << 20;
+
+/// Frames, and as many at most.
+const KEPT: usize = 64;
+
+/// The last frames that foreign connections got, each read once: the hub gives the same bytes to all who follow a document.
+#[derive(Default)]
+pub struct PassedOn(Mutex<VecDeque<(Bytes, Arc<Passed>)>>);
+
+impl PassedOn {
+    fn read(&self, frame: &Bytes) -> Result<Arc<Passed>, Unreadable> {
+        let same = |kept: &Bytes| kept.as_ptr() == frame.as_ptr() && kept.len() == frame.len();
+        if let Some((_, passed)) = self.kept().iter().rev().find(|(kept, _)| same(kept)) {
+            return Ok(Arc::clone(passed));
+        }
+        let passed = Arc::new(Passed::read(frame)?);
+        let mut kept = self.kept();
+        kept.push_back((frame.clone(), Arc::clone(&passed)));
+        while kept.len() > KEPT || kept.iter().map(|(frame, _)| frame.len()).sum::<usize>() > KEPT_BYTES {
+            kept.pop_front();
+        }
+        Ok(passed)
+    }
+
+    fn kept(&self) -> MutexGuard<'_, VecDeque<(Bytes, Arc<Passed>)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Is the connection over?
@@ -58,8 +91,8 @@ impl Connection<'_> {
                 told = self.outgoing.take() => {
                     let mut script = Vec::new();
                     for frame in told.frames {
-                        match ServerFrame::read(&frame) {
-                            Ok(frame) => script.extend(self.machine.handle(now_ms(), foreign::Input::Told(frame))),
+                        match self.passed.read(&frame) {
+                            Ok(frame) => script.extend(self.machine.handle(now_ms(), foreign::Input::Told(&frame))),
                             Err(error) => tracing::error!(%error, "a frame of our own hub"),
                         }
                     }
@@ -101,7 +134,7 @@ impl Connection<'_> {
         for effect in script {
             match effect {
                 Effect::Tell(message) => messages.push(Message::Binary(message)),
-                Effect::Ping => messages.push(Message::Ping(axum::body::Bytes::new())),
+                Effect::Ping => messages.push(Message::Ping(Bytes::new())),
                 Effect::Ask(frame) => asks.push(frame),
                 Effect::Close(code, reason) => {
                     messages.push(Message::Close(Some(CloseFrame { code, reason: reason.into() })));

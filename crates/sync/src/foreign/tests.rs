@@ -1,6 +1,7 @@
 //! The machine of a foreign client between a client and a hub that are played here.
 
 use super::*;
+use folkmoot_model::event::Logged;
 use folkmoot_model::id::PersonId;
 use folkmoot_wire::frame::{Ack, Busy, Caught, Events, Nack, Range, Revoked};
 use yrs::updates::decoder::Decode;
@@ -52,7 +53,7 @@ impl Played {
     }
 
     fn told(&mut self, frame: impl Into<ServerFrame>) -> Vec<Effect> {
-        self.machine.handle(self.now_ms, Input::Told(frame.into()))
+        self.machine.handle(self.now_ms, Input::Told(&Passed::from(frame.into())))
     }
 
     fn events(&mut self, events: Vec<Logged>) -> Vec<Effect> {
@@ -128,6 +129,34 @@ fn a_client_that_asks_again_is_read_the_document_anew_and_not_all_the_time() {
     assert!(!follows(&played.said(&y_websocket::step_1(&[0]))) && played.machine.waits());
     played.now_ms += RESYNC_MS;
     assert!(follows(&played.machine.handle(played.now_ms, Input::Tick)));
+}
+
+#[test]
+fn a_run_is_one_message_and_nothing_of_it_is_encoded_for_each() {
+    let run = |events: &[Logged]| {
+        let frame = Events { stream: DOCUMENT, events: events.to_vec() };
+        Passed::read(&ServerFrame::from(frame).bytes()).unwrap()
+    };
+    let play = |played: &mut Played, passed: &Passed| {
+        let script = played.machine.handle(played.now_ms, Input::Told(passed));
+        script.into_iter().filter_map(|effect| if let Effect::Tell(told) = effect { Some(told) } else { None })
+    };
+    let (mut one, mut other) = (Played::new(false), Played::new(false));
+    for played in [&mut one, &mut other] {
+        played.caught(0);
+    }
+    let (own, theirs) = (written(5, "moot"), written(6, "folk"));
+    let mine = submits(&one.said(&y_websocket::update(&own)))[0].0[0];
+    let mut first = logged(1, &own);
+    first.envelope.id = mine;
+    let alone = run(std::slice::from_ref(&first));
+    assert_eq!((play(&mut one, &alone).count(), play(&mut other, &alone).count()), (0, 1), "what is its own it has");
+    let both = run(&[Logged { seq: 2, ..first }, logged(3, &theirs)]);
+    let told: Vec<Bytes> = play(&mut one, &both).chain(play(&mut other, &both)).collect();
+    let [a, b] = &told[..] else { panic!("{} messages", told.len()) };
+    assert_eq!(a.as_ptr(), b.as_ptr(), "the same bytes");
+    let Ok(Said::Update(update)) = Said::read(a) else { panic!("no update") };
+    assert_eq!(text(&[update]), text(&[&own, &theirs]));
 }
 
 #[test]
@@ -207,9 +236,9 @@ fn the_hub_is_told_what_came_before_its_window_is_full_and_not_at_each_event() {
         let received = |effect: &Effect| matches!(effect, Effect::Ask(ClientFrame::Recv(_)));
         effects.iter().filter(|effect| received(effect)).count()
     };
-    let told = (2..2 + WINDOW_EVENTS / 8).map(|seq| asks(played.events(vec![logged(seq, &update)])));
+    let told = (2..2 + WINDOW_EVENTS / 4).map(|seq| asks(played.events(vec![logged(seq, &update)])));
     let told: Vec<usize> = told.collect();
     assert_eq!((told.iter().sum::<usize>(), told.last()), (1, Some(&1)));
     let large = vec![0; WINDOW_BYTES / 4];
-    assert_eq!(asks(played.events(vec![logged(2 + WINDOW_EVENTS / 8, &large)])), 1, "bytes count too");
+    assert_eq!(asks(played.events(vec![logged(2 + WINDOW_EVENTS / 4, &large)])), 1, "bytes count too");
 }
