@@ -37,6 +37,7 @@ export const words = {
   server: "Server",
   serverHint: "An invitation link of it, or HOST:PORT#KEY",
   signInAction: "Sign in",
+  signedOutNote: "What is on this device can be read.",
   working: "One moment",
   lockedTitle: "Locked",
   lockedNote: {

@@ -8,7 +8,7 @@ import { Watch } from "../../ipc/watch.svelte";
 import { live } from "../../design/live.svelte";
 import { overlays } from "../../design/overlays.svelte";
 import { words } from "../../words/chat";
-import { attempt, inWords } from "../attempt";
+import { attempt, tell } from "../attempt";
 import type { Session } from "../session.svelte";
 import { draftOf } from "./drafts.svelte";
 import { Timeline } from "./timeline";
@@ -77,7 +77,8 @@ export class Channel {
     } catch (error) {
       this.marked = undefined;
       const why = to.to === "message" && error instanceof RefusedError ? error.refused.why : undefined;
-      overlays.tell(why === "offline" ? words.messageOffline : why === "not_held" ? words.messageNowhere : inWords(error), true);
+      if (why === "offline" || why === "not_held") overlays.tell(why === "offline" ? words.messageOffline : words.messageNowhere, true);
+      else void tell(error);
     }
   }
 
