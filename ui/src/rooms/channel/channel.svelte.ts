@@ -25,11 +25,12 @@ export class Channel {
   readonly #timeline = new Timeline();
   readonly view = $derived.by(() => this.#watch.view);
   readonly failed = $derived.by(() => this.#watch.failed);
-  readonly rows = $derived.by(() => (this.view ? this.#timeline.rows(this.view.messages, this.view.first_unread) : []));
+  readonly rows = $derived.by(() => (this.view ? this.#timeline.rows(this.view.messages, this.view.first_unread, this.#jumpedTo) : []));
   /** The message whose text is being changed in place, and the text that it begins with. */
   editing: { message: string; text: string } | undefined = $state.raw();
   /** The message that is drawn out for a moment, having been jumped to. */
   marked: string | undefined = $state();
+  #jumpedTo: string | undefined = $state();
   /** Is the end of the room on the screen? */
   atEnd = $state(false);
   #readTo = 0;
@@ -85,6 +86,7 @@ export class Channel {
   #mark(message: string): void {
     clearTimeout(this.#markTimer);
     this.marked = message;
+    this.#jumpedTo = message;
     this.#markTimer = setTimeout(() => (this.marked = undefined), MARKED_MS);
   }
 
