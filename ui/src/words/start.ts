@@ -45,6 +45,7 @@ export const words = {
     keyring: "What is on this device is sealed. Its key lies in your keyring, which is locked; nothing was lost.",
     file: "What is on this device is sealed, and the file with its key is missing. Put that file back into the profile's folder; nothing was lost.",
   },
+  stillLocked: { passphrase: "It is still locked.", keyring: "The keyring is still locked.", file: "The file is still missing." },
   passphrase: "Passphrase",
   unlock: "Unlock",
   lookAgain: "Look again",
