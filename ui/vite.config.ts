@@ -1,5 +1,6 @@
 // How the UI is built, served for development and tested. The CSP of `preview` is that of the release build.
 import { svelte } from "@sveltejs/vite-plugin-svelte";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 /** The release build's CSP; a preview adds the development socket and the nonce that Tauri would add. */
@@ -13,8 +14,28 @@ const csp = [
   "object-src 'none'",
 ].join("; ");
 
+/** Lucide builds each icon in the window, attribute by attribute, through a component that can do more than we ask. Here
+ *  it is drawn once, into a template: a third of the weight, and nothing to keep per icon but its element. */
+const icons: Plugin = {
+  name: "icons",
+  enforce: "pre",
+  transform: {
+    filter: { id: /@lucide\/svelte\/dist\/icons\/[\w-]+\.svelte$/ },
+    handler(source, id) {
+      const data = /const iconData = (\{.*\});/.exec(source)?.[1];
+      if (!data) throw new Error(`${id} holds no icon`);
+      const { node } = JSON.parse(data) as { node: [tag: string, attributes: Record<string, string>][] };
+      const attributes = (all: Record<string, string>) => Object.entries(all).map(([name, value]) => ` ${name}="${value}"`).join("");
+      const drawn = node.map(([tag, all]) => `<${tag}${attributes(all)} />`).join("");
+      return `<script lang="ts">let { size = 24, strokeWidth = 2 } = $props();</script>
+<svg width={size} height={size} stroke-width={strokeWidth} viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${drawn}</svg>`;
+    },
+  },
+};
+
 export default defineConfig({
   plugins: [
+    icons,
     svelte(),
     {
       // Tauri gives the one <style> of index.html a nonce; a preview has to do so by itself.
@@ -33,7 +54,21 @@ export default defineConfig({
       },
     },
   ],
-  build: { assetsInlineLimit: 0, target: "safari16.4", cssTarget: "safari16.4", manifest: true, modulePreload: { polyfill: false }, chunkSizeWarningLimit: 900 },
+  build: {
+    assetsInlineLimit: 0,
+    target: "safari16.4",
+    cssTarget: "safari16.4",
+    manifest: true,
+    // Chunks lie on the disk, and frame/preload.ts fetches them: lists of what each needs would only weigh on the shell.
+    modulePreload: false,
+    chunkSizeWarningLimit: 900,
+    rolldownOptions: {
+      // What Svelte keeps there are classes; the package does not say that importing them does nothing.
+      treeshake: { moduleSideEffects: [{ test: /svelte[\\/]src[\\/]reactivity[\\/]/, sideEffects: false }] },
+      // All that the first screen needs is one file.
+      output: { codeSplitting: { groups: [{ name: "shell", tags: ["$initial"] }] } },
+    },
+  },
   server: { host: "127.0.0.1", port: 5199 },
   preview: { host: "127.0.0.1", port: 5198, headers: { "content-security-policy": csp } },
   resolve: process.env["VITEST"] ? { conditions: ["browser"] } : {},

@@ -35,6 +35,16 @@ test.each(own.filter(([name]) => name.endsWith(".svelte")))("%s is at most 200 l
   expect(text.split("\n").length).toBeLessThanOrEqual(200);
 });
 
+/** What is fetched when it is asked for, since it weighs much or is shown before there are rooms. */
+const ASKED = /^(ipc\/socket|frame\/preload|rooms\/document\/|rooms\/start\/(Start|Locked|Column)\.)/;
+
+test("what is loaded later is loaded when the window is idle", () => {
+  const loaded = (name: string, text: string) => [...text.matchAll(/import\("(\.[^"]+)"\)/g)].map(([, from]) => relative(src, join(src, name, "..", from!)));
+  const [, idle] = own.find(([name]) => name === "frame/preload.ts")!;
+  const later = own.filter(([name]) => name !== "frame/preload.ts").flatMap(([name, text]) => loaded(name, text));
+  expect(new Set(loaded("frame/preload.ts", idle))).toEqual(new Set(later.filter((module) => !ASKED.test(module))));
+});
+
 test.each(own)("%s sets no HTML", (_name, text) => {
   expect(text).not.toMatch(/\{@html|innerHTML|insertAdjacentHTML|document\.write/);
 });

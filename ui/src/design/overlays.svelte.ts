@@ -102,10 +102,10 @@ class Overlays {
     giveBack(opener);
   }
 
-  /** Say a fact for some seconds; an urgent one stays until it is put away. */
+  /** Say a fact for some seconds; an urgent one stays until it is put away. The same again takes the place of the first. */
   tell(text: string, urgent = false): void {
     const fact = { id: this.#nextFact++, text, urgent };
-    this.facts = [...this.facts.slice(-2), fact];
+    this.facts = [...this.facts.filter((told) => told.text !== text).slice(-2), fact];
     if (!urgent) setTimeout(() => this.putAway(fact.id), FACT_MS);
   }
 

@@ -1,7 +1,6 @@
 // The small calls between the window and its shell, with what a browser can do instead. Not a fourth door: nothing
 // here reads or changes what the engine holds.
 import { invoke } from "@tauri-apps/api/core";
-import { listen } from "@tauri-apps/api/event";
 import { inShell } from "./transport";
 
 export interface ShellInfo {
@@ -22,9 +21,15 @@ export async function shellInfo(): Promise<ShellInfo> {
 
 /** A deep link was opened, or a notification clicked. */
 export function onNavigate(go: (link: string) => void): void {
-  // The shell keeps a link that came before somebody listened.
-  if (inShell) void listen<{ link: string }>("navigate", ({ payload }) => go(payload.link)).then(() => invoke("listening"));
+  if (inShell) void fromShell(go);
   else globalThis.addEventListener("folkmoot-navigate", (event) => go((event as CustomEvent<string>).detail));
+}
+
+/** The shell keeps a link that came before somebody listened. */
+async function fromShell(go: (link: string) => void): Promise<void> {
+  const { listen } = await import("@tauri-apps/api/event");
+  await listen<{ link: string }>("navigate", ({ payload }) => go(payload.link));
+  await invoke("listening");
 }
 
 export async function copyText(text: string): Promise<boolean> {

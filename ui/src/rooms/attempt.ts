@@ -1,20 +1,20 @@
 // Ask the engine for something that has no field of its own to show a refusal in: the refusal is told as a fact.
-import { dispatch, RefusedError } from "../ipc/dispatch";
+import { dispatch } from "../ipc/dispatch";
 import type { Command, Done } from "../ipc/types/command";
 import { overlays } from "../design/overlays.svelte";
-import { refusedWords } from "../words/refusals";
 
-/** What went wrong, in words. */
-export function inWords(error: unknown): string {
-  return error instanceof RefusedError ? refusedWords(error.refused) : `Folkmoot failed: ${error instanceof Error ? error.message : String(error)}`;
-}
-
-/** What was answered; undefined if it was refused, which has then been told. */
+/** What was answered; undefined if it was refused, which is then told. */
 export async function attempt(command: Command): Promise<Done | undefined> {
   try {
     return await dispatch(command);
   } catch (error) {
-    overlays.tell(inWords(error), true);
+    void tell(error);
     return undefined;
   }
+}
+
+/** Tell as a fact what went wrong. The words for it are loaded when something first does. */
+export async function tell(error: unknown): Promise<void> {
+  const { inWords } = await import("./in_words");
+  overlays.tell(inWords(error), true);
 }

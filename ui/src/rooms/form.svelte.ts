@@ -1,7 +1,7 @@
 // A form that asks the engine: busy while it waits, and a refusal as words beside the field that it is about.
 import { dispatch, RefusedError } from "../ipc/dispatch";
 import type { Command, Done, Refused } from "../ipc/types/command";
-import { inWords } from "./attempt";
+import { inWords } from "./in_words";
 
 export class Form<Field extends string> {
   busy = $state(false);

@@ -104,3 +104,13 @@ export const notSentWords = {
   notCopied: "The clipboard did not take the text.",
   look: (count: number) => counted(count, "change", "changes"),
 };
+
+/** The details of the link. */
+export const connectionWords = {
+  server: "Server",
+  catchingNote: "Fetching what was missed.",
+  waiting: "Waiting to be sent",
+  secrets: "Keys of this device",
+  secretsKept: { keyring: "in the system's keyring", passphrase: "behind your passphrase", file: "in a file only you can read: this system has no keyring" },
+  hostStopped: "The server on this computer is not running.",
+};

@@ -37,6 +37,7 @@ export const words = {
   server: "Server",
   serverHint: "An invitation link of it, or HOST:PORT#KEY",
   signInAction: "Sign in",
+  signedOutNote: "What is on this device can be read.",
   working: "One moment",
   lockedTitle: "Locked",
   lockedNote: {
@@ -44,6 +45,7 @@ export const words = {
     keyring: "What is on this device is sealed. Its key lies in your keyring, which is locked; nothing was lost.",
     file: "What is on this device is sealed, and the file with its key is missing. Put that file back into the profile's folder; nothing was lost.",
   },
+  stillLocked: { passphrase: "It is still locked.", keyring: "The keyring is still locked.", file: "The file is still missing." },
   passphrase: "Passphrase",
   unlock: "Unlock",
   lookAgain: "Look again",

@@ -67,4 +67,15 @@ export default async function chat({ a, b, screen }) {
   await b.locator("nav a.strong", { hasText: "field-notes" }).waitFor();
   await row(b, "field-notes").click();
   await message(b, "The first note").waitFor();
+
+  // What failed is told, and covers neither what was said last nor what is being written.
+  await openRoom(b, "welcome");
+  await b.evaluate(() => (location.hash = `${location.hash}/00000000-0000-7000-8000-000000000000`));
+  const told = b.getByText("There is no such message here");
+  await told.waitFor();
+  await screen(b, "a failure is told");
+  const [fact, last, written] = await Promise.all([told.locator(".."), b.locator("article").last(), b.locator("[data-region=composer]")].map((one) => one.boundingBox()));
+  equal(fact.y + fact.height < Math.min(last.y, written.y), true, "the failure stands above both");
+  await b.getByRole("button", { name: "Put away" }).click();
+  await told.waitFor({ state: "detached" });
 }

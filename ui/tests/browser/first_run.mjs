@@ -12,6 +12,11 @@ export default async function firstRun({ a, b, screen }) {
   await screen(a, "a bad link");
   await a.getByRole("button", { name: "Back" }).click();
 
+  await a.getByText("Sign in to a server where you have an account").click();
+  await a.waitForFunction(() => document.activeElement === document.querySelector("input"));
+  await screen(a, "signing in");
+  await a.getByRole("button", { name: "Back" }).click();
+
   await a.getByText("Start a space on this computer").click();
   await a.getByLabel("Name of the space").fill("Northlight");
   await a.getByLabel("Your name").fill("Ana");

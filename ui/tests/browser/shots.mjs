@@ -27,6 +27,12 @@ try {
 
   await a.getByText("Start a space on this computer").waitFor();
   await shot(a, "first-run");
+  await a.getByText("Join with a link").click();
+  await a.getByLabel("Link", { exact: true }).fill(links[0]);
+  await a.getByRole("button", { name: "Look where it leads" }).click();
+  await a.getByLabel("Your name").waitFor();
+  await shot(a, "join");
+  for (let step = 0; step < 2; step++) await a.getByRole("button", { name: "Back" }).click();
   await join(a, links[0], "Ines Marchetti");
   await inColour(a, 1);
   await a.getByText("Three ways to begin").waitFor();

@@ -8,7 +8,7 @@ import { Watch } from "../../ipc/watch.svelte";
 import { live } from "../../design/live.svelte";
 import { overlays } from "../../design/overlays.svelte";
 import { words } from "../../words/chat";
-import { attempt, inWords } from "../attempt";
+import { attempt, tell } from "../attempt";
 import type { Session } from "../session.svelte";
 import { draftOf } from "./drafts.svelte";
 import { Timeline } from "./timeline";
@@ -25,11 +25,12 @@ export class Channel {
   readonly #timeline = new Timeline();
   readonly view = $derived.by(() => this.#watch.view);
   readonly failed = $derived.by(() => this.#watch.failed);
-  readonly rows = $derived.by(() => (this.view ? this.#timeline.rows(this.view.messages, this.view.first_unread) : []));
+  readonly rows = $derived.by(() => (this.view ? this.#timeline.rows(this.view.messages, this.view.first_unread, this.#jumpedTo) : []));
   /** The message whose text is being changed in place, and the text that it begins with. */
   editing: { message: string; text: string } | undefined = $state.raw();
   /** The message that is drawn out for a moment, having been jumped to. */
   marked: string | undefined = $state();
+  #jumpedTo: string | undefined = $state();
   /** Is the end of the room on the screen? */
   atEnd = $state(false);
   #readTo = 0;
@@ -77,13 +78,15 @@ export class Channel {
     } catch (error) {
       this.marked = undefined;
       const why = to.to === "message" && error instanceof RefusedError ? error.refused.why : undefined;
-      overlays.tell(why === "offline" ? words.messageOffline : why === "not_held" ? words.messageNowhere : inWords(error), true);
+      if (why === "offline" || why === "not_held") overlays.tell(why === "offline" ? words.messageOffline : words.messageNowhere, true);
+      else void tell(error);
     }
   }
 
   #mark(message: string): void {
     clearTimeout(this.#markTimer);
     this.marked = message;
+    this.#jumpedTo = message;
     this.#markTimer = setTimeout(() => (this.marked = undefined), MARKED_MS);
   }
 

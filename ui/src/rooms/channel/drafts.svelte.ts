@@ -2,8 +2,7 @@
 // at once when the person leaves the room or the window.
 import { dispatch } from "../../ipc/dispatch";
 import type { DraftItem, QuoteItem } from "../../ipc/types/view";
-import { overlays } from "../../design/overlays.svelte";
-import { inWords } from "../attempt";
+import { tell } from "../attempt";
 
 /** A pause in writing after which it is kept. */
 const PAUSE_MS = 700;
@@ -51,7 +50,7 @@ export class Draft {
       (error: unknown) => {
         this.#kept = "";
         // Once: it is tried again with each pause.
-        if (!this.#told) overlays.tell(inWords(error), true);
+        if (!this.#told) void tell(error);
         this.#told = true;
       },
     );

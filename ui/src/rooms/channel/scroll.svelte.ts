@@ -19,6 +19,8 @@ export class Scroll {
   pinned = $state(true);
   /** More than a screen away from the end. */
   far = $state(false);
+  /** The first row on the screen. */
+  top: TimelineRow | undefined = $state.raw();
   list: VirtualizerHandle | undefined = $state.raw();
   #placed = false;
   #scrolling = false;
@@ -119,6 +121,7 @@ export class Scroll {
     const below = list.getScrollSize() - above - list.getViewportSize();
     if (this.#scrolling || below <= END_PX) this.pinned = below <= END_PX;
     this.far = below > list.getViewportSize();
+    this.top = this.shown[list.findItemIndex(above)];
     channel.atEnd = this.pinned && channel.view?.newer === false;
     if (above < NEAR_PX) channel.more("older");
     if (below < NEAR_PX) channel.more("newer");

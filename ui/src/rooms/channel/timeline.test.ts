@@ -20,6 +20,11 @@ test("a day, the New line and a reply each begin anew", () => {
   expect(flags(shown)).toEqual(["a day", "b new", "c", "d day"]);
 });
 
+test("a message that was jumped to says who said it and when", () => {
+  const shown = new Timeline().rows([message("a", "ines", 0), message("b", "ines", 1), message("c", "ines", 2)], null, "b");
+  expect(flags(shown)).toEqual(["a day", "b", "c on"]);
+});
+
 test("a message that did not change keeps its row", () => {
   const timeline = new Timeline();
   const [a, b, c] = [message("a", "ines", 0), message("b", "noor", 1), message("c", "noor", 2)];

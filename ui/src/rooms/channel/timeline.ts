@@ -13,17 +13,17 @@ export interface TimelineRow {
   day: boolean;
   /** The first message that was unread when the room was opened. */
   fresh: boolean;
-  /** Goes on from the message above, without a head of its own. */
+  /** Goes on from the message above, without a head of its own. What was jumped to has one: who said it, and when. */
   grouped: boolean;
 }
 
 export class Timeline {
   #made = new Map<string, TimelineRow>();
 
-  rows(messages: readonly MessageItem[], firstUnread: string | null): TimelineRow[] {
+  rows(messages: readonly MessageItem[], firstUnread: string | null, asked?: string): TimelineRow[] {
     const made = new Map<string, TimelineRow>();
     const rows = messages.map((message, at) => {
-      const row = madeOf(message, messages[at - 1], message.id === firstUnread);
+      const row = madeOf(message, messages[at - 1], message.id === firstUnread, message.id === asked);
       const before = this.#made.get(row.key);
       const kept = before && same(before, row) ? before : row;
       made.set(kept.key, kept);
@@ -34,9 +34,9 @@ export class Timeline {
   }
 }
 
-function madeOf(message: MessageItem, above: MessageItem | undefined, fresh: boolean): TimelineRow {
+function madeOf(message: MessageItem, above: MessageItem | undefined, fresh: boolean, asked: boolean): TimelineRow {
   const day = !above || dayKey(above.at_ms) !== dayKey(message.at_ms);
-  const grouped = !day && !fresh && above?.author === message.author && message.at_ms - above.at_ms < BREATH_MS && !message.reply_to;
+  const grouped = !day && !fresh && !asked && above?.author === message.author && message.at_ms - above.at_ms < BREATH_MS && !message.reply_to;
   return { key: message.id, message, day, fresh, grouped };
 }
 

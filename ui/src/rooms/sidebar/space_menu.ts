@@ -8,7 +8,7 @@ import UserPlus from "@lucide/svelte/icons/user-plus";
 import Users from "@lucide/svelte/icons/users";
 import Wifi from "@lucide/svelte/icons/wifi";
 import { overlays, type MenuItem } from "../../design/overlays.svelte";
-import { words } from "../../words/chat";
+import { acts } from "../../words/acts";
 import { chooseStatusWords, peopleWords } from "../../words/dialogs";
 import type { Session } from "../session.svelte";
 
@@ -18,16 +18,16 @@ export function spaceMenu(session: Session): MenuItem[][] {
   return [
     spaces.length > 1 ? spaces.map((space) => ({ label: space.name, checked: space.id === session.spaceId, run: () => session.places.go({ at: "home", space: space.id }, undefined) })) : [],
     [
-      ...(ready && session.space?.guest === false ? [{ label: words.invite, icon: UserPlus, run: () => overlays.showDialog(() => import("./Invite.svelte"), { session }) }] : []),
+      ...(ready && session.space?.guest === false ? [{ label: acts.invite, icon: UserPlus, run: () => overlays.showDialog(() => import("./Invite.svelte"), { session }) }] : []),
       { label: peopleWords.open, icon: Users, run: () => overlays.showDialog(() => import("./SpacePeople.svelte"), { session }) },
       ...(ready ? [{ label: chooseStatusWords.open, icon: Moon, run: () => overlays.showDialog(() => import("./ChooseStatus.svelte"), { session }) }] : []),
-      ...(ready ? [{ label: words.profile, icon: UserPen, run: () => overlays.showDialog(() => import("./Profile.svelte"), { session }) }] : []),
-      ...(ready && session.app?.hosted ? [{ label: words.network, icon: Wifi, run: () => overlays.showDialog(() => import("./Network.svelte"), { session }) }] : []),
+      ...(ready ? [{ label: acts.profile, icon: UserPen, run: () => overlays.showDialog(() => import("./Profile.svelte"), { session }) }] : []),
+      ...(ready && session.app?.hosted ? [{ label: acts.network, icon: Wifi, run: () => overlays.showDialog(() => import("./Network.svelte"), { session }) }] : []),
     ],
     [
-      { label: words.appearance, icon: Palette, run: () => overlays.showDialog(() => import("./AppearanceChoice.svelte")) },
-      { label: words.shortcuts, icon: Keyboard, hint: "Ctrl /", run: () => globalThis.dispatchEvent(new Event("folkmoot-shortcuts")) },
+      { label: acts.appearance, icon: Palette, run: () => overlays.showDialog(() => import("./AppearanceChoice.svelte")) },
+      { label: acts.shortcuts, icon: Keyboard, hint: "Ctrl /", run: () => globalThis.dispatchEvent(new Event("folkmoot-shortcuts")) },
     ],
-    ready ? [{ label: words.signOut, icon: LogOut, run: () => overlays.showDialog(() => import("./SignOut.svelte"), { session }) }] : [],
+    ready ? [{ label: acts.signOut, icon: LogOut, run: () => overlays.showDialog(() => import("./SignOut.svelte"), { session }) }] : [],
   ];
 }

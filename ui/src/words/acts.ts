@@ -1,0 +1,63 @@
+// Words of what is done in rooms and with messages: loaded with the first menu, toolbar or empty room, not with the messages.
+
+export const acts = {
+  // The space's menu
+  invite: "Invite someone…",
+  profile: "Name and colour…",
+  network: "Open to the network…",
+  appearance: "Appearance…",
+  shortcuts: "Keyboard shortcuts",
+  signOut: "Sign out…",
+
+  // A room's menu and its people
+  addPerson: "Add someone",
+  addTo: (room: string) => `Add people to ${room}`,
+  add: (count: number) => (count < 2 ? "Add" : `Add ${count} people`),
+  addPrivateNote: "They can read everything that was said here.",
+  addPublicNote: "The room appears in their sidebar.",
+  everyoneHere: "Everyone in this space is here.",
+  removePerson: (name: string) => `Remove ${name}`,
+  notify: "Notify me",
+  notifyAll: "Every message",
+  notifyMentions: "Mentions only",
+  copyRoomLink: "Copy link to room",
+  renameRoom: "Change name or topic…",
+  archive: "Archive room",
+  leave: "Leave room",
+
+  // An empty room
+  emptyRoom: "Nothing said yet",
+  emptyRoomNote: "The first message starts the room.",
+  emptyRoomAction: "Write the first message",
+  welcomeTitle: "Three ways to begin",
+  welcomeNote: "Everything works without a connection too.",
+  welcomeInvite: "Invite someone",
+  welcomeInviteNote: "Make a link and send it to one person.",
+  welcomeDocument: "Open a document",
+  welcomeDocumentNote: "Write together, with everyone's carets.",
+  welcomeHello: "Say hello",
+  welcomeHelloNote: "Post the first message in this room.",
+  hello: "Hello, everyone.",
+
+  // A message
+  actions: "Message actions",
+  more: "More",
+  react: "Add reaction",
+  reply: "Reply",
+  edit: "Edit",
+  markUnread: "Mark unread from here",
+  copyLink: "Copy link",
+  remove: "Delete…",
+  takeBack: "Take back",
+  retry: "Retry",
+  discard: "Discard",
+  refusedWhat: { post: "Not sent", edit: "Edit not taken", delete: "Not deleted", reaction: "Reaction not taken", document: "Change not taken", setting: "Change not taken" },
+  saveEdit: "Save",
+  cancelEdit: "Cancel",
+  editHint: "Esc cancels, Enter saves",
+  deleteTitle: "Delete this message?",
+  deleteNote: "Everyone in the room will see that a message was deleted. Its text is gone for all.",
+  deleteAction: "Delete message",
+  noEmoji: "No emoji fits",
+  searchEmoji: "Search emoji",
+};
