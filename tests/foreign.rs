@@ -173,7 +173,7 @@ async fn a_device_that_signs_out_takes_along_what_its_tickets_opened() {
     bo.dispatch(Command::SignOut { discard_unsent: false }).await;
     assert_eq!(theirs.is_closed().await.0, 4003);
     let mut late = Foreign::open(&spare, "text").await;
-    assert_eq!((late.begun["synced"].clone(), late.is_closed().await.0), (false.into(), 4003));
+    assert_eq!((late.begun["synced"].clone(), late.is_closed().await.0), (false.into(), 401));
     // Nobody else's.
     other.types("goes on").await;
     assert_eq!(other.reads("goes on").await, "goes on");

@@ -1,5 +1,6 @@
 //! `folkmootctl read` on a real server: what is not held is fetched, and what cannot be is said.
 
+#[path = "stage/calls.rs"]
 mod calls;
 
 use calls::ctl;

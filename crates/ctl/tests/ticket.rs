@@ -1,5 +1,6 @@
 //! `folkmootctl doc ticket` on a real server: what it prints opens the document to any client of y-websocket.
 
+#[path = "stage/calls.rs"]
 mod calls;
 
 use calls::ctl;
