@@ -126,12 +126,19 @@ impl DocumentEdited {
     }
 }
 
+/// So many updates are merged at once: yrs sorts all that it merges anew for each element that it takes.
+const MERGED_AT_ONCE: usize = 16;
+
 /// One update that says what all of these say, in order; `None` if one of them cannot be read. Only for updates that
 /// passed the gate, or that this device made itself.
 pub fn merge_updates(updates: &[&[u8]]) -> Option<Vec<u8>> {
     match updates {
         [one] => Some(one.to_vec()),
-        several => yrs::merge_updates_v1(several).ok(),
+        few if few.len() <= MERGED_AT_ONCE => yrs::merge_updates_v1(few).ok(),
+        many => {
+            let merged: Option<Vec<Vec<u8>>> = many.chunks(MERGED_AT_ONCE).map(merge_updates).collect();
+            merge_updates(&merged?.iter().map(Vec::as_slice).collect::<Vec<_>>())
+        }
     }
 }
 
