@@ -67,6 +67,7 @@ impl Hub {
             // The clock was set back: every moment goes with it, so that heartbeats go on.
             self.sessions.values_mut().for_each(|session| session.clock_set_back(by_ms));
             self.asked_ms = self.asked_ms.saturating_sub(by_ms);
+            self.desks.values_mut().for_each(|desk| desk.forget_before(u64::MAX));
         }
         self.now_ms = now_ms;
         match input {
@@ -108,6 +109,7 @@ impl Hub {
             undecided_max: sessions().map(Session::undecided).max().unwrap_or(0),
             unreceived_bytes_max: subs().map(|sub| sub.unreceived().1).max().unwrap_or(0),
             unreceived_events_max: subs().map(|sub| sub.unreceived().0).max().unwrap_or(0),
+            recent_bytes_max: self.desks.values().map(Desk::recent_bytes).max().unwrap_or(0),
             followed_max: sessions().map(|session| session.subs.len()).max().unwrap_or(0),
             pages_max: sessions().map(|session| session.pages).max().unwrap_or(0),
             tickets: self.commits.len() + self.reads.len() + self.pages.len(),
@@ -214,6 +216,8 @@ impl Hub {
                 self.script.push(Effect::Heads { streams });
             }
         }
+        let kept_ms = now_ms.saturating_sub(limits::RECENT_MS);
+        self.desks.values_mut().for_each(|desk| desk.forget_before(kept_ms));
         let ids: Vec<SessionId> = self.sessions.keys().copied().collect();
         for id in ids {
             let Some(session) = self.sessions.get(&id) else { continue };

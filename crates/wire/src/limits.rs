@@ -76,6 +76,10 @@ pub const CHECKPOINT_UPDATES: u64 = 500;
 pub const CHECKPOINT_BYTES: u64 = 256 << 10;
 /// Bytes of unsent document updates that are merged into one event.
 pub const MERGED_UPDATE_BYTES: usize = 256 << 10;
+/// Frames of a stream that are kept for those who lag, in bytes: four windows.
+pub const RECENT_BYTES: usize = 4 * WINDOW_BYTES;
+/// And for how long, in milliseconds; whoever lags more reads the log.
+pub const RECENT_MS: u64 = 2_000;
 /// Frames waiting to be written to one connection; a slower one is behind and reads from the log.
 pub const SEND_QUEUE_FRAMES: usize = 1_024;
 /// Frames that one side of a carried connection keeps until the other has them.

@@ -108,6 +108,7 @@ fn nodes_are_bounded(world: &World) {
             load.unreceived_bytes_max <= limits::WINDOW_BYTES + limits::FRAME_BYTES_MAX,
             "bounded-window: node {n}: {load:?}"
         );
+        assert!(load.recent_bytes_max <= limits::RECENT_BYTES, "bounded-recent: node {n}: {load:?}");
         // What begins within the window may go beyond it, by less than one commit.
         let events_max = limits::WINDOW_EVENTS - 1 + limits::SUBMIT_EVENTS_MAX as u64;
         assert!(load.unreceived_events_max <= events_max, "bounded-window: node {n}: {load:?}");

@@ -42,9 +42,14 @@ impl Hub {
 
     /// Reads what follows in a stream, unless it is being read, nothing is missing, or the window is full.
     pub(super) fn read_on(&mut self, id: SessionId, stream: StreamId) {
-        let head = self.desks.get(&stream).map_or(0, |desk| desk.head);
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let (Some(identity), Some(sub)) = (session.identity, session.subs.get_mut(&stream)) else { return };
+        let desk = self.desks.get(&stream);
+        if let (Pace::Waiting, Some(desk)) = (sub.pace, desk) {
+            let frames = desk.pass_on(sub).into_iter();
+            self.script.extend(frames.map(|frame| Effect::Send { session: id, frame }));
+        }
+        let head = desk.map_or(0, |desk| desk.head);
         if sub.pace != Pace::Waiting || (sub.permitted() && sub.sent >= head) {
             if sub.pace == Pace::Waiting {
                 sub.pace = Pace::Live;

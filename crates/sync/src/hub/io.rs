@@ -38,6 +38,8 @@ pub struct Load {
     pub unreceived_bytes_max: usize,
     /// The most events of these.
     pub unreceived_events_max: u64,
+    /// The most bytes of a stream that are kept for those who lag.
+    pub recent_bytes_max: usize,
     /// The most streams that one connection follows.
     pub followed_max: usize,
     /// The most pages under way for one connection.

@@ -227,13 +227,10 @@ impl Sub {
         (limits::WINDOW_EVENTS.saturating_sub(events), limits::WINDOW_BYTES.saturating_sub(bytes))
     }
 
-    /// Does a frame fit the window? Into an empty one any does.
-    pub fn has_room(&self, bytes: usize) -> bool {
-        let (events, free) = self.room();
-        if planted(Mutant::UnboundedWindow) {
-            return true;
-        }
-        self.unreceived.is_empty() || (events > 0 && free >= bytes)
+    /// Is the window open? What is sent next may go beyond it, once.
+    pub fn has_room(&self) -> bool {
+        let (events, bytes) = self.room();
+        planted(Mutant::UnboundedWindow) || (events > 0 && bytes > 0)
     }
 }
 

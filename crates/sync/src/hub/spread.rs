@@ -1,6 +1,7 @@
 //! Fan-out: what was appended, encoded once for all who have everything before it; and signals.
 
 use super::Hub;
+use super::desk::Run;
 use super::io::{Effect, SessionId};
 use super::session::{Pace, Sub};
 use bytes::Bytes;
@@ -32,24 +33,33 @@ impl Hub {
         };
         let Some(desk) = self.desks.get_mut(&stream) else { return };
         desk.head = desk.head.max(last);
-        let above: Vec<_> = run.iter().flat_map(|logged| logged.access.iter().copied()).collect();
+        let above = run.iter().flat_map(|logged| logged.access.iter().copied()).collect();
         let followers: Vec<SessionId> = desk.followers.iter().copied().collect();
         let events = run.len() as u64;
         let frame = ServerFrame::from(Events { stream, events: run }).bytes();
+        let run = Run { first, last, events, above, frame, at_ms: self.now_ms };
+        let (mut lag, mut fell_behind) = (false, Vec::new());
         for id in followers {
             let Some(session) = self.sessions.get_mut(&id) else { continue };
             session.changed.insert(stream);
             let Some(sub) = session.subs.get_mut(&stream) else { continue };
-            if sub.pace != Pace::Live || last <= sub.sent {
-                continue;
-            }
-            if sub.sent + 1 == first && sub.has_read(&above) && sub.has_room(frame.len()) {
-                sub.delivered(last, events, frame.len());
-                self.script.push(Effect::Send { session: id, frame: frame.clone() });
-            } else {
+            if sub.pace != Pace::Live {
+                lag = true;
+            } else if run.is_next_for(sub) {
+                sub.delivered(last, events, run.frame.len());
+                self.script.push(Effect::Send { session: id, frame: run.frame.clone() });
+            } else if last > sub.sent {
                 sub.pace = Pace::Waiting;
-                self.read_on(id, stream);
+                fell_behind.push(id);
             }
+        }
+        if lag || !fell_behind.is_empty() {
+            desk.keep(run);
+        } else {
+            desk.forget_before(u64::MAX);
+        }
+        for id in fell_behind {
+            self.read_on(id, stream);
         }
     }
 
