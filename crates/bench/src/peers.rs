@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
-use work::{Crowd, Outcome};
+use work::{Crowd, Outcome, join, storm};
 
 /// The generator's core.
 const CORE: &str = "1";
@@ -34,6 +34,12 @@ const PACE: u32 = 50;
 
 /// Connections that do nothing.
 const IDLE: usize = 1_000;
+
+/// Clients that come at once, and the characters of the document to which they come.
+const STORM: (usize, usize) = (1_000, 10_000);
+
+/// Edits a second of somebody who floods a document of their own, and for how many seconds.
+const FLOOD: (u32, usize) = (20_000, 6);
 
 /// The 99th of a hundred edits comes within that, or the rate is too high.
 const P99_MAX: Duration = Duration::from_millis(200);
@@ -74,6 +80,8 @@ enum Work {
     Pipelined,
     Ramp,
     Idle,
+    Storm,
+    Flood,
 }
 
 /// Measures all of them. `std::env::args` say how.
@@ -143,6 +151,12 @@ impl Bench<'_> {
         }
         if wanted(Work::Pipelined) {
             self.cost("pipelined, N=100: CPU-s per 100k", 100, 10_000, true).await;
+        }
+        if wanted(Work::Storm) {
+            self.storm("1,000 come at once: until all have 10 KB, ms", "1,000 come at once: CPU-s").await;
+        }
+        if wanted(Work::Flood) {
+            self.flood("beside a flood: N=10 p99, ms", "beside a flood: to come, median ms").await;
         }
         if wanted(Work::Ramp) {
             self.ramp("N=100: edits/s with p99 ≤ 200 ms").await;
@@ -219,6 +233,66 @@ impl Bench<'_> {
             }
         }
         false
+    }
+
+    async fn storm(&mut self, what: &'static str, cpu: &'static str) {
+        match self.storms().await {
+            Ok((took, spent)) => {
+                self.report.put(what, self.peer, ms(took));
+                self.report.put(cpu, self.peer, spent.as_secs_f64());
+            }
+            Err(error) => self.report.failed(what, self.peer, format!("{error:#}")),
+        }
+    }
+
+    async fn storms(&mut self) -> Result<(Duration, Duration)> {
+        let (clients, characters) = STORM;
+        let place = self.server.place().await?;
+        // Somebody stays, or some servers would forget the document.
+        let mut writer = Crowd::open(&place, 2).await?;
+        writer.paste(characters).await?;
+        sleep(SETTLES).await;
+        let before = self.server.cpu()?;
+        // A relay has no document.
+        let held = if self.peer == Peer::Relay { 0 } else { characters };
+        let took = storm(&place, clients, held).await?;
+        let spent = self.server.cpu()?.saturating_sub(before);
+        writer.close().await?;
+        Ok((took, spent))
+    }
+
+    async fn flood(&mut self, p99: &'static str, come: &'static str) {
+        match self.floods().await {
+            Ok((outcome, came)) => {
+                self.report.put(p99, self.peer, ms(outcome.p99));
+                self.report.put(come, self.peer, ms(came));
+            }
+            Err(error) => self.report.failed(p99, self.peer, format!("{error:#}")),
+        }
+    }
+
+    /// One person floods one document while others write in another as they do.
+    async fn floods(&mut self) -> Result<(Outcome, Duration)> {
+        let mut flooded = Crowd::open(&self.server.place().await?, 2).await?;
+        let place = self.server.place().await?;
+        let mut crowd = Crowd::open(&place, 10).await?;
+        let (rate, seconds) = FLOOD;
+        let flood = flooded.at_rate(rate, rate as usize * seconds);
+        let work = async {
+            sleep(SETTLES).await;
+            let mut came = Vec::new();
+            crowd.at_rate(PACE, PACE as usize * (seconds - 2)).await?;
+            for _ in 0..5 {
+                came.push(join(&place).await?);
+            }
+            came.sort_unstable();
+            anyhow::Ok(came[came.len() / 2])
+        };
+        // What becomes of the flood itself is not what is asked here.
+        let (came, _flooded) = tokio::join!(work, flood);
+        let came = came?;
+        flooded.leave().await?;
+        Ok((crowd.close().await?, came))
     }
 
     async fn idle(&mut self, what: &'static str) {

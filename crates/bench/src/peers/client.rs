@@ -60,6 +60,8 @@ pub struct Client {
     writer: JoinHandle<()>,
     ends: Arc<Notify>,
     dialect: Dialect,
+    /// What the server said that it lacks, at the start.
+    pub lacked: Bytes,
 }
 
 impl Client {
@@ -75,21 +77,21 @@ impl Client {
         for said in dialect.hello() {
             socket.send(Message::Binary(said)).await?;
         }
-        loop {
+        let lacked = loop {
             let Message::Binary(message) = socket.next().await.context("it hung up")?? else { continue };
             match dialect.read(&message).context("malformed")? {
                 Told::Step1 => socket.send(Message::Binary(dialect.nothing())).await?,
-                Told::Step2(_) => break,
+                Told::Step2(update) => break message.slice_ref(update),
                 Told::Denied => bail!("denied"),
                 Told::Update(_) | Told::Other => {}
             }
-        }
+        };
         let (sink, stream) = socket.split();
         let (says, said) = mpsc::unbounded_channel();
         let ends = Arc::new(Notify::new());
         let listener = Listener { me, board, dialect: dialect.clone(), says: says.clone(), heard: Vec::new() };
         let reader = tokio::spawn(listener.run(stream, Arc::clone(&ends)));
-        Ok(Self { says, reader, writer: tokio::spawn(write(sink, said)), ends, dialect })
+        Ok(Self { says, reader, writer: tokio::spawn(write(sink, said)), ends, dialect, lacked })
     }
 
     /// Says an update.
@@ -190,8 +192,13 @@ impl Pen {
 
     /// One more character, as Yjs would say it.
     pub fn edit(&mut self) -> Vec<u8> {
+        self.paste(1)
+    }
+
+    /// So many characters at once.
+    pub fn paste(&mut self, characters: usize) -> Vec<u8> {
         let mut change = self.doc.transact_mut();
-        self.body.push(&mut change, &self.letter);
+        self.body.push(&mut change, &self.letter.repeat(characters));
         let update = change.encode_update_v1();
         self.wrote.push(update.clone());
         update

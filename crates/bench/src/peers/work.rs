@@ -1,7 +1,7 @@
 //! The work that every server is given.
 
-use super::client::{Board, Client, Pen, Place, check};
-use anyhow::{Context, Result};
+use super::client::{Board, Client, Pen, Place, check, text};
+use anyhow::{Context, Result, ensure};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::time::{MissedTickBehavior, timeout};
@@ -60,6 +60,15 @@ impl Crowd {
         self.complete(edits).await
     }
 
+    /// The first writes so many characters at once.
+    pub async fn paste(&mut self, characters: usize) -> Result<()> {
+        let update = self.pens[0].paste(characters);
+        let now = Instant::now();
+        (0..characters).for_each(|_| self.board.tally().sent(0, now));
+        self.clients[0].say(&update)?;
+        self.complete(characters).await
+    }
+
     /// The next edit is written when everybody has the one before.
     pub async fn one_by_one(&mut self, edits: usize) -> Result<()> {
         for n in 0..edits {
@@ -92,6 +101,14 @@ impl Crowd {
         Ok(Outcome { delivered: tally.times.len(), p50, p99 })
     }
 
+    /// Ends, whatever is under way.
+    pub async fn leave(self) -> Result<()> {
+        for client in self.clients {
+            client.close().await?;
+        }
+        Ok(())
+    }
+
     fn write(&mut self, n: usize) -> Result<()> {
         let writer = n % self.pens.len();
         let update = self.pens[writer].edit();
@@ -110,4 +127,28 @@ impl Crowd {
             moved.with_context(|| format!("{complete} of {edits} edits came to everybody, and then none"))?;
         }
     }
+}
+
+/// So many clients come to a document at once, which has this many characters: the time until each has them all.
+pub async fn storm(place: &Place, clients: usize, characters: usize) -> Result<Duration> {
+    let board = Arc::new(Board::new(clients, 0));
+    let begun = Instant::now();
+    let coming = (0..clients).map(|me| Client::open(place, me, Arc::clone(&board)));
+    let came = timeout(LOST, futures_util::future::try_join_all(coming)).await.context("not all came")??;
+    let took = begun.elapsed();
+    for client in came {
+        let held = text(std::iter::once(&client.lacked[..]))?.len();
+        ensure!(held == characters, "somebody got {held} of {characters} characters");
+        client.close().await?;
+    }
+    Ok(took)
+}
+
+/// How long it takes to come to a document.
+pub async fn join(place: &Place) -> Result<Duration> {
+    let begun = Instant::now();
+    let client = Client::open(place, 0, Arc::new(Board::new(1, 0))).await?;
+    let took = begun.elapsed();
+    client.close().await?;
+    Ok(took)
 }
