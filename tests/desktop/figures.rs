@@ -31,7 +31,7 @@ async fn what_the_window_costs() {
     let mut seat = Seat::set_up("Ana", dir.path()).await;
     {
         let scene = Scene::new().await.unwrap();
-        large::fill(&scene.invite().await.unwrap()).await.unwrap();
+        large::fill(&scene.invite().await.unwrap(), large::MESSAGES).await.unwrap();
         let page = seat.open(&[]).await;
         let link = scene.invite().await.unwrap();
         let join = json!({ "do": "join", "link": link, "name": "Ana", "password": "a long password" });

@@ -9,28 +9,29 @@ use folkmoot_model::messages::MessagePosted;
 use folkmoot_wire::limits::SUBMIT_EVENTS_MAX;
 use std::time::Instant;
 
-const MESSAGES: usize = 100_000;
+/// How many.
+pub const MESSAGES: usize = 100_000;
 const OPENINGS: usize = 50;
 
 /// Fills the room that everyone who joins lands in; gives how many messages a second that were.
-pub async fn fill(link: &str) -> Result<f64> {
+pub async fn fill(link: &str, messages: usize) -> Result<f64> {
     let mut filler = Socket::join_by(link, "Filler").await?;
     let room = filler.room;
     let begun = Instant::now();
     let mut filled = 0;
-    while filled < MESSAGES {
-        let batch = SUBMIT_EVENTS_MAX.min(MESSAGES - filled);
+    while filled < messages {
+        let batch = SUBMIT_EVENTS_MAX.min(messages - filled);
         let posted =
             |n| MessagePosted { text: format!("Note {n}: nothing to see here."), reply_to: None, mentions: vec![] };
         filler.append(room, (filled..filled + batch).map(|n| posted(n).into()).collect()).await?;
         filled += batch;
     }
-    Ok(MESSAGES as f64 / begun.elapsed().as_secs_f64())
+    Ok(messages as f64 / begun.elapsed().as_secs_f64())
 }
 
 /// Fills the room, joins it with a fresh engine, and opens it again and again.
 pub async fn measure(scene: &Scene, table: &mut Table) -> Result<()> {
-    let rate = fill(&scene.invite().await?).await?;
+    let rate = fill(&scene.invite().await?, MESSAGES).await?;
     table.put("messages appended durably by one person, in batches of 256", format!("{rate:.0} a second"));
 
     let begun = Instant::now();

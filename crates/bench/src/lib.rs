@@ -2,13 +2,15 @@
 //! this machine. Rates per person are lifted, and nothing else. The window's figures are in `tests/desktop`.
 //!
 //! `scene` a server and people · `socket` a bare client · `chat` · `document` · `crowd` · `large` what is measured ·
-//! `table` how it is told · `peers` other servers beside ours.
+//! `growth` how cost grows · `table`, `plot` how it is told · `peers` other servers beside ours.
 
 pub mod chat;
 pub mod crowd;
 pub mod document;
+pub mod growth;
 pub mod large;
 pub mod peers;
+pub mod plot;
 pub mod scene;
 pub mod socket;
 pub mod table;

@@ -1,10 +1,11 @@
 //! `cargo xtask bench`: the parts that its arguments name, or all. `fill LINK` only fills a room, for the window's;
-//! `peers` measures other servers beside ours, and `relay PORT` is one of them.
+//! `growth [FILE]` asks how cost grows, and draws it there; `peers` measures other servers beside ours, and `relay PORT`
+//! is one of them.
 
 use anyhow::{Result, bail};
 use folkmoot_bench::scene::Scene;
 use folkmoot_bench::table::Table;
-use folkmoot_bench::{chat, crowd, document, large, peers};
+use folkmoot_bench::{chat, crowd, document, growth, large, peers};
 
 /// In this order.
 const PARTS: [&str; 4] = ["chat", "document", "crowd", "large"];
@@ -17,10 +18,15 @@ fn main() -> Result<()> {
         _ => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    if asked.first().is_some_and(|first| first == "growth") {
+        let growth = runtime.block_on(growth::measure())?;
+        growth.print();
+        return asked.get(1).map_or(Ok(()), |file| growth.draw(file.as_ref()));
+    }
     if let [fill, link] = &asked[..]
         && fill == "fill"
     {
-        runtime.block_on(large::fill(link))?;
+        runtime.block_on(large::fill(link, large::MESSAGES))?;
         return Ok(());
     }
     if let Some(unknown) = asked.iter().find(|part| !PARTS.contains(&part.as_str())) {

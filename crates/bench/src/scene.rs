@@ -11,6 +11,7 @@ use folkmoot_model::members::Role;
 use folkmoot_server::admin;
 use folkmoot_server::config::{Config, Rates};
 use folkmoot_server::serve::{Running, serve};
+use std::path::PathBuf;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
@@ -27,7 +28,8 @@ pub struct Scene {
 
 /// A person with an engine.
 pub struct Person {
-    _engine: Engine,
+    engine: Engine,
+    dir: PathBuf,
     pub doors: Doors,
     pub room: StreamId,
 }
@@ -59,13 +61,21 @@ impl Scene {
 
     /// A person who has joined, with an engine on disk.
     pub async fn person(&self, name: &str) -> Result<Person> {
-        let profile = Profile::hold(&self.folder.path().join(name))?;
-        let engine = Engine::open(profile, Options { secrets: SecretsWish::File, ..Options::default() })?;
+        let dir = self.folder.path().join(name);
+        let engine = Engine::open(Profile::hold(&dir)?, Options { secrets: SecretsWish::File, ..Options::default() })?;
         let doors = engine.doors();
         let join = Command::Join { link: self.invite().await?, name: name.into(), password: "a long password".into() };
         let Done::Opened { stream } = doors.dispatch(join).await? else { bail!("no room to land in") };
         let mut standing = doors.standing();
         standing.wait_for(|standing| standing.caught_up).await.context("the engine ended")?;
-        Ok(Person { _engine: engine, doors, room: stream })
+        Ok(Person { engine, dir, doors, room: stream })
+    }
+
+    /// A person's app is closed and opened again, with a network or without.
+    pub async fn reopened(&self, person: Person, offline: bool) -> Result<Person> {
+        let Person { engine, dir, room, .. } = person;
+        tokio::task::spawn_blocking(move || engine.close()).await?;
+        let engine = Engine::open(Profile::hold(&dir)?, Options { offline, ..Options::default() })?;
+        Ok(Person { doors: engine.doors(), engine, dir, room })
     }
 }

@@ -145,6 +145,9 @@ pub fn merge_updates(updates: &[&[u8]]) -> Option<Vec<u8>> {
 /// What `state` says beyond what a reader has, who holds each Yjs client up to the clock that `have` names. `None` if
 /// it cannot be read. Only for what passed the gate.
 pub fn beyond(state: &[u8], have: &BTreeMap<u32, u32>) -> Option<Vec<u8>> {
+    if have.is_empty() {
+        return Some(state.to_vec());
+    }
     let mut vector = Vec::new();
     write_number(&mut vector, u32::try_from(have.len()).ok()?);
     for number in have.iter().flat_map(|(client, clock)| [*client, *clock]) {

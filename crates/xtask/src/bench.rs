@@ -16,6 +16,9 @@ const WINDOW: [&str; 2] = ["window", "chromium"];
 /// Other servers beside ours, also by `folkmoot-bench`; not among all, since it takes both cores for minutes.
 const PEERS: &str = "peers";
 
+/// How cost grows with size, also by `folkmoot-bench`; not among all either, since a million messages take their time.
+const GROWTH: &str = "growth";
+
 /// How the table begins.
 const HEAD: &str = "| what | measured |\n|---|---|";
 
@@ -31,12 +34,15 @@ pub struct Bench {
     /// Where `--only peers` writes all its figures.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Where `--only growth` draws its figures.
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
 }
 
-/// Measures the parts that `only` names, or all but the peers.
+/// Measures the parts that `only` names, or all but the peers and growth.
 pub fn run(bench: &Bench) -> Result<()> {
     let only = &bench.only;
-    let all = [&ENGINE[..], &WINDOW, &[PEERS]].concat();
+    let all = [&ENGINE[..], &WINDOW, &[PEERS, GROWTH]].concat();
     if let Some(unknown) = only.iter().find(|part| !all.contains(&part.as_str())) {
         bail!("no part {unknown:?}; there are: {}", all.join(", "));
     }
@@ -45,6 +51,11 @@ pub fn run(bench: &Bench) -> Result<()> {
         peers(bench)?;
     } else if bench.rounds.is_some() || bench.json.is_some() {
         bail!("--rounds and --json are for --only {PEERS}");
+    }
+    if asks(&GROWTH) {
+        growth(bench)?;
+    } else if bench.svg.is_some() {
+        bail!("--svg is for --only {GROWTH}");
     }
     let is_wanted = |part: &&str| only.is_empty() || asks(part);
     if ![&ENGINE[..], &WINDOW].concat().iter().any(is_wanted) {
@@ -85,12 +96,25 @@ fn peers(bench: &Bench) -> Result<()> {
         fs::copy(from.join(file), dir.join(file)).with_context(|| format!("cannot copy {file}"))?;
     }
     web::install_in(&dir)?;
-    let built = ["build", "--profile", PRODUCT_PROFILE, "--package", "folkmoot-server", "--package", "folkmoot-bench"];
-    go(&cargo::cargo(&built)).context("what is measured does not build")?;
+    build()?;
     let mut args = vec![PEERS.into(), "--dir".into(), dir.into_os_string()];
     args.extend(bench.rounds.into_iter().flat_map(|rounds| ["--rounds".into(), rounds.to_string().into()]));
     args.extend(bench.json.iter().flat_map(|file| ["--json".into(), file.clone().into_os_string()]));
     go(&tool(program("folkmoot-bench"), args)).context("not measured")
+}
+
+/// Asks how cost grows. It needs no window either.
+fn growth(bench: &Bench) -> Result<()> {
+    build()?;
+    let mut args = vec![GROWTH.into()];
+    args.extend(bench.svg.iter().map(|file| file.clone().into_os_string()));
+    go(&tool(program("folkmoot-bench"), args)).context("not measured")
+}
+
+/// What is measured without a window.
+fn build() -> Result<()> {
+    let built = ["build", "--profile", PRODUCT_PROFILE, "--package", "folkmoot-server", "--package", "folkmoot-bench"];
+    go(&cargo::cargo(&built)).context("what is measured does not build")
 }
 
 /// The rows of tables, among whatever else was said.
