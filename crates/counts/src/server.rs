@@ -4,6 +4,7 @@ use crate::Run;
 use crate::scene::{DOCUMENT, NOW_MS, ROOM, Team, device, keystrokes, person};
 use bytes::Bytes;
 use folkmoot_model::event::Envelope;
+use folkmoot_model::fold::FOLD_VERSION;
 use folkmoot_model::gate::Gate;
 use folkmoot_sync::decide;
 use folkmoot_sync::foreign::{self, Foreign, Guest, Passed};
@@ -84,7 +85,7 @@ fn followed(team: &Team) -> Hub {
     for session in 0..FOLLOWERS {
         let (device, token) = (device(session), String::new());
         let identity = Identity { person: person(session), device, expires_ms: u64::MAX };
-        let hello = Hello { min: VERSION, max: VERSION, fold: 1, token, device, cursors: vec![cursor] };
+        let hello = Hello { min: VERSION, max: VERSION, fold: FOLD_VERSION, token, device, cursors: vec![cursor] };
         hub.handle(NOW_MS, Input::Connected { session });
         let frame = ClientFrame::from(hello);
         for effect in hub.handle(NOW_MS, Input::Frame { session, frame, identity: Some(Ok(identity)) }) {
