@@ -39,6 +39,9 @@ pub const TO_TEST: &[&str] = &[
     "jq",
 ];
 
+/// To count instructions.
+pub const TO_COUNT: &[&str] = &["valgrind"];
+
 /// Browsers that can stand in for the app's own window. Any one will do.
 pub const BROWSERS: &[&str] = &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
@@ -75,7 +78,7 @@ pub fn ensure(wanted: &[&str], yes: bool) -> Result<()> {
 
 /// As [`ensure`], with a browser if there is none.
 pub fn ensure_for_tests() -> Result<()> {
-    let mut wanted = [TO_BUILD, TO_TEST].concat();
+    let mut wanted = [TO_BUILD, TO_TEST, TO_COUNT].concat();
     if BROWSERS.iter().all(|name| find(name).is_none()) {
         wanted.push(BROWSERS[0]);
     }

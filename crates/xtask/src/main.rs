@@ -6,6 +6,7 @@ mod bench;
 mod browser;
 mod cargo;
 mod chaos;
+mod counts;
 mod debian;
 mod desktop;
 mod fuzz;
@@ -74,6 +75,12 @@ enum Command {
     Chaos(chaos::Chaos),
     /// Measure, against the goals.
     Bench(bench::Bench),
+    /// Count the instructions of hot paths, and compare them with those recorded.
+    Counts {
+        /// Write down what is counted instead.
+        #[arg(long)]
+        record: bool,
+    },
     /// Build what people install.
     Bundle,
 }
@@ -98,6 +105,7 @@ fn run(command: Command) -> Result<()> {
         Command::Fuzz { target, minutes } => fuzz::long(target.as_deref(), minutes),
         Command::Chaos(chaos) => chaos::run(&chaos),
         Command::Bench(bench) => bench::run(&bench),
+        Command::Counts { record } => counts::run(record),
         Command::Bundle => app::bundle(),
     }
 }

@@ -4,7 +4,7 @@
 use crate::cargo::{self, cargo as call, root_test, whole};
 use crate::stage::{self, Stage};
 use crate::tool::go;
-use crate::{browser, chaos, debian, desktop, fuzz, place, sim, types, web};
+use crate::{browser, chaos, counts, debian, desktop, fuzz, place, sim, types, web};
 use anyhow::{Context, Result, bail};
 
 /// Runs the stages that `only` names, or all. Fails if one fails.
@@ -38,6 +38,7 @@ fn stages() -> Vec<Stage> {
             NOTHING,
             sim::test,
         ),
+        stage("counts", "hot paths take what they took before", &["system"], NOTHING, || counts::run(false)),
         stage("stories", "every feature, told with real sockets", &["system", "ui-build"], &["build"], stories),
         stage("chaos", "real processes, killed and without power", &["build"], NOTHING, chaos::stage),
         stage("browser", "two people in two browsers", &["build"], NOTHING, browser::flows),
