@@ -1,5 +1,6 @@
 //! What a device keeps, and what its disk does to that: a store of which a power cut takes the last commits, a journal
-//! that is synced with each append but may be torn in the middle of one, and an end of space.
+//! that is synced with each append but of one under way may keep the first entries only (the real one writes a turn as
+//! one frame, and keeps all of it or nothing), and an end of space.
 
 use folkmoot_model::id::{Seq, StreamId};
 use folkmoot_model::row::{Held, Key, RowMap, Rows};

@@ -73,7 +73,8 @@ impl Replica {
         let mut updates = updates.into_iter();
         let (true, Some(first)) = (refuses, updates.next()) else { return };
         let replaced = u32::try_from(self.outbox.unsent(document).count()).unwrap_or(u32::MAX);
-        // The event comes after the updates, since it takes the old ones away: an append may be torn anywhere.
+        // The event comes after the updates, since it takes the old ones away. The journal keeps these entries together;
+        // in this order nothing would be lost even if it kept only the first of them.
         let mut entries: Vec<Entry> = updates.map(|update| Entry::Unsent { document, update }).collect();
         if planted(Mutant::AgainForgetsTheRest) {
             entries.clear();

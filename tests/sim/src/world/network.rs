@@ -230,7 +230,7 @@ impl World {
                 if let replica::Effect::Journal(entries) = effect
                     && !full
                 {
-                    // The first part of an append may be on the disk.
+                    // The first entries may be on the disk, which is worse than what the real journal does.
                     let torn = self.dice.pick(entries.len() + 1);
                     self.journal(device, entries.into_iter().take(torn).collect());
                 }
