@@ -3,6 +3,7 @@
 //! The production machines run as they ship. Each operation of a plan is one thing that happens; after each, what must
 //! always hold is checked, and at the end the world heals, comes to rest, and is judged.
 
+mod comings;
 mod hostile;
 mod network;
 mod nodes;
@@ -58,6 +59,10 @@ pub struct World {
     pub(crate) log: SimLog,
     pub(crate) nodes: Vec<Node>,
     node_starts: u64,
+    /// Does the next commit end in doubt?
+    doubt: bool,
+    /// Has one ever?
+    doubted: bool,
     /// Commits that a node has given up on, and that may still happen.
     late: Vec<(StreamId, Vec<Submission>)>,
     pub(crate) links: BTreeMap<u64, Link>,
@@ -108,6 +113,8 @@ impl World {
             log: SimLog::new(setup),
             nodes: (0..setup.nodes).map(|node| Node::start(node, 0, setup.nodes, 0)).collect(),
             node_starts: 0,
+            doubt: false,
+            doubted: false,
             late: Vec::new(),
             links: BTreeMap::new(),
             sessions: 0,
@@ -172,7 +179,8 @@ impl World {
         let room = StreamId([201; 16]);
         let opened = RoomOpened {
             space: self.space,
-            access: RoomAccess::Public,
+            // Who is put out of a public room still reads it.
+            access: if self.setup.mostly == Mostly::Comings { RoomAccess::Private } else { RoomAccess::Public },
             name: "welcome".into(),
             topic: String::new(),
             members: self.people.clone(),
@@ -240,6 +248,7 @@ impl World {
         self.say(|| "the world heals".into());
         self.healed = true;
         self.fuse = None;
+        self.doubt = false;
         for (stream, submissions) in std::mem::take(&mut self.late) {
             self.commit_late(stream, &submissions);
         }

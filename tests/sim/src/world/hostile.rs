@@ -3,6 +3,7 @@
 
 use super::{OUTSIDER, World};
 use crate::link::{End, Link};
+use crate::plan::Mostly;
 use bytes::Bytes;
 use folkmoot_model::documents::DocumentEdited;
 use folkmoot_model::event::{Envelope, Event, encode};
@@ -15,14 +16,18 @@ use folkmoot_model::signal::Signal::Presence;
 use folkmoot_wire::frame::{ClientFrame, Cursor, Hello, Page, Range, Recv, Signal, Sub, Submit, VERSION};
 use folkmoot_wire::limits;
 
+/// What crosses the connection of who floods, and what its node works on, before anything else happens.
+const HEARD_AT_ONCE: usize = 16;
+
 impl World {
     /// Connects if nobody hostile is connected, and says something.
     pub(super) fn hostile(&mut self) {
+        let floods = self.setup.mostly == Mostly::Floods;
         let known = self.links.iter().find(|(_, link)| matches!(link.end, End::Hostile(_)) && link.closed.is_none());
         let (session, who) = match known.map(|(session, link)| (*session, link.end)) {
             Some((session, End::Hostile(who))) => (session, who),
             _ => {
-                let who = match self.dice.chance(3) {
+                let who = match !floods && self.dice.chance(3) {
                     true => OUTSIDER,
                     false => self.people[self.dice.pick(self.people.len())],
                 };
@@ -36,9 +41,20 @@ impl World {
             }
         };
         for _ in 0..self.dice.up_to(5) {
-            for frame in self.hostile_frames(who) {
+            // Who floods sends little else, or they would soon be put out.
+            let frames = match floods && !self.dice.chance(3) {
+                true => self.flood(who),
+                false => self.hostile_frames(who),
+            };
+            for frame in frames {
                 self.links.entry(session).and_modify(|link| link.up.push_back(frame));
             }
+        }
+        // And their words are heard at once, before anything that others say.
+        for _ in 0..if floods { HEARD_AT_ONCE } else { 0 } {
+            let Some(node) = self.links.get(&session).map(|link| link.node) else { return };
+            self.deliver_on(session);
+            self.work(node);
         }
     }
 

@@ -32,7 +32,7 @@ impl World {
                     };
                     // Where a commit may end in doubt, or on another node, a node learns of it a little later.
                     let told = self.setup.nodes == 1 && !self.nodes[node].awaits_commit();
-                    let certain = told && self.setup.failing == 0 && self.node_starts == 0;
+                    let certain = told && !self.doubted && self.node_starts == 0;
                     oracle::may_be_sent(&self.log, person, &frame, certain);
                     if !link.half_open {
                         link.down.push_back(frame);
@@ -94,7 +94,8 @@ impl World {
         let fails = !self.healed && self.dice.chance(self.setup.failing);
         let mut inserts = Hint::new();
         let input = match effect {
-            Effect::Commit { ticket, stream, submissions } if fails => {
+            Effect::Commit { ticket, stream, submissions } if fails || std::mem::take(&mut self.doubt) => {
+                self.doubted = true;
                 match self.dice.pick(self.outcomes()) {
                     0 => self.say(|| format!("node {node}: the commit to {stream} fails")),
                     1 => {

@@ -27,11 +27,13 @@ impl World {
             return self.sign_in(device);
         }
         let often: &[u64] = match self.setup.mostly {
-            Mostly::Anything => &[],
+            Mostly::Anything | Mostly::Floods => &[],
             Mostly::Pages => &[0, 6, 6, 8, 22, 22],
             Mostly::Access => &[0, 13, 13, 16, 21],
             Mostly::Openings => &[0, 10, 13],
             Mostly::Documents => &[10, 10, 10, 21],
+            Mostly::Comings => &[0, 16, 25, 25, 25],
+            Mostly::Leavings => &[0, 26, 26],
         };
         let arm = match often {
             [] => self.dice.up_to(24),
@@ -54,6 +56,8 @@ impl World {
             19 => self.draft(device),
             21 => self.reopen(device),
             16 => self.signal(device),
+            25 => self.come_or_go(device),
+            26 => self.open_and_leave(device),
             _ => {
                 let room = self.some_room();
                 let first = self.dice.up_to(40);
@@ -142,7 +146,7 @@ impl World {
         self.device(device, replica::Input::Signal { stream, signal });
     }
 
-    fn queue(&mut self, device: usize, events: Vec<(StreamId, EventId, Event)>) -> bool {
+    pub(super) fn queue(&mut self, device: usize, events: Vec<(StreamId, EventId, Event)>) -> bool {
         let Device { replica: Some(replica), disk, .. } = &self.devices[device] else { return false };
         let permitted =
             |(stream, id, event): &(StreamId, EventId, Event)| replica.permits(disk, *stream, *id, event).is_ok();
@@ -156,7 +160,7 @@ impl World {
         true
     }
 
-    fn mint(&mut self, device: usize) -> EventId {
+    pub(super) fn mint(&mut self, device: usize) -> EventId {
         let now_ms = self.device_ms(device);
         self.devices[device].replica.as_mut().expect("it runs").mint(now_ms)
     }

@@ -60,6 +60,7 @@ impl World {
                 self.say(|| format!("node {node} dies"));
                 self.kill_node(node);
             }
+            What::Doubt => self.doubt = true,
             What::Wake => {
                 let input = if self.dice.chance(2) { replica::Input::Woke } else { replica::Input::TryNow };
                 self.device(device, input);
