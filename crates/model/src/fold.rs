@@ -3,7 +3,7 @@
 //! It is row-local: a step reads the row that it makes and no other. Conditions live in `rule.rs`.
 
 use crate::event::{Event, Sealed};
-use crate::id::StreamId;
+use crate::id::{PersonId, StreamId};
 use crate::members::MemberRemoved;
 use crate::messages::{MessageDeleted, MessagePosted};
 use crate::mutant::{Mutant, planted};
@@ -116,19 +116,19 @@ fn makes(event: &Event, key: &Key) -> bool {
     posted || event.opens()
 }
 
-/// The events in own streams that follow from `sealed` in `stream`, appended in the same transaction.
-pub fn derived(rows: &dyn Rows, stream: StreamId, sealed: &Sealed) -> Vec<(StreamId, Event)> {
+/// The events in own streams that follow from what `author` says in `stream`, appended in the same transaction.
+pub fn derived(rows: &dyn Rows, stream: StreamId, author: PersonId, event: &Event) -> Vec<(StreamId, Event)> {
     let space = || crate::rule::above(rows, stream).first().copied();
-    match &sealed.event {
+    match event {
         Event::MemberAdded(event) => {
-            let person = if planted(Mutant::GrantsTheAuthor) { sealed.author } else { event.person };
+            let person = if planted(Mutant::GrantsTheAuthor) { author } else { event.person };
             vec![(person.into(), Granted { stream, space: space() }.into())]
         }
         Event::MemberRemoved(_) if planted(Mutant::RevokesNothing) => Vec::new(),
         Event::MemberRemoved(event) => vec![(event.person.into(), GrantRevoked { stream }.into())],
         Event::RoomOpened(event) => {
             let granted = |person| (StreamId::from(person), Granted { stream, space: Some(event.space) }.into());
-            event.people(sealed.author).into_iter().map(granted).collect()
+            event.people(author).into_iter().map(granted).collect()
         }
         _ => Vec::new(),
     }

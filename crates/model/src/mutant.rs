@@ -149,6 +149,8 @@ mutants! {
     DedupeWindow "dedupe-window",
     /// Another body under a known id is acknowledged.
     IdReuseAcked "id-reuse-acked",
+    /// What derives from an event may have an id that is there.
+    DerivesTaken "derives-taken",
     /// A refusal is not stored.
     RefusalForgotten "refusal-forgotten",
     /// Server time goes back.

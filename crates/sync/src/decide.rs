@@ -161,6 +161,12 @@ impl Turn<'_> {
         })?;
         let Submission { who, by, .. } = *submission;
         rule::permit(&self.rows, Ask { stream, who, by, id: submission.envelope.id, event: &event })?;
+        // Who has seen an id may use it in another stream as well, or what derives from it in their own.
+        let derived = fold::derived(&self.rows, stream, who, &event);
+        let taken = |own: &StreamId| self.known(*own, derived_id(submission.envelope.id, *own)).is_some();
+        if derived.iter().any(|(own, _)| taken(own)) && !planted(Mutant::DerivesTaken) {
+            return Err(Code::IdReuse.into());
+        }
         if let Event::DocumentEdited(edited) = &event {
             let gate = gate.ok_or(Code::BadRequest)?;
             if !gate.admit(who, &edited.update)?.adds {
@@ -173,9 +179,8 @@ impl Turn<'_> {
     /// Appends and folds the event and what derives from it. Gives its place.
     fn append(&mut self, stream: StreamId, submission: &Submission, event: &Event, now_ms: u64) -> Seq {
         let logged = self.insert(stream, submission.envelope.clone(), submission.who, submission.device, event, now_ms);
-        let derived = fold::derived(&self.rows, stream, &sealed(&logged, event));
-        for (own, event) in derived {
-            let id = EventId::derive("folkmoot derived", &[logged.envelope.id.as_bytes(), own.as_bytes()]);
+        for (own, event) in fold::derived(&self.rows, stream, submission.who, event) {
+            let id = derived_id(logged.envelope.id, own);
             let envelope = Envelope::new(id, &event, submission.envelope.client_ms);
             self.insert(own, envelope, SERVER, submission.device, &event, now_ms);
         }
@@ -209,6 +214,11 @@ impl Turn<'_> {
 /// The place of a stream's last change of access; 0 if there was none.
 pub fn access_seq(rows: &dyn Rows, stream: StreamId) -> Seq {
     rows.get(stream, &Key::Access).row().map_or(0, |row| row.seq)
+}
+
+/// The id of what derives from an event in a person's own stream.
+fn derived_id(event: EventId, own: StreamId) -> EventId {
+    EventId::derive("folkmoot derived", &[event.as_bytes(), own.as_bytes()])
 }
 
 fn sealed(logged: &Logged, event: &Event) -> Sealed {

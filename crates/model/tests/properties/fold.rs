@@ -127,7 +127,7 @@ proptest! {
                 let ask = Ask { stream: STREAM, who: event.author, by, id: event.id, event: &event.event };
                 let _ = (permit(&rows, ask), permit(&Nothing, ask));
             }
-            for (own, event) in derived(&rows, STREAM, event) {
+            for (own, event) in derived(&rows, STREAM, event.author, &event.event) {
                 let granted = matches!(event, Event::Granted(_) | Event::GrantRevoked(_));
                 prop_assert!(granted && own != STREAM);
             }

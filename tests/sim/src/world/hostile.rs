@@ -42,9 +42,10 @@ impl World {
         };
         for _ in 0..self.dice.up_to(5) {
             // Who floods sends little else, or they would soon be put out.
-            let frames = match floods && !self.dice.chance(3) {
-                true => self.flood(who),
-                false => self.hostile_frames(who),
+            let frames = match floods.then(|| self.dice.up_to(5)) {
+                Some(0..=2) => self.flood(who),
+                Some(3) => self.reused(),
+                _ => self.hostile_frames(who),
             };
             for frame in frames {
                 self.links.entry(session).and_modify(|link| link.up.push_back(frame));
@@ -113,6 +114,24 @@ impl World {
                 frame(Submit { stream, events: vec![envelope], resume: true }.into())
             }
         }
+    }
+
+    /// Somebody is let into a room, under the id of what let in, or put out, people elsewhere.
+    fn reused(&mut self) -> Vec<Bytes> {
+        let events = self.log.events.values().flatten();
+        let known: Vec<(EventId, PersonId)> = events
+            .filter_map(|logged| match logged.envelope.event() {
+                Ok(Event::RoomOpened(_)) => Some((logged.envelope.id, logged.author)),
+                Ok(Event::MemberAdded(event)) => Some((logged.envelope.id, event.person)),
+                Ok(Event::MemberRemoved(event)) => Some((logged.envelope.id, event.person)),
+                _ => None,
+            })
+            .collect();
+        let (id, person) = known[self.dice.pick(known.len())];
+        let stream = self.rooms[self.dice.pick(self.rooms.len())];
+        let added = MemberAdded { person, role: Role::Member, profile: None };
+        let events = vec![Envelope::new(id, &added.into(), 0)];
+        vec![ClientFrame::from(Submit { stream, events, resume: true }).bytes()]
     }
 
     /// More events than a connection may have undecided.
