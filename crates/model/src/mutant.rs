@@ -153,6 +153,8 @@ mutants! {
     DerivesTaken "derives-taken",
     /// A refusal is not stored.
     RefusalForgotten "refusal-forgotten",
+    /// What was acknowledged although it added nothing is not remembered.
+    RedundantForgotten "redundant-forgotten",
     /// Server time goes back.
     TimeGoesBack "time-goes-back",
     /// An event does not name the changes of access above it.

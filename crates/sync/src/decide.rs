@@ -11,6 +11,7 @@ use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::refusal::{Code, Refusal};
 use folkmoot_model::row::{Key, Overlay, RowMap, Rows};
 use folkmoot_model::rule::{self, Ask, By};
+use minicbor::{Decode, Encode};
 use std::collections::BTreeMap;
 
 /// The person under which the server itself writes.
@@ -34,8 +35,33 @@ pub struct Submission {
 pub enum Known {
     /// It is in the log.
     Logged(Logged),
+    /// It was acknowledged, and is not in the log.
+    Redundant(Redundant),
     /// It was refused.
     Refused(Refusal),
+}
+
+/// What is remembered of a document update that added nothing: without it, whoever asks again after having lost the right
+/// to write would be refused what was acknowledged.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Redundant {
+    /// Its author.
+    #[n(0)]
+    pub author: PersonId,
+    /// Where the log ended: its answer.
+    #[n(1)]
+    pub seq: Seq,
+    /// BLAKE3 of its kind and body.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    pub hash: [u8; 32],
+}
+
+impl Redundant {
+    fn new(submission: &Submission, seq: Seq) -> Self {
+        let Envelope { kind, body, .. } = &submission.envelope;
+        let hash = *blake3::Hasher::new().update(&kind.to_be_bytes()).update(body).finalize().as_bytes();
+        Self { author: submission.who, seq, hash }
+    }
 }
 
 /// Where a stream's log ends.
@@ -75,6 +101,8 @@ pub struct Decision {
     pub rows: RowMap,
     /// Refusals to store.
     pub rejects: Vec<(EventId, Refusal)>,
+    /// What was acknowledged and is not among the inserts, to store.
+    pub redundant: Vec<(EventId, Redundant)>,
 }
 
 /// Decides on `submissions` to `stream` in order. `gate` is that of the stream, which must be a document, as of its
@@ -89,9 +117,12 @@ pub fn decide(
     let mut turn = Turn { log, rows: Overlay::over(log), inserts: BTreeMap::new() };
     let mut answers = Vec::with_capacity(submissions.len());
     let mut rejects: BTreeMap<EventId, Refusal> = BTreeMap::new();
+    let mut redundant: BTreeMap<EventId, Redundant> = BTreeMap::new();
     for submission in submissions {
         let id = submission.envelope.id;
-        let answer = match turn.known(stream, id).or_else(|| rejects.get(&id).cloned().map(Known::Refused)) {
+        let here = || rejects.get(&id).cloned().map(Known::Refused);
+        let here = || here().or_else(|| redundant.get(&id).cloned().map(Known::Redundant));
+        let answer = match turn.known(stream, id).or_else(here) {
             Some(Known::Logged(logged)) if logged.author == submission.who => {
                 match logged.envelope.same_as(&submission.envelope) || planted(Mutant::IdReuseAcked) {
                     true => Answer::Ack(logged.seq),
@@ -99,9 +130,17 @@ pub fn decide(
                 }
             }
             Some(Known::Logged(_)) => Answer::Nack(Code::IdReuse.into()),
+            Some(Known::Redundant(known)) => match known == Redundant::new(submission, known.seq) {
+                true => Answer::Ack(known.seq),
+                false => Answer::Nack(Code::IdReuse.into()),
+            },
             Some(Known::Refused(refusal)) => Answer::Nack(refusal),
             None => match turn.admit(stream, submission, gate.as_deref_mut()) {
-                Ok(Admitted::Nothing) => Answer::Ack(turn.head(stream).seq),
+                Ok(Admitted::Nothing) => {
+                    let seq = turn.head(stream).seq;
+                    redundant.insert(id, Redundant::new(submission, seq));
+                    Answer::Ack(seq)
+                }
                 Ok(Admitted::Event(event)) => Answer::Ack(turn.append(stream, submission, &event, now_ms)),
                 Err(refusal) => {
                     rejects.insert(id, refusal.clone());
@@ -115,7 +154,11 @@ pub fn decide(
     if planted(Mutant::RefusalForgotten) {
         rejects.clear();
     }
-    Decision { answers, inserts, rows: rows.into_changed(), rejects: rejects.into_iter().collect() }
+    if planted(Mutant::RedundantForgotten) {
+        redundant.clear();
+    }
+    let (rejects, redundant) = (rejects.into_iter().collect(), redundant.into_iter().collect());
+    Decision { answers, inserts, rows: rows.into_changed(), rejects, redundant }
 }
 
 /// One transaction under way.

@@ -10,7 +10,7 @@ use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
 use folkmoot_model::refusal::Refusal;
 use folkmoot_model::row::{Held, Key, Row, RowMap, Rows, Value};
 use folkmoot_model::rule::{above, may_read};
-use folkmoot_sync::decide::{Answer, Decision, Head, Known, Log, Submission, access_seq, decide};
+use folkmoot_sync::decide::{Answer, Decision, Head, Known, Log, Redundant, Submission, access_seq, decide};
 use folkmoot_sync::hub::io::{Committed, Read, ReadOutcome, What};
 use folkmoot_wire::frame::{Range, WireRow};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,10 +25,14 @@ pub struct SimLog {
     pub rows: RowMap,
     /// Refusals, stored for good.
     pub rejects: BTreeMap<(StreamId, EventId), Refusal>,
+    /// What was acknowledged and added nothing, stored for good.
+    pub redundant: BTreeMap<(StreamId, EventId), Redundant>,
     ids: BTreeMap<(StreamId, EventId), Seq>,
     gates: BTreeMap<StreamId, Gate>,
     /// Of a document: as of which event, and its whole body.
     checkpoints: BTreeMap<StreamId, (Seq, Vec<u8>)>,
+    /// How everything that was ever asked was answered: by whom, what, and whether it was acknowledged.
+    answered: BTreeMap<(StreamId, EventId, PersonId), (u16, Vec<u8>, bool)>,
     /// In which order events of all streams were committed.
     pub order: BTreeMap<(StreamId, Seq), u64>,
     /// Since which commit a person may no longer read a stream.
@@ -52,7 +56,8 @@ impl Log for SimLog {
     fn known(&self, stream: StreamId, id: EventId) -> Option<Known> {
         let logged = self.ids.get(&(stream, id)).map(|seq| self.events[&stream][*seq as usize - 1].clone());
         let refused = || self.rejects.get(&(stream, id)).cloned().map(Known::Refused);
-        logged.map(Known::Logged).or_else(refused)
+        let redundant = || self.redundant.get(&(stream, id)).cloned().map(Known::Redundant);
+        logged.map(Known::Logged).or_else(refused).or_else(redundant)
     }
 
     fn head(&self, stream: StreamId) -> Head {
@@ -76,11 +81,14 @@ impl SimLog {
         people: &[PersonId],
     ) -> Committed {
         let mut gate = self.gates.get(&stream).cloned().unwrap_or_default();
-        let Decision { answers, inserts, rows, rejects } = decide(self, stream, submissions, now_ms, Some(&mut gate));
+        let Decision { answers, inserts, rows, rejects, redundant } =
+            decide(self, stream, submissions, now_ms, Some(&mut gate));
         self.gates.insert(stream, gate);
         self.commits += 1;
         self.rows.0.extend(rows.0);
+        self.redundant.extend(redundant.into_iter().map(|(id, redundant)| ((stream, id), redundant)));
         self.acked_is_there(stream, submissions, &answers, &inserts);
+        self.answers_stay(stream, submissions, &answers);
         self.rejects.extend(rejects.into_iter().map(|(id, refusal)| ((stream, id), refusal)));
         // What the submission says comes before what is derived from it.
         let said = inserts.iter().filter(|(of, _)| **of == stream);
@@ -95,15 +103,26 @@ impl SimLog {
         Committed { answers, inserts }
     }
 
-    /// What is acknowledged is, word for word, where the answer says; or it is a document update that adds nothing.
+    /// What is acknowledged is, word for word, where the answer says; or it is remembered to have added nothing.
     fn acked_is_there(&self, stream: StreamId, asked: &[Submission], answers: &[Answer], inserts: &Hint) {
         for (submission, answer) in asked.iter().zip(answers) {
             let Answer::Ack(seq) = answer else { continue };
             let there = self.events.get(&stream).into_iter().chain(inserts.get(&stream)).flatten();
             let same =
                 there.filter(|logged| logged.seq == *seq).any(|logged| logged.envelope.same_as(&submission.envelope));
-            let adds_nothing = matches!(submission.envelope.event(), Ok(Event::DocumentEdited(_)));
-            assert!(same || adds_nothing, "acks-true: {:?} in {stream} is not at {seq}", submission.envelope);
+            let adds_nothing = || self.redundant.contains_key(&(stream, submission.envelope.id));
+            assert!(same || adds_nothing(), "acks-true: {:?} in {stream} is not at {seq}", submission.envelope);
+        }
+    }
+
+    /// Who asks the same again is answered the same, whatever has become of their rights since.
+    fn answers_stay(&mut self, stream: StreamId, asked: &[Submission], answers: &[Answer]) {
+        for (Submission { who, envelope, .. }, answer) in asked.iter().zip(answers) {
+            let acked = matches!(answer, Answer::Ack(_));
+            let now = (envelope.kind, envelope.body.clone(), acked);
+            let before = self.answered.entry((stream, envelope.id, *who)).or_insert_with(|| now.clone());
+            let other = before.0 != now.0 || before.1 != now.1;
+            assert!(other || before.2 == acked, "answer-final: {envelope:?} in {stream} is now answered {answer:?}");
         }
     }
 

@@ -79,6 +79,8 @@ pub struct World {
     pub(crate) acked: BTreeSet<EventId>,
     pub(crate) nacked: BTreeSet<EventId>,
     pub(crate) typed: Vec<Typed>,
+    /// Edits that add nothing, by somebody who keeps to no rule.
+    nothings: Vec<(PersonId, StreamId, Envelope)>,
     pub(crate) healed: bool,
     /// Effects until the machine at work crashes.
     fuse: Option<u32>,
@@ -128,6 +130,7 @@ impl World {
             nacked: BTreeSet::new(),
             typed: Vec::new(),
             people,
+            nothings: Vec::new(),
             healed: false,
             fuse: None,
             answers_within: 0,

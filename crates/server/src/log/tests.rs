@@ -4,7 +4,7 @@ use super::*;
 use folkmoot_model::documents::{DocumentEdited, DocumentKind, DocumentOpened};
 use folkmoot_model::event::{Envelope, Event};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, Seq};
-use folkmoot_model::members::{MemberAdded, ProfileChanged, Role, SpaceOpened};
+use folkmoot_model::members::{MemberAdded, MemberRemoved, ProfileChanged, Role, SpaceOpened};
 use folkmoot_model::messages::MessagePosted;
 use folkmoot_model::refusal::{Code, Refusal};
 use folkmoot_model::rooms::{RoomAccess, RoomOpened};
@@ -137,6 +137,29 @@ async fn an_id_is_logged_once_and_a_refusal_repeats() {
     world.ok(ROOM, vec![by(EVE, 14, MemberAdded { person: EVE, role: Role::Member, profile: None })]).await;
     assert_eq!(world.answers(ROOM, vec![says(EVE, 12)]).await, [nack(Code::NotMember)]);
     world.ok(ROOM, vec![says(EVE, 15)]).await;
+}
+
+#[tokio::test]
+async fn what_added_nothing_stays_acknowledged_when_its_author_may_not_write_any_more() {
+    let world = World::new().await;
+    let edit = |id, update: &[u8]| by(BO, id, DocumentEdited { update: update.to_vec() });
+    assert_eq!(world.answers(DOCUMENT, vec![edit(10, &[0, 0])]).await, [Answer::Ack(1)]);
+    world.ok(SPACE, vec![by(ANA, 11, MemberRemoved { person: BO })]).await;
+    let world = World::open(world.close().await);
+    let asked = vec![edit(10, &[0, 0]), edit(10, &[0, 0, 0]), edit(12, &[0, 0])];
+    let expected = [Answer::Ack(1), nack(Code::IdReuse), nack(Code::NotMember)];
+    assert_eq!(world.answers(DOCUMENT, asked).await, expected);
+}
+
+#[tokio::test]
+async fn one_id_in_two_rooms_fails_no_commit() {
+    let (world, other) = (World::new().await, StreamId([4; 16]));
+    let (name, topic) = ("other".to_owned(), String::new());
+    let opened = RoomOpened { space: SPACE, access: RoomAccess::Public, name, topic, members: Vec::new() };
+    world.ok(other, vec![by(ANA, 10, opened)]).await;
+    let added = by(ANA, 11, MemberAdded { person: BO, role: Role::Member, profile: None });
+    world.ok(ROOM, vec![added.clone()]).await;
+    assert_eq!(world.answers(other, vec![added, says(ANA, 12)]).await, [nack(Code::IdReuse), Answer::Ack(2)]);
 }
 
 #[tokio::test]

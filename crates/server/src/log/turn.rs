@@ -118,6 +118,9 @@ impl<'a> Turn<'a> {
         for (id, refusal) in &decision.rejects {
             self.reject(stream, *id, refusal)?;
         }
+        for (id, redundant) in &decision.redundant {
+            self.keep_answer(stream, *id, encode(redundant))?;
+        }
         self.put_rows(decision.rows)?;
         for (stream, events) in &decision.inserts {
             self.insert(*stream, events)?;
@@ -126,8 +129,13 @@ impl<'a> Turn<'a> {
     }
 
     fn reject(&self, stream: StreamId, id: EventId, refusal: &Refusal) -> Result<(), LogError> {
+        self.keep_answer(stream, id, encode(refusal))
+    }
+
+    /// Of what is not in the log: a refusal, or an acknowledgement of what added nothing.
+    fn keep_answer(&self, stream: StreamId, id: EventId, answer: Vec<u8>) -> Result<(), LogError> {
         let sql = "INSERT OR IGNORE INTO reject(stream, id, refusal, server_ms) VALUES (?1, ?2, ?3, ?4)";
-        let values = params![stream.as_bytes(), id.as_bytes(), encode(refusal), now_ms()];
+        let values = params![stream.as_bytes(), id.as_bytes(), answer, now_ms()];
         self.db().prepare_cached(sql)?.execute(values)?;
         Ok(())
     }

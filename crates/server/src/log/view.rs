@@ -109,8 +109,11 @@ impl<'a> View<'a> {
             return Ok(Some(Known::Logged(found)));
         }
         let mut query = self.db.prepare_cached("SELECT refusal FROM reject WHERE stream = ?1 AND id = ?2")?;
-        let refusal = query.query_row(of, |row| Ok(decode(row.get_ref(0)?.as_blob()?))).optional()?;
-        refusal.map(|refusal| refusal.map(Known::Refused).ok_or(LogError::Newer)).transpose()
+        let answer = query.query_row(of, |row| {
+            let answer = row.get_ref(0)?.as_blob()?;
+            Ok(decode(answer).map(Known::Refused).or_else(|| decode(answer).map(Known::Redundant)))
+        });
+        answer.optional()?.map(|known| known.ok_or(LogError::Newer)).transpose()
     }
 
     fn load_head(&self, stream: StreamId) -> Result<Head, LogError> {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use folkmoot_model::documents::DocumentEdited;
 use folkmoot_model::event::{Envelope, Event, encode};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
-use folkmoot_model::members::{MemberAdded, Role, SpaceOpened};
+use folkmoot_model::members::{MemberAdded, MemberRemoved, Role, SpaceOpened};
 use folkmoot_model::messages::MessagePosted;
 use folkmoot_model::reads::{Granted, ReadTo};
 use folkmoot_model::signal::Availability;
@@ -42,9 +42,10 @@ impl World {
         };
         for _ in 0..self.dice.up_to(5) {
             // Who floods sends little else, or they would soon be put out.
-            let frames = match floods.then(|| self.dice.up_to(5)) {
+            let frames = match floods.then(|| self.dice.up_to(6)) {
                 Some(0..=2) => self.flood(who),
                 Some(3) => self.reused(),
+                Some(4) => self.nothing_new(who),
                 _ => self.hostile_frames(who),
             };
             for frame in frames {
@@ -132,6 +133,34 @@ impl World {
         let added = MemberAdded { person, role: Role::Member, profile: None };
         let events = vec![Envelope::new(id, &added.into(), 0)];
         vec![ClientFrame::from(Submit { stream, events, resume: true }).bytes()]
+    }
+
+    /// An edit that says nothing, or one of those again, or they leave a room or join it: what was acknowledged once must
+    /// be so for ever.
+    fn nothing_new(&mut self, who: PersonId) -> Vec<Bytes> {
+        let said: Vec<_> = self.nothings.iter().filter(|(by, ..)| *by == who).cloned().collect();
+        let dice = self.dice.up_to(3);
+        if dice == 0 {
+            let stream = self.rooms[self.dice.pick(self.rooms.len())];
+            let event = match self.dice.chance(2) {
+                true => MemberRemoved { person: who }.into(),
+                false => MemberAdded { person: who, role: Role::Member, profile: None }.into(),
+            };
+            let events = vec![Envelope::new(EventId::mint(self.now_ms, self.dice.bytes()), &event, 0)];
+            return vec![ClientFrame::from(Submit { stream, events, resume: true }).bytes()];
+        }
+        let (_, stream, envelope) = match (dice > 1 && !said.is_empty(), self.documents.as_slice()) {
+            (true, _) => said[self.dice.pick(said.len())].clone(),
+            (false, []) => return Vec::new(),
+            (false, documents) => {
+                let document = documents[self.dice.pick(documents.len())];
+                let id = EventId::mint(self.now_ms, self.dice.bytes());
+                let said = (who, document, Envelope::new(id, &DocumentEdited { update: vec![0, 0] }.into(), 0));
+                self.nothings.push(said.clone());
+                said
+            }
+        };
+        vec![ClientFrame::from(Submit { stream, events: vec![envelope], resume: true }).bytes()]
     }
 
     /// More events than a connection may have undecided.
