@@ -4,7 +4,7 @@ use crate::device::apply;
 use crate::node::Hint;
 use crate::plan::Setup;
 use crate::reference::Reference;
-use folkmoot_model::event::{Above, Event, Logged};
+use folkmoot_model::event::{Above, Envelope, Event, Logged};
 use folkmoot_model::gate::Gate;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
 use folkmoot_model::refusal::Refusal;
@@ -32,7 +32,7 @@ pub struct SimLog {
     /// Of a document: as of which event, and its whole body.
     checkpoints: BTreeMap<StreamId, (Seq, Vec<u8>)>,
     /// How everything that was ever asked was answered: by whom, what, and whether it was acknowledged.
-    answered: BTreeMap<(StreamId, EventId, PersonId), (u16, Vec<u8>, bool)>,
+    answered: BTreeMap<(StreamId, EventId, PersonId), (Envelope, bool)>,
     /// In which order events of all streams were committed.
     pub order: BTreeMap<(StreamId, Seq), u64>,
     /// Since which commit a person may no longer read a stream.
@@ -119,10 +119,10 @@ impl SimLog {
     fn answers_stay(&mut self, stream: StreamId, asked: &[Submission], answers: &[Answer]) {
         for (Submission { who, envelope, .. }, answer) in asked.iter().zip(answers) {
             let acked = matches!(answer, Answer::Ack(_));
-            let now = (envelope.kind, envelope.body.clone(), acked);
-            let before = self.answered.entry((stream, envelope.id, *who)).or_insert_with(|| now.clone());
-            let other = before.0 != now.0 || before.1 != now.1;
-            assert!(other || before.2 == acked, "answer-final: {envelope:?} in {stream} is now answered {answer:?}");
+            let asked = (stream, envelope.id, *who);
+            let (before, was_acked) = self.answered.entry(asked).or_insert_with(|| (envelope.clone(), acked));
+            let other = !before.same_as(envelope);
+            assert!(other || *was_acked == acked, "answer-final: {envelope:?} in {stream} is now answered {answer:?}");
         }
     }
 
