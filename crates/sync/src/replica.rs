@@ -289,6 +289,26 @@ impl Replica {
         }
     }
 
+    /// Replays one more pending event over what is pending already: as [`Self::rebuild_overlay`], at the price of that event
+    /// alone, however much was written without a network.
+    fn extend_overlay(&mut self, stream: StreamId, id: EventId, rows: &dyn Rows) {
+        let Some(sealed) = self.outbox.get(id).and_then(|item| item.sealed(self.person)) else { return };
+        let before = Overlay::resume(rows, self.overlays.remove(&stream).unwrap_or_default());
+        let mut after = Overlay::over(&before);
+        fold::apply(&mut after, stream, &sealed);
+        let put = after.into_changed();
+        let mut overlay = before.into_changed();
+        let is_new = |(key, row): &(&(StreamId, Key), &Row)| overlay.0.get(key) != Some(*row);
+        let changed: Vec<(StreamId, Key)> = put.0.iter().filter(is_new).map(|(key, _)| *key).collect();
+        overlay.0.extend(put.0);
+        if !overlay.0.is_empty() {
+            self.overlays.insert(stream, overlay);
+        }
+        if !changed.is_empty() {
+            self.script.push(Effect::Changed(changed));
+        }
+    }
+
     fn journal(&mut self, mut entries: Vec<Entry>) {
         for entry in &entries {
             self.outbox.apply(entry);

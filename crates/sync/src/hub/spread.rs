@@ -5,8 +5,8 @@ use super::desk::Run;
 use super::io::{Effect, SessionId};
 use super::session::{Pace, Sub};
 use bytes::Bytes;
-use folkmoot_model::event::{Event, Logged, decode, encode};
-use folkmoot_model::id::{PersonId, StreamId};
+use folkmoot_model::event::{Above, Event, Logged, decode, encode};
+use folkmoot_model::id::{PersonId, Seq, StreamId};
 use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::signal::Signal;
 use folkmoot_wire::frame::{ByeCode, Events, ServerFrame, Signalled};
@@ -33,7 +33,12 @@ impl Hub {
         };
         let Some(desk) = self.desks.get_mut(&stream) else { return };
         desk.head = desk.head.max(last);
-        let above = run.iter().flat_map(|logged| logged.access.iter().copied()).collect();
+        let mut needed: BTreeMap<StreamId, Seq> = BTreeMap::new();
+        for above in run.iter().flat_map(|logged| &logged.access) {
+            let last = needed.entry(above.stream).or_default();
+            *last = above.seq.max(*last);
+        }
+        let above = needed.into_iter().map(|(stream, seq)| Above { stream, seq }).collect();
         let followers: Vec<SessionId> = desk.followers.iter().copied().collect();
         let events = run.len() as u64;
         let frame = ServerFrame::from(Events { stream, events: run }).bytes();

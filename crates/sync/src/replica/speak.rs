@@ -25,6 +25,7 @@ impl Replica {
             }
         }
         let now_ms = self.now_ms;
+        let said: Vec<(StreamId, EventId)> = events.iter().map(|(stream, id, _)| (*stream, *id)).collect();
         let entries = events.into_iter().map(|(stream, id, event)| Entry::Queued {
             stream,
             envelope: Envelope::new(id, &event, now_ms),
@@ -35,8 +36,9 @@ impl Replica {
         if !opened.streams.is_empty() {
             self.script.push(Effect::Commit(opened));
         }
-        for stream in &streams {
-            self.rebuild_overlay(*stream, rows);
+        match instead {
+            Some(_) => streams.iter().for_each(|stream| self.rebuild_overlay(*stream, rows)),
+            None => said.iter().for_each(|(stream, id)| self.extend_overlay(*stream, *id, rows)),
         }
         self.script.push(Effect::OutboxChanged(streams));
     }
