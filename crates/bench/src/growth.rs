@@ -186,13 +186,15 @@ async fn document(growth: &mut Growth, edits: usize) -> Result<()> {
     writer.append(writer.room, vec![listed.into()]).await?;
     let doc = Doc::with_options(Options::with_client_id(yrs::ClientID::new(9)));
     let body = doc.get_or_insert_text("content");
-    let mut typed = 0_u32;
+    let (mut typed, mut at) = (0_u32, 0);
     let mut type_one = || {
-        // Here and there, as people do, so that the pieces do not all become one.
-        let at = typed.wrapping_mul(2_654_435_761) % (typed + 1);
-        typed += 1;
+        // A line here and a line there, as people do.
+        if typed.is_multiple_of(60) {
+            at = typed.wrapping_mul(2_654_435_761) % (typed + 1);
+        }
         let mut change = doc.transact_mut();
         body.insert(&mut change, at, "x");
+        (typed, at) = (typed + 1, at + 1);
         Event::from(DocumentEdited { update: change.encode_update_v1() })
     };
     let mut written = 0;
