@@ -40,7 +40,7 @@ pub struct Item {
     pub sent_ms: u64,
     /// May the server know of it? Not, if it was never about to be given to a link, in this process or an earlier one.
     pub offered: bool,
-    /// Counts the items of this process: gives the provisional place.
+    /// Counts the items of this process: gives the order, and the provisional place.
     number: u64,
 }
 
@@ -66,7 +66,11 @@ impl Item {
 /// The outbox.
 #[derive(Debug, Clone, Default)]
 pub struct Outbox {
-    items: VecDeque<Item>,
+    /// By number.
+    items: BTreeMap<u64, Item>,
+    numbers: BTreeMap<EventId, u64>,
+    /// How many of them are undecided.
+    undecided: usize,
     unsent: BTreeMap<StreamId, VecDeque<Vec<u8>>>,
     drafts: BTreeMap<StreamId, Draft>,
     numbered: u64,
@@ -89,7 +93,7 @@ impl Outbox {
         self.written += 1;
         match entry {
             Entry::Queued { stream, envelope, merges } => {
-                if self.items.iter().any(|item| item.envelope.id == envelope.id) {
+                if self.numbers.contains_key(&envelope.id) {
                     return;
                 }
                 if let Some(unsent) = self.unsent.get_mut(stream) {
@@ -99,23 +103,29 @@ impl Outbox {
                     }
                 }
                 self.numbered += 1;
-                self.items.push_back(Item {
+                self.undecided += 1;
+                self.numbers.insert(envelope.id, self.numbered);
+                let item = Item {
                     stream: *stream,
                     envelope: envelope.clone(),
                     state: State::Saved,
                     sent_ms: 0,
                     offered: false,
                     number: self.numbered,
-                });
+                };
+                self.items.insert(self.numbered, item);
             }
             Entry::Accepted { id, seq } => self.set(id, State::Accepted(*seq)),
             Entry::Refused { id, refusal } => self.set(id, State::Refused(refusal.clone())),
-            Entry::Settled { id } => self.items.retain(|item| item.envelope.id != *id),
+            Entry::Settled { id } => {
+                let settled = self.numbers.remove(id).and_then(|number| self.items.remove(&number));
+                self.undecided -= usize::from(settled.is_some_and(|item| item.undecided()));
+            }
             Entry::Unsent { document, update } => {
                 self.unsent.entry(*document).or_default().push_back(update.clone());
             }
             Entry::Offered { id } => {
-                if let Some(item) = self.items.iter_mut().find(|item| item.envelope.id == *id) {
+                if let Some(item) = self.item(id) {
                     item.offered = true;
                 }
             }
@@ -125,14 +135,20 @@ impl Outbox {
     }
 
     fn set(&mut self, id: &EventId, state: State) {
-        if let Some(item) = self.items.iter_mut().find(|item| item.envelope.id == *id) {
-            item.state = state;
-        }
+        let Some(item) = self.item(id) else { return };
+        let before = item.undecided();
+        item.state = state;
+        let after = item.undecided();
+        self.undecided = self.undecided + usize::from(after) - usize::from(before);
+    }
+
+    fn item(&mut self, id: &EventId) -> Option<&mut Item> {
+        self.items.get_mut(self.numbers.get(id)?)
     }
 
     /// The entries that a fresh journal needs for the same outbox.
     pub fn entries(&self) -> Vec<Entry> {
-        let items = self.items.iter().flat_map(|item| {
+        let items = self.items().flat_map(|item| {
             let id = item.envelope.id;
             // What it merged is gone from the unsent ones already.
             let queued = Entry::Queued { stream: item.stream, envelope: item.envelope.clone(), merges: 0 };
@@ -177,12 +193,12 @@ impl Outbox {
 
     /// All items, oldest first.
     pub fn items(&self) -> impl Iterator<Item = &Item> {
-        self.items.iter()
+        self.items.values()
     }
 
     /// The item of this event.
     pub fn get(&self, id: EventId) -> Option<&Item> {
-        self.items.iter().find(|item| item.envelope.id == id)
+        self.items.get(self.numbers.get(&id)?)
     }
 
     /// What the person has begun to write in a room.
@@ -200,7 +216,7 @@ impl Outbox {
             return None;
         }
         let mut events = vec![message];
-        for item in self.items.iter().filter(|item| item.stream == post.stream) {
+        for item in self.items().filter(|item| item.stream == post.stream) {
             let about = match item.envelope.event() {
                 Ok(Event::MessagePosted(posted)) if posted.reply_to == Some(message) => return None,
                 Ok(Event::MessageEdited(edited)) => edited.message,
@@ -227,17 +243,17 @@ impl Outbox {
 
     /// How many changes the server has not decided: undecided events, and documents with unsent updates.
     pub fn pending(&self) -> usize {
-        self.items.iter().filter(|item| item.undecided()).count() + self.unsent.len()
+        self.undecided + self.unsent.len()
     }
 
     /// Is an event of this stream undecided?
     pub fn has_undecided(&self, stream: StreamId) -> bool {
-        self.items.iter().any(|item| item.stream == stream && item.undecided())
+        self.items().any(|item| item.stream == stream && item.undecided())
     }
 
     /// Is the event that opens this stream undecided?
     pub fn opens(&self, stream: StreamId) -> bool {
-        let mut undecided = self.items.iter().filter(|item| item.stream == stream && item.undecided());
+        let mut undecided = self.items().filter(|item| item.stream == stream && item.undecided());
         undecided.any(|item| item.envelope.event().is_ok_and(|event| event.opens()))
     }
 
@@ -256,13 +272,13 @@ impl Outbox {
     /// The flag says that they begin at the first undecided event.
     pub fn next_run(&mut self, now_ms: u64) -> Option<(StreamId, Vec<Envelope>, bool)> {
         let (mut events, mut bytes) = (0, 0);
-        for item in self.items.iter().filter(|item| item.state == State::Sent) {
+        for item in self.sent() {
             events += 1;
             bytes += item.envelope.body.len();
         }
         let resume = events == 0 || planted(Mutant::ResumesAnywhere);
         let mut run: Option<(StreamId, Vec<Envelope>)> = None;
-        for item in self.items.iter_mut().filter(|item| item.state == State::Saved) {
+        for (number, item) in self.items.iter_mut().filter(|(_, item)| item.state == State::Saved) {
             let (stream, envelopes) = run.get_or_insert_with(|| (item.stream, Vec::new()));
             let full =
                 events > 0 && (events >= INFLIGHT_EVENTS_MAX || bytes + item.envelope.body.len() > INFLIGHT_BYTES_MAX);
@@ -273,7 +289,9 @@ impl Outbox {
             bytes += item.envelope.body.len();
             item.state = State::Sent;
             if planted(Mutant::RemintsOnResend) && item.sent_ms > 0 {
+                self.numbers.remove(&item.envelope.id);
                 item.envelope.id.0[15] ^= 1;
+                self.numbers.insert(item.envelope.id, *number);
             }
             item.sent_ms = now_ms;
             envelopes.push(item.envelope.clone());
@@ -286,7 +304,7 @@ impl Outbox {
         if planted(Mutant::NeverRewinds) {
             return;
         }
-        for item in &mut self.items {
+        for item in self.items.values_mut() {
             if item.state == State::Sent {
                 item.state = State::Saved;
             }
@@ -295,19 +313,24 @@ impl Outbox {
 
     /// The clock was set back: every moment goes with it.
     pub fn clock_set_back(&mut self, by_ms: u64) {
-        for item in &mut self.items {
+        for item in self.items.values_mut() {
             item.sent_ms = item.sent_ms.saturating_sub(by_ms);
         }
     }
 
     /// When the oldest event in flight was sent, Unix milliseconds.
     pub fn oldest_sent_ms(&self) -> Option<u64> {
-        self.items.iter().filter(|item| item.state == State::Sent).map(|item| item.sent_ms).min()
+        self.sent().map(|item| item.sent_ms).min()
+    }
+
+    /// What was sent and is not decided: all of it stands before the first that was not sent.
+    fn sent(&self) -> impl Iterator<Item = &Item> {
+        self.items().take_while(|item| item.state != State::Saved).filter(|item| item.state == State::Sent)
     }
 
     /// The events of `stream` whose effects lie above the confirmed rows, oldest first: all but the refused.
     pub fn overlaid(&self, stream: StreamId) -> impl Iterator<Item = &Item> {
-        self.items.iter().filter(move |item| item.stream == stream && !matches!(item.state, State::Refused(_)))
+        self.items().filter(move |item| item.stream == stream && !matches!(item.state, State::Refused(_)))
     }
 
     /// Is the item a document update?
