@@ -40,7 +40,8 @@ pub struct Reference {
     spaces: BTreeMap<StreamId, BTreeMap<PersonId, Role>>,
     rooms: BTreeMap<StreamId, Room>,
     documents: BTreeMap<StreamId, StreamId>,
-    messages: BTreeMap<EventId, Message>,
+    /// An id is one event's in its stream; somebody may say the same one elsewhere.
+    messages: BTreeMap<(StreamId, EventId), Message>,
     granted: BTreeSet<(PersonId, StreamId)>,
     reads: BTreeMap<(PersonId, StreamId), Seq>,
 }
@@ -191,11 +192,11 @@ impl Reference {
                     seq: logged.seq,
                     reactions: BTreeMap::new(),
                 };
-                self.messages.insert(logged.envelope.id, message);
+                self.messages.insert((stream, logged.envelope.id), message);
             }
             Event::MessageEdited(edited) => {
                 must!(self.writes(stream, by), logged, "does not write in the room");
-                let message = self.messages.get_mut(&edited.message).filter(|message| message.room == stream);
+                let message = self.messages.get_mut(&(stream, edited.message));
                 must!(message.as_ref().is_some_and(|message| !message.deleted), logged, "edits what is not there");
                 if let Some(message) = message {
                     message.edits += 1;
@@ -204,7 +205,7 @@ impl Reference {
             Event::MessageDeleted(deleted) => {
                 must!(self.writes(stream, by), logged, "does not write in the room");
                 let manages = self.manages(stream, by);
-                let message = self.messages.get_mut(&deleted.message).filter(|message| message.room == stream);
+                let message = self.messages.get_mut(&(stream, deleted.message));
                 let may = message.as_ref().is_some_and(|at| !at.deleted && (at.author == by || manages));
                 must!(may, logged, "may not delete it");
                 if let Some(message) = message {
@@ -213,7 +214,7 @@ impl Reference {
             }
             Event::MessageReacted(reacted) => {
                 must!(self.writes(stream, by), logged, "does not write in the room");
-                let message = self.messages.get_mut(&reacted.message).filter(|message| message.room == stream);
+                let message = self.messages.get_mut(&(stream, reacted.message));
                 must!(message.as_ref().is_some_and(|message| !message.deleted), logged, "reacts to what is not there");
                 if let Some(message) = message {
                     let people = message.reactions.entry(reacted.emoji).or_default();
@@ -273,7 +274,7 @@ impl Reference {
                 assert!(row.is_some_and(|row| row.present), "rows-mean: {person} is in {stream}");
             }
         }
-        for (id, message) in &self.messages {
+        for ((_, id), message) in &self.messages {
             self.message_agrees(rows, *id, message);
         }
         for ((person, room), seq) in &self.reads {
