@@ -199,6 +199,13 @@ impl Replica {
         self.overlays.get(&stream).into_iter().flat_map(|rows| rows.0.iter()).map(|((_, key), row)| (key, row))
     }
 
+    /// Of [`Self::overlay`] those from a key to another, both included.
+    pub fn overlay_range(&self, stream: StreamId, from: Key, to: Key) -> impl Iterator<Item = (&Key, &Row)> {
+        let keys = (stream, from)..=(stream, to);
+        let rows = self.overlays.get(&stream).filter(|_| from <= to);
+        rows.into_iter().flat_map(move |rows| rows.0.range(keys.clone())).map(|((_, key), row)| (key, row))
+    }
+
     /// What this device has said.
     pub fn outbox(&self) -> &Outbox {
         &self.outbox

@@ -39,7 +39,7 @@ impl Source for Screen<'_> {
 
     fn range(&self, stream: StreamId, from: Key, to: Key, rev: bool, limit: usize) -> Vec<(Key, Row)> {
         let confirmed = self.device.range(stream, &from, &to, rev, limit);
-        let mut pending = self.replica.overlay(stream).filter(|(key, _)| (from..=to).contains(key)).peekable();
+        let mut pending = self.replica.overlay_range(stream, from, to).peekable();
         if pending.peek().is_none() {
             return confirmed;
         }
