@@ -206,12 +206,14 @@ async fn document(growth: &mut Growth, edits: usize) -> Result<()> {
         writer.append(document, (0..batch).map(|_| type_one()).collect()).await?;
         written += batch;
     }
+    // Nobody writes a quarter of a million edits in seconds. A checkpoint is made beside the writing, for at most a tenth
+    // of the time, and asked for by an edit: it is given the time that it would have had.
+    tokio::time::sleep(CHECKPOINTED).await;
     let begun = Instant::now();
     writer.append(document, vec![type_one()]).await?;
     growth.put("document: one more edit is acknowledged", edits, begun.elapsed());
-    let reader = scene.person("Reader").await?;
-    // Nobody writes a quarter of a million edits in seconds: checkpoints are given the time that they would have had.
     tokio::time::sleep(CHECKPOINTED).await;
+    let reader = scene.person("Reader").await?;
     for what in ["document: opens for the first time", "document: opens again"] {
         let begun = Instant::now();
         let mut opened = reader.doors.doc_open(document).await?;

@@ -155,7 +155,8 @@ impl Bench<'_> {
         if wanted(Work::Storm) {
             self.storm("1,000 come at once: until all have 10 KB, ms", "1,000 come at once: CPU-s").await;
         }
-        if wanted(Work::Flood) {
+        // To a relay all documents are one.
+        if wanted(Work::Flood) && self.peer != Peer::Relay {
             self.flood("beside a flood: N=10 p99, ms", "beside a flood: to come, median ms").await;
         }
         if wanted(Work::Ramp) {
