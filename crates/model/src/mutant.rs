@@ -80,6 +80,8 @@ mutants! {
     HoldsWhatWasLeft "holds-what-was-left",
     /// What somebody else has opened is forgotten when this device's own opening is refused.
     RefusedOpeningGoes "refused-opening-goes",
+    /// What this device has opened is forgotten when it opens it once more and that is refused.
+    SecondOpeningGoes "second-opening-goes",
     /// Grants take effect in a later commit.
     GrantsLater "grants-later",
     /// What was lost is kept.

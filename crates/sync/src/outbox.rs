@@ -257,6 +257,12 @@ impl Outbox {
         undecided.any(|item| item.envelope.event().is_ok_and(|event| event.opens()))
     }
 
+    /// Was an event that opens this stream accepted, and has the cursor not reached it?
+    pub fn opened(&self, stream: StreamId) -> bool {
+        let accepted = |item: &&Item| item.stream == stream && matches!(item.state, State::Accepted(_));
+        self.items().filter(accepted).any(|item| item.envelope.event().is_ok_and(|event| event.opens()))
+    }
+
     /// How many unsent updates of `document`, from the oldest, fit into one event: at least one if there is one.
     pub fn mergeable(&self, document: StreamId) -> usize {
         let mut bytes = 0;

@@ -42,14 +42,18 @@ impl Replica {
             true => self.journal(vec![Entry::Settled { id }]),
             false => self.journal(vec![Entry::Refused { id, refusal: refusal.clone() }]),
         }
+        // Somebody else has opened it under this id, with this person in it; or this device has, and said so twice.
         let granted = self.grant(rows, stream).is_some_and(|grant| grant.present);
-        if opened && granted && !planted(Mutant::RefusedOpeningGoes) {
-            // Somebody else has opened it under this id, with this person in it.
+        let granted = granted && !planted(Mutant::RefusedOpeningGoes);
+        let twice = !planted(Mutant::SecondOpeningGoes);
+        let there = || granted || twice && (self.feeds.contains_key(&stream) || self.outbox.opened(stream));
+        let undecided = || twice && self.outbox.opens(stream);
+        if opened && there() {
             if !self.feeds.contains_key(&stream) {
                 self.follow_anew(stream);
             }
             self.rebuild_overlay(stream, rows);
-        } else if opened && self.cursor(stream).seq == 0 {
+        } else if opened && self.cursor(stream).seq == 0 && !undecided() {
             self.held.remove(&stream);
             self.script.push(Effect::Commit(Changes { forget: vec![stream], ..Changes::default() }));
             self.rebuild_overlay(stream, &Nothing);
