@@ -30,12 +30,14 @@ pub enum Mostly {
     Comings,
     /// Open rooms, and leave them at once.
     Leavings,
+    /// Open rooms and documents, and many of them twice.
+    Twice,
     /// Nothing else than at other times; but somebody who keeps to no rule sends as much as they can.
     Floods,
 }
 
 impl Mostly {
-    const ALL: [(Self, &str); 8] = [
+    const ALL: [(Self, &str); 9] = [
         (Self::Anything, "anything"),
         (Self::Pages, "pages"),
         (Self::Access, "access"),
@@ -43,6 +45,7 @@ impl Mostly {
         (Self::Documents, "documents"),
         (Self::Comings, "comings"),
         (Self::Leavings, "leavings"),
+        (Self::Twice, "twice"),
         (Self::Floods, "floods"),
     ];
 
@@ -178,7 +181,7 @@ impl Plan {
         let mix = mix(&mut dice, &setup);
         let total: u64 = mix.iter().map(|(weight, _)| weight).sum();
         let crashes = [0, 10, 40, 150][dice.pick(4)];
-        let ops = (0..OPS).map(|_| {
+        let ops = (0..OPS).flat_map(|_| {
             let mut at = dice.up_to(total - 1);
             let what = mix.iter().find_map(|(weight, what)| match at.checked_sub(*weight) {
                 Some(rest) => {
@@ -198,7 +201,10 @@ impl Plan {
                 _ => dice.up_to(99_999),
             };
             let crash = dice.chance(crashes).then(|| dice.up_to(9) as u32);
-            Op { what, whom, dice: number, crash }
+            // Said twice at one moment: the same dice open the same room or document.
+            let again = setup.mostly == Mostly::Twice && what == What::Act && dice.chance(4);
+            let op = Op { what, whom, dice: number, crash };
+            std::iter::repeat_n(op, 1 + usize::from(again))
         });
         let ops = ops.collect();
         Self { setup, ops }
@@ -229,7 +235,7 @@ impl Setup {
         }
     }
 
-    /// Three in twenty seeds look for what the dice alone did not show in 20,000: each of these needs one thing many times
+    /// Four in twenty seeds look for what the dice alone did not show in 20,000: each of these needs one thing many times
     /// over, and little else.
     fn of_seed(self, seed: u64) -> Self {
         match seed % 20 {
@@ -239,6 +245,7 @@ impl Setup {
                 let (owners, mostly) = (vec![0, 1, 2, 2, 2, 2], Mostly::Comings);
                 Self { nodes: 1, owners, failing: 0, slow: 2, mostly, ..self }
             }
+            7 => Self { mostly: Mostly::Twice, ..self },
             13 => Self { failing: 4, mostly: Mostly::Leavings, ..self },
             19 => Self { mostly: Mostly::Floods, ..self },
             _ => self,

@@ -30,7 +30,7 @@ impl World {
             Mostly::Anything | Mostly::Floods => &[],
             Mostly::Pages => &[0, 6, 6, 8, 22, 22],
             Mostly::Access => &[0, 13, 13, 16, 21],
-            Mostly::Openings => &[0, 10, 13],
+            Mostly::Openings | Mostly::Twice => &[0, 10, 13],
             Mostly::Documents => &[10, 10, 10, 21],
             Mostly::Comings => &[0, 16, 25, 25, 25],
             Mostly::Leavings => &[0, 26, 26],
@@ -215,7 +215,7 @@ impl World {
     }
 
     fn write(&mut self, device: usize) {
-        let opens = if self.setup.mostly == Mostly::Openings { 2 } else { 12 };
+        let opens = if matches!(self.setup.mostly, Mostly::Openings | Mostly::Twice) { 2 } else { 12 };
         if self.documents.is_empty() || self.dice.chance(opens) {
             let room = self.some_room();
             let document = StreamId::mint(self.now_ms, self.dice.bytes());
@@ -246,7 +246,8 @@ impl World {
     fn rearrange(&mut self, device: usize) {
         let person = self.some_person();
         let id = self.mint(device);
-        let (kinds, rooms_max) = if self.setup.mostly == Mostly::Openings { (1, 16) } else { (11, 4) };
+        let (kinds, rooms_max) =
+            if matches!(self.setup.mostly, Mostly::Openings | Mostly::Twice) { (1, 16) } else { (11, 4) };
         match self.dice.up_to(kinds) {
             0 if self.rooms.len() < rooms_max => {
                 let room = StreamId::mint(self.now_ms, self.dice.bytes());
