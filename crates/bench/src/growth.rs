@@ -96,13 +96,7 @@ async fn history(growth: &mut Growth, messages: usize) -> Result<()> {
     let begun = Instant::now();
     let newcomer = scene.person("Newcomer").await?;
     growth.put("history: a newcomer has caught up", messages, begun.elapsed());
-    let mut times = Vec::new();
-    for _ in 0..TIMES {
-        let begun = Instant::now();
-        let mut watched = newcomer.doors.watch(View::Room { room: newcomer.room, at: None }).await?;
-        watched.updates.recv().await.context("no snapshot")?;
-        times.push(begun.elapsed());
-    }
+    let times = large::openings(&newcomer.doors, &View::Room { room: newcomer.room, at: None }, TIMES).await?;
     growth.put("history: the room opens", messages, median(times));
     let mut writer = Socket::join(&scene, "Writer").await?;
     let room = writer.room;
@@ -168,13 +162,7 @@ async fn rooms(growth: &mut Growth, rooms: usize) -> Result<()> {
     let begun = Instant::now();
     let newcomer = scene.person("Newcomer").await?;
     growth.put("rooms: a newcomer has caught up", rooms, begun.elapsed());
-    let mut times = Vec::new();
-    for _ in 0..TIMES {
-        let begun = Instant::now();
-        let mut watched = newcomer.doors.watch(View::Space { space }).await?;
-        watched.updates.recv().await.context("no snapshot")?;
-        times.push(begun.elapsed());
-    }
+    let times = large::openings(&newcomer.doors, &View::Space { space }, TIMES).await?;
     growth.put("rooms: the list of them opens", rooms, median(times));
     Ok(())
 }

@@ -4,10 +4,11 @@ use crate::scene::Scene;
 use crate::socket::Socket;
 use crate::table::{Table, ms};
 use anyhow::{Context, Result};
+use folkmoot_client::doors::Doors;
 use folkmoot_client::view::View;
 use folkmoot_model::messages::MessagePosted;
 use folkmoot_wire::limits::SUBMIT_EVENTS_MAX;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// How many.
 pub const MESSAGES: usize = 100_000;
@@ -40,13 +41,19 @@ pub async fn measure(scene: &Scene, table: &mut Table) -> Result<()> {
         "joining a space whose room has 100,000 messages, until all is caught up",
         format!("{:.0} ms", ms(begun.elapsed())),
     );
-    let mut times = Vec::new();
-    for _ in 0..OPENINGS {
-        let begun = Instant::now();
-        let mut watched = newcomer.doors.watch(View::Room { room: newcomer.room, at: None }).await?;
-        watched.updates.recv().await.context("no snapshot")?;
-        times.push(begun.elapsed());
-    }
+    let times = openings(&newcomer.doors, &View::Room { room: newcomer.room, at: None }, OPENINGS).await?;
     table.times("opening that room: view asked → rows for the screen", times);
     Ok(())
+}
+
+/// How long a view takes to open, so many times: asked → its first rows.
+pub async fn openings(doors: &Doors, view: &View, times: usize) -> Result<Vec<Duration>> {
+    let mut took = Vec::new();
+    for _ in 0..times {
+        let begun = Instant::now();
+        let mut watched = doors.watch(view.clone()).await?;
+        watched.updates.recv().await.context("no snapshot")?;
+        took.push(begun.elapsed());
+    }
+    Ok(took)
 }
