@@ -116,6 +116,22 @@ impl Hub {
         }
     }
 
+    /// How many who follow a stream are taken to have everything, and were not sent what it holds up to here.
+    pub fn lacking(&self, Cursor { stream, seq }: Cursor) -> usize {
+        let subs = self.sessions.values().filter_map(|session| session.subs.get(&stream));
+        subs.filter(|sub| sub.pace == Pace::Live && sub.sent < seq).count()
+    }
+
+    /// Is this stream followed, and with a read that permits it? `None`: it is not followed.
+    pub fn permitted(&self, id: SessionId, stream: StreamId) -> Option<bool> {
+        self.sessions.get(&id)?.subs.get(&stream).map(session::Sub::permitted)
+    }
+
+    /// Is this connection's presence, or are its carets, shown in this stream?
+    pub fn is_shown(&self, id: SessionId, stream: StreamId) -> bool {
+        self.desks.get(&stream).is_some_and(|desk| desk.signals.contains_key(&id))
+    }
+
     fn frame(&mut self, id: SessionId, frame: ClientFrame, identity: Option<Result<Identity, ByeCode>>) {
         let now_ms = self.now_ms;
         let Some(session) = self.sessions.get_mut(&id) else { return };
@@ -186,7 +202,10 @@ impl Hub {
             return;
         };
         for Cursor { stream, seq } in heads {
-            self.head_is(stream, seq);
+            match planted(Mutant::ReadsHideDoubt) {
+                true => self.head_is(stream, seq),
+                false => self.is_found_at(stream, seq),
+            }
         }
     }
 
@@ -198,7 +217,23 @@ impl Hub {
         for id in followers {
             let Some(session) = self.sessions.get_mut(&id) else { continue };
             session.changed.insert(stream);
-            let Some(sub) = session.subs.get_mut(&stream).filter(|sub| sub.pace == Pace::Live) else { continue };
+            self.lacks(id, stream, seq);
+        }
+    }
+
+    /// As [`Self::head_is`], also if this node knows it already, from a read for somebody else.
+    fn is_found_at(&mut self, stream: StreamId, seq: Seq) {
+        self.head_is(stream, seq);
+        let followers = self.desks.get(&stream).map(|desk| desk.followers.iter().copied().collect::<Vec<SessionId>>());
+        for id in followers.unwrap_or_default() {
+            self.lacks(id, stream, seq);
+        }
+    }
+
+    /// Whoever is taken to have everything, and was sent less, reads on.
+    fn lacks(&mut self, id: SessionId, stream: StreamId, seq: Seq) {
+        let sub = self.sessions.get_mut(&id).and_then(|session| session.subs.get_mut(&stream));
+        if let Some(sub) = sub.filter(|sub| sub.pace == Pace::Live && sub.sent < seq) {
             sub.pace = Pace::Waiting;
             self.read_on(id, stream);
         }

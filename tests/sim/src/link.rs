@@ -1,10 +1,13 @@
 //! Connections: frames on their way as their real bytes, over a socket or over requests that get lost and repeated.
 
 use bytes::Bytes;
-use folkmoot_model::id::PersonId;
+use folkmoot_model::event::decode;
+use folkmoot_model::id::{PersonId, StreamId};
+use folkmoot_model::signal::Signal;
 use folkmoot_sync::carried::{Carried, Parcel};
-use folkmoot_wire::frame::ByeCode;
-use std::collections::VecDeque;
+use folkmoot_sync::hub::io::SessionId;
+use folkmoot_wire::frame::{ByeCode, ServerFrame, Signalled};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Who is at the client's end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +38,8 @@ pub struct Link {
     pub stalled: bool,
     /// Over requests: both sides' numbering, and requests and responses of before that may arrive again.
     pub carried: Option<Box<Requests>>,
+    /// Whose presence or carets the node has shown to the client, and not taken back.
+    pub shown: BTreeMap<StreamId, BTreeSet<SessionId>>,
 }
 
 /// The two sides of a connection that is carried by requests.
@@ -63,6 +68,23 @@ impl Link {
             half_open: false,
             stalled: false,
             carried: carried.then(Box::default),
+            shown: BTreeMap::new(),
+        }
+    }
+
+    /// Notes whom a frame to the client shows, or takes back.
+    pub fn note_shown(&mut self, frame: &[u8]) {
+        let Ok(ServerFrame::Signalled(Signalled { stream, session, bytes, .. })) = ServerFrame::read(frame) else {
+            return;
+        };
+        match decode::<Signal>(&bytes) {
+            Some(Signal::Typing { .. }) => {}
+            Some(_) => {
+                self.shown.entry(stream).or_default().insert(session);
+            }
+            None => {
+                self.shown.entry(stream).or_default().remove(&session);
+            }
         }
     }
 

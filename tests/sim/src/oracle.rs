@@ -3,16 +3,18 @@
 
 mod rest;
 
-use crate::link::End;
+use crate::link::{End, Link};
 use crate::log::SimLog;
 use crate::world::{OUTSIDER, World};
 use folkmoot_model::event::Event;
 use folkmoot_model::fold;
 use folkmoot_model::id::{PersonId, StreamId};
 use folkmoot_model::row::{Held, Key, Overlay, RowMap, Rows};
+use folkmoot_sync::hub::Hub;
+use folkmoot_sync::hub::io::SessionId;
 use folkmoot_sync::outbox::{Item, State};
 use folkmoot_sync::replica::Replica;
-use folkmoot_wire::frame::{PageRows, ServerFrame, Snapshot, WireRow};
+use folkmoot_wire::frame::{Cursor, PageRows, ServerFrame, Snapshot, WireRow};
 use folkmoot_wire::limits;
 use std::collections::BTreeSet;
 
@@ -39,6 +41,27 @@ pub fn may_be_sent(log: &SimLog, person: PersonId, frame: &[u8], certain: bool) 
     };
     if let (Some(barred), Some(committed)) = (log.barred.get(&(person, stream)), log.order.get(&(stream, last))) {
         assert!(committed < barred, "cut-exact: {person} is sent {stream} {last} after losing the right to read it");
+    }
+}
+
+/// Whoever is taken to have everything of a stream is told what it was found to hold.
+pub fn all_are_told(hub: &Hub, found: &[Cursor]) {
+    for head in found {
+        let lacking = hub.lacking(*head);
+        assert_eq!(
+            lacking, 0,
+            "heads-told: {lacking} who follow {} are not told that it goes to {}",
+            head.stream, head.seq
+        );
+    }
+}
+
+/// Nobody is shown who is gone, once a read has permitted who sees them to be told.
+pub fn no_ghosts(hub: &Hub, id: SessionId, link: &mut Link) {
+    link.shown.retain(|stream, _| hub.permitted(id, *stream).is_some());
+    for (stream, shown) in link.shown.iter().filter(|(stream, _)| hub.permitted(id, **stream) == Some(true)) {
+        let ghost = shown.iter().find(|other| !hub.is_shown(**other, *stream));
+        assert!(ghost.is_none(), "ghosts-go: {ghost:?} is gone from {stream}, and is still shown");
     }
 }
 
@@ -99,7 +122,7 @@ fn own_writes_are_seen(device: usize, replica: &Replica, disk: &dyn Rows) {
 fn nodes_are_bounded(world: &World) {
     for (n, node) in world.nodes.iter().enumerate() {
         let load = node.hub.load();
-        let hostile = |link: &&crate::link::Link| matches!(link.end, End::Hostile(_));
+        let hostile = |link: &&Link| matches!(link.end, End::Hostile(_));
         let here = world.links.values().filter(|link| link.node == n);
         assert!(load.undecided_max <= 2 * limits::INFLIGHT_EVENTS_MAX, "bounded-undecided: node {n}: {load:?}");
         assert!(load.pages_max <= limits::PAGES_PER_SESSION_MAX, "bounded-pages: node {n}: {load:?}");

@@ -258,7 +258,7 @@ fn mix(dice: &mut Dice, setup: &Setup) -> Vec<(u64, What)> {
     if setup.mostly == Mostly::Comings {
         // Few words and no other trouble: what is said later would hide what was not told.
         let quiet = [(38, What::Deliver), (35, What::Work), (10, What::Act), (9, What::Pass)];
-        return quiet.into_iter().chain([(3, What::Doubt), (1, What::Cut)]).collect();
+        return quiet.into_iter().chain([(3, What::Doubt), (3, What::Cut)]).collect();
     }
     let mut mix = vec![(38, What::Deliver), (22, What::Work), (25, What::Act), (9, What::Pass)];
     if setup.nodes > 1 {

@@ -14,7 +14,12 @@ impl World {
     pub(super) fn node(&mut self, node: usize, input: Input) {
         self.acts += 1;
         let now_ms = self.node_ms(node);
+        let found = match &input {
+            Input::Heads { heads: Some(heads) } => heads.clone(),
+            _ => Vec::new(),
+        };
         let script = self.nodes[node].hub.handle(now_ms, input);
+        oracle::all_are_told(&self.nodes[node].hub, &found);
         for effect in script {
             if self.burn() {
                 self.say(|| format!("node {node} dies before {effect:?}"));
@@ -34,6 +39,7 @@ impl World {
                     let told = self.setup.nodes == 1 && !self.nodes[node].awaits_commit();
                     let certain = told && !self.doubted && self.node_starts == 0;
                     oracle::may_be_sent(&self.log, person, &frame, certain);
+                    link.note_shown(&frame);
                     if !link.half_open {
                         link.down.push_back(frame);
                     }
@@ -47,6 +53,11 @@ impl World {
                 other => self.nodes[node].under_way.push_back(other),
             }
         }
+        let hub = &self.nodes[node].hub;
+        self.links
+            .iter_mut()
+            .filter(|(_, link)| link.node == node)
+            .for_each(|(id, link)| oracle::no_ghosts(hub, *id, link));
     }
 
     /// The log does one of the things that a node asked for, or tells it of one that it did: reads in any order, but
