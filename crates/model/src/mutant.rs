@@ -82,6 +82,8 @@ mutants! {
     RefusedOpeningGoes "refused-opening-goes",
     /// What this device has opened is forgotten when it opens it once more and that is refused.
     SecondOpeningGoes "second-opening-goes",
+    /// What is refused of a document counts as refused before it could be said again.
+    RefusesAtOnce "refuses-at-once",
     /// What somebody was read of a commit in doubt counts as told to all.
     ReadsHideDoubt "reads-hide-doubt",
     /// Grants take effect in a later commit.

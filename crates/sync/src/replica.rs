@@ -58,6 +58,8 @@ pub struct Replica {
     digest_differed: bool,
     feeds: BTreeMap<StreamId, Feed>,
     documents: BTreeSet<StreamId>,
+    /// Edits that the server refused, and why: the driver has not answered yet.
+    refusing: BTreeMap<EventId, Refusal>,
     pages: Pages,
     /// What this device last said in a stream that lasts as long as its connection: presence, carets.
     lasting: BTreeMap<StreamId, Vec<u8>>,
@@ -84,6 +86,7 @@ impl Replica {
             digest_differed: false,
             feeds: BTreeMap::new(),
             documents: BTreeSet::new(),
+            refusing: BTreeMap::new(),
             pages: Pages::default(),
             lasting: BTreeMap::new(),
             lazy: Vec::new(),
@@ -126,6 +129,7 @@ impl Replica {
             Input::Again { refused, events } => self.queue(rows, events, Some(refused)),
             Input::Edit { document, update } => self.edit(document, update),
             Input::EditAgain { document, refused, updates } => self.edit_again(document, refused, updates),
+            Input::EditStays { refused } => self.edit_stays(rows, refused),
             Input::Discard { events } => self.discard(rows, events),
             Input::TakeBack { message } => self.take_back(rows, message),
             Input::Draft { room, draft } => self.draft(room, draft),

@@ -8,7 +8,7 @@ use crate::log::SimLog;
 use crate::world::{OUTSIDER, World};
 use folkmoot_model::event::Event;
 use folkmoot_model::fold;
-use folkmoot_model::id::{PersonId, StreamId};
+use folkmoot_model::id::{EventId, PersonId, StreamId};
 use folkmoot_model::row::{Held, Key, Overlay, RowMap, Rows};
 use folkmoot_sync::hub::Hub;
 use folkmoot_sync::hub::io::SessionId;
@@ -63,6 +63,13 @@ pub fn no_ghosts(hub: &Hub, id: SessionId, link: &mut Link) {
         let ghost = shown.iter().find(|other| !hub.is_shown(**other, *stream));
         assert!(ghost.is_none(), "ghosts-go: {ghost:?} is gone from {stream}, and is still shown");
     }
+}
+
+/// Nothing that was typed after a refused event is on its way before it is decided what becomes of that.
+pub fn nothing_goes_on(device: usize, replica: Option<&Replica>, document: StreamId, refused: EventId) {
+    let items = replica.into_iter().flat_map(|replica| replica.outbox().items());
+    let after = items.filter(|item| item.stream == document && item.undecided() && item.envelope.id != refused).count();
+    assert_eq!(after, 0, "refused-first: device {device} goes on in {document}, and {refused} was refused just now");
 }
 
 /// A frame as a version reads it that knows neither the kind nor the rows of reactions.

@@ -18,19 +18,22 @@ impl Core {
         tracing::info!(%document, %event, %refusal, "a change to a document was refused");
         self.dirty.streams([document]);
         // Forbidden to us, or only to the Yjs client?
-        if refusal.code != Code::Forbidden || self.may_write(document).is_err() {
-            return;
-        }
-        match self.said_again(document, event) {
+        let to_client = refusal.code == Code::Forbidden && self.may_write(document).is_ok();
+        let said_again = if to_client { self.said_again(document, event) } else { Ok(None) };
+        let answer = match said_again {
             Ok(Some((names, updates))) => {
                 self.gates.unsay(document);
                 self.minted.extend(names.values().map(|renamed| renamed.to));
                 self.documents.restart(document, &names);
-                self.inputs.push_back(Input::EditAgain { document, refused: event, updates });
+                Input::EditAgain { document, refused: event, updates }
             }
-            Ok(None) => {}
-            Err(refusal) => tracing::warn!(%document, %refusal, "what was refused cannot be said again"),
-        }
+            Ok(None) => Input::EditStays { refused: event },
+            Err(refusal) => {
+                tracing::warn!(%document, %refusal, "what was refused cannot be said again");
+                Input::EditStays { refused: event }
+            }
+        };
+        self.inputs.push_back(answer);
     }
 
     /// The refused event and all that was written after it, under fresh ids. `None` if ids of ours are in it already:

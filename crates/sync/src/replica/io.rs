@@ -24,8 +24,8 @@ pub enum Input {
         /// The update.
         update: Vec<u8>,
     },
-    /// What the server refused of a document, and everything said there since, is said again in these updates: the
-    /// first is an event at once, so that nothing of the old remains.
+    /// An answer to [`Effect::EditRefused`]: what was refused, and everything said in the document since, is said again in
+    /// these updates. The first is an event at once, so that nothing of the old remains.
     EditAgain {
         /// Which document.
         document: StreamId,
@@ -33,6 +33,11 @@ pub enum Input {
         refused: EventId,
         /// The updates, at least one.
         updates: Vec<Vec<u8>>,
+    },
+    /// The other answer: it cannot be said otherwise. It stays refused, for the person to keep or copy.
+    EditStays {
+        /// The refused event.
+        refused: EventId,
     },
     /// The person gives up refused events.
     Discard {
@@ -157,7 +162,9 @@ pub enum Effect {
         /// Which document.
         document: StreamId,
     },
-    /// The server refused changes of the person to a document: the update is theirs to keep or copy.
+    /// The server refused changes of the person to a document. To be answered with [`Input::EditAgain`] or
+    /// [`Input::EditStays`]: until then the journal says nothing of it, so that after a crash the server is asked once more, and
+    /// nothing that was typed since is sent, since it may build on what was refused.
     EditRefused {
         /// Which document.
         document: StreamId,

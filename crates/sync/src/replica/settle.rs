@@ -6,7 +6,6 @@ use super::views::Nothing;
 use crate::outbox::{Entry, Outbox, State};
 use folkmoot_model::id::{EventId, Seq, StreamId};
 use folkmoot_model::mutant::{Mutant, planted};
-use folkmoot_model::refusal::Refusal;
 use folkmoot_model::row::Rows;
 use folkmoot_wire::frame::{Ack, Nack};
 
@@ -36,11 +35,20 @@ impl Replica {
         if !item.undecided() {
             return;
         }
-        let (stream, is_edit) = (item.stream, Outbox::is_edit(item));
+        let stream = item.stream;
+        if Outbox::is_edit(item) && !planted(Mutant::NackDrops) {
+            if planted(Mutant::RefusesAtOnce) {
+                self.journal(vec![Entry::Refused { id, refusal: refusal.clone() }]);
+            }
+            if self.refusing.insert(id, refusal.clone()).is_none() {
+                self.script.push(Effect::EditRefused { document: stream, event: id, refusal });
+            }
+            return;
+        }
         let opened = item.envelope.event().is_ok_and(|event| event.opens());
         match planted(Mutant::NackDrops) {
             true => self.journal(vec![Entry::Settled { id }]),
-            false => self.journal(vec![Entry::Refused { id, refusal: refusal.clone() }]),
+            false => self.journal(vec![Entry::Refused { id, refusal }]),
         }
         // Somebody else has opened it under this id, with this person in it; or this device has, and said so twice.
         let granted = self.grant(rows, stream).is_some_and(|grant| grant.present);
@@ -61,13 +69,15 @@ impl Replica {
             self.rebuild_overlay(stream, rows);
         }
         self.script.push(Effect::OutboxChanged(vec![stream]));
-        if is_edit {
-            self.refused_edit(stream, id, refusal);
-        }
     }
 
-    fn refused_edit(&mut self, document: StreamId, event: EventId, refusal: Refusal) {
-        self.script.push(Effect::EditRefused { document, event, refusal });
+    /// What was refused of a document stays refused.
+    pub(super) fn edit_stays(&mut self, rows: &dyn Rows, id: EventId) {
+        let (Some(refusal), Some(item)) = (self.refusing.remove(&id), self.outbox.get(id)) else { return };
+        let document = item.stream;
+        self.journal(vec![Entry::Refused { id, refusal }]);
+        self.rebuild_overlay(document, rows);
+        self.script.push(Effect::OutboxChanged(vec![document]));
     }
 
     /// The event is in the log and the cursor has reached it.

@@ -71,9 +71,8 @@ impl Replica {
     }
 
     pub(super) fn edit_again(&mut self, document: StreamId, refused: EventId, updates: Vec<Vec<u8>>) {
-        let refuses = self.outbox.get(refused).is_some_and(|item| matches!(item.state, State::Refused(_)));
         let mut updates = updates.into_iter();
-        let (true, Some(first)) = (refuses, updates.next()) else { return };
+        let (Some(_), Some(first)) = (self.refusing.remove(&refused), updates.next()) else { return };
         let replaced = u32::try_from(self.outbox.unsent(document).count()).unwrap_or(u32::MAX);
         // The event comes after the updates, since it takes the old ones away. The journal keeps these entries together;
         // in this order nothing would be lost even if it kept only the first of them.

@@ -7,6 +7,7 @@ use folkmoot_model::id::{EventId, StreamId};
 use folkmoot_model::refusal::Code;
 use folkmoot_sync::outbox::{Entry, Item, Outbox, State};
 use folkmoot_sync::replica::io::Input;
+use folkmoot_wire::frame::Nack;
 use folkmoot_wire::limits::{INFLIGHT_BYTES_MAX, INFLIGHT_EVENTS_MAX, MERGED_UPDATE_BYTES, SUBMIT_EVENTS_MAX};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -144,13 +145,12 @@ fn what_is_said_again_is_never_nowhere_however_its_append_is_torn() {
     let event = |update: &[u8]| Event::from(DocumentEdited { update: update.to_vec() });
     let unsent = |update: &[u8]| Entry::Unsent { document, update: update.to_vec() };
     let envelope = Envelope::new(refused, &event(b"one"), 1);
-    let journal = vec![
-        Entry::Queued { stream: document, envelope, merges: 0 },
-        unsent(b"two"),
-        unsent(b"three"),
-        Entry::Refused { id: refused, refusal: Code::Forbidden.into() },
-    ];
+    let journal = vec![Entry::Queued { stream: document, envelope, merges: 0 }, unsent(b"two"), unsent(b"three")];
     let mut device = Device::start(Disk { journal: journal.clone(), ..Disk::default() });
+    device.said.clear();
+    device.hears(Nack { id: refused, refusal: Code::Forbidden.into() });
+    assert_eq!(device.disk.journal, journal, "a crash here asks the server once more");
+    assert!(device.said.is_empty(), "what was typed since may build on what was refused: {:?}", device.said);
     let updates = [b"ONE".as_slice(), b"TWO", b"THREE"].map(<[u8]>::to_vec).to_vec();
     device.input(Input::EditAgain { document, refused, updates });
     let appended = device.disk.journal.split_off(journal.len());

@@ -13,6 +13,7 @@ use folkmoot_model::signal::{Availability, Signal};
 use folkmoot_sync::carried::Broken;
 use folkmoot_sync::hub::io as hub;
 use folkmoot_sync::outbox::Entry;
+use folkmoot_sync::replica::Replica;
 use folkmoot_sync::replica::io as replica;
 use folkmoot_wire::frame::{ByeCode, ClientFrame, ServerFrame};
 
@@ -281,7 +282,7 @@ impl World {
                     self.devices[device].roster.forget(stream);
                 }
                 replica::Effect::EditRefused { document, event, refusal } => {
-                    later.extend(self.edit_refused(device, document, event, refusal.code));
+                    later.push(self.edit_refused(device, document, event, refusal.code));
                 }
                 replica::Effect::Signalled { stream, from, session, signal } => {
                     let now_ms = self.device_ms(device);
@@ -327,17 +328,13 @@ impl World {
     }
 
     /// As the engine does: what is forbidden although its person may write was somebody else's Yjs client.
-    fn edit_refused(
-        &mut self,
-        device: usize,
-        document: StreamId,
-        event: EventId,
-        code: Code,
-    ) -> Option<replica::Input> {
+    fn edit_refused(&mut self, device: usize, document: StreamId, event: EventId, code: Code) -> replica::Input {
         let at = &mut self.devices[device];
+        oracle::nothing_goes_on(device, at.replica.as_ref(), document, event);
         at.refused.entry(document).or_default().insert(event);
         let edit = DocumentEdited { update: Vec::new() }.into();
-        let may_write = at.replica.as_ref()?.permits(&at.disk, document, event, &edit).is_ok();
+        let permits = |replica: &Replica| replica.permits(&at.disk, document, event, &edit).is_ok();
+        let may_write = at.replica.as_ref().is_some_and(permits);
         let updates = if code == Code::Forbidden && may_write { at.said_again(document, event) } else { None };
         self.say(|| {
             format!(
@@ -345,7 +342,10 @@ impl World {
                 updates.is_some()
             )
         });
-        updates.map(|updates| replica::Input::EditAgain { document, refused: event, updates })
+        match updates {
+            Some(updates) => replica::Input::EditAgain { document, refused: event, updates },
+            None => replica::Input::EditStays { refused: event },
+        }
     }
 
     fn hang_up(&mut self, device: usize) {
