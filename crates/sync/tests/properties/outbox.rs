@@ -146,7 +146,8 @@ fn what_is_said_again_is_never_nowhere_however_its_append_is_torn() {
     let unsent = |update: &[u8]| Entry::Unsent { document, update: update.to_vec() };
     let envelope = Envelope::new(refused, &event(b"one"), 1);
     let journal = vec![Entry::Queued { stream: document, envelope, merges: 0 }, unsent(b"two"), unsent(b"three")];
-    let mut device = Device::start(Disk { journal: journal.clone(), ..Disk::default() });
+    let mut device = Device::start(Disk { journal, ..Disk::default() });
+    let journal = device.disk.journal.clone();
     device.said.clear();
     device.hears(Nack { id: refused, refusal: Code::Forbidden.into() });
     assert_eq!(device.disk.journal, journal, "a crash here asks the server once more");
