@@ -22,6 +22,7 @@ use folkmoot_wire::api::{
 use folkmoot_wire::limits::{FRAME_BYTES_MAX, REQUEST_BYTES_MAX};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use std::future;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,7 +43,7 @@ pub struct Shared {
     /// How fast they may ask.
     pub gatekeeper: Arc<Gatekeeper>,
     /// The connections.
-    pub sessions: Sessions,
+    pub sessions: Arc<Sessions>,
     /// The hub's task, for its health.
     pub desk: DeskHandle,
     /// The log, for its health.
@@ -151,7 +152,7 @@ async fn sync(
     let Some(admission) = shared.gatekeeper.admit() else { return Refused(NotGranted::Busy).into_response() };
     let Some(greeting) = shared.gatekeeper.greet(from) else { return Refused(NotGranted::Busy).into_response() };
     bounded(upgrade)
-        .on_upgrade(move |socket| async move { shared.sessions.run(socket, from, admission, greeting).await })
+        .on_upgrade(move |socket| apart(Arc::clone(&shared.sessions).run(socket, from, admission, greeting)))
 }
 
 /// What a ticket permits, the ticket says: pages of any origin may use one, since there is nothing else to go by.
@@ -179,7 +180,13 @@ async fn yjs(
     };
     let Some(admission) = shared.gatekeeper.admit() else { return Refused(NotGranted::Busy).into_response() };
     bounded(upgrade)
-        .on_upgrade(move |socket| async move { shared.sessions.run_foreign(socket, ticket, admission).await })
+        .on_upgrade(move |socket| apart(Arc::clone(&shared.sessions).run_foreign(socket, ticket, admission)))
+}
+
+/// Serves a connection in a task of its own: the one that upgraded it would keep what it needed for that.
+fn apart(connection: impl Future<Output = ()> + Send + 'static) -> future::Ready<()> {
+    tokio::spawn(connection);
+    future::ready(())
 }
 
 fn bounded(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {

@@ -75,18 +75,22 @@ pub fn channel() -> (DeskHandle, Inbox) {
 
 impl DeskHandle {
     /// Tells an input. Waits while the desk has more than enough to do; a desk that is gone hears nothing.
-    pub async fn send(&self, input: Input) {
-        self.tell(Told::Input(input)).await;
+    pub fn send(&self, input: Input) -> impl Future<Output = ()> + Send + '_ {
+        self.tell(Told::Input(input))
     }
 
     /// A connection is open, and this is its queue.
-    pub(crate) async fn connected(&self, session: SessionId, outgoing: Arc<Outgoing>) {
-        self.tell(Told::Connected(session, outgoing)).await;
+    pub(crate) fn connected(
+        &self,
+        session: SessionId,
+        outgoing: Arc<Outgoing>,
+    ) -> impl Future<Output = ()> + Send + '_ {
+        self.tell(Told::Connected(session, outgoing))
     }
 
     /// Says goodbye to every connection.
-    pub(crate) async fn stop(&self) {
-        self.tell(Told::Stop).await;
+    pub(crate) fn stop(&self) -> impl Future<Output = ()> + Send + '_ {
+        self.tell(Told::Stop)
     }
 
     /// Does the desk do its work?
@@ -94,9 +98,11 @@ impl DeskHandle {
         now_ms().saturating_sub(self.ticked_ms.load(Ordering::Relaxed)) < DEAD_MS
     }
 
+    /// A place first: the library's own `send` would hold what is told once more, in each connection's future.
     async fn tell(&self, told: Told) {
-        if self.told.send(told).await.is_err() {
-            tracing::debug!("the desk is gone");
+        match self.told.reserve().await {
+            Ok(place) => place.send(told),
+            Err(_) => tracing::debug!("the desk is gone"),
         }
     }
 }

@@ -77,7 +77,7 @@ pub async fn serve(config: Config, shutdown: impl Future<Output = ()> + Send + '
     let shared = Arc::new(Shared {
         accounts: Arc::clone(&accounts),
         gatekeeper: Arc::clone(&gatekeeper),
-        sessions: Sessions::new(Arc::clone(&accounts), Arc::clone(&gatekeeper), desk.clone()),
+        sessions: Arc::new(Sessions::new(Arc::clone(&accounts), Arc::clone(&gatekeeper), desk.clone())),
         desk: desk.clone(),
         log: log.clone(),
         allowed_origins: config.allowed_origins.clone(),

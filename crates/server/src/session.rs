@@ -46,8 +46,9 @@ impl Sessions {
     }
 
     /// Serves a connection until it ends.
-    pub async fn run(&self, socket: WebSocket, from: IpAddr, admission: Admission, greeting: Greeting) {
-        let (id, outgoing) = self.begin().await;
+    pub async fn run(self: Arc<Self>, socket: WebSocket, from: IpAddr, admission: Admission, greeting: Greeting) {
+        let (id, outgoing) = self.begin();
+        self.desk.connected(id, Arc::clone(&outgoing)).await;
         let (sink, stream) = socket.split();
         let mut reader = Reader {
             id,
@@ -77,12 +78,9 @@ impl Sessions {
         drop(admission);
     }
 
-    /// The hub learns of a connection.
-    async fn begin(&self) -> (SessionId, Arc<Outgoing>) {
-        let id = self.last.fetch_add(1, Ordering::Relaxed) + 1;
-        let outgoing = Arc::new(Outgoing::default());
-        self.desk.connected(id, Arc::clone(&outgoing)).await;
-        (id, outgoing)
+    /// The number of a connection of which the hub does not know yet, and its queue.
+    fn begin(&self) -> (SessionId, Arc<Outgoing>) {
+        (self.last.fetch_add(1, Ordering::Relaxed) + 1, Arc::default())
     }
 }
 

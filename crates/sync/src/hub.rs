@@ -124,7 +124,7 @@ impl Hub {
 
     /// Is this stream followed, and with a read that permits it? `None`: it is not followed.
     pub fn permitted(&self, id: SessionId, stream: StreamId) -> Option<bool> {
-        self.sessions.get(&id)?.subs.get(&stream).map(session::Sub::permitted)
+        self.sessions.get(&id)?.subs.get(&stream).map(|sub| sub.permitted())
     }
 
     /// Is this connection's presence, or are its carets, shown in this stream?

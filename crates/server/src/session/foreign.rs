@@ -4,7 +4,6 @@
 use super::outgoing::Outgoing;
 use super::{LINGER, Sessions, TOO_LARGE};
 use crate::clock::{now_ms, random};
-use crate::desk::DeskHandle;
 use crate::gatekeeper::Admission;
 use crate::identity::Ticket;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
@@ -12,6 +11,7 @@ use bytes::Bytes;
 use folkmoot_sync::foreign::{self, Effect, Foreign, Guest, Passed};
 use folkmoot_sync::hub::io::{Identity, Input, SessionId};
 use folkmoot_wire::codec::Unreadable;
+use folkmoot_wire::frame::ClientFrame;
 use folkmoot_wire::limits::{AWARENESS_MS, UNWRITABLE_MS};
 use futures_util::{SinkExt, StreamExt};
 use std::collections::VecDeque;
@@ -20,33 +20,36 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 impl Sessions {
-    /// Serves a foreign connection until it ends.
-    pub async fn run_foreign(&self, socket: WebSocket, ticket: Ticket, admission: Admission) {
+    /// Serves a foreign connection until it ends. Most do nothing, and then weigh what this future holds: nothing is
+    /// moved into it twice.
+    pub fn run_foreign(
+        self: Arc<Self>,
+        socket: WebSocket,
+        ticket: Ticket,
+        admission: Admission,
+    ) -> impl Future<Output = ()> + Send {
         let Ticket { person, device, document, read_only, name, colour } = ticket;
-        let (id, outgoing) = self.begin().await;
+        let (id, outgoing) = self.begin();
         let guest = Guest { document, device, name, colour, read_only };
         let (machine, hello) = Foreign::open(now_ms(), guest, random());
         // The ticket opened the connection; signing out and losing the right to read close it.
         let identity = Identity { person, device, expires_ms: u64::MAX };
-        self.desk.send(Input::Frame { session: id, frame: hello, identity: Some(Ok(identity)) }).await;
-        // A sign-out between the check of the ticket and its arrival at the hub would be missed.
-        if self.accounts.is_signed_out(device) {
-            self.desk.send(Input::SignedOut { device }).await;
+        let mut connection = Connection { id, machine, socket, outgoing, sessions: self, _admission: admission };
+        async move {
+            connection.begins(hello, identity).await;
+            connection.run().await;
+            connection.sessions.desk.send(Input::Closed { session: id }).await;
         }
-        let mut connection = Connection { id, machine, socket, outgoing, desk: &self.desk, passed: &self.passed };
-        connection.run().await;
-        self.desk.send(Input::Closed { session: id }).await;
-        drop(admission);
     }
 }
 
-struct Connection<'a> {
+struct Connection {
     id: SessionId,
     machine: Foreign,
     socket: WebSocket,
     outgoing: Arc<Outgoing>,
-    desk: &'a DeskHandle,
-    passed: &'a PassedOn,
+    sessions: Arc<Sessions>,
+    _admission: Admission,
 }
 
 /// Bytes of frames that are kept with what was read of them.
@@ -82,7 +85,18 @@ impl PassedOn {
 /// Is the connection over?
 type Over = bool;
 
-impl Connection<'_> {
+impl Connection {
+    /// The hub learns of the connection.
+    async fn begins(&mut self, hello: ClientFrame, identity: Identity) {
+        let Self { id, outgoing, sessions, .. } = self;
+        sessions.desk.connected(*id, Arc::clone(outgoing)).await;
+        sessions.desk.send(Input::Frame { session: *id, frame: hello, identity: Some(Ok(identity)) }).await;
+        // A sign-out between the check of the ticket and its arrival at the hub would be missed.
+        if sessions.accounts.is_signed_out(identity.device) {
+            sessions.desk.send(Input::SignedOut { device: identity.device }).await;
+        }
+    }
+
     async fn run(&mut self) {
         let mut over = false;
         while !over {
@@ -91,7 +105,7 @@ impl Connection<'_> {
                 told = self.outgoing.take() => {
                     let mut script = Vec::new();
                     for frame in told.frames {
-                        match self.passed.read(&frame) {
+                        match self.sessions.passed.read(&frame) {
                             Ok(frame) => script.extend(self.machine.handle(now_ms(), foreign::Input::Told(&frame))),
                             Err(error) => tracing::error!(%error, "a frame of our own hub"),
                         }
@@ -154,7 +168,7 @@ impl Connection<'_> {
             return true;
         }
         for frame in asks {
-            self.desk.send(Input::Frame { session: self.id, frame, identity: None }).await;
+            self.sessions.desk.send(Input::Frame { session: self.id, frame, identity: None }).await;
         }
         if over {
             // Its close must reach the other side before the socket goes.

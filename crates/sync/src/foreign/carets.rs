@@ -29,7 +29,8 @@ const PALETTE: [&str; 8] = ["#17634f", "#235c88", "#7a3b69", "#9a4420", "#56651a
 /// The carets of one connection, and what it knows of the others.
 #[derive(Debug)]
 pub struct Carets {
-    user: Value,
+    name: String,
+    colour: u8,
     ready: bool,
     own: BTreeMap<u32, Aware<'static>>,
     changed: bool,
@@ -41,9 +42,9 @@ pub struct Carets {
 impl Carets {
     /// None yet, of a person with this name and colour.
     pub fn new(name: &str, colour: u8) -> Self {
-        let hex = PALETTE[usize::from(colour.saturating_sub(1)) % PALETTE.len()];
         Self {
-            user: serde_json::json!({ "name": name, "colour": colour, "color": hex }),
+            name: name.into(),
+            colour,
             ready: false,
             own: BTreeMap::new(),
             changed: false,
@@ -135,7 +136,9 @@ impl Carets {
             return None;
         }
         let Ok(Value::Object(mut state)) = serde_json::from_str(&one.state) else { return None };
-        state.insert("user".into(), self.user.clone());
+        let hex = PALETTE[usize::from(self.colour.saturating_sub(1)) % PALETTE.len()];
+        let user = serde_json::json!({ "name": self.name, "colour": self.colour, "color": hex });
+        state.insert("user".into(), user);
         Some(Value::Object(state).to_string())
     }
 }

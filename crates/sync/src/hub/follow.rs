@@ -20,7 +20,7 @@ impl Hub {
             return self.close(id, ByeCode::BadFrame);
         }
         let before = session.subs.remove(&cursor.stream);
-        session.subs.insert(cursor.stream, Sub::after(before, cursor.seq));
+        session.subs.insert(cursor.stream, Box::new(Sub::after(before, cursor.seq)));
         self.desks.entry(cursor.stream).or_default().followers.insert(id);
         self.read_on(id, cursor.stream);
     }

@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 pub struct Session {
     /// Who it is, once it has said hello.
     pub identity: Option<Identity>,
-    /// What it follows.
-    pub subs: BTreeMap<StreamId, Sub>,
+    /// What it follows. Boxed: a tree has room for eleven from the start, and a connection of `/yjs` follows one.
+    pub subs: BTreeMap<StreamId, Box<Sub>>,
     /// Its submits that no desk has yet, in order.
     pub submits: VecDeque<(StreamId, Vec<Envelope>)>,
     /// The stream whose desk has events of it, and how many.
@@ -163,7 +163,7 @@ impl Sub {
     }
 
     /// In place of one before: who went while that waited for its read is still to be told.
-    pub fn after(before: Option<Self>, cursor: Seq) -> Self {
+    pub fn after(before: Option<Box<Self>>, cursor: Seq) -> Self {
         let departed = before.filter(|_| !planted(Mutant::FollowsAnewForgets));
         let departed = departed.map(|before| before.departed).unwrap_or_default();
         Self { departed, ..Self::new(cursor) }

@@ -104,7 +104,7 @@ impl Hub {
 
     pub(super) fn signal(&mut self, id: SessionId, person: PersonId, stream: StreamId, bytes: Vec<u8>) {
         let Some(session) = self.sessions.get(&id) else { return };
-        let may = session.subs.get(&stream).is_some_and(Sub::permitted) || planted(Mutant::SignalsUnread);
+        let may = session.subs.get(&stream).is_some_and(|sub| sub.permitted()) || planted(Mutant::SignalsUnread);
         let read = decode::<Signal>(&bytes);
         let (true, Some(signal), true) = (may, read, bytes.len() <= limits::SIGNAL_BYTES_MAX) else { return };
         // Encoded anew: nothing that was not understood is passed on.
@@ -141,7 +141,7 @@ impl Hub {
         let Some(desk) = self.desks.get(&stream) else { return };
         for id in desk.followers.iter().copied().filter(|id| *id != from) {
             let sub = self.sessions.get(&id).and_then(|session| session.subs.get(&stream));
-            if sub.is_some_and(Sub::permitted) || planted(Mutant::SignalsToAll) {
+            if sub.is_some_and(|sub| sub.permitted()) || planted(Mutant::SignalsToAll) {
                 self.script.push(Effect::Send { session: id, frame: frame.clone() });
             }
         }
