@@ -17,7 +17,6 @@ fn desktop() {
         "doc_push",
         "doc_close",
         "open_url",
-        "shell_info",
         "listening",
     ]);
     let attributes = Attributes::new().capabilities_path_pattern("src-tauri/capabilities/**/*").app_manifest(commands);

@@ -9,7 +9,6 @@ use folkmoot_client::doors::{Doors, Watched};
 use folkmoot_client::view::View;
 use folkmoot_client::view::patch::Update;
 use folkmoot_model::id::StreamId;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, VecDeque};
 use std::pin::Pin;
@@ -34,13 +33,6 @@ struct OpenDoors {
     documents: BTreeMap<StreamId, VecDeque<(u32, JoinHandle<()>)>>,
 }
 
-/// What the page may know of the shell.
-#[derive(Debug, Serialize)]
-struct ShellInfo {
-    version: String,
-    platform: &'static str,
-}
-
 /// Takes a command of the page. `build.rs` lists them too, and the capabilities allow them.
 pub fn handle(invoke: Invoke) -> bool {
     let Invoke { message, resolver, .. } = invoke;
@@ -54,11 +46,6 @@ pub fn handle(invoke: Invoke) -> bool {
         "doc_push" => doc_push(&app, doors, &message, &resolver),
         "doc_close" => doc_close(&app, doors, &message, &resolver),
         "open_url" => open_url(&app, &message).map(|()| resolver.clone().resolve(())),
-        "shell_info" => {
-            let version = app.package_info().version.to_string();
-            resolver.clone().resolve(ShellInfo { version, platform: std::env::consts::OS });
-            Ok(())
-        }
         "listening" => {
             deep_link::listening(&app);
             resolver.clone().resolve(());

@@ -3,20 +3,10 @@
 import { invoke } from "@tauri-apps/api/core";
 import { inShell } from "./transport";
 
-export interface ShellInfo {
-  version: string;
-  platform: string;
-}
-
 /** Open a web page or a mail outside of the app. `folkmoot:` links are the router's, not this one's. */
 export function openUrl(url: string): void {
   if (inShell) void invoke("open_url", { url }).catch(() => undefined);
   else globalThis.open(url, "_blank", "noopener,noreferrer");
-}
-
-export async function shellInfo(): Promise<ShellInfo> {
-  if (inShell) return invoke<ShellInfo>("shell_info");
-  return { version: "browser", platform: navigator.platform };
 }
 
 /** A deep link was opened, or a notification clicked. */
