@@ -1,56 +1,31 @@
-//! Folkmoot and its peers at the same work: one load generator, which speaks y-websocket to each of them, one after the
-//! other in each round. Servers have one core, the generator the other.
+//! Folkmoot and its peers at the same work: one load generator, which speaks to each of them as it is spoken to, one after
+//! the other in each round. Servers have one core, the generator the other.
 //!
-//! `dialect` what is said · `tally` who has which edit · `client` a connection and a pen · `work` what clients do ·
-//! `server` the servers · `hub` the one of them that is made here · `report` how it is told.
+//! `wire` how messages cross a connection · `dialect` what they say · `tally` who has which edit · `client` a connection
+//! and a pen · `work` what clients do · `bench` for which figures · `server` the servers · `hub` the one of them that is
+//! made here · `report` how it is told.
 
+mod bench;
 mod client;
 mod dialect;
 mod hub;
 mod report;
 mod server;
 mod tally;
+mod wire;
 mod work;
 
 use anyhow::{Context, Result, ensure};
-use clap::Parser;
+use bench::Bench;
+use clap::{Parser, ValueEnum};
 use report::Report;
 use serde_json::json;
-use server::{PEERS, Peer, Server, cpu};
+use server::{PEERS, Peer, Server};
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::{Duration, Instant};
-use tokio::time::sleep;
-use work::{Crowd, Outcome, join, storm};
 
 /// The generator's core.
 const CORE: &str = "1";
-
-/// Until what work left behind is done, before and after it is measured.
-const SETTLES: Duration = Duration::from_millis(300);
-
-/// Edits a second at a steady pace.
-const PACE: u32 = 50;
-
-/// Connections that do nothing.
-const IDLE: usize = 1_000;
-
-/// Clients that come at once, and the characters of the document to which they come.
-const STORM: (usize, usize) = (1_000, 10_000);
-
-/// Edits a second of somebody who floods a document of their own, and for how many seconds.
-const FLOOD: (u32, usize) = (20_000, 6);
-
-/// The 99th of a hundred edits comes within that, or the rate is too high.
-const P99_MAX: Duration = Duration::from_millis(200);
-
-/// How often a rate is tried before it is too high.
-const TRIES: usize = 3;
-
-/// Rates that are tried: this, and twice as much each time.
-const RATE_MIN: u32 = 200;
-/// And the last.
-const RATE_MAX: u32 = 51_200;
 
 /// What `peers` takes.
 #[derive(Parser)]
@@ -72,16 +47,47 @@ struct Args {
     server: Vec<Peer>,
 }
 
-/// A piece of work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+/// A piece of work, in the order in which they are done. First connections that do nothing: what a JavaScript heap has
+/// grown to, it does not give back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Work {
+    Idle,
     Latency,
     OneByOne,
     Pipelined,
-    Ramp,
-    Idle,
     Storm,
     Flood,
+    Ramp,
+}
+
+/// What pieces of work are about. Each has a table of its own, and servers that have done no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Topic {
+    /// What people write comes to others.
+    Edits,
+}
+
+/// In this order.
+const TOPICS: [Topic; 1] = [Topic::Edits];
+
+impl Work {
+    fn topic(self) -> Topic {
+        match self {
+            Self::Idle | Self::Latency | Self::OneByOne | Self::Pipelined | Self::Storm | Self::Flood | Self::Ramp => {
+                Topic::Edits
+            }
+        }
+    }
+
+    /// Can that server do it?
+    fn suits(self, peer: Peer) -> bool {
+        match self {
+            // To a bare relay who comes only has to connect; it has no more than one document.
+            Self::Storm => peer.keeps_documents() || peer == Peer::Relay,
+            Self::Flood => peer.keeps_documents(),
+            _ => true,
+        }
+    }
 }
 
 /// Measures all of them. `std::env::args` say how.
@@ -107,14 +113,23 @@ async fn measure(args: &Args) -> Result<()> {
     let before = load();
     for round in 0..args.rounds {
         for peer in PEERS.into_iter().filter(|peer| args.server.is_empty() || args.server.contains(peer)) {
-            eprintln!("round {} of {}: {}; load average {}", round + 1, args.rounds, peer.name(), load());
-            let mut server = Server::start(peer, &args.dir).await?;
-            let mut bench = Bench { peer, server: &mut server, report: &mut report };
-            bench.all(&args.only).await;
+            for topic in TOPICS {
+                let wanted = |work: &Work| work.topic() == topic && work.suits(peer) && args.wants(*work);
+                let works: Vec<Work> = Work::value_variants().iter().copied().filter(wanted).collect();
+                if works.is_empty() {
+                    continue;
+                }
+                eprintln!("round {} of {}: {}; load average {}", round + 1, args.rounds, peer.name(), load());
+                let mut server = Server::start(peer, &args.dir).await?;
+                let mut bench = Bench { topic, peer, server: &mut server, report: &mut report };
+                for work in works {
+                    bench.run(work).await;
+                }
+            }
         }
     }
     let about = json!({ "rounds": args.rounds, "load_before": before, "load_after": load() });
-    println!("{}", report.table());
+    println!("{}", report.tables());
     println!("\nLoad average before: {before}, after: {}", load());
     if let Some(file) = &args.json {
         std::fs::write(file, serde_json::to_vec_pretty(&report.json(about))?)?;
@@ -122,203 +137,14 @@ async fn measure(args: &Args) -> Result<()> {
     Ok(())
 }
 
+impl Args {
+    fn wants(&self, work: Work) -> bool {
+        self.only.is_empty() || self.only.contains(&work)
+    }
+}
+
 /// The system's load average.
 fn load() -> String {
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     load.split_whitespace().take(3).collect::<Vec<_>>().join(" ")
-}
-
-struct Bench<'a> {
-    peer: Peer,
-    server: &'a mut Server,
-    report: &'a mut Report,
-}
-
-impl Bench<'_> {
-    async fn all(&mut self, only: &[Work]) {
-        let wanted = |work| only.is_empty() || only.contains(&work);
-        // First: what a JavaScript heap has grown to, it does not give back.
-        if wanted(Work::Idle) {
-            self.idle("idle connection: KiB").await;
-        }
-        if wanted(Work::Latency) {
-            self.latency(10, "N=10: p50, ms", "N=10: p99, ms").await;
-            self.latency(100, "N=100: p50, ms", "N=100: p99, ms").await;
-        }
-        if wanted(Work::OneByOne) {
-            self.cost("one by one, N=10: CPU-s per 100k", 10, 4_000, false).await;
-            self.cost("one by one, N=100: CPU-s per 100k", 100, 1_000, false).await;
-        }
-        if wanted(Work::Pipelined) {
-            self.cost("pipelined, N=100: CPU-s per 100k", 100, 10_000, true).await;
-        }
-        if wanted(Work::Storm) {
-            self.storm("1,000 come at once: until all have 10 KB, ms", "1,000 come at once: CPU-s").await;
-        }
-        // To a relay all documents are one.
-        if wanted(Work::Flood) && self.peer != Peer::Relay {
-            self.flood("beside a flood: N=10 p99, ms", "beside a flood: to come, median ms").await;
-        }
-        if wanted(Work::Ramp) {
-            self.ramp("N=100: edits/s with p99 ≤ 200 ms").await;
-        }
-    }
-
-    async fn latency(&mut self, clients: usize, p50: &'static str, p99: &'static str) {
-        match self.at_rate(clients, PACE, PACE as usize * 5).await {
-            Ok(outcome) => {
-                self.report.put(p50, self.peer, ms(outcome.p50));
-                self.report.put(p99, self.peer, ms(outcome.p99));
-            }
-            Err(error) => self.report.failed(p99, self.peer, format!("{error:#}")),
-        }
-    }
-
-    async fn at_rate(&mut self, clients: usize, per_second: u32, edits: usize) -> Result<Outcome> {
-        let mut crowd = Crowd::open(&self.server.place().await?, clients).await?;
-        crowd.at_rate(per_second, edits).await?;
-        crowd.close().await
-    }
-
-    async fn cost(&mut self, what: &'static str, clients: usize, edits: usize, pipelined: bool) {
-        match self.cpu_of(clients, edits, pipelined).await {
-            Ok(seconds) => self.report.put(what, self.peer, seconds),
-            Err(error) => self.report.failed(what, self.peer, format!("{error:#}")),
-        }
-    }
-
-    /// The server's CPU seconds for 100,000 deliveries.
-    async fn cpu_of(&mut self, clients: usize, edits: usize, pipelined: bool) -> Result<f64> {
-        let mut crowd = Crowd::open(&self.server.place().await?, clients).await?;
-        sleep(SETTLES).await;
-        let (before, own, begun) = (self.server.cpu()?, cpu("self")?, Instant::now());
-        if pipelined {
-            crowd.pipelined(edits).await?
-        } else {
-            crowd.one_by_one(edits).await?
-        }
-        let (took, own) = (begun.elapsed(), cpu("self")?.saturating_sub(own));
-        sleep(SETTLES).await;
-        let spent = self.server.cpu()?.saturating_sub(before);
-        eprintln!("  {edits} edits in {took:.2?}; CPU of the server {spent:.2?}, of the clients {own:.2?}");
-        let outcome = crowd.close().await?;
-        ensure!(outcome.delivered == edits * (clients - 1), "{} deliveries of {edits} edits", outcome.delivered);
-        Ok(spent.as_secs_f64() * 100_000.0 / outcome.delivered as f64)
-    }
-
-    /// The highest rate at which nothing is lost and nearly all come soon.
-    async fn ramp(&mut self, what: &'static str) {
-        let (mut rate, mut reached) = (RATE_MIN, 0);
-        while rate <= RATE_MAX && self.bears(rate).await {
-            reached = rate;
-            rate *= 2;
-        }
-        self.report.put(what, self.peer, f64::from(reached));
-    }
-
-    /// Does it bear that rate, in one of several tries? Somebody else's work on the machine may spoil one.
-    async fn bears(&mut self, rate: u32) -> bool {
-        for _ in 0..TRIES {
-            let own = (cpu("self").unwrap_or_default(), Instant::now());
-            let outcome = self.at_rate(100, rate, rate as usize * 2).await;
-            let busy =
-                cpu("self").unwrap_or_default().saturating_sub(own.0).as_secs_f64() / own.1.elapsed().as_secs_f64();
-            match outcome {
-                Ok(outcome) => {
-                    eprintln!("  {rate} edits/s: p99 {:.2?}; clients {:.0} % busy", outcome.p99, busy * 100.0);
-                    if outcome.p99 <= P99_MAX {
-                        return true;
-                    }
-                }
-                Err(error) => eprintln!("  {rate} edits/s: {error:#}"),
-            }
-        }
-        false
-    }
-
-    async fn storm(&mut self, what: &'static str, cpu: &'static str) {
-        match self.storms().await {
-            Ok((took, spent)) => {
-                self.report.put(what, self.peer, ms(took));
-                self.report.put(cpu, self.peer, spent.as_secs_f64());
-            }
-            Err(error) => self.report.failed(what, self.peer, format!("{error:#}")),
-        }
-    }
-
-    async fn storms(&mut self) -> Result<(Duration, Duration)> {
-        let (clients, characters) = STORM;
-        let place = self.server.place().await?;
-        // Somebody stays, or some servers would forget the document.
-        let mut writer = Crowd::open(&place, 2).await?;
-        writer.paste(characters).await?;
-        sleep(SETTLES).await;
-        let before = self.server.cpu()?;
-        // A relay has no document.
-        let held = if self.peer == Peer::Relay { 0 } else { characters };
-        let took = storm(&place, clients, held).await?;
-        let spent = self.server.cpu()?.saturating_sub(before);
-        writer.close().await?;
-        Ok((took, spent))
-    }
-
-    async fn flood(&mut self, p99: &'static str, come: &'static str) {
-        match self.floods().await {
-            Ok((outcome, came)) => {
-                self.report.put(p99, self.peer, ms(outcome.p99));
-                self.report.put(come, self.peer, ms(came));
-            }
-            Err(error) => self.report.failed(p99, self.peer, format!("{error:#}")),
-        }
-    }
-
-    /// One person floods one document while others write in another as they do.
-    async fn floods(&mut self) -> Result<(Outcome, Duration)> {
-        let mut flooded = Crowd::open(&self.server.place().await?, 2).await?;
-        let place = self.server.place().await?;
-        let mut crowd = Crowd::open(&place, 10).await?;
-        let (rate, seconds) = FLOOD;
-        let flood = flooded.at_rate(rate, rate as usize * seconds);
-        let work = async {
-            sleep(SETTLES).await;
-            let mut came = Vec::new();
-            crowd.at_rate(PACE, PACE as usize * (seconds - 2)).await?;
-            for _ in 0..5 {
-                came.push(join(&place).await?);
-            }
-            came.sort_unstable();
-            anyhow::Ok(came[came.len() / 2])
-        };
-        // What becomes of the flood itself is not what is asked here.
-        let (came, _flooded) = tokio::join!(work, flood);
-        let came = came?;
-        flooded.leave().await?;
-        Ok((crowd.close().await?, came))
-    }
-
-    async fn idle(&mut self, what: &'static str) {
-        match self.weight().await {
-            Ok(kib) => self.report.put(what, self.peer, kib),
-            Err(error) => self.report.failed(what, self.peer, format!("{error:#}")),
-        }
-    }
-
-    /// KiB of the server's memory for each of many connections in one document that do nothing.
-    async fn weight(&mut self) -> Result<f64> {
-        let place = self.server.place().await?;
-        let first = Crowd::open(&place, 1).await?;
-        sleep(SETTLES).await;
-        let before = self.server.memory()?;
-        let crowd = Crowd::open(&place, IDLE).await?;
-        sleep(SETTLES * 10).await;
-        let after = self.server.memory()?;
-        crowd.close().await?;
-        first.close().await?;
-        Ok(after.saturating_sub(before) as f64 / IDLE as f64)
-    }
-}
-
-/// Milliseconds.
-fn ms(time: Duration) -> f64 {
-    time.as_secs_f64() * 1_000.0
 }

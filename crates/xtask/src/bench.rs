@@ -92,9 +92,10 @@ fn peers(bench: &Bench) -> Result<()> {
     }
     let (from, dir) = (place::root().join("crates/bench/peers"), place::target().join("peers"));
     fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
-    for file in ["package.json", "package-lock.json", ".npmrc", "hocuspocus.mjs"] {
+    for file in ["package.json", "package-lock.json", ".npmrc", "hocuspocus.mjs", "socketio.mjs"] {
         fs::copy(from.join(file), dir.join(file)).with_context(|| format!("cannot copy {file}"))?;
     }
+    debian::ensure(debian::TO_COMPARE, false)?;
     web::install_in(&dir)?;
     build()?;
     let mut args = vec![PEERS.into(), "--dir".into(), dir.into_os_string()];

@@ -2,23 +2,15 @@
 
 use super::dialect::{Dialect, Told};
 use super::tally::{Tally, yjs_client};
+use super::wire::{Heard, Reader, Said, Wire, Writer};
 use anyhow::{Context, Result, bail, ensure};
 use bytes::Bytes;
-use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-use tokio::net::TcpStream;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, GetString, Options, Text, TextRef, Transact, Update};
-
-/// As the shipped server reads: the library's own 128 KiB would be most of what 1,000 connections weigh here.
-const READ_BYTES: usize = 4 << 10;
 
 /// The Text in which all write.
 const BODY: &str = "content";
@@ -28,8 +20,8 @@ const BODY: &str = "content";
 pub struct Place {
     /// Host and port.
     pub host: String,
-    /// What follows them.
-    pub path: String,
+    /// How messages get there.
+    pub wire: Wire,
     /// The dialect.
     pub dialect: Dialect,
 }
@@ -55,7 +47,7 @@ impl Board {
 
 /// One connection.
 pub struct Client {
-    says: mpsc::UnboundedSender<Bytes>,
+    says: mpsc::UnboundedSender<Said>,
     reader: JoinHandle<Result<Vec<Bytes>>>,
     writer: JoinHandle<()>,
     ends: Arc<Notify>,
@@ -67,36 +59,33 @@ pub struct Client {
 impl Client {
     /// Connects, and waits until the document is here. `me` is its number on the board.
     pub async fn open(place: &Place, me: usize, board: Arc<Board>) -> Result<Self> {
-        let stream = TcpStream::connect(&place.host).await?;
-        stream.set_nodelay(true)?;
-        let config = WebSocketConfig::default().read_buffer_size(READ_BYTES);
-        let url = format!("ws://{}{}", place.host, place.path);
-        let opened = tokio_tungstenite::client_async_with_config(url, stream, Some(config)).await;
-        let (mut socket, _) = opened.context("no WebSocket")?;
+        let (mut from, mut to) = place.wire.connect(&place.host).await?;
         let dialect = place.dialect.clone();
         for said in dialect.hello() {
-            socket.send(Message::Binary(said)).await?;
+            to.feed(Said::Message(said)).await?;
         }
-        let lacked = loop {
-            let Message::Binary(message) = socket.next().await.context("it hung up")?? else { continue };
+        let mut lacked = (!dialect.greets()).then(Bytes::new);
+        while lacked.is_none() {
+            to.flush().await?;
+            let Heard::Message(message) = from.next().await? else { continue };
             match dialect.read(&message).context("malformed")? {
-                Told::Step1 => socket.send(Message::Binary(dialect.nothing())).await?,
-                Told::Step2(update) => break message.slice_ref(update),
+                Told::Step1 => to.feed(Said::Message(dialect.nothing())).await?,
+                Told::Step2(update) => lacked = Some(message.slice_ref(update)),
                 Told::Denied => bail!("denied"),
                 Told::Update(_) | Told::Other => {}
             }
-        };
-        let (sink, stream) = socket.split();
+        }
         let (says, said) = mpsc::unbounded_channel();
         let ends = Arc::new(Notify::new());
         let listener = Listener { me, board, dialect: dialect.clone(), says: says.clone(), heard: Vec::new() };
-        let reader = tokio::spawn(listener.run(stream, Arc::clone(&ends)));
-        Ok(Self { says, reader, writer: tokio::spawn(write(sink, said)), ends, dialect, lacked })
+        let reader = tokio::spawn(listener.run(from, Arc::clone(&ends)));
+        let lacked = lacked.unwrap_or_default();
+        Ok(Self { says, reader, writer: tokio::spawn(write(to, said)), ends, dialect, lacked })
     }
 
     /// Says an update.
     pub fn say(&self, update: &[u8]) -> Result<()> {
-        self.says.send(self.dialect.update(update)).context("the connection is gone")
+        self.says.send(Said::Message(self.dialect.update(update))).context("the connection is gone")
     }
 
     /// Ends; gives all updates that came.
@@ -108,16 +97,16 @@ impl Client {
     }
 }
 
-/// Writes what waits, with one flush.
-async fn write(mut sink: SplitSink<WebSocketStream<TcpStream>, Message>, mut said: mpsc::UnboundedReceiver<Bytes>) {
+/// Writes what waits, with one flush, until the connection or the client is gone.
+pub async fn write(mut to: Writer, mut said: mpsc::UnboundedReceiver<Said>) {
     let mut batch = Vec::new();
     while said.recv_many(&mut batch, 256).await > 0 {
         for message in batch.drain(..) {
-            if sink.feed(Message::Binary(message)).await.is_err() {
+            if to.feed(message).await.is_err() {
                 return;
             }
         }
-        if sink.flush().await.is_err() {
+        if to.flush().await.is_err() {
             return;
         }
     }
@@ -127,30 +116,26 @@ struct Listener {
     me: usize,
     board: Arc<Board>,
     dialect: Dialect,
-    says: mpsc::UnboundedSender<Bytes>,
+    says: mpsc::UnboundedSender<Said>,
     heard: Vec<Bytes>,
 }
 
 impl Listener {
-    async fn run(self, stream: SplitStream<WebSocketStream<TcpStream>>, ends: Arc<Notify>) -> Result<Vec<Bytes>> {
+    async fn run(self, from: Reader, ends: Arc<Notify>) -> Result<Vec<Bytes>> {
         let me = self.me;
-        self.listen(stream, &ends).await.inspect_err(|error| eprintln!("client {me}: {error:#}"))
+        self.listen(from, &ends).await.inspect_err(|error| eprintln!("client {me}: {error:#}"))
     }
 
-    async fn listen(
-        mut self,
-        mut stream: SplitStream<WebSocketStream<TcpStream>>,
-        ends: &Notify,
-    ) -> Result<Vec<Bytes>> {
+    async fn listen(mut self, mut from: Reader, ends: &Notify) -> Result<Vec<Bytes>> {
         loop {
-            let message = tokio::select! {
-                message = stream.next() => message.context("the server hung up")??,
+            let heard = tokio::select! {
+                heard = from.next() => heard?,
                 () = ends.notified() => return Ok(self.heard),
             };
-            match message {
-                Message::Binary(message) => self.told(&message)?,
-                Message::Close(why) => bail!("the server closed: {why:?}"),
-                _ => {}
+            match heard {
+                Heard::Message(message) => self.told(&message)?,
+                Heard::Ping => self.says.send(Said::Pong).context("the connection is gone")?,
+                Heard::Open => {}
             }
         }
     }
@@ -164,7 +149,10 @@ impl Listener {
                     self.board.moved.notify_one();
                 }
             }
-            Told::Step1 => self.says.send(self.dialect.nothing()).context("the connection is gone")?,
+            Told::Step1 => {
+                let nothing = Said::Message(self.dialect.nothing());
+                self.says.send(nothing).context("the connection is gone")?;
+            }
             Told::Denied => bail!("denied"),
             Told::Other => {}
         }

@@ -1,5 +1,5 @@
 //! What the servers are told and tell: y-websocket, and Hocuspocus' dialect of it, in which the document's name stands
-//! before each message and a token comes first.
+//! before each message and a token comes first; or bare updates, where the server is no more than a relay.
 //!
 //! Sources: y-websocket 3.0 `y-websocket.js`; @hocuspocus/server 4.7 `MessageReceiver.ts`, `ClientConnection.ts`.
 
@@ -20,6 +20,7 @@ const HOCUSPOCUS_DENIED: u32 = 1;
 
 /// A state vector of nothing.
 const NO_CLOCKS: [u8; 1] = [0];
+
 /// How a server is spoken to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dialect {
@@ -27,6 +28,8 @@ pub enum Dialect {
     YWebsocket,
     /// As Hocuspocus does, with the document's name.
     Hocuspocus(String),
+    /// Updates and nothing else, as they are: the server keeps no document that one could come to.
+    Updates,
 }
 
 /// What a server told.
@@ -52,9 +55,15 @@ impl Dialect {
         [AUTH, TOKEN].into_iter().for_each(|number| write_number(&mut token, number));
         write_buffer(&mut token, b"bench");
         match self {
+            Self::Updates => vec![],
             Self::YWebsocket => vec![asks],
             Self::Hocuspocus(_) => vec![self.named(token.into()), asks],
         }
+    }
+
+    /// Does the server tell whoever comes what is in the document?
+    pub fn greets(&self) -> bool {
+        *self != Self::Updates
     }
 
     /// The answer to step 1 of a client that has written nothing yet.
@@ -64,13 +73,14 @@ impl Dialect {
 
     /// Something was written.
     pub fn update(&self, written: &[u8]) -> Bytes {
-        self.named(update(written))
+        if *self == Self::Updates { Bytes::copy_from_slice(written) } else { self.named(update(written)) }
     }
 
     /// Reads what a server told. `None` if it is malformed.
     pub fn read<'a>(&self, message: &'a [u8]) -> Option<Told<'a>> {
         let mut bytes = lib0::Bytes::new(message);
         let (denied, closes) = match self {
+            Self::Updates => return Some(Told::Update(message)),
             Self::YWebsocket => (PERMISSION_DENIED, false),
             Self::Hocuspocus(name) => {
                 (bytes.text().ok()? == name).then_some(())?;

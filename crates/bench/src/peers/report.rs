@@ -1,5 +1,6 @@
 //! Medians of all rounds, side by side.
 
+use super::Topic;
 use super::server::{PEERS, Peer};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -10,8 +11,22 @@ const NOISY: f64 = 0.3;
 
 /// All that was measured.
 #[derive(Debug, Default)]
-pub struct Report {
-    rows: Vec<(&'static str, BTreeMap<Peer, Cell>)>,
+pub struct Report(Vec<Row>);
+
+/// What all servers came to in one kind of work.
+#[derive(Debug)]
+struct Row {
+    topic: Topic,
+    what: &'static str,
+    better: Better,
+    cells: BTreeMap<Peer, Cell>,
+}
+
+/// Which figure is the better one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Better {
+    Less,
+    More,
 }
 
 /// What one server came to in one kind of work.
@@ -38,33 +53,47 @@ impl Cell {
 
 impl Report {
     /// A figure of one round.
-    pub fn put(&mut self, what: &'static str, peer: Peer, value: f64) {
+    pub fn put(&mut self, topic: Topic, what: &'static str, better: Better, peer: Peer, value: f64) {
         eprintln!("{}: {what}: {}", peer.name(), figure(value));
-        self.cell(what, peer).values.push(value);
+        let row = self.row(topic, what);
+        row.better = better;
+        row.cells.entry(peer).or_default().values.push(value);
     }
 
     /// A round that came to nothing.
-    pub fn failed(&mut self, what: &'static str, peer: Peer, why: String) {
+    pub fn failed(&mut self, topic: Topic, what: &'static str, peer: Peer, why: String) {
         eprintln!("{}: {what}: FAILED: {why}", peer.name());
-        self.cell(what, peer).failed.push(why);
+        self.row(topic, what).cells.entry(peer).or_default().failed.push(why);
     }
 
-    fn cell(&mut self, what: &'static str, peer: Peer) -> &mut Cell {
-        let at = self.rows.iter().position(|(row, _)| *row == what).unwrap_or_else(|| {
-            self.rows.push((what, BTreeMap::new()));
-            self.rows.len() - 1
+    fn row(&mut self, topic: Topic, what: &'static str) -> &mut Row {
+        let at = self.0.iter().position(|row| (row.topic, row.what) == (topic, what)).unwrap_or_else(|| {
+            self.0.push(Row { topic, what, better: Better::Less, cells: BTreeMap::new() });
+            self.0.len() - 1
         });
-        self.rows[at].1.entry(peer).or_default()
+        &mut self.0[at]
     }
 
-    /// As a Markdown table: medians, and how many times ours the others' are. `~`: the rounds do not agree.
-    pub fn table(&self) -> String {
-        let mut out = format!("| what | {} |\n|---|{}", PEERS.map(Peer::name).join(" | "), "---|".repeat(PEERS.len()));
-        for (what, cells) in &self.rows {
+    /// As Markdown tables, one for each topic: medians, and how many times ours the others' are. `~`: the rounds do not
+    /// agree.
+    pub fn tables(&self) -> String {
+        let mut topics: Vec<Topic> = self.0.iter().map(|row| row.topic).collect();
+        topics.dedup();
+        topics.into_iter().map(|topic| self.table(topic)).collect::<Vec<_>>().join("\n\n")
+    }
+
+    /// Of those servers that have a part in it.
+    fn table(&self, topic: Topic) -> String {
+        let rows: Vec<&Row> = self.0.iter().filter(|row| row.topic == topic).collect();
+        let has_part = |peer: &Peer| rows.iter().any(|row| row.cells.contains_key(peer));
+        let peers: Vec<Peer> = PEERS.into_iter().filter(has_part).collect();
+        let names: Vec<&str> = peers.iter().map(|peer| peer.name()).collect();
+        let mut out = format!("| what | {} |\n|---|{}", names.join(" | "), "---|".repeat(peers.len()));
+        for Row { what, cells, .. } in rows {
             let ours = cells.get(&Peer::Folkmoot).and_then(Cell::median);
             let _ = write!(out, "\n| {what} |");
-            for peer in PEERS {
-                let told = cells.get(&peer).map_or_else(|| "–".into(), |cell| told(cell, ours, peer));
+            for peer in &peers {
+                let told = cells.get(peer).map_or_else(|| "–".into(), |cell| told(cell, ours, *peer));
                 let _ = write!(out, " {told} |");
             }
         }
@@ -79,8 +108,8 @@ impl Report {
                 "failed": cell.failed,
             })
         };
-        let row = |(what, cells): &(&str, BTreeMap<Peer, Cell>)| json!({ "what": what, "servers": cells.iter().map(cell).collect::<Vec<_>>() });
-        json!({ "about": about, "figures": self.rows.iter().map(row).collect::<Vec<_>>() })
+        let row = |row: &Row| json!({ "what": row.what, "servers": row.cells.iter().map(cell).collect::<Vec<_>>() });
+        json!({ "about": about, "figures": self.0.iter().map(row).collect::<Vec<_>>() })
     }
 }
 
@@ -114,16 +143,17 @@ mod tests {
 
     #[test]
     fn medians_stand_beside_ours_and_noise_and_failures_are_told() {
-        let mut report = Report::default();
+        let (mut report, topic) = (Report::default(), Topic::Edits);
         for value in [2.0, 1.9, 2.1] {
-            report.put("CPU", Peer::Folkmoot, value);
+            report.put(topic, "CPU", Better::Less, Peer::Folkmoot, value);
         }
         for value in [1.0, 4.0, 9.0] {
-            report.put("CPU", Peer::Hocuspocus, value);
+            report.put(topic, "CPU", Better::Less, Peer::Hocuspocus, value);
         }
-        report.failed("CPU", Peer::YWebsocket, "lost".into());
-        let table = report.table();
-        assert!(table.ends_with("| CPU | 2.00 | – | – 1 of 1 failed | 4.00 (×2.00) ~ |"), "{table}");
+        report.failed(topic, "CPU", Peer::YWebsocket, "lost".into());
+        let tables = report.tables();
+        assert!(tables.starts_with("| what | Folkmoot | y-websocket | Hocuspocus |"), "who has no part: {tables}");
+        assert!(tables.ends_with("| CPU | 2.00 | – 1 of 1 failed | 4.00 (×2.00) ~ |"), "{tables}");
         let json = report.json(json!({}));
         assert_eq!(json["figures"][0]["servers"][2]["noisy"], true);
         assert_eq!(json["figures"][0]["servers"][0]["median"], 2.0);

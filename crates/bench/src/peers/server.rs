@@ -2,6 +2,7 @@
 
 use super::client::Place;
 use super::dialect::Dialect;
+use super::wire::Wire;
 use crate::socket::{Socket, mint};
 use anyhow::{Context, Result, bail, ensure};
 use folkmoot_model::documents::{DocumentKind, DocumentOpened};
@@ -31,6 +32,12 @@ pub enum Peer {
     Folkmoot,
     /// The floor.
     Relay,
+    /// Redis' pub/sub.
+    Redis,
+    /// NATS.
+    Nats,
+    /// A relay of ten lines in socket.io.
+    SocketIo,
     /// @y/websocket-server.
     YWebsocket,
     /// Hocuspocus.
@@ -38,7 +45,8 @@ pub enum Peer {
 }
 
 /// Ours first: the others are told as ratios to it.
-pub const PEERS: [Peer; 4] = [Peer::Folkmoot, Peer::Relay, Peer::YWebsocket, Peer::Hocuspocus];
+pub const PEERS: [Peer; 7] =
+    [Peer::Folkmoot, Peer::Relay, Peer::Redis, Peer::Nats, Peer::SocketIo, Peer::YWebsocket, Peer::Hocuspocus];
 
 impl Peer {
     /// Its name.
@@ -46,9 +54,17 @@ impl Peer {
         match self {
             Self::Folkmoot => "Folkmoot",
             Self::Relay => "bare relay",
+            Self::Redis => "Redis pub/sub",
+            Self::Nats => "NATS",
+            Self::SocketIo => "socket.io relay",
             Self::YWebsocket => "y-websocket",
             Self::Hocuspocus => "Hocuspocus",
         }
+    }
+
+    /// Does it keep documents, to which one can come later? The others pass on what they get.
+    pub fn keeps_documents(self) -> bool {
+        matches!(self, Self::Folkmoot | Self::YWebsocket | Self::Hocuspocus)
     }
 }
 
@@ -83,6 +99,12 @@ impl Server {
                 command.env("FOLKMOOT_LOG", "warn")
             }
             Peer::Relay => command.arg(us).args(["relay", port]),
+            Peer::Redis => {
+                command.args(["redis-server", "--bind", "127.0.0.1", "--port", port, "--save", "", "--dir"]);
+                command.arg(data.path())
+            }
+            Peer::Nats => command.args(["nats-server", "--addr", "127.0.0.1", "--port", port]).stderr(Stdio::null()),
+            Peer::SocketIo => command.arg(node).arg(dir.join("socketio.mjs")),
             Peer::YWebsocket => command.arg(node).arg(modules.join("@y/websocket-server/src/server.js")),
             Peer::Hocuspocus => command.arg(node).arg(dir.join("hocuspocus.mjs")),
         };
@@ -108,10 +130,16 @@ impl Server {
                 let url = format!("http://{host}/api/v1/ticket");
                 let asked = reqwest::Client::new().post(url).bearer_auth(&self.access).json(&asks).send().await?;
                 let Ticketed { ticket } = asked.error_for_status()?.json().await?;
-                Place { host, path: format!("/yjs/{document}?ticket={ticket}"), dialect: Dialect::YWebsocket }
+                let wire = Wire::WebSocket(format!("/yjs/{document}?ticket={ticket}"));
+                Place { host, wire, dialect: Dialect::YWebsocket }
             }
-            Peer::Hocuspocus => Place { host, path: "/".into(), dialect: Dialect::Hocuspocus(name) },
-            Peer::Relay | Peer::YWebsocket => Place { host, path: format!("/{name}"), dialect: Dialect::YWebsocket },
+            Peer::Hocuspocus => Place { host, wire: Wire::WebSocket("/".into()), dialect: Dialect::Hocuspocus(name) },
+            Peer::Relay | Peer::YWebsocket => {
+                Place { host, wire: Wire::WebSocket(format!("/{name}")), dialect: Dialect::YWebsocket }
+            }
+            Peer::Redis => Place { host, wire: Wire::Redis(name), dialect: Dialect::Updates },
+            Peer::Nats => Place { host, wire: Wire::Nats(name), dialect: Dialect::Updates },
+            Peer::SocketIo => Place { host, wire: Wire::SocketIo(name), dialect: Dialect::Updates },
         })
     }
 
