@@ -5,21 +5,20 @@ use crate::large;
 use crate::scene::Scene;
 use crate::socket::{Socket, mint};
 use crate::table::ms;
+use crate::typist::{CHECKPOINTED, Typist};
 use anyhow::{Context, Result, bail};
 use folkmoot_client::command::Command;
 use folkmoot_client::doors::Doors;
 use folkmoot_client::view::patch::Update;
 use folkmoot_client::view::{AppView, View};
-use folkmoot_model::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
+use folkmoot_model::documents::{DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::event::Event;
 use folkmoot_model::id::StreamId;
 use folkmoot_model::messages::MessagePosted;
 use folkmoot_model::rooms::RoomAccess;
 use folkmoot_wire::frame::ServerFrame;
-use folkmoot_wire::limits::SUBMIT_EVENTS_MAX;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use yrs::{Doc, Options, Text, Transact};
 
 /// Sizes of each kind of growth.
 const HISTORY: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
@@ -30,9 +29,6 @@ const OUTBOX: [usize; 4] = [100, 500, 2_500, 10_000];
 
 /// Of what is measured again and again, the median counts.
 const TIMES: usize = 20;
-
-/// Until the server has made a checkpoint of the longest document.
-const CHECKPOINTED: Duration = Duration::from_secs(3);
 
 /// What grew, and by how much.
 #[derive(Debug, Default)]
@@ -175,30 +171,13 @@ async fn document(growth: &mut Growth, edits: usize) -> Result<()> {
     writer.append(document, vec![DocumentOpened { room: writer.room, kind: DocumentKind::Code }.into()]).await?;
     let listed = DocumentListed { document, kind: DocumentKind::Code, title: "Long".into(), archived: false };
     writer.append(writer.room, vec![listed.into()]).await?;
-    let doc = Doc::with_options(Options::with_client_id(yrs::ClientID::new(9)));
-    let body = doc.get_or_insert_text("content");
-    let (mut typed, mut at) = (0_u32, 0);
-    let mut type_one = || {
-        // A line here and a line there, as people do.
-        if typed.is_multiple_of(60) {
-            at = typed.wrapping_mul(2_654_435_761) % (typed + 1);
-        }
-        let mut change = doc.transact_mut();
-        body.insert(&mut change, at, "x");
-        (typed, at) = (typed + 1, at + 1);
-        Event::from(DocumentEdited { update: change.encode_update_v1() })
-    };
-    let mut written = 0;
-    while written < edits {
-        let batch = SUBMIT_EVENTS_MAX.min(edits - written);
-        writer.append(document, (0..batch).map(|_| type_one()).collect()).await?;
-        written += batch;
+    let mut typist = Typist::default();
+    while let Some(batch) = typist.batch(edits) {
+        writer.append(document, batch).await?;
     }
-    // Nobody writes a quarter of a million edits in seconds. A checkpoint is made beside the writing, for at most a tenth
-    // of the time, and asked for by an edit: it is given the time that it would have had.
     tokio::time::sleep(CHECKPOINTED).await;
     let begun = Instant::now();
-    writer.append(document, vec![type_one()]).await?;
+    writer.append(document, vec![typist.edit()]).await?;
     growth.put("document: one more edit is acknowledged", edits, begun.elapsed());
     tokio::time::sleep(CHECKPOINTED).await;
     let reader = scene.person("Reader").await?;

@@ -2,13 +2,15 @@
 //! the other in each round. Servers have one core, the generator the other.
 //!
 //! `wire` how messages cross a connection · `dialect` what they say · `tally` who has which edit · `client` a connection
-//! and a pen · `work` what clients do · `bench` for which figures · `server` the servers · `hub` the one of them that is
+//! and a pen · `work` what clients do · `bench` for which figures · `kept` of documents that nobody writes in · `server` the servers · `ours` what ours needs · `hub` the one of them that is
 //! made here · `report` how it is told.
 
 mod bench;
 mod client;
 mod dialect;
 mod hub;
+mod kept;
+mod ours;
 mod report;
 mod server;
 mod tally;
@@ -58,6 +60,8 @@ enum Work {
     Storm,
     Flood,
     Ramp,
+    Memory,
+    Cold,
 }
 
 /// What pieces of work are about. Each has a table of its own, and servers that have done no other.
@@ -65,17 +69,18 @@ enum Work {
 enum Topic {
     /// What people write comes to others.
     Edits,
+    /// What the server keeps of it.
+    Documents,
 }
 
 /// In this order.
-const TOPICS: [Topic; 1] = [Topic::Edits];
+const TOPICS: [Topic; 2] = [Topic::Edits, Topic::Documents];
 
 impl Work {
     fn topic(self) -> Topic {
         match self {
-            Self::Idle | Self::Latency | Self::OneByOne | Self::Pipelined | Self::Storm | Self::Flood | Self::Ramp => {
-                Topic::Edits
-            }
+            Self::Memory | Self::Cold => Topic::Documents,
+            _ => Topic::Edits,
         }
     }
 
@@ -84,7 +89,9 @@ impl Work {
         match self {
             // To a bare relay who comes only has to connect; it has no more than one document.
             Self::Storm => peer.keeps_documents() || peer == Peer::Relay,
-            Self::Flood => peer.keeps_documents(),
+            Self::Flood | Self::Memory => peer.keeps_documents(),
+            // The others, as they come, keep nothing over a restart.
+            Self::Cold => peer == Peer::Folkmoot,
             _ => true,
         }
     }

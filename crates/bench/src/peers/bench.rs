@@ -61,6 +61,14 @@ impl Bench<'_> {
             }
             Work::Flood => self.flood("beside a flood: N=10 p99, ms", "beside a flood: to come, median ms").await,
             Work::Ramp => self.ramp("N=100: edits/s with p99 ≤ 200 ms").await,
+            Work::Memory => {
+                let with = "1,000 documents of 10 KB, in each its writer: MiB";
+                self.memory(with, "1,000 documents of 10 KB, 5 s after all have left: MiB").await;
+            }
+            Work::Cold => {
+                let short = "after a restart: until somebody has 10 KB, median of 20, ms";
+                self.cold(short, "after a restart: until somebody has 250,000 edits, ms").await;
+            }
         }
     }
 
@@ -194,7 +202,7 @@ impl Bench<'_> {
             let mut came = Vec::new();
             crowd.at_rate(PACE, PACE as usize * (seconds - 2)).await?;
             for _ in 0..5 {
-                came.push(join(&place).await?);
+                came.push(join(&place).await?.0);
             }
             came.sort_unstable();
             anyhow::Ok(came[came.len() / 2])

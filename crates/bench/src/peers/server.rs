@@ -2,25 +2,24 @@
 
 use super::client::Place;
 use super::dialect::Dialect;
+use super::ours::Ours;
 use super::wire::Wire;
-use crate::socket::{Socket, mint};
+use crate::socket::Socket;
 use anyhow::{Context, Result, bail, ensure};
-use folkmoot_model::documents::{DocumentKind, DocumentOpened};
-use folkmoot_model::id::StreamId;
-use folkmoot_wire::api::{Ticket, Ticketed};
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
+use tokio::time::timeout;
 
 /// The server's core. The generator has the other one.
 const CORE: &str = "0";
 
-/// Documents that are made at the start: enough for all pieces of work, and no more than one person may make at once.
-const DOCUMENTS: usize = 32;
+/// How long it has to end when told to.
+const ENDS: Duration = Duration::from_secs(30);
 
 /// Ticks of a process' clock in a second, on every Linux.
 const TICKS: u32 = 100;
@@ -73,10 +72,11 @@ pub struct Server {
     peer: Peer,
     process: Child,
     host: String,
+    /// What npm installed, and data.
+    dir: PathBuf,
     data: TempDir,
-    /// Ours only: documents that are not used yet, and who shows that they may have tickets.
-    documents: Vec<StreamId>,
-    access: String,
+    /// Only of ours.
+    ours: Option<Ours>,
     /// How many documents were given away.
     given: usize,
 }
@@ -86,61 +86,71 @@ impl Server {
     pub async fn start(peer: Peer, dir: &Path) -> Result<Self> {
         let data = TempDir::with_prefix_in("data-", dir)?;
         let host = format!("127.0.0.1:{}", free_port()?);
-        let (_, port) = host.split_once(':').unwrap_or_default();
-        let mut command = Command::new("taskset");
-        command.args(["-c", CORE]);
-        let us = std::env::current_exe()?;
-        let folkmootd = us.with_file_name("folkmootd");
-        let modules = dir.join("node_modules");
-        let node = modules.join(".bin/node");
-        match peer {
-            Peer::Folkmoot => {
-                command.arg(&folkmootd).args(["serve", "--listen", &host, "--data"]).arg(data.path());
-                command.env("FOLKMOOT_LOG", "warn")
-            }
-            Peer::Relay => command.arg(us).args(["relay", port]),
-            Peer::Redis => {
-                command.args(["redis-server", "--bind", "127.0.0.1", "--port", port, "--save", "", "--dir"]);
-                command.arg(data.path())
-            }
-            Peer::Nats => command.args(["nats-server", "--addr", "127.0.0.1", "--port", port]).stderr(Stdio::null()),
-            Peer::SocketIo => command.arg(node).arg(dir.join("socketio.mjs")),
-            Peer::YWebsocket => command.arg(node).arg(modules.join("@y/websocket-server/src/server.js")),
-            Peer::Hocuspocus => command.arg(node).arg(dir.join("hocuspocus.mjs")),
-        };
-        command.env("HOST", "127.0.0.1").env("PORT", port);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
-        let process = command.spawn().context("taskset does not run")?;
-        let mut server = Self { peer, process, host, data, documents: Vec::new(), access: String::new(), given: 0 };
+        let process = spawn(peer, dir, data.path(), &host)?;
+        let mut server = Self { peer, process, host, dir: dir.to_owned(), data, ours: None, given: 0 };
         server.until_open().await?;
         if peer == Peer::Folkmoot {
-            (server.documents, server.access) = server.documents(&folkmootd).await?;
+            server.ours = Some(Ours::create(&folkmootd()?, server.data.path()).await?);
         }
         Ok(server)
+    }
+
+    /// Tells it to end, and starts it again with its data, at another port.
+    pub async fn restart(&mut self) -> Result<()> {
+        let told = Command::new("kill").arg(self.pid()?).status().await?;
+        ensure!(told.success(), "it cannot be told to end");
+        timeout(ENDS, self.process.wait()).await.context("it does not end")??;
+        self.host = format!("127.0.0.1:{}", free_port()?);
+        self.process = spawn(self.peer, &self.dir, self.data.path(), &self.host)?;
+        self.until_open().await
     }
 
     /// A document that nobody has been in.
     pub async fn place(&mut self) -> Result<Place> {
         self.given += 1;
-        let (host, name) = (self.host.clone(), format!("document-{}", self.given));
-        Ok(match self.peer {
-            Peer::Folkmoot => {
-                let document = self.documents.pop().context("all documents are used")?;
-                let asks = Ticket { document, read_only: false };
-                let url = format!("http://{host}/api/v1/ticket");
-                let asked = reqwest::Client::new().post(url).bearer_auth(&self.access).json(&asks).send().await?;
-                let Ticketed { ticket } = asked.error_for_status()?.json().await?;
-                let wire = Wire::WebSocket(format!("/yjs/{document}?ticket={ticket}"));
-                Place { host, wire, dialect: Dialect::YWebsocket }
-            }
-            Peer::Hocuspocus => Place { host, wire: Wire::WebSocket("/".into()), dialect: Dialect::Hocuspocus(name) },
-            Peer::Relay | Peer::YWebsocket => {
-                Place { host, wire: Wire::WebSocket(format!("/{name}")), dialect: Dialect::YWebsocket }
-            }
-            Peer::Redis => Place { host, wire: Wire::Redis(name), dialect: Dialect::Updates },
-            Peer::Nats => Place { host, wire: Wire::Nats(name), dialect: Dialect::Updates },
-            Peer::SocketIo => Place { host, wire: Wire::SocketIo(name), dialect: Dialect::Updates },
-        })
+        self.at(self.given - 1).await
+    }
+
+    /// How many of them were asked for.
+    pub fn given(&self) -> usize {
+        self.given
+    }
+
+    /// One of them, from 0.
+    pub async fn at(&self, n: usize) -> Result<Place> {
+        let (host, name) = (self.host.clone(), format!("document-{n}"));
+        let web_socket = |path| (Wire::WebSocket(path), Dialect::YWebsocket);
+        let (wire, dialect) = match self.peer {
+            Peer::Folkmoot => web_socket(self.ours()?.path(&host, n).await?),
+            Peer::Hocuspocus => (Wire::WebSocket("/".into()), Dialect::Hocuspocus(name)),
+            Peer::Relay | Peer::YWebsocket => web_socket(format!("/{name}")),
+            Peer::Redis => (Wire::Redis(name), Dialect::Updates),
+            Peer::Nats => (Wire::Nats(name), Dialect::Updates),
+            Peer::SocketIo => (Wire::SocketIo(name), Dialect::Updates),
+        };
+        Ok(Place { host, wire, dialect })
+    }
+
+    /// Who will make so many documents, where somebody has to.
+    pub async fn people(&self, documents: usize) -> Result<Vec<Socket>> {
+        let Some(ours) = &self.ours else { return Ok(Vec::new()) };
+        ours.people(documents).await
+    }
+
+    /// They make them.
+    pub async fn make_documents(&mut self, people: Vec<Socket>) -> Result<()> {
+        let Some(ours) = &mut self.ours else { return Ok(()) };
+        ours.make_all(people).await
+    }
+
+    /// A document of so many edits.
+    pub async fn typed(&mut self, edits: usize) -> Result<()> {
+        self.given += 1;
+        self.ours()?.typed(self.given - 1, edits).await
+    }
+
+    fn ours(&self) -> Result<&Ours> {
+        self.ours.as_ref().context("not our server")
     }
 
     /// The time for which it has had its core, all its threads together.
@@ -171,24 +181,36 @@ impl Server {
         }
         bail!("{} does not listen", self.peer.name())
     }
+}
 
-    /// A space of one person, with documents: all clients come with that person's tickets.
-    async fn documents(&self, folkmootd: &Path) -> Result<(Vec<StreamId>, String)> {
-        let mut command = Command::new(folkmootd);
-        command.args(["space", "create", "Northlight", "--data"]).arg(self.data.path());
-        let created = command.stderr(Stdio::inherit()).output().await?;
-        ensure!(created.status.success(), "no space");
-        let link = String::from_utf8(created.stdout)?;
-        let mut owner = Socket::join_by(link.trim(), "Ana").await?;
-        let mut documents = Vec::new();
-        for _ in 0..DOCUMENTS {
-            let document = StreamId(mint()?.0);
-            let opened = DocumentOpened { room: owner.room, kind: DocumentKind::Code };
-            owner.append(document, vec![opened.into()]).await?;
-            documents.push(document);
+/// Runs one on its core.
+fn spawn(peer: Peer, dir: &Path, data: &Path, host: &str) -> Result<Child> {
+    let (_, port) = host.split_once(':').unwrap_or_default();
+    let mut command = Command::new("taskset");
+    command.args(["-c", CORE]);
+    let modules = dir.join("node_modules");
+    let node = modules.join(".bin/node");
+    match peer {
+        Peer::Folkmoot => {
+            command.arg(folkmootd()?).args(["serve", "--listen", host, "--data"]).arg(data);
+            command.env("FOLKMOOT_LOG", "warn")
         }
-        Ok((documents, owner.access))
-    }
+        Peer::Relay => command.arg(std::env::current_exe()?).args(["relay", port]),
+        Peer::Redis => {
+            command.args(["redis-server", "--bind", "127.0.0.1", "--port", port, "--save", "", "--dir"]).arg(data)
+        }
+        Peer::Nats => command.args(["nats-server", "--addr", "127.0.0.1", "--port", port]).stderr(Stdio::null()),
+        Peer::SocketIo => command.arg(node).arg(dir.join("socketio.mjs")),
+        Peer::YWebsocket => command.arg(node).arg(modules.join("@y/websocket-server/src/server.js")),
+        Peer::Hocuspocus => command.arg(node).arg(dir.join("hocuspocus.mjs")),
+    };
+    command.env("HOST", "127.0.0.1").env("PORT", port);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
+    command.spawn().context("taskset does not run")
+}
+
+fn folkmootd() -> Result<PathBuf> {
+    Ok(std::env::current_exe()?.with_file_name("folkmootd"))
 }
 
 /// The time for which a process, or `self`, has had a core.

@@ -60,13 +60,18 @@ impl Crowd {
         self.complete(edits).await
     }
 
-    /// The first writes so many characters at once.
+    /// The first writes so many characters at once, and the others have them.
     pub async fn paste(&mut self, characters: usize) -> Result<()> {
+        self.paste_alone(characters)?;
+        self.complete(characters).await
+    }
+
+    /// As [`Self::paste`], where there are no others.
+    pub fn paste_alone(&mut self, characters: usize) -> Result<()> {
         let update = self.pens[0].paste(characters);
         let now = Instant::now();
         (0..characters).for_each(|_| self.board.tally().sent(0, now));
-        self.clients[0].say(&update)?;
-        self.complete(characters).await
+        self.clients[0].say(&update)
     }
 
     /// The next edit is written when everybody has the one before.
@@ -144,11 +149,12 @@ pub async fn storm(place: &Place, clients: usize, characters: usize) -> Result<D
     Ok(took)
 }
 
-/// How long it takes to come to a document.
-pub async fn join(place: &Place) -> Result<Duration> {
+/// How long it takes to come to a document, and how many characters it has.
+pub async fn join(place: &Place) -> Result<(Duration, usize)> {
     let begun = Instant::now();
     let client = Client::open(place, 0, Arc::new(Board::new(1, 0))).await?;
     let took = begun.elapsed();
+    let characters = text(std::iter::once(&client.lacked[..]))?.len();
     client.close().await?;
-    Ok(took)
+    Ok((took, characters))
 }
