@@ -2,17 +2,21 @@
 //! the other in each round. Servers have one core, the generator the other.
 //!
 //! `wire` how messages cross a connection · `dialect` what they say · `tally` who has which edit · `client` a connection
-//! and a pen · `work` what clients do · `bench` for which figures · `kept` of documents that nobody writes in · `server` the servers · `ours` what ours needs · `hub` the one of them that is
-//! made here · `report` how it is told.
+//! and a pen · `work` what clients do · `bench` for which figures · `kept` of documents that nobody writes in · `talk`,
+//! `room`, `chat` the same of people in a room · `server` the servers · `ours` what ours needs · `hub` the one of them that
+//! is made here · `report` how it is told.
 
 mod bench;
+mod chat;
 mod client;
 mod dialect;
 mod hub;
 mod kept;
 mod ours;
 mod report;
+mod room;
 mod server;
+mod talk;
 mod tally;
 mod wire;
 mod work;
@@ -62,6 +66,7 @@ enum Work {
     Ramp,
     Memory,
     Cold,
+    Chat,
 }
 
 /// What pieces of work are about. Each has a table of its own, and servers that have done no other.
@@ -71,15 +76,18 @@ enum Topic {
     Edits,
     /// What the server keeps of it.
     Documents,
+    /// What people post in a room comes to others.
+    Chat,
 }
 
 /// In this order.
-const TOPICS: [Topic; 2] = [Topic::Edits, Topic::Documents];
+const TOPICS: [Topic; 3] = [Topic::Edits, Topic::Documents, Topic::Chat];
 
 impl Work {
     fn topic(self) -> Topic {
         match self {
             Self::Memory | Self::Cold => Topic::Documents,
+            Self::Chat => Topic::Chat,
             _ => Topic::Edits,
         }
     }
@@ -92,7 +100,8 @@ impl Work {
             Self::Flood | Self::Memory => peer.keeps_documents(),
             // The others, as they come, keep nothing over a restart.
             Self::Cold => peer == Peer::Folkmoot,
-            _ => true,
+            Self::Chat => peer == Peer::Folkmoot || peer.has_rooms(),
+            _ => !peer.has_rooms(),
         }
     }
 }

@@ -7,16 +7,20 @@ use folkmoot_model::fold::FOLD_VERSION;
 use folkmoot_model::id::{DeviceId, EventId, StreamId};
 use folkmoot_wire::api::{Join, Session};
 use folkmoot_wire::frame::{ClientFrame, Cursor, Hello, Recv, ServerFrame, Sub, Submit, VERSION};
+use folkmoot_wire::limits::WINDOW_EVENTS;
 use folkmoot_wire::link::Link;
 use futures_util::{SinkExt, StreamExt};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+/// Events after which it is said that they were received: several times within a window.
+const RECEIVED: u64 = WINDOW_EVENTS / 8;
 
 /// A person with a bare socket.
 pub struct Socket {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    socket: WebSocketStream<TcpStream>,
     /// The room in which they landed.
     pub room: StreamId,
     /// What shows the server who they are.
@@ -52,7 +56,7 @@ impl Socket {
         let url = format!("ws://{host}/sync");
         let stream = TcpStream::connect(&host).await?;
         stream.set_nodelay(true)?;
-        let (socket, _) = tokio_tungstenite::client_async(url, MaybeTlsStream::Plain(stream)).await?;
+        let (socket, _) = tokio_tungstenite::client_async(url, stream).await?;
         let token = session.access.clone();
         let mut client = Self { socket, room, access: session.access, sent: 0, received: 0 };
         let hello = Hello { min: VERSION, max: VERSION, fold: FOLD_VERSION, token, device, cursors: vec![] };
@@ -110,14 +114,23 @@ impl Socket {
             let Message::Binary(bytes) = self.socket.next().await.context("the server hung up")?? else { continue };
             self.received += bytes.len();
             let frame = ServerFrame::read(&bytes)?;
-            if let ServerFrame::Events(events) = &frame
-                && let Some(last) = events.events.last()
-                && last.seq % 64 == 0
-            {
-                let cursor = Cursor { stream: events.stream, seq: last.seq };
-                self.say(Recv { cursor }).await?;
+            if let Some(recv) = received(&frame) {
+                self.say(recv).await?;
             }
             return Ok(frame);
         }
     }
+
+    /// The connection, for whoever speaks on their own.
+    pub fn into_inner(self) -> WebSocketStream<TcpStream> {
+        self.socket
+    }
+}
+
+/// What is to be said after a frame, so that more events come: each time the stream has passed so many.
+pub fn received(frame: &ServerFrame) -> Option<Recv> {
+    let ServerFrame::Events(events) = frame else { return None };
+    let (first, last) = (events.events.first()?.seq, events.events.last()?.seq);
+    let passed = first.saturating_sub(1) / RECEIVED < last / RECEIVED;
+    passed.then_some(Recv { cursor: Cursor { stream: events.stream, seq: last } })
 }

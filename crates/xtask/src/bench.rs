@@ -92,8 +92,9 @@ fn peers(bench: &Bench) -> Result<()> {
     }
     let (from, dir) = (place::root().join("crates/bench/peers"), place::target().join("peers"));
     fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
-    for file in ["package.json", "package-lock.json", ".npmrc", "hocuspocus.mjs", "socketio.mjs"] {
-        fs::copy(from.join(file), dir.join(file)).with_context(|| format!("cannot copy {file}"))?;
+    for file in fs::read_dir(&from).with_context(|| format!("cannot read {}", from.display()))? {
+        let file = file?;
+        fs::copy(file.path(), dir.join(file.file_name())).with_context(|| format!("cannot copy {:?}", file.path()))?;
     }
     debian::ensure(debian::TO_COMPARE, false)?;
     web::install_in(&dir)?;

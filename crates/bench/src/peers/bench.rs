@@ -1,5 +1,6 @@
 //! The same work for one server, from which figures come.
 
+use super::chat::ROOMS;
 use super::report::{Better, Report};
 use super::server::{Peer, Server, cpu};
 use super::work::{Crowd, Outcome, join, storm};
@@ -64,6 +65,11 @@ impl Bench<'_> {
             Work::Memory => {
                 let with = "1,000 documents of 10 KB, in each its writer: MiB";
                 self.memory(with, "1,000 documents of 10 KB, 5 s after all have left: MiB").await;
+            }
+            Work::Chat => {
+                for names in &ROOMS {
+                    self.chat(names).await;
+                }
             }
             Work::Cold => {
                 let short = "after a restart: until somebody has 10 KB, median of 20, ms";

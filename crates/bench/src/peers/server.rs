@@ -3,6 +3,7 @@
 use super::client::Place;
 use super::dialect::Dialect;
 use super::ours::Ours;
+use super::talk::{self, Person};
 use super::wire::Wire;
 use crate::socket::Socket;
 use anyhow::{Context, Result, bail, ensure};
@@ -41,11 +42,24 @@ pub enum Peer {
     YWebsocket,
     /// Hocuspocus.
     Hocuspocus,
+    /// ejabberd's rooms.
+    Ejabberd,
+    /// Prosody's rooms.
+    Prosody,
 }
 
 /// Ours first: the others are told as ratios to it.
-pub const PEERS: [Peer; 7] =
-    [Peer::Folkmoot, Peer::Relay, Peer::Redis, Peer::Nats, Peer::SocketIo, Peer::YWebsocket, Peer::Hocuspocus];
+pub const PEERS: [Peer; 9] = [
+    Peer::Folkmoot,
+    Peer::Relay,
+    Peer::Redis,
+    Peer::Nats,
+    Peer::SocketIo,
+    Peer::YWebsocket,
+    Peer::Hocuspocus,
+    Peer::Ejabberd,
+    Peer::Prosody,
+];
 
 impl Peer {
     /// Its name.
@@ -58,7 +72,14 @@ impl Peer {
             Self::SocketIo => "socket.io relay",
             Self::YWebsocket => "y-websocket",
             Self::Hocuspocus => "Hocuspocus",
+            Self::Ejabberd => "ejabberd MUC",
+            Self::Prosody => "Prosody MUC",
         }
+    }
+
+    /// Is it for people in rooms, and for nothing else?
+    pub fn has_rooms(self) -> bool {
+        matches!(self, Self::Ejabberd | Self::Prosody)
     }
 
     /// Does it keep documents, to which one can come later? The others pass on what they get.
@@ -127,8 +148,24 @@ impl Server {
             Peer::Redis => (Wire::Redis(name), Dialect::Updates),
             Peer::Nats => (Wire::Nats(name), Dialect::Updates),
             Peer::SocketIo => (Wire::SocketIo(name), Dialect::Updates),
+            Peer::Ejabberd | Peer::Prosody => bail!("it knows no documents"),
         };
         Ok(Place { host, wire, dialect })
+    }
+
+    /// So many people in a room: of ours members, in the room of all; elsewhere in one that nobody has been in.
+    pub async fn room(&mut self, people: usize) -> Result<Vec<Person>> {
+        self.given += 1;
+        let name = format!("room-{}", self.given);
+        let mut all = Vec::new();
+        for n in 0..people {
+            let nick = format!("{name}-person-{n}");
+            all.push(match &self.ours {
+                Some(ours) => talk::ours(ours.person(&nick).await?).await?,
+                None => talk::xmpp(&self.host, &name, &nick).await?,
+            });
+        }
+        Ok(all)
     }
 
     /// Who will make so many documents, where somebody has to.
@@ -203,10 +240,39 @@ fn spawn(peer: Peer, dir: &Path, data: &Path, host: &str) -> Result<Child> {
         Peer::SocketIo => command.arg(node).arg(dir.join("socketio.mjs")),
         Peer::YWebsocket => command.arg(node).arg(modules.join("@y/websocket-server/src/server.js")),
         Peer::Hocuspocus => command.arg(node).arg(dir.join("hocuspocus.mjs")),
+        Peer::Ejabberd => {
+            let config = configured(dir, "ejabberd.yml", data, port)?;
+            // No distribution, and so no port mapper that would stay behind.
+            command.args(["erl", "+K", "true", "-noinput", "-mnesia", "dir"]).arg(format!("{:?}", data.join("db")));
+            command.args(["-s", "ejabberd"]).env("ERL_LIBS", erlang_libraries()?);
+            command.env("EJABBERD_CONFIG_PATH", config).env("EJABBERD_LOG_PATH", data.join("ejabberd.log"))
+        }
+        Peer::Prosody => {
+            let config = configured(dir, "prosody.cfg.lua", data, port)?;
+            command.args(["prosody", "--config"]).arg(config).arg("-F")
+        }
     };
     command.env("HOST", "127.0.0.1").env("PORT", port);
     command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
     command.spawn().context("taskset does not run")
+}
+
+/// Puts a port and the place for data into a configuration, beside that data.
+fn configured(dir: &Path, name: &str, data: &Path, port: &str) -> Result<PathBuf> {
+    // The daemons may change their own folder.
+    let data = data.canonicalize()?;
+    let told = std::fs::read_to_string(dir.join(name)).with_context(|| format!("no {name}"))?;
+    let told = told.replace("@PORT@", port).replace("@DATA@", &data.to_string_lossy());
+    let config = data.join(name);
+    std::fs::write(&config, told)?;
+    Ok(config)
+}
+
+/// Where Debian has put ejabberd's libraries, which is another place on each kind of processor.
+fn erlang_libraries() -> Result<String> {
+    let script = std::fs::read_to_string("/usr/sbin/ejabberdctl").context("no ejabberd")?;
+    let line = script.lines().find_map(|line| line.strip_prefix("ERL_LIBS=")).context("no ERL_LIBS")?;
+    Ok(line.trim_matches('\'').to_owned())
 }
 
 fn folkmootd() -> Result<PathBuf> {

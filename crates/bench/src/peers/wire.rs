@@ -14,8 +14,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{ClientRequestBuilder, Message};
 
 /// As the shipped server reads: the library's own 128 KiB would be most of what 1,000 connections weigh here.
 const READ_BYTES: usize = 4 << 10;
@@ -31,6 +31,8 @@ const EVENT: &str = r#"451-["update",{"_placeholder":true,"num":0}]"#;
 pub enum Wire {
     /// By a WebSocket at this path.
     WebSocket(String),
+    /// By a WebSocket at this path, its messages XMPP as RFC 7395 has it.
+    Xmpp(String),
     /// By Socket.IO, in this room.
     SocketIo(String),
     /// By Redis' pub/sub, in this channel.
@@ -59,6 +61,17 @@ pub enum Said {
     Pong,
 }
 
+/// What stands for a message in a WebSocket.
+#[derive(Debug, Clone, Copy)]
+pub enum Frame {
+    /// Bytes.
+    Binary,
+    /// Text.
+    Text,
+    /// Bytes that are attached to the event before them.
+    Attached,
+}
+
 type Socket = WebSocketStream<TcpStream>;
 
 /// One direction of a connection.
@@ -71,8 +84,8 @@ pub enum Reader {
 
 /// The other.
 pub enum Writer {
-    /// A message is a binary frame, which may need a text before it.
-    WebSocket { sink: SplitSink<Socket, Message>, event: Option<&'static str> },
+    /// A message is a frame.
+    WebSocket { sink: SplitSink<Socket, Message>, frame: Frame },
     /// Before a message stands this and its length.
     Stream { half: OwnedWriteHalf, before: String, waits: BytesMut },
 }
@@ -83,10 +96,11 @@ impl Wire {
         let stream = TcpStream::connect(host).await?;
         stream.set_nodelay(true)?;
         let (mut reader, writer) = match self {
-            Self::WebSocket(path) => return web_socket(stream, host, path, None).await,
+            Self::WebSocket(path) => return web_socket(stream, host, path, Frame::Binary).await,
+            Self::Xmpp(path) => return web_socket(stream, host, path, Frame::Text).await,
             Self::SocketIo(room) => {
                 let path = format!("/socket.io/?EIO=4&transport=websocket&room={room}");
-                let (reader, mut writer) = web_socket(stream, host, &path, Some(EVENT)).await?;
+                let (reader, mut writer) = web_socket(stream, host, &path, Frame::Attached).await?;
                 if let Writer::WebSocket { sink, .. } = &mut writer {
                     sink.send(Message::text("40")).await?;
                 }
@@ -107,17 +121,20 @@ impl Wire {
     }
 }
 
-async fn web_socket(
-    stream: TcpStream,
-    host: &str,
-    path: &str,
-    event: Option<&'static str>,
-) -> Result<(Reader, Writer)> {
+async fn web_socket(stream: TcpStream, host: &str, path: &str, frame: Frame) -> Result<(Reader, Writer)> {
     let config = WebSocketConfig::default().read_buffer_size(READ_BYTES);
-    let url = format!("ws://{host}{path}");
-    let opened = tokio_tungstenite::client_async_with_config(url, stream, Some(config)).await;
-    let (sink, stream) = opened.context("no WebSocket")?.0.split();
-    Ok((Reader::WebSocket(stream), Writer::WebSocket { sink, event }))
+    let mut request = ClientRequestBuilder::new(format!("ws://{host}{path}").parse()?);
+    if let Frame::Text = frame {
+        request = request.with_sub_protocol("xmpp");
+    }
+    let opened = tokio_tungstenite::client_async_with_config(request, stream, Some(config)).await;
+    Ok(split(opened.context("no WebSocket")?.0, frame))
+}
+
+/// Both directions of a WebSocket that stands.
+pub fn split(socket: Socket, frame: Frame) -> (Reader, Writer) {
+    let (sink, stream) = socket.split();
+    (Reader::WebSocket(stream), Writer::WebSocket { sink, frame })
 }
 
 async fn streamed(
@@ -141,6 +158,7 @@ impl Reader {
                     Message::Binary(message) => return Ok(Heard::Message(message)),
                     Message::Text(text) if text == "2" => return Ok(Heard::Ping),
                     Message::Text(text) if text.starts_with("40") => return Ok(Heard::Open),
+                    Message::Text(text) if text.starts_with('<') => return Ok(Heard::Message(text.into())),
                     Message::Close(why) => bail!("the server closed: {why:?}"),
                     _ => {}
                 }
@@ -160,9 +178,12 @@ impl Writer {
     /// Writes it now, or with the next flush.
     pub async fn feed(&mut self, said: Said) -> Result<()> {
         match (self, said) {
-            (Self::WebSocket { sink, event }, Said::Message(message)) => {
-                if let Some(event) = event {
-                    sink.feed(Message::text(*event)).await?;
+            (Self::WebSocket { sink, frame: Frame::Text }, Said::Message(message)) => {
+                sink.feed(Message::Text(message.try_into()?)).await?;
+            }
+            (Self::WebSocket { sink, frame }, Said::Message(message)) => {
+                if let Frame::Attached = frame {
+                    sink.feed(Message::text(EVENT)).await?;
                 }
                 sink.feed(Message::Binary(message)).await?;
             }
