@@ -4,7 +4,7 @@
 //! `wire` how messages cross a connection · `dialect` what they say · `tally` who has which edit · `client` a connection
 //! and a pen · `work` what clients do · `bench` for which figures · `kept` of documents that nobody writes in · `talk`,
 //! `room`, `chat` the same of people in a room · `server` the servers · `ours` what ours needs · `hub` the one of them that
-//! is made here · `report` how it is told.
+//! is made here · `report`, `picture` how it is told.
 
 mod bench;
 mod chat;
@@ -13,6 +13,7 @@ mod dialect;
 mod hub;
 mod kept;
 mod ours;
+mod picture;
 mod report;
 mod room;
 mod server;
@@ -42,6 +43,9 @@ struct Args {
     /// Where to write all of it.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Where to draw what the others are beside ours.
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
     /// Where npm has installed the peers, and data may be written.
     #[arg(long, value_name = "DIR")]
     dir: PathBuf,
@@ -82,6 +86,16 @@ enum Topic {
 
 /// In this order.
 const TOPICS: [Topic; 3] = [Topic::Edits, Topic::Documents, Topic::Chat];
+
+impl Topic {
+    fn title(self) -> &'static str {
+        match self {
+            Self::Edits => "Edits",
+            Self::Documents => "Documents",
+            Self::Chat => "Chat",
+        }
+    }
+}
 
 impl Work {
     fn topic(self) -> Topic {
@@ -149,6 +163,9 @@ async fn measure(args: &Args) -> Result<()> {
     println!("\nLoad average before: {before}, after: {}", load());
     if let Some(file) = &args.json {
         std::fs::write(file, serde_json::to_vec_pretty(&report.json(about))?)?;
+    }
+    if let Some(file) = &args.svg {
+        report.draw(file)?;
     }
     Ok(())
 }

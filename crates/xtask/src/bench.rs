@@ -34,7 +34,7 @@ pub struct Bench {
     /// Where `--only peers` writes all its figures.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Where `--only growth` draws its figures.
+    /// Where `--only peers` or `--only growth` draws its figures.
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
 }
@@ -47,6 +47,9 @@ pub fn run(bench: &Bench) -> Result<()> {
         bail!("no part {unknown:?}; there are: {}", all.join(", "));
     }
     let asks = |part: &&str| only.iter().any(|wanted| wanted == part);
+    if bench.svg.is_some() && asks(&PEERS) == asks(&GROWTH) {
+        bail!("--svg is for --only {PEERS} or --only {GROWTH}, one of them");
+    }
     if asks(&PEERS) {
         peers(bench)?;
     } else if bench.rounds.is_some() || bench.json.is_some() {
@@ -54,8 +57,6 @@ pub fn run(bench: &Bench) -> Result<()> {
     }
     if asks(&GROWTH) {
         growth(bench)?;
-    } else if bench.svg.is_some() {
-        bail!("--svg is for --only {GROWTH}");
     }
     let is_wanted = |part: &&str| only.is_empty() || asks(part);
     if ![&ENGINE[..], &WINDOW].concat().iter().any(is_wanted) {
@@ -102,6 +103,7 @@ fn peers(bench: &Bench) -> Result<()> {
     let mut args = vec![PEERS.into(), "--dir".into(), dir.into_os_string()];
     args.extend(bench.rounds.into_iter().flat_map(|rounds| ["--rounds".into(), rounds.to_string().into()]));
     args.extend(bench.json.iter().flat_map(|file| ["--json".into(), file.clone().into_os_string()]));
+    args.extend(bench.svg.iter().flat_map(|file| ["--svg".into(), file.clone().into_os_string()]));
     go(&tool(program("folkmoot-bench"), args)).context("not measured")
 }
 

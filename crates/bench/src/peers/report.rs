@@ -1,10 +1,13 @@
 //! Medians of all rounds, side by side.
 
-use super::Topic;
+use super::picture::{self, Panel};
 use super::server::{PEERS, Peer};
+use super::{TOPICS, Topic};
+use anyhow::Result;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::path::Path;
 
 /// A spread of more than this part of the median: the rounds do not agree.
 const NOISY: f64 = 0.3;
@@ -77,19 +80,28 @@ impl Report {
     /// As Markdown tables, one for each topic: medians, and how many times ours the others' are. `~`: the rounds do not
     /// agree.
     pub fn tables(&self) -> String {
-        let mut topics: Vec<Topic> = self.0.iter().map(|row| row.topic).collect();
-        topics.dedup();
-        topics.into_iter().map(|topic| self.table(topic)).collect::<Vec<_>>().join("\n\n")
+        self.topics().into_iter().map(|topic| self.table(topic)).collect::<Vec<_>>().join("\n\n")
     }
 
-    /// Of those servers that have a part in it.
+    fn topics(&self) -> Vec<Topic> {
+        TOPICS.into_iter().filter(|topic| self.rows(*topic).next().is_some()).collect()
+    }
+
+    fn rows(&self, topic: Topic) -> impl Iterator<Item = &Row> {
+        self.0.iter().filter(move |row| row.topic == topic)
+    }
+
+    /// Those that have a part in it.
+    fn peers(&self, topic: Topic) -> Vec<Peer> {
+        let has_part = |peer: &Peer| self.rows(topic).any(|row| row.cells.contains_key(peer));
+        PEERS.into_iter().filter(has_part).collect()
+    }
+
     fn table(&self, topic: Topic) -> String {
-        let rows: Vec<&Row> = self.0.iter().filter(|row| row.topic == topic).collect();
-        let has_part = |peer: &Peer| rows.iter().any(|row| row.cells.contains_key(peer));
-        let peers: Vec<Peer> = PEERS.into_iter().filter(has_part).collect();
+        let peers = self.peers(topic);
         let names: Vec<&str> = peers.iter().map(|peer| peer.name()).collect();
         let mut out = format!("| what | {} |\n|---|{}", names.join(" | "), "---|".repeat(peers.len()));
-        for Row { what, cells, .. } in rows {
+        for Row { what, cells, .. } in self.rows(topic) {
             let ours = cells.get(&Peer::Folkmoot).and_then(Cell::median);
             let _ = write!(out, "\n| {what} |");
             for peer in &peers {
@@ -98,6 +110,24 @@ impl Report {
             }
         }
         out
+    }
+
+    /// As a picture, of what has a figure of ours.
+    pub fn draw(&self, file: &Path) -> Result<()> {
+        let panels: Vec<Panel> = self.topics().into_iter().map(|topic| self.panel(topic)).collect();
+        picture::draw(file, &panels)
+    }
+
+    fn panel(&self, topic: Topic) -> Panel {
+        let peers: Vec<Peer> = self.peers(topic).into_iter().filter(|peer| *peer != Peer::Folkmoot).collect();
+        let row = |row: &Row| {
+            let median = |peer| row.cells.get(peer).and_then(Cell::median);
+            let ours = median(&Peer::Folkmoot)?;
+            let times = |theirs: f64| if row.better == Better::More { ours / theirs } else { theirs / ours };
+            Some((row.what, peers.iter().map(|peer| median(peer).map(times)).collect()))
+        };
+        let rows = self.rows(topic).filter_map(row).collect();
+        Panel { title: topic.title(), servers: peers.iter().map(|peer| peer.name()).collect(), rows }
     }
 
     /// All of it, for programs.
