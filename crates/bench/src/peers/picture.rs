@@ -8,6 +8,9 @@ use std::path::Path;
 /// Wide.
 const WIDTH: u32 = 960;
 
+/// To the right, where the servers are named.
+const LEGEND: u32 = 150;
+
 /// High: of one row, and of what else a panel has.
 const HIGH: (usize, usize) = (24, 100);
 
@@ -60,8 +63,8 @@ fn panel(area: &DrawingArea<SVGBackend<'_>, Shift>, panel: &Panel) -> Result<(),
         .caption(format!("{}: times ours, worse to the right", panel.title), ("sans-serif", 16))
         .margin(10)
         .x_label_area_size(24)
-        .y_label_area_size(360)
-        .right_y_label_area_size(140)
+        .y_label_area_size(340)
+        .margin_right(LEGEND)
         .build_cartesian_2d((least / 1.5..most * 1.5).log_scale(), (0..rows).into_segmented())?;
     let name = |place: &SegmentValue<usize>| match place {
         // From the bottom upwards, as the axis goes.
@@ -76,15 +79,15 @@ fn panel(area: &DrawingArea<SVGBackend<'_>, Shift>, panel: &Panel) -> Result<(),
         .y_label_formatter(&name)
         .y_labels(rows)
         .draw()?;
-    let ours = [SegmentValue::Exact(0), SegmentValue::Exact(rows)].map(|end| (1.0, end));
+    let ours = [SegmentValue::Exact(0), SegmentValue::Last].map(|end| (1.0, end));
     chart.draw_series([PathElement::new(ours, BLACK.stroke_width(2))])?;
     for (n, (server, colour)) in panel.servers.iter().zip(COLOURS.iter().cycle()).enumerate() {
         let points = panel.rows.iter().rev().enumerate();
         let points = points.filter_map(|(at, (_, row))| Some((*row.get(n)?.as_ref()?, SegmentValue::CenterOf(at))));
-        let drawn = chart.draw_series(points.map(|point| Circle::new(point, 5, colour.mix(0.85).filled())))?;
-        drawn.label(*server).legend(move |(x, y)| Circle::new((x + 8, y), 5, colour.filled()));
+        chart.draw_series(points.map(|point| Circle::new(point, 5, colour.mix(0.85).filled())))?;
+        let at = (i32::try_from(WIDTH - LEGEND)? + 16, i32::try_from(40 + 18 * n)?);
+        area.draw(&Circle::new(at, 5, colour.filled()))?;
+        area.draw(&Text::new(*server, (at.0 + 12, at.1 - 7), ("sans-serif", 13)))?;
     }
-    let place = SeriesLabelPosition::Coordinate(i32::try_from(WIDTH)? - 360 - 10, 0);
-    chart.configure_series_labels().position(place).background_style(WHITE.mix(0.8)).draw()?;
     Ok(())
 }

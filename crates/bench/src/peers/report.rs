@@ -112,7 +112,7 @@ impl Report {
         out
     }
 
-    /// As a picture, of what has a figure of ours.
+    /// As a picture, of what has a figure of ours and of another.
     pub fn draw(&self, file: &Path) -> Result<()> {
         let panels: Vec<Panel> = self.topics().into_iter().map(|topic| self.panel(topic)).collect();
         picture::draw(file, &panels)
@@ -124,7 +124,8 @@ impl Report {
             let median = |peer| row.cells.get(peer).and_then(Cell::median);
             let ours = median(&Peer::Folkmoot)?;
             let times = |theirs: f64| if row.better == Better::More { ours / theirs } else { theirs / ours };
-            Some((row.what, peers.iter().map(|peer| median(peer).map(times)).collect()))
+            let all: Vec<Option<f64>> = peers.iter().map(|peer| median(peer).map(times)).collect();
+            all.iter().any(Option::is_some).then_some((row.what, all))
         };
         let rows = self.rows(topic).filter_map(row).collect();
         Panel { title: topic.title(), servers: peers.iter().map(|peer| peer.name()).collect(), rows }
