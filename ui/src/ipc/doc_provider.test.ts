@@ -10,6 +10,8 @@ class Engine {
   readonly held = new Y.Doc();
   readonly ears = new Set<(frame: Uint8Array) => void>();
   readonly pushed: Uint8Array[] = [];
+  /** It saves nothing until it is told: these wait for it. */
+  busy: (() => void)[] | undefined;
 
   transport(): Transport {
     return {
@@ -22,6 +24,7 @@ class Engine {
             this.pushed.push(frame);
             if (frame[0] === FRAME.update) Y.applyUpdate(this.held, frame.subarray(1));
             for (const ear of this.ears) if (ear !== onFrame) ear(frame);
+            return this.busy ? new Promise((saved) => this.busy!.push(saved)) : Promise.resolve();
           },
           close: () => this.ears.delete(onFrame),
         };
@@ -64,10 +67,49 @@ test("the edits of one task go up as one update", async () => {
   provider.close();
 });
 
+test("what is written faster than it is saved gathers, and goes up as one", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  const engine = new Engine();
+  const saved = (engine.busy = [] as (() => void)[]);
+  carryBy(engine.transport());
+  const doc = new Y.Doc();
+  const provider = new DocProvider("d", doc, ears);
+  const text = doc.getText("content");
+  const updates = () => engine.pushed.filter((frame) => frame[0] === FRAME.update);
+  text.insert(0, "a");
+  await settled();
+  expect(updates(), "the first waits for nobody").toHaveLength(1);
+  for (const letter of "bcdefgh") {
+    text.insert(text.length, letter);
+    await settled();
+  }
+  text.delete(2, 3);
+  await settled();
+  expect(updates()).toHaveLength(1);
+  saved.shift()!();
+  await settled();
+  vi.advanceTimersByTime(60);
+  expect(updates()).toHaveLength(2);
+  expect(engine.held.getText("content").toString()).toBe("abfgh");
+  // Once all is saved, the next goes at once again.
+  saved.shift()!();
+  await settled();
+  text.insert(text.length, "i");
+  await settled();
+  expect(updates()).toHaveLength(3);
+  // It is all there, also where nothing is answered any more.
+  text.insert(0, "still ");
+  await settled();
+  expect(updates()).toHaveLength(3);
+  provider.close();
+  expect(engine.held.getText("content").toString()).toBe("still abfghi");
+});
+
 test("what was written just before closing still goes up", () => {
   const engine = new Engine();
   carryBy(engine.transport());
   const doc = new Y.Doc();
+  engine.busy = [];
   const provider = new DocProvider("d", doc, ears);
   doc.getText("content").insert(0, "last words");
   provider.close();

@@ -1,14 +1,16 @@
 // Binds a Y.Doc and its Awareness to the document door. The webview is one more replica, which stores nothing.
-// A local edit never waits: what one task of the event loop wrote goes out merged at that task's end.
+// A local edit never waits for the engine: what one task of the event loop wrote goes out together at that task's end. Only what
+// is written before the engine has saved what went before gathers, so that no speed of writing is too much for the disk.
 import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate, removeAwarenessStates } from "y-protocols/awareness";
 import * as Y from "yjs";
+import { DocEdits } from "./doc_edits";
 import { openDocument, type DocumentDoor } from "./documents";
 
 /** The least time between two awareness updates: 20 per second. */
 const AWARENESS_GAP_MS = 50;
 
-/** Updates of one task are merged up to here: more would not pass where documents are kept. */
-const MERGED_BYTES_MAX = 256 << 10;
+/** The least time between two updates of which the second was written before the first was saved. */
+const GATHER_MS = 50;
 
 export interface ProviderEars {
   onSynced(): void;
@@ -21,13 +23,19 @@ export class DocProvider {
   readonly awareness: Awareness;
   synced = false;
   readonly #door: DocumentDoor;
-  #updates: Uint8Array[] = [];
+  readonly #edits: DocEdits;
+  #due = false;
+  /** Updates that went up and are not answered, and when the last of them went. */
+  #underWay = 0;
+  #went = 0;
+  #gathering: ReturnType<typeof setTimeout> | undefined;
   #carets = new Set<number>();
   #caretTimer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
   constructor(document: string, readonly doc: Y.Doc, ears: ProviderEars) {
     this.awareness = new Awareness(doc);
+    this.#edits = new DocEdits(doc);
     this.#door = openDocument(document, {
       onUpdate: (update) => Y.applyUpdate(doc, update, this),
       onAwareness: (update) => applyAwarenessUpdate(this.awareness, update, this),
@@ -36,44 +44,62 @@ export class DocProvider {
         ears.onSynced();
       },
       onRestart: () => {
-        this.#flush();
+        this.#sayAll();
         ears.onRestart();
       },
       onFailed: (error) => ears.onFailed(error),
     });
-    doc.on("update", this.#edited);
+    doc.on("afterTransaction", this.#edited);
     this.awareness.on("update", this.#moved);
+    globalThis.addEventListener("pagehide", this.#sayAll);
   }
 
   /** Nothing of this editor is seen or sent any more; what was written before has gone out. */
   close(): void {
     if (this.#closed) return;
-    this.#flush();
+    this.#sayAll();
     removeAwarenessStates(this.awareness, [this.doc.clientID], "closed");
     clearTimeout(this.#caretTimer);
     this.#say();
     this.#closed = true;
-    this.doc.off("update", this.#edited);
+    globalThis.removeEventListener("pagehide", this.#sayAll);
+    this.doc.off("afterTransaction", this.#edited);
     this.awareness.off("update", this.#moved);
     this.awareness.destroy();
     this.#door.close();
   }
 
-  readonly #edited = (update: Uint8Array, origin: unknown): void => {
-    if (origin === this) return;
-    if (this.#updates.push(update) === 1) queueMicrotask(() => this.#flush());
+  readonly #edited = (transaction: Y.Transaction): void => {
+    if (transaction.origin === this) return;
+    this.#edits.note(transaction);
+    if (this.#due || this.#gathers || this.#edits.nothing) return;
+    this.#due = true;
+    queueMicrotask(() => {
+      this.#due = false;
+      if (!this.#gathers) this.#sayAll();
+    });
   };
 
-  #flush(): void {
-    const updates = this.#updates.splice(0);
-    if (this.#closed) return;
-    while (updates.length > 0) {
-      let bytes = 0;
-      const over = updates.findIndex((update) => (bytes += update.length) > MERGED_BYTES_MAX);
-      const together = updates.splice(0, over < 0 ? updates.length : Math.max(1, over));
-      this.#door.push(together.length === 1 ? together[0]! : Y.mergeUpdates(together));
-    }
+  get #gathers(): boolean {
+    return this.#underWay > 0 || this.#gathering !== undefined;
   }
+
+  /** What was written goes up in its order, whatever is under way. */
+  readonly #sayAll = (): void => {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    if (this.#closed) return;
+    for (const update of this.#edits.take()) {
+      this.#underWay++;
+      this.#went = performance.now();
+      void this.#door.push(update).then(this.#saved);
+    }
+  };
+
+  readonly #saved = (): void => {
+    if (--this.#underWay > 0 || this.#closed || this.#edits.nothing) return;
+    this.#gathering = setTimeout(this.#sayAll, Math.max(0, this.#went + GATHER_MS - performance.now()));
+  };
 
   readonly #moved = ({ added, updated, removed }: Record<"added" | "updated" | "removed", number[]>, origin: unknown): void => {
     // Only this editor's own state goes up; what the engine said and what timed out here does not.

@@ -5,7 +5,8 @@ import { transport } from "./transport";
 export const FRAME = { update: 0, awareness: 1, synced: 2, restart: 3 } as const;
 
 export interface DocumentDoor {
-  push(update: Uint8Array): void;
+  /** Kept when the engine has saved it, or refused it (which `onFailed` tells). */
+  push(update: Uint8Array): Promise<void>;
   pushAwareness(update: Uint8Array): void;
   close(): void;
 }
@@ -36,11 +37,11 @@ export function openDocument(document: string, ears: DocumentEars): DocumentDoor
     const frame = new Uint8Array(1 + bytes.length);
     frame[0] = kind;
     frame.set(bytes, 1);
-    wire.send(frame);
+    return wire.send(frame);
   };
   return {
     push: (update) => send(FRAME.update, update),
-    pushAwareness: (update) => send(FRAME.awareness, update),
+    pushAwareness: (update) => void send(FRAME.awareness, update),
     close: () => wire.close(),
   };
 }

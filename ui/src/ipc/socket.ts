@@ -55,6 +55,8 @@ export class SocketTransport implements Transport {
         bytes.set(id);
         bytes.set(frame, 16);
         this.#send(bytes);
+        // Nothing answers it here.
+        return Promise.resolve();
       },
       close: () => {
         const all = this.#documents.get(document);

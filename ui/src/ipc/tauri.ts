@@ -52,12 +52,9 @@ export class TauriTransport implements Transport {
       (reason) => onFailed(asError(reason)),
     );
     const push = (frame: Uint8Array) =>
-      invoke("doc_push", frame, { headers: { document } }).catch((reason: unknown) => onFailed(asError(reason)));
+      invoke<void>("doc_push", frame, { headers: { document } }).catch((reason: unknown) => onFailed(asError(reason)));
     return {
-      send(frame) {
-        if (opened) void opened.then(() => push(frame));
-        else void push(frame);
-      },
+      send: (frame) => (opened ? opened.then(() => push(frame)) : push(frame)),
       close() {
         open = false;
         const close = () => void invoke("doc_close", { document }).catch(() => undefined);

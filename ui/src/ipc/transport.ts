@@ -11,9 +11,10 @@ export interface Watching {
   stop(): void;
 }
 
-/** A document's channel. Frames go up in order and are never answered. */
+/** A document's channel. Frames go up in order. */
 export interface DocumentWire {
-  send(frame: Uint8Array): void;
+  /** Kept when the next may go: in the app, when the engine has saved this one. */
+  send(frame: Uint8Array): Promise<void>;
   close(): void;
 }
 
