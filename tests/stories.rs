@@ -6,6 +6,7 @@ mod stories {
     pub mod drafts;
     pub mod editing;
     pub mod far_back;
+    pub mod first_sync;
     #[cfg(target_os = "linux")]
     pub mod network;
     pub mod not_sent;

@@ -52,6 +52,8 @@ pub struct AppView {
     pub spaces: Vec<SpaceItem>,
     /// The link to the server.
     pub link: LinkState,
+    /// How far the first fetch of the person's rooms is; `None` when each has come once.
+    pub first_sync: Option<FirstSync>,
     /// How many changes are saved here and not yet accepted.
     pub pending: u32,
     /// The host and port of the server, without a scheme.
@@ -104,6 +106,16 @@ pub enum LinkState {
     Outdated { who: String },
     /// `--offline`: this process never dials.
     Never,
+}
+
+/// Rooms of the person that this device holds, of all that they are in, as far as it knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export, export_to = "view.ts")]
+pub struct FirstSync {
+    /// Those that have come.
+    pub held: u32,
+    /// All.
+    pub rooms: u32,
 }
 
 /// How the keys of this device's store are kept.

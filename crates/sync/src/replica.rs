@@ -241,6 +241,11 @@ impl Replica {
         self.link.is_up() && self.feeds.values().all(|feed| feed.caught)
     }
 
+    /// Is a stream on its way of which nothing was held?
+    pub fn is_coming(&self, stream: StreamId) -> bool {
+        self.feeds.get(&stream).is_some_and(|feed| feed.first && !feed.caught)
+    }
+
     /// Are rows being fetched for [`Input::Want`]?
     pub fn is_fetching(&self, room: StreamId) -> bool {
         self.pages.has(room)

@@ -110,6 +110,7 @@ mod tests {
             me: None,
             spaces: vec![SpaceItem { id: StreamId([1; 16]), name: "Moot".into(), unread: 7, mentions: 2 }],
             link,
+            first_sync: None,
             pending,
             host: "moot.example".into(),
             secrets: SecretsKept::File,

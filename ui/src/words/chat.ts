@@ -117,6 +117,14 @@ export const linkWords = {
   quarantined: (folder: string) => `The store on this device was damaged. It was put aside in ${folder} and built anew; what was unsent is kept.`,
 };
 
+/** The first fetch of a person's rooms. */
+export const firstSyncWords = {
+  label: "Rooms on this device",
+  coming: (held: number, rooms: number) => `Getting rooms, ${held.toLocaleString()} of ${rooms.toLocaleString()}`,
+  paused: (held: number, rooms: number) => `Paused: ${held.toLocaleString()} of ${counted(rooms, "room", "rooms")} are here`,
+  done: "All rooms are here.",
+};
+
 /** What somebody says of themself, in a line. */
 export const statusWords = {
   modes: { open: "Available", busy: "Busy", do_not_disturb: "Do not disturb" },

@@ -3,6 +3,7 @@
 import chat from "./chat.mjs";
 import document from "./document.mjs";
 import firstRun from "./first_run.mjs";
+import firstSync from "./first_sync.mjs";
 import { clean, inTheme, launch, links, open, out, ready, server, sockets } from "./harness.mjs";
 import keys from "./keys.mjs";
 import people from "./people.mjs";
@@ -17,14 +18,14 @@ try {
   const screen = async (page, name) => {
     for (const theme of ["light", "dark"]) await inTheme(page, theme, () => clean(page, `${name}, ${theme}`));
   };
-  for (const [name, flow] of Object.entries({ "first run": firstRun, chat, document, keys, people, offline, "sign in": signIn })) {
+  for (const [name, flow] of Object.entries({ "first run": firstRun, chat, document, keys, people, offline, "first sync": firstSync, "sign in": signIn })) {
     const began = performance.now();
     try {
       if (flow !== firstRun) {
         await ready(a, links[0], "Ana");
         await ready(b, links[1], "Bo");
       }
-      await flow({ a, b, screen });
+      await flow({ a, b, browser, links, screen });
       const faults = [...a.faults.splice(0), ...b.faults.splice(0)];
       if (faults.length > 0) throw new Error(`the page said: ${faults.join("; ")}`);
       console.log(`ok    ${name} (${Math.round(performance.now() - began)} ms)`);

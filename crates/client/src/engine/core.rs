@@ -35,8 +35,9 @@ use tokio::sync::{mpsc, watch};
 /// Asks taken in one turn: their answers wait for one sync together.
 const ASKS_A_TURN: usize = 128;
 
-/// Frames taken in one turn, so that what a person does never waits long behind a catch-up.
+/// Frames taken in one turn, and for how long, so that what a person does never waits long behind a catch-up.
 const FRAMES_A_TURN: usize = 64;
+const FRAMES_TIME: Duration = Duration::from_millis(50);
 
 /// The longest sleep: time that passed without us, asleep, is noticed this soon after waking.
 const SLEEP_MAX: Duration = Duration::from_secs(5);
@@ -233,7 +234,11 @@ impl Core {
                 let Ok(ask) = asked.try_recv() else { break };
                 self.take(ask);
             }
+            let begun = Instant::now();
             for _ in 0..FRAMES_A_TURN {
+                if begun.elapsed() >= FRAMES_TIME {
+                    break;
+                }
                 let Ok((epoch, heard)) = heard.try_recv() else { break };
                 self.heard(epoch, heard);
             }

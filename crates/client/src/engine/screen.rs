@@ -73,6 +73,10 @@ impl Source for Screen<'_> {
         if let Some(known) = self.counted.borrow().get(room) {
             return Some(known);
         }
+        // It would be counted anew at each piece that comes, and be wrong until the last.
+        if self.replica.is_coming(room) {
+            return Some(Unread::default());
+        }
         // Counting reads rows and asks for no counts, so the cache is not borrowed meanwhile.
         let unread = count(self, room);
         self.counted.borrow_mut().put(room, unread);

@@ -8,7 +8,7 @@ use crate::command::{Done, Refused, ScrollTo};
 use crate::source::Source;
 use crate::view::patch::{self, Update};
 use crate::view::window::RoomWindow;
-use crate::view::{AppView, View, app, document, not_sent, room, space};
+use crate::view::{AppView, LinkState, View, app, document, not_sent, room, space};
 use folkmoot_model::id::{EventId, Seq, StreamId};
 use folkmoot_model::row::{Key, Value as RowValue};
 use folkmoot_sync::replica::io::Input;
@@ -243,11 +243,16 @@ impl Core {
             _ => None,
         };
         let source = open.map(|open| self.screen(open));
+        let link = self.link_state();
+        // Once all that is followed has come, nothing more is on its way.
+        let first_sync =
+            source.as_ref().filter(|_| link != LinkState::Online).and_then(|source| app::first_sync(source));
         AppView {
             phase: self.phase(),
             me: source.as_ref().and_then(|source| app::me(source)),
             spaces: source.as_ref().map(|source| app::spaces(source)).unwrap_or_default(),
-            link: self.link_state(),
+            link,
+            first_sync,
             pending: self.pending(),
             host: open.map_or_else(String::new, |open| open.session.server.host.clone()),
             secrets: self.secrets_kept(),

@@ -3,7 +3,7 @@
 use crate::source::Source;
 use crate::view::people::{People, by_name};
 use crate::view::unread::unread;
-use crate::view::{PersonItem, SpaceItem, item};
+use crate::view::{FirstSync, PersonItem, SpaceItem, item};
 use folkmoot_model::id::StreamId;
 use folkmoot_model::row::{Key, Value};
 
@@ -23,6 +23,15 @@ pub fn space_item(source: &dyn Source, space: StreamId) -> Option<SpaceItem> {
     Some(SpaceItem { id: space, name: head.name, unread, mentions })
 }
 
+/// How many of the person's rooms have come to this device, while one has not: not what it lacks of a room that it holds,
+/// which is a matter of a moment and looks no different.
+pub fn first_sync(source: &dyn Source) -> Option<FirstSync> {
+    let rooms = item::granted_rooms(source);
+    let held = rooms.iter().filter(|room| source.held(**room).is_some_and(|held| held.cursor > 0)).count();
+    let count = |rooms: usize| u32::try_from(rooms).unwrap_or(u32::MAX);
+    (held < rooms.len()).then(|| FirstSync { held: count(held), rooms: count(rooms.len()) })
+}
+
 /// The person signed in, as their first space by name knows them; `None` while no space is held.
 pub fn me(source: &dyn Source) -> Option<PersonItem> {
     let mut names: Vec<(String, StreamId)> = item::spaces(source)
@@ -34,4 +43,26 @@ pub fn me(source: &dyn Source) -> Option<PersonItem> {
         .collect();
     names.sort_by(|one, other| by_name((&one.0, one.1), (&other.0, other.1)));
     names.first().map(|(_, space)| People::of(source, *space).item(source.me()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::testing::{ME, ROOM, SPACE, World};
+    use folkmoot_model::reads::Granted;
+
+    const OTHER: StreamId = StreamId([9; 16]);
+
+    #[test]
+    fn a_first_sync_is_told_until_each_room_has_come_and_no_later() {
+        let mut world = World::new();
+        assert_eq!(first_sync(&world), None, "its only room is here");
+        world.say(ME.into(), ME, Granted { stream: OTHER, space: Some(SPACE) });
+        assert_eq!(first_sync(&world), Some(FirstSync { held: 1, rooms: 2 }));
+        world.held.insert(OTHER, world.held[&ROOM].clone());
+        assert_eq!(first_sync(&world), None);
+        // A room of a space that the person has left never comes.
+        world.say(ME.into(), ME, Granted { stream: StreamId([8; 16]), space: Some(StreamId([7; 16])) });
+        assert_eq!(first_sync(&world), None);
+    }
 }

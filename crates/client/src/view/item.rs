@@ -20,6 +20,15 @@ pub fn spaces(source: &dyn Source) -> Vec<StreamId> {
     grants(source).into_iter().filter(|(_, space)| space.is_none()).map(|(stream, _)| stream).collect()
 }
 
+/// The rooms that the person is in by the server's word, held or not, by id. Who leaves a space is still granted its rooms.
+pub fn granted_rooms(source: &dyn Source) -> Vec<StreamId> {
+    let grants = grants(source);
+    let spaces: BTreeSet<StreamId> =
+        grants.iter().filter(|(_, within)| within.is_none()).map(|(space, _)| *space).collect();
+    let within = |space: &Option<StreamId>| space.is_some_and(|space| spaces.contains(&space));
+    grants.iter().filter(|(_, space)| within(space)).map(|(room, _)| *room).collect()
+}
+
 /// The rooms of a space that the person is in and whose head is held, by id: granted ones, and those that they opened
 /// or joined here and that the server has not granted yet.
 pub fn rooms(source: &dyn Source, space: StreamId) -> Vec<(StreamId, RoomHead)> {

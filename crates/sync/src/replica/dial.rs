@@ -8,7 +8,7 @@ use folkmoot_model::event::decode;
 use folkmoot_model::fold::FOLD_VERSION;
 use folkmoot_model::id::StreamId;
 use folkmoot_model::mutant::{Mutant, planted};
-use folkmoot_model::row::Rows;
+use folkmoot_model::row::{Key, Rows};
 use folkmoot_wire::codec::heads_digest;
 use folkmoot_wire::frame::{Auth, ByeCode, Hello, Ping, Pong, Probe, ServerFrame, VERSION};
 use folkmoot_wire::limits::{HELLO_CURSORS_MAX, PING_MS, RESEND_PINGS};
@@ -51,7 +51,7 @@ impl Replica {
         let own = self.own();
         self.held.entry(own).or_insert_with(|| super::io::StreamHeld { fold: FOLD_VERSION, ..Default::default() });
         let streams: Vec<StreamId> = self.granted(rows).into_iter().take(HELLO_CURSORS_MAX).collect();
-        self.feeds = streams.iter().map(|stream| (*stream, Feed::default())).collect();
+        self.feeds = streams.iter().map(|stream| (*stream, Feed::from(self.cursor(*stream).seq))).collect();
         let cursors = streams.into_iter().map(|stream| self.cursor(stream)).collect();
         self.send(Hello { min: VERSION, max: VERSION, fold: FOLD_VERSION, token, device: self.device, cursors });
     }
@@ -131,6 +131,10 @@ impl Replica {
                     return self.follow_anew(stream);
                 }
                 feed.caught = true;
+                if feed.first {
+                    // What views leave out of a stream that comes for the first time, they show now.
+                    self.script.push(Effect::Changed(vec![(stream, Key::Head)]));
+                }
                 // The server heard nothing of us while it had yet to read whether we may be heard.
                 if !planted(Mutant::SaysPresenceOnce) {
                     self.signal_again(stream);

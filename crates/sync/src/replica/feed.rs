@@ -16,6 +16,8 @@ use folkmoot_wire::limits::{WINDOW_BYTES, WINDOW_EVENTS};
 pub struct Feed {
     /// Has the server said that we have everything?
     pub caught: bool,
+    /// Was nothing held of the stream when it was followed?
+    pub first: bool,
     /// The cursor when a ping told of a later head: the same at the next ping means that something is missing.
     pub behind_at: Option<Seq>,
     unreceived_events: u64,
@@ -28,6 +30,13 @@ pub struct Feed {
 struct Partial {
     rows: Vec<WireRow>,
     checkpoint: Vec<u8>,
+}
+
+impl Feed {
+    /// From this cursor on.
+    pub fn from(cursor: Seq) -> Self {
+        Self { first: cursor == 0, ..Self::default() }
+    }
 }
 
 impl Replica {
@@ -44,8 +53,8 @@ impl Replica {
 
     /// Asks anew for what follows the cursor.
     pub(super) fn follow_anew(&mut self, stream: StreamId) {
-        self.feeds.insert(stream, Feed::default());
         let cursor = self.cursor(stream);
+        self.feeds.insert(stream, Feed::from(cursor.seq));
         self.send(Sub { cursor });
     }
 
@@ -124,7 +133,7 @@ impl Replica {
         for update in edits {
             self.script.push(Effect::Edited { document: stream, update });
         }
-        if first > 1 {
+        if first > 1 && !self.is_coming(stream) {
             self.script.push(Effect::Arrived { stream, range: Range { first, last: cursor } });
         }
         self.received(stream, cursor + 1 - first, bytes);

@@ -26,6 +26,10 @@ spaces: Array<SpaceItem>,
  */
 link: LinkState, 
 /**
+ * How far the first fetch of the person's rooms is; `None` when each has come once.
+ */
+first_sync: FirstSync | null, 
+/**
  * How many changes are saved here and not yet accepted.
  */
 pending: number, 
@@ -174,6 +178,19 @@ rows: unknown[],
  * All ids in order, if that changed: what is not named is gone.
  */
 order: Array<string> | null, };
+
+/**
+ * Rooms of the person that this device holds, of all that they are in, as far as it knows.
+ */
+export type FirstSync = { 
+/**
+ * Those that have come.
+ */
+held: number, 
+/**
+ * All.
+ */
+rooms: number, };
 
 /**
  * The server that this computer hosts.

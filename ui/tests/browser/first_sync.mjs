@@ -1,0 +1,112 @@
+// A new device of somebody who is in many rooms, behind a network that stops in the middle: how many have come is said while
+// they come, and while it stands still, and no longer.
+import { createServer, connect } from "node:net";
+import WebSocket from "ws";
+import { equal, open, out, PASSWORD, row, sockets } from "./harness.mjs";
+
+const ROOMS = 30;
+/** What comes through before the network stops: of the rooms about a half. */
+const FIRST_BYTES = 60_000;
+
+export default async function firstSync({ a, browser, links, screen }) {
+  const space = await a.evaluate(() => location.hash.split("/")[1]);
+  const say = engine(sockets[0]);
+  for (let at = 0; at < ROOMS; at++) {
+    const { stream } = await say({ do: "open_room", space, access: "private", name: `field ${at}`, topic: "", members: [] });
+    await say({ do: "post", room: stream, text: `Note ${at}. ${"Many words. ".repeat(600)}`, reply_to: null });
+  }
+  say.close();
+  // All that she did is at the server.
+  await a.locator("nav").getByText("Connected").waitFor({ timeout: 60_000 });
+  const [, host] = /^folkmoot:\/\/([^/]+)\//.exec(links[2]);
+  const network = await between(host);
+  const c = await open(browser, sockets[2]);
+  try {
+    await c.getByText("Sign in").first().click();
+    await c.getByLabel("Server").fill(links[2].replace(host, network.host));
+    await c.getByLabel("Your name").fill("Ana");
+    await c.getByLabel("Password").fill(PASSWORD);
+    await c.keyboard.press("Enter");
+    const progress = c.getByRole("progressbar", { name: "Rooms on this device" });
+    await progress.waitFor();
+    const held = Number(await progress.getAttribute("aria-valuenow"));
+    const rooms = Number(await progress.getAttribute("aria-valuemax"));
+    if (!(held > 0 && held < rooms && rooms > ROOMS)) throw new Error(`${held} of ${rooms}`);
+    await c.getByText(`Getting rooms, ${held} of ${rooms}`).waitFor();
+    await screen(c, "first sync");
+    await c.screenshot({ path: `${out}/first-sync.png` });
+
+    network.cut();
+    await c.getByText("Offline.").first().waitFor();
+    await c.getByText(`Paused: ${held} of ${rooms} rooms are here`).waitFor();
+    await screen(c, "first sync, paused");
+    await c.screenshot({ path: `${out}/first-sync-paused.png` });
+
+    network.mend();
+    await c.getByRole("button", { name: "Try now" }).click();
+    await progress.waitFor({ state: "detached" });
+    await c.getByText("All rooms are here.").waitFor({ state: "attached" });
+    await row(c, `field ${ROOMS - 1}`).first().waitFor();
+    equal(await c.locator("nav a", { hasText: "field" }).count(), ROOMS, "rooms in the sidebar");
+    if (c.faults.length > 0) throw new Error(`the page said: ${c.faults.join("; ")}`);
+  } catch (error) {
+    await c.screenshot({ path: `${out}/first-sync-failed.png` });
+    throw error;
+  } finally {
+    await c.context().close();
+    network.end();
+  }
+}
+
+/** Asks an engine by its first door, one thing after the other. */
+function engine(url) {
+  const socket = new WebSocket(url);
+  const opened = new Promise((done) => socket.once("open", done));
+  let id = 0;
+  const ask = async (command) => {
+    await opened;
+    const own = ++id;
+    socket.send(JSON.stringify({ id: own, dispatch: command }));
+    return new Promise((done, failed) => {
+      const heard = (data) => {
+        const answer = JSON.parse(data.toString());
+        if (answer.id !== own) return;
+        socket.off("message", heard);
+        if ("refused" in answer) failed(new Error(JSON.stringify(answer.refused)));
+        else done(answer.done);
+      };
+      socket.on("message", heard);
+    });
+  };
+  return Object.assign(ask, { close: () => socket.close() });
+}
+
+/** What lies between a device and the server: lets so many bytes down, can be cut, and is whole once it is mended. */
+async function between(server) {
+  const [name, port] = server.split(":");
+  const open = new Set();
+  let [left, up] = [FIRST_BYTES, true];
+  const listener = createServer((device) => {
+    if (!up) return device.destroy();
+    const to = connect(Number(port), name);
+    open.add(device).add(to);
+    device.pipe(to);
+    to.on("data", (bytes) => {
+      left -= bytes.length;
+      device.write(bytes);
+      if (left <= 0) to.pause();
+    });
+    for (const [one, other] of [[device, to], [to, device]]) one.on("error", () => {}).on("close", () => (open.delete(one), other.destroy()));
+  });
+  await new Promise((done) => listener.listen(0, "127.0.0.1", done));
+  const cut = () => {
+    up = false;
+    for (const socket of open) socket.destroy();
+  };
+  return {
+    host: `127.0.0.1:${listener.address().port}`,
+    cut,
+    mend: () => ([left, up] = [Infinity, true]),
+    end: () => (cut(), listener.close()),
+  };
+}
