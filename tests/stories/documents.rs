@@ -107,6 +107,7 @@ async fn documents_are_listed_as_they_were_last_changed_also_once_all_is_sent() 
     let bo = team.member("Bo", Role::Member).await;
     let older = creates(&ana).await;
     Editor::open(&ana, older, 10).await.types("Ana. ").await;
+    ana.online().await;
     let newer = creates(&ana).await;
     let order = |view: &SpaceView| view.documents.iter().map(|item| item.id).collect::<Vec<_>>();
     let space = ana.space_id().await;

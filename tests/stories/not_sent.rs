@@ -18,6 +18,7 @@ async fn words_for_a_private_room_that_was_lost_are_kept_to_be_copied_or_given_u
     let open = Command::OpenRoom { space, access: RoomAccess::Private, name, topic, members };
     let Done::Opened { stream: room } = ana.dispatch(open).await else { panic!("it opens") };
     let theirs = ana.posts_in(room, "Meet at the harbour").await;
+    bo.until(View::Space { space }, |view: &SpaceView| view.rooms.iter().any(|item| item.id == room)).await;
     bo.until(View::Room { room, at: None }, |view: &folkmoot_client::view::RoomView| view.messages.len() == 1).await;
     bo.reopen_offline().await;
     bo.posts_in(room, "A plan of mine.").await;
