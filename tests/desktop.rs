@@ -13,6 +13,8 @@ mod figures;
 mod page;
 #[path = "desktop/seat.rs"]
 mod seat;
+#[path = "desktop/trace.rs"]
+mod trace;
 
 use folkmoot_bench::scene::Scene;
 use page::{EDITOR, Page};

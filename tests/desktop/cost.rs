@@ -2,6 +2,7 @@
 
 use crate::seat::Seat;
 use std::fs;
+use std::ops::Sub;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The unit of times in `/proc`, the same on every Linux that we know.
@@ -11,6 +12,41 @@ const TICKS_PER_SECOND: f64 = 100.0;
 const PARENT: usize = 1;
 const WORK: [usize; 2] = [11, 12];
 const BEGUN: usize = 19;
+
+/// How long processors worked so far, by process.
+#[derive(Debug, Clone, Copy)]
+pub struct Work {
+    pub app: Duration,
+    pub web: Duration,
+    pub network: Duration,
+    /// This process: the server of a scene is in it, and who measures.
+    pub here: Duration,
+}
+
+impl Work {
+    /// Of a desk's app.
+    pub fn now(seat: &Seat) -> Self {
+        let app = seat.pid().expect("the app runs");
+        let all: Vec<(String, Duration)> =
+            family(app).iter().filter_map(|pid| Some((name(*pid)?, worked(*pid)?))).collect();
+        let of = |name: &str| all.iter().filter(|(one, _)| one.starts_with(name)).map(|(_, worked)| *worked).sum();
+        let here = worked(std::process::id()).expect("we run");
+        Self { app: worked(app).expect("the app runs"), web: of("WebKitWeb"), network: of("WebKitNetwork"), here }
+    }
+}
+
+impl Sub for Work {
+    type Output = Self;
+
+    fn sub(self, before: Self) -> Self {
+        Self {
+            app: self.app - before.app,
+            web: self.web - before.web,
+            network: self.network - before.network,
+            here: self.here - before.here,
+        }
+    }
+}
 
 impl Seat {
     /// The app and all that it started: name, and proportional set size in KiB. The largest first.
@@ -23,9 +59,7 @@ impl Seat {
 
     /// How long processors worked for all of them so far.
     pub fn work(&self) -> Duration {
-        let family = family(self.pid().expect("the app runs"));
-        let ticks: f64 = family.iter().filter_map(|pid| stat(*pid)).flat_map(|stat| WORK.map(|at| stat[at])).sum();
-        Duration::from_secs_f64(ticks / TICKS_PER_SECOND)
+        family(self.pid().expect("the app runs")).iter().filter_map(|pid| worked(*pid)).sum()
     }
 
     /// When the app's process began, since 1970.
@@ -50,11 +84,20 @@ fn family(first: u32) -> Vec<u32> {
     family
 }
 
+/// How long processors worked for it.
+fn worked(pid: u32) -> Option<Duration> {
+    let stat = stat(pid)?;
+    Some(Duration::from_secs_f64(WORK.map(|at| stat[at]).iter().sum::<f64>() / TICKS_PER_SECOND))
+}
+
+fn name(pid: u32) -> Option<String> {
+    Some(fs::read_to_string(format!("/proc/{pid}/comm")).ok()?.trim().to_owned())
+}
+
 fn pss(pid: u32) -> Option<(String, u64)> {
     let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
     let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
-    let name = fs::read_to_string(format!("/proc/{pid}/comm")).ok()?;
-    Some((name.trim().to_owned(), line.split_whitespace().next()?.parse().ok()?))
+    Some((name(pid)?, line.split_whitespace().next()?.parse().ok()?))
 }
 
 /// The numbers after the name in `/proc/PID/stat`; the state, a letter, as 0.

@@ -7,7 +7,7 @@ use folkmoot_bench::large;
 use folkmoot_bench::scene::Scene;
 use folkmoot_bench::table::Table;
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
 /// How often the app is started.
@@ -18,6 +18,12 @@ const QUIET: Duration = Duration::from_secs(10);
 
 /// How long the room is scrolled.
 const SCROLLED: Duration = Duration::from_secs(20);
+
+/// How often the room is opened.
+const OPENINGS: usize = 30;
+
+/// Goes away from a place and comes back.
+const OPEN: &str = include_str!("open.js");
 
 /// Scrolls the room, and notes when each frame came.
 const SCROLL: &str = include_str!("scroll.js");
@@ -35,9 +41,15 @@ async fn what_the_window_costs() {
         let page = seat.open(&[]).await;
         let link = scene.invite().await.unwrap();
         let join = json!({ "do": "join", "link": link, "name": "Ana", "password": "a long password" });
+        let begun = Instant::now();
         let joined = page.ask(join).await;
-        assert!(joined["stream"].is_string(), "{joined}");
+        let room = joined["stream"].as_str().unwrap_or_else(|| panic!("a room: {joined}")).to_owned();
         page.until("is in the room", "document.querySelector('article') !== null").await;
+        table.put(
+            "window: joining that space, until its room is readable",
+            format!("{:.0} ms", begun.elapsed().as_secs_f64() * 1_000.0),
+        );
+        opening(&page, &room, &mut table).await;
         scrolling(&page, &mut table).await;
         seat.quit().await;
         idle(&mut seat, &mut table, "connected").await;
@@ -45,6 +57,25 @@ async fn what_the_window_costs() {
     // Its server is gone, as on a train.
     cold_start(&mut seat, &mut table).await;
     table.print();
+}
+
+/// From another room, which has nothing in it.
+async fn opening(page: &Page, room: &str, table: &mut Table) {
+    let space = page.place().await.split('/').nth(1).expect("a space").to_owned();
+    let open =
+        json!({ "do": "open_room", "space": space, "access": "public", "name": "aside", "topic": "", "members": [] });
+    let aside = page.ask(open).await["stream"].as_str().expect("a room").to_owned();
+    let (away, place) = (format!("#/{space}/room/{aside}"), format!("#/{space}/room/{room}"));
+    let shown = "document.querySelectorAll('article').length > 5";
+    let took = openings(page, &away, &place, "document.querySelector('article') === null", shown, OPENINGS).await;
+    table.times("window: opening that room from another: asked → its messages drawn", took);
+}
+
+/// How long it takes to come to a place, again and again; `gone` and `shown` are what is so away from it and there.
+pub async fn openings(page: &Page, away: &str, place: &str, gone: &str, shown: &str, times: usize) -> Vec<Duration> {
+    let function = format!("(...args) => ({OPEN})(...args, () => {gone}, () => {shown})");
+    let took = page.run(&function, json!([away, place, times])).await;
+    took.as_array().unwrap_or_else(|| panic!("how long it took: {took}")).iter().map(milliseconds).collect()
 }
 
 /// Up through the history, as fast as a person spins a wheel.
@@ -101,6 +132,7 @@ async fn cold_start(seat: &mut Seat, table: &mut Table) {
     table.times("window: start of the process → the last room readable, without a server", readable);
 }
 
-fn milliseconds(value: &Value) -> Duration {
+/// What a page measured.
+pub fn milliseconds(value: &Value) -> Duration {
     Duration::from_secs_f64(value.as_f64().unwrap_or_default().max(0.0) / 1_000.0)
 }

@@ -65,6 +65,19 @@ impl Page {
         self.client.execute(script, Vec::new()).await.unwrap_or(Value::Null)
     }
 
+    /// Runs a script with something in its `arguments`.
+    pub async fn give(&self, script: &str, what: Value) -> Value {
+        self.client.execute(script, vec![what]).await.expect("it is taken")
+    }
+
+    /// What an asynchronous function gives.
+    pub async fn run(&self, function: &str, args: Value) -> Value {
+        let script = format!(
+            "const [args, done] = arguments; ({function})(...args).then(done, (error) => done({{ failed: String(error) }}))"
+        );
+        self.client.execute_async(&script, vec![args]).await.expect("an answer")
+    }
+
     /// The text of the document that is open, without the carets of others and their names.
     pub async fn written(&self) -> String {
         let script = "const text = document.querySelector('.prose').cloneNode(true);

@@ -19,6 +19,9 @@ pub const PATIENCE: Duration = Duration::from_secs(40);
 /// What opens the keyring of each desk.
 pub const KEYRING_PASSWORD: &str = "a password";
 
+/// How long a script may run in the page: a long document is replayed in it.
+const SCRIPT_MS: u64 = 600_000;
+
 /// How long a process may take to end when asked.
 const GOODBYE: Duration = Duration::from_secs(3);
 
@@ -145,7 +148,8 @@ impl Seat {
         let profile = self.profile().display().to_string();
         let args = [&["--profile", &profile], args].concat();
         let options = json!({ "application": app(), "args": args });
-        let capabilities = match json!({ "browserName": "wry", "tauri:options": options }) {
+        let asked = json!({ "browserName": "wry", "tauri:options": options, "timeouts": { "script": SCRIPT_MS } });
+        let capabilities = match asked {
             Value::Object(capabilities) => capabilities,
             _ => unreachable!("it is an object"),
         };

@@ -1,4 +1,4 @@
-//! A room of 100,000 messages: how long it takes to come to a new device, and to open.
+//! A room of a million messages: how long it takes to come to a new device, and to open.
 
 use crate::scene::Scene;
 use crate::socket::Socket;
@@ -11,7 +11,7 @@ use folkmoot_wire::limits::SUBMIT_EVENTS_MAX;
 use std::time::{Duration, Instant};
 
 /// How many.
-pub const MESSAGES: usize = 100_000;
+pub const MESSAGES: usize = 1_000_000;
 const OPENINGS: usize = 50;
 
 /// Fills the room that everyone who joins lands in; gives how many messages a second that were.
@@ -38,7 +38,7 @@ pub async fn measure(scene: &Scene, table: &mut Table) -> Result<()> {
     let begun = Instant::now();
     let newcomer = scene.person("Newcomer").await?;
     table.put(
-        "joining a space whose room has 100,000 messages, until all is caught up",
+        "joining a space whose room has 1,000,000 messages, until all is caught up",
         format!("{:.0} ms", ms(begun.elapsed())),
     );
     let times = openings(&newcomer.doors, &View::Room { room: newcomer.room, at: None }, OPENINGS).await?;

@@ -1,9 +1,10 @@
 //! What people feel, measured through a real server with its default durability, real sockets and real disks, all on
 //! this machine. Rates per person are lifted, and nothing else. The window's figures are in `tests/desktop`.
 //!
-//! `scene` a server and people · `socket` a bare client · `typist` who types · `chat` · `document` · `crowd` · `large`
-//! what is measured · `growth` how cost grows · `table`, `plot` how it is told · `peers` other servers beside ours.
+//! `scene` a server and people · `socket` a bare client · `typist` who types · `chat` · `document` · `crowd` · `large` ·
+//! `arrival` what is measured · `growth` how cost grows · `table`, `plot` how it is told · `peers` other servers beside ours.
 
+pub mod arrival;
 pub mod chat;
 pub mod crowd;
 pub mod document;

@@ -5,10 +5,10 @@
 use anyhow::{Result, bail};
 use folkmoot_bench::scene::Scene;
 use folkmoot_bench::table::Table;
-use folkmoot_bench::{chat, crowd, document, growth, large, peers};
+use folkmoot_bench::{arrival, chat, crowd, document, growth, large, peers};
 
 /// In this order.
-const PARTS: [&str; 4] = ["chat", "document", "crowd", "large"];
+const PARTS: [&str; 5] = ["chat", "document", "crowd", "large", "arrival"];
 
 fn main() -> Result<()> {
     let asked: Vec<String> = std::env::args().skip(1).collect();
@@ -40,6 +40,7 @@ fn main() -> Result<()> {
                 "chat" => chat::measure(&scene, &mut table).await?,
                 "document" => document::measure(&scene, &mut table).await?,
                 "crowd" => crowd::measure(&scene, &mut table).await?,
+                "arrival" => arrival::measure(&mut table).await?,
                 _ => large::measure(&scene, &mut table).await?,
             }
         }

@@ -15,6 +15,9 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
+/// Of everybody who joins.
+pub const PASSWORD: &str = "a long password";
+
 /// What no rate should meet by accident.
 const MANY: u32 = 1_000_000;
 
@@ -64,11 +67,26 @@ impl Scene {
         let dir = self.folder.path().join(name);
         let engine = Engine::open(Profile::hold(&dir)?, Options { secrets: SecretsWish::File, ..Options::default() })?;
         let doors = engine.doors();
-        let join = Command::Join { link: self.invite().await?, name: name.into(), password: "a long password".into() };
+        let join = Command::Join { link: self.invite().await?, name: name.into(), password: PASSWORD.into() };
         let Done::Opened { stream } = doors.dispatch(join).await? else { bail!("no room to land in") };
         let mut standing = doors.standing();
         standing.wait_for(|standing| standing.caught_up).await.context("the engine ended")?;
         Ok(Person { engine, dir, doors, room: stream })
+    }
+
+    /// A new device for a person, on which nobody has signed in; `room` is one of theirs.
+    pub fn new_device(&self, of: &str, room: StreamId) -> Result<Person> {
+        let dir = self.folder.path().join(format!("{of}'s new device"));
+        let engine = Engine::open(Profile::hold(&dir)?, Options { secrets: SecretsWish::File, ..Options::default() })?;
+        Ok(Person { doors: engine.doors(), engine, dir, room })
+    }
+
+    /// Signs a person in who joined before.
+    pub async fn sign_in(&self, device: &Person, name: &str) -> Result<()> {
+        let server = self.invite().await?;
+        let sign_in = Command::SignIn { server, name: name.into(), password: PASSWORD.into() };
+        device.doors.dispatch(sign_in).await?;
+        Ok(())
     }
 
     /// A person's app is closed and opened again, with a network or without.

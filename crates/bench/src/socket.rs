@@ -1,6 +1,6 @@
 //! A bare client: frames over a socket, without an engine, a disk or a view. What it measures is the server.
 
-use crate::scene::Scene;
+use crate::scene::{PASSWORD, Scene};
 use anyhow::{Context, Result, bail};
 use folkmoot_model::event::{Envelope, Event};
 use folkmoot_model::fold::FOLD_VERSION;
@@ -21,7 +21,8 @@ const RECEIVED: u64 = WINDOW_EVENTS / 8;
 /// A person with a bare socket.
 pub struct Socket {
     socket: WebSocketStream<TcpStream>,
-    /// The room in which they landed.
+    /// The space, and the room in which they landed.
+    pub space: StreamId,
     pub room: StreamId,
     /// What shows the server who they are.
     pub access: String,
@@ -49,16 +50,17 @@ impl Socket {
         let Link::Join { host, code, .. } = link.parse()? else { bail!("no invitation") };
         let http = reqwest::Client::new();
         let device = DeviceId(mint()?.0);
-        let join = Join { code, name: name.into(), password: "a long password".into(), device };
+        let join = Join { code, name: name.into(), password: PASSWORD.into(), device };
         let url = format!("http://{host}/api/v1/join");
         let session: Session = http.post(url).json(&join).send().await?.error_for_status()?.json().await?;
-        let room = session.joined.context("joined nothing")?.room;
+        let joined = session.joined.context("joined nothing")?;
         let url = format!("ws://{host}/sync");
         let stream = TcpStream::connect(&host).await?;
         stream.set_nodelay(true)?;
         let (socket, _) = tokio_tungstenite::client_async(url, stream).await?;
         let token = session.access.clone();
-        let mut client = Self { socket, room, access: session.access, sent: 0, received: 0 };
+        let mut client =
+            Self { socket, space: joined.space, room: joined.room, access: session.access, sent: 0, received: 0 };
         let hello = Hello { min: VERSION, max: VERSION, fold: FOLD_VERSION, token, device, cursors: vec![] };
         client.say(hello).await?;
         while !matches!(client.hear().await?, ServerFrame::Welcome(_)) {}

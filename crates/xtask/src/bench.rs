@@ -8,7 +8,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// Of the engine and the server, by `folkmoot-bench`.
-const ENGINE: [&str; 4] = ["chat", "document", "crowd", "large"];
+const ENGINE: [&str; 5] = ["chat", "document", "crowd", "large", "arrival"];
 
 /// Of the real window, and of the page in Chromium.
 const WINDOW: [&str; 2] = ["window", "chromium"];
@@ -18,6 +18,9 @@ const PEERS: &str = "peers";
 
 /// How cost grows with size, also by `folkmoot-bench`; not among all either, since a million messages take their time.
 const GROWTH: &str = "growth";
+
+/// A recorded writing through the window's document; it needs a file that is not ours, so it is not among all.
+const TRACE: &str = "trace";
 
 /// How the table begins.
 const HEAD: &str = "| what | measured |\n|---|---|";
@@ -34,15 +37,18 @@ pub struct Bench {
     /// Where `--only peers` writes all its figures.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// What `--only trace` replays: `automerge-paper.json.gz` of the public editing traces, or one of the same form.
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
     /// Where `--only peers` or `--only growth` draws its figures.
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
 }
 
-/// Measures the parts that `only` names, or all but the peers and growth.
+/// Measures the parts that `only` names, or all but the peers, growth and a trace.
 pub fn run(bench: &Bench) -> Result<()> {
     let only = &bench.only;
-    let all = [&ENGINE[..], &WINDOW, &[PEERS, GROWTH]].concat();
+    let all = [&ENGINE[..], &WINDOW, &[PEERS, GROWTH, TRACE]].concat();
     if let Some(unknown) = only.iter().find(|part| !all.contains(&part.as_str())) {
         bail!("no part {unknown:?}; there are: {}", all.join(", "));
     }
@@ -59,7 +65,10 @@ pub fn run(bench: &Bench) -> Result<()> {
         growth(bench)?;
     }
     let is_wanted = |part: &&str| only.is_empty() || asks(part);
-    if ![&ENGINE[..], &WINDOW].concat().iter().any(is_wanted) {
+    if asks(&TRACE) != bench.trace.is_some() {
+        bail!("--trace is for --only {TRACE}, which needs it");
+    }
+    if bench.trace.is_none() && ![&ENGINE[..], &WINDOW].concat().iter().any(is_wanted) {
         return Ok(());
     }
     debian::ensure_for_tests()?;
@@ -72,10 +81,13 @@ pub fn run(bench: &Bench) -> Result<()> {
         told.push(said(&tool(program("folkmoot-bench"), engine)).context("not measured")?);
     }
     if is_wanted(&"window") {
-        told.push(desktop::figures(&program("folkmoot"))?);
+        told.push(desktop::figures()?);
     }
     if is_wanted(&"chromium") {
         told.push(browser::figures()?);
+    }
+    if let Some(file) = &bench.trace {
+        told.push(desktop::trace(file)?);
     }
     println!("\n{HEAD}");
     told.iter().flat_map(|told| rows(told)).for_each(|row| println!("{row}"));

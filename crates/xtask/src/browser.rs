@@ -35,7 +35,7 @@ pub fn shots() -> Result<()> {
     play("shots", "shots.mjs", &place::root().join("docs/screens"))
 }
 
-/// How a room of 100,000 messages scrolls in Chromium, on an optimised engine.
+/// How a room of a million messages opens and scrolls in Chromium, on an optimised engine.
 pub fn figures() -> Result<String> {
     play_in(cargo::PRODUCT_PROFILE, "figures", "figures.mjs", &place::ui().join("test-results"), said)
 }

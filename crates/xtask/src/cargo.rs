@@ -73,6 +73,12 @@ pub fn root_test<'a>(name: &'a str, args: &[&'a str]) -> Vec<&'a str> {
     [&["test"], WHOLE, &["--test", name, "--"], args].concat()
 }
 
+/// As [`root_test`], for what is measured: as people run it, and nothing but what is asked for.
+pub fn root_figures<'a>(name: &'a str, figure: &'a str) -> Vec<&'a str> {
+    let args = ["--test", name, "--", "--ignored", "--exact", "--nocapture", figure];
+    [&["test", "--profile", PRODUCT_PROFILE], WHOLE, &args].concat()
+}
+
 /// Adds rustfmt and clippy to a toolchain that came without them.
 pub fn ensure_components() -> Result<()> {
     let answers = |name: &&str| cargo(&[*name, "--version"]).stdout_null().stderr_null().run().is_ok();

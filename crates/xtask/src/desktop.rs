@@ -1,6 +1,6 @@
 //! The test of the real window: on a display that nobody sees, with a session bus, by a driver of the window.
 
-use crate::cargo::{cargo, once, program, root_test};
+use crate::cargo::{cargo, once, program, root_figures, root_test};
 use crate::place;
 use crate::tool::{find, go, said, tool};
 use anyhow::{Context, Result, bail};
@@ -16,10 +16,16 @@ pub fn run() -> Result<()> {
     go(&driven(&test)?).context("the window does not do what it should")
 }
 
-/// What the window of this app costs: what the test prints.
-pub fn figures(app: &Path) -> Result<String> {
-    let test = root_test("desktop", &["--ignored", "--nocapture", "what_the_window_costs"]);
-    said(&driven(&test)?.env("FOLKMOOT_APP", app)).context("not measured")
+/// What the window costs: what the test prints.
+pub fn figures() -> Result<String> {
+    said(&driven(&root_figures("desktop", "figures::what_the_window_costs"))?).context("not measured")
+}
+
+/// What the edits of this trace cost in the window: what the test prints.
+pub fn trace(file: &Path) -> Result<String> {
+    let file = file.canonicalize().with_context(|| format!("there is no {}", file.display()))?;
+    let figures = driven(&root_figures("desktop", "trace::what_a_trace_costs"))?;
+    said(&figures.env("FOLKMOOT_TRACE", file)).context("not measured")
 }
 
 fn driven(test: &[&str]) -> Result<Expression> {
