@@ -151,7 +151,8 @@ fn regressions() -> ExitCode {
         }
         #[cfg(feature = "mutants")]
         {
-            let mutant = Mutant::ALL.iter().find(|mutant| mutant.name() == name);
+            let bug = name.split_once('.').map_or(name.as_str(), |(bug, _)| bug);
+            let mutant = Mutant::ALL.iter().find(|mutant| mutant.name() == bug);
             if mutant.is_none_or(|mutant| folkmoot_sim::mutants::breaks_plan(*mutant, plan).is_none()) {
                 println!("{name} does not notice the planted bug of its name");
                 failed += 1;

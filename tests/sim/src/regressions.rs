@@ -1,5 +1,6 @@
 //! Plans that broke something once, each with a line on what it taught, in `regressions/`. A plan bears the name of the
-//! planted bug that brings its bug back: with it the plan must fail, so that it goes on testing what it was kept for.
+//! planted bug that brings its bug back (a second one of the same bug: `bug.what.plan`): with it the plan must fail, so
+//! that it goes on testing what it was kept for.
 
 use crate::plan::Plan;
 use std::path::Path;
