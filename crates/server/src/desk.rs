@@ -240,14 +240,13 @@ impl Desk {
             Effect::Send { session, frame } => {
                 if let Some(outgoing) = self.outgoing.get(&session) {
                     outgoing.push(frame);
-                    self.wake_later(session);
+                    self.to_wake.push(Arc::clone(outgoing));
                 }
             }
             Effect::Close { session, code } => {
-                if let Some(outgoing) = self.outgoing.get(&session) {
+                if let Some(outgoing) = self.outgoing.remove(&session) {
                     outgoing.close(code.close_code());
-                    self.wake_later(session);
-                    self.outgoing.remove(&session);
+                    self.to_wake.push(outgoing);
                 }
             }
             Effect::Commit { ticket, stream, submissions } => {
@@ -264,12 +263,6 @@ impl Desk {
                 let (answers, epoch) = (self.answers.clone(), self.epoch);
                 self.log.heads(streams, move |heads| answers.send(epoch, Input::Heads { heads }));
             }
-        }
-    }
-
-    fn wake_later(&mut self, session: SessionId) {
-        if let Some(outgoing) = self.outgoing.get(&session) {
-            self.to_wake.push(Arc::clone(outgoing));
         }
     }
 

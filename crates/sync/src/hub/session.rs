@@ -56,6 +56,8 @@ pub struct Sub {
     departed: BTreeMap<SessionId, Bytes>,
     /// What was sent and is not yet received: last seq, events and bytes of each frame.
     unreceived: VecDeque<(Seq, u64, usize)>,
+    /// How many events and bytes that is: asked for at each frame, of which many may be under way.
+    unreceived_sum: (u64, usize),
     received: Seq,
 }
 
@@ -158,6 +160,7 @@ impl Sub {
             marks: None,
             departed: BTreeMap::new(),
             unreceived: VecDeque::new(),
+            unreceived_sum: (0, 0),
             received: cursor,
         }
     }
@@ -206,19 +209,23 @@ impl Sub {
     pub fn delivered(&mut self, last: Seq, events: u64, bytes: usize) {
         self.sent = self.sent.max(last);
         self.unreceived.push_back((last, events, bytes));
+        let sum = &mut self.unreceived_sum;
+        *sum = (sum.0 + events, sum.1 + bytes);
     }
 
     /// Everything up to `seq` was received. More than was sent counts as all that was sent.
     pub fn received(&mut self, seq: Seq) {
         self.received = self.received.max(seq.min(self.sent));
-        while self.unreceived.front().is_some_and(|(last, ..)| *last <= self.received) {
+        while let Some(&(_, events, bytes)) = self.unreceived.front().filter(|(last, ..)| *last <= self.received) {
             self.unreceived.pop_front();
+            let sum = &mut self.unreceived_sum;
+            *sum = (sum.0 - events, sum.1 - bytes);
         }
     }
 
     /// How many events and bytes were sent and not received.
     pub fn unreceived(&self) -> (u64, usize) {
-        self.unreceived.iter().fold((0, 0), |(events, bytes), frame| (events + frame.1, bytes + frame.2))
+        self.unreceived_sum
     }
 
     /// How many events and bytes fit the window.
