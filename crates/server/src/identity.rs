@@ -22,9 +22,20 @@ pub struct Identity {
     signing: EncodingKey,
     verifying: DecodingKey,
     validation: Validation,
-    tickets: Validation,
+    tickets: Tickets,
     hash: KeyHash,
 }
+
+/// How tickets are signed: by a secret, since nobody but this server reads them. A thousand connections that come at once
+/// are let in by as many checks, and one of these takes a twentieth of what one of the key's signature does.
+struct Tickets {
+    signing: EncodingKey,
+    verifying: DecodingKey,
+    validation: Validation,
+}
+
+/// What the secret of tickets is for.
+const TICKETS: &str = "folkmoot 2026-11-21 tickets for Yjs clients";
 
 /// What a ticket for a foreign Yjs client says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,16 +108,21 @@ impl Identity {
             Err(source) => return Err(Error::File { what: "read", path, source }),
         };
         let hash = KeyHash::of(key.public_key_raw());
-        let validation = |audience: String, required: &[&str]| {
-            let mut validation = Validation::new(Algorithm::EdDSA);
+        let validation = |algorithm: Algorithm, audience: String, required: &[&str]| {
+            let mut validation = Validation::new(algorithm);
             validation.leeway = 0;
             validation.set_audience(&[audience]);
             validation.set_required_spec_claims(required);
             validation
         };
+        let secret = blake3::derive_key(TICKETS, key.serialized_der());
         Ok(Self {
-            tickets: validation(ticket_audience(hash), &["exp", "aud"]),
-            validation: validation(hash.to_string(), &["exp", "aud", "sub"]),
+            tickets: Tickets {
+                signing: EncodingKey::from_secret(&secret),
+                verifying: DecodingKey::from_secret(&secret),
+                validation: validation(Algorithm::HS256, ticket_audience(hash), &["exp", "aud"]),
+            },
+            validation: validation(Algorithm::EdDSA, hash.to_string(), &["exp", "aud", "sub"]),
             signing: EncodingKey::from_ed_der(key.serialized_der()),
             verifying: DecodingKey::from_ed_der(key.public_key_raw()),
             hash,
@@ -129,34 +145,25 @@ impl Identity {
         let exp = now_ms() / 1_000 + lives_s;
         let jti = u64::from_be_bytes(random()).to_string();
         let claims = Claims { aud: self.hash.to_string(), sub: person, device, exp, jti };
-        Ok((self.sign(&claims)?, exp * 1_000))
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &self.signing).map_err(unusable)?;
+        Ok((token, exp * 1_000))
     }
 
-    /// Signs a ticket, which is good for [`TICKET_S`] and is no access token. Fails only if the key cannot sign.
+    /// Signs a ticket, which is good for [`TICKET_S`] and is no access token. Fails only if the secret cannot sign.
     pub fn ticket(&self, ticket: Ticket) -> Result<String, Error> {
-        self.sign(&TicketClaims { aud: ticket_audience(self.hash), exp: now_ms() / 1_000 + TICKET_S, ticket })
+        let claims = TicketClaims { aud: ticket_audience(self.hash), exp: now_ms() / 1_000 + TICKET_S, ticket };
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.tickets.signing).map_err(unusable)
     }
 
     /// What a ticket says. It does not say whether the device is still signed in.
     pub fn read_ticket(&self, ticket: &str) -> Result<Ticket, BadToken> {
-        self.verify::<TicketClaims>(ticket, &self.tickets).map(|claims| claims.ticket)
-    }
-
-    fn sign<C: Serialize>(&self, claims: &C) -> Result<String, Error> {
-        jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), claims, &self.signing).map_err(unusable)
-    }
-
-    fn verify<C: DeserializeOwned>(&self, token: &str, validation: &Validation) -> Result<C, BadToken> {
-        let read = jsonwebtoken::decode::<C>(token, &self.verifying, validation);
-        read.map(|read| read.claims).map_err(|error| match error.kind() {
-            jsonwebtoken::errors::ErrorKind::ExpiredSignature => BadToken::Expired,
-            _ => BadToken::Foreign,
-        })
+        let Tickets { verifying, validation, .. } = &self.tickets;
+        verify::<TicketClaims>(ticket, verifying, validation).map(|claims| claims.ticket)
     }
 
     /// Whose `token` is. It does not say whether the device is still signed in.
     pub fn bearer(&self, token: &str) -> Result<Bearer, BadToken> {
-        let claims: Claims = self.verify(token, &self.validation)?;
+        let claims: Claims = verify(token, &self.verifying, &self.validation)?;
         let Claims { sub: person, device, exp, .. } = claims;
         Ok(Bearer { person, device, expires_ms: exp.saturating_mul(1_000) })
     }
@@ -176,6 +183,14 @@ impl Identity {
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Arc::new(config))
     }
+}
+
+fn verify<C: DeserializeOwned>(token: &str, key: &DecodingKey, validation: &Validation) -> Result<C, BadToken> {
+    let read = jsonwebtoken::decode::<C>(token, key, validation);
+    read.map(|read| read.claims).map_err(|error| match error.kind() {
+        jsonwebtoken::errors::ErrorKind::ExpiredSignature => BadToken::Expired,
+        _ => BadToken::Foreign,
+    })
 }
 
 /// Tickets and access tokens never pass for one another.

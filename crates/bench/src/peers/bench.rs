@@ -6,6 +6,9 @@ use super::server::{Peer, Server, cpu};
 use super::work::{Crowd, Outcome, join, storm};
 use super::{Topic, Work};
 use anyhow::{Result, ensure};
+use std::fs::File;
+use std::io::{Seek, Write};
+use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
@@ -49,6 +52,10 @@ impl Bench<'_> {
         match work {
             Work::Idle => self.idle("idle connection: KiB").await,
             Work::Latency => {
+                if self.peer == Peer::Folkmoot {
+                    let (p50, p99) = ("the disk alone, 50 writes a second: p50, ms", "the disk alone: p99, ms");
+                    self.disk(p50, p99).await;
+                }
                 self.latency(10, "N=10: p50, ms", "N=10: p99, ms").await;
                 self.latency(100, "N=100: p50, ms", "N=100: p99, ms").await;
             }
@@ -93,6 +100,20 @@ impl Bench<'_> {
             Ok(outcome) => {
                 self.put(p50, ms(outcome.p50));
                 self.put(p99, ms(outcome.p99));
+            }
+            Err(error) => self.failed(p99, &error),
+        }
+    }
+
+    /// What is in our latencies and in nobody else's: a commit on the disk that holds our data, at the same pace.
+    async fn disk(&mut self, p50: &'static str, p99: &'static str) {
+        let file = self.server.data().join("disk");
+        let measured =
+            tokio::task::spawn_blocking(move || disk(&file)).await.map_err(Into::into).and_then(|times| times);
+        match measured {
+            Ok(times) => {
+                self.put(p50, ms(times[times.len() / 2]));
+                self.put(p99, ms(times[times.len() * 99 / 100]));
             }
             Err(error) => self.failed(p99, &error),
         }
@@ -240,6 +261,28 @@ impl Bench<'_> {
         first.close().await?;
         Ok(after.saturating_sub(before) as f64 / IDLE as f64)
     }
+}
+
+/// How long each of some writes takes, sorted: 4 KiB over what is there, and fdatasync.
+fn disk(file: &Path) -> Result<Vec<Duration>> {
+    let writes = PACE as usize * 5;
+    let mut file = File::create(file)?;
+    let page = [7; 4_096];
+    for _ in 0..writes {
+        file.write_all(&page)?;
+    }
+    file.sync_all()?;
+    file.rewind()?;
+    let mut times = Vec::with_capacity(writes);
+    for _ in 0..writes {
+        std::thread::sleep(Duration::from_secs(1) / PACE);
+        let begun = Instant::now();
+        file.write_all(&page)?;
+        file.sync_data()?;
+        times.push(begun.elapsed());
+    }
+    times.sort_unstable();
+    Ok(times)
 }
 
 /// Milliseconds.

@@ -132,6 +132,11 @@ impl Server {
         self.at(self.given - 1).await
     }
 
+    /// Where it keeps what it keeps.
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
     /// How many of them were asked for.
     pub fn given(&self) -> usize {
         self.given
