@@ -65,20 +65,24 @@ pub fn reader(path: &Path) -> Result<Connection, LogError> {
 }
 
 #[cfg(test)]
-#[test]
-fn the_wal_has_its_full_length_from_the_start_and_nothing_in_it() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("log.db");
-    let wal = dir.path().join("log.db-wal");
-    for _ in 0..2 {
-        let db = writer(&path).unwrap();
-        let long = wal.metadata().unwrap().len();
-        assert!(long >= u64::from(WAL_PAGES * PAGE_BYTES), "{long}");
-        db.execute("INSERT INTO meta VALUES ('a', 'b') ON CONFLICT DO NOTHING", []).unwrap();
-        assert_eq!(wal.metadata().unwrap().len(), long, "a commit writes over it");
-        let tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'lengthen'";
-        assert_eq!(reader(&path).unwrap().query_row(tables, [], |row| row.get::<_, u32>(0)).unwrap(), 0);
-        let pages: u32 = db.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
-        assert!(pages < 100, "{pages}");
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wal_has_its_full_length_from_the_start_and_nothing_in_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log.db");
+        let wal = dir.path().join("log.db-wal");
+        for _ in 0..2 {
+            let db = writer(&path).unwrap();
+            let long = wal.metadata().unwrap().len();
+            assert!(long >= u64::from(WAL_PAGES * PAGE_BYTES), "{long}");
+            db.execute("INSERT INTO meta VALUES ('a', 'b') ON CONFLICT DO NOTHING", []).unwrap();
+            assert_eq!(wal.metadata().unwrap().len(), long, "a commit writes over it");
+            let tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'lengthen'";
+            assert_eq!(reader(&path).unwrap().query_row(tables, [], |row| row.get::<_, u32>(0)).unwrap(), 0);
+            let pages: u32 = db.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+            assert!(pages < 100, "{pages}");
+        }
     }
 }
