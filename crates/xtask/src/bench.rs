@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: the figures of docs/PERFORMANCE.md in one table, of the product as `cargo xtask run` builds it.
 
 use crate::cargo::{self, PRODUCT_PROFILE};
-use crate::tool::{go, said, tool};
+use crate::tool::{go, said, tool, tool_in};
 use crate::{browser, debian, desktop, place, web};
 use anyhow::{Context, Result, bail};
 use std::fs;
@@ -111,6 +111,9 @@ fn peers(bench: &Bench) -> Result<()> {
     }
     debian::ensure(debian::TO_COMPARE, false)?;
     web::install_in(&dir)?;
+    let wanted = ["--release", "--locked", "--package", "peers", "--package", "y-sweet", "--bin", "y-sweet"];
+    let y_sweet = [&["build", "--target-dir", "target"][..], &wanted].concat();
+    go(&tool_in(dir.clone(), cargo::program(), y_sweet)).context("y-sweet does not build")?;
     build()?;
     let mut args = vec![PEERS.into(), "--dir".into(), dir.into_os_string()];
     args.extend(bench.rounds.into_iter().flat_map(|rounds| ["--rounds".into(), rounds.to_string().into()]));

@@ -38,6 +38,8 @@ pub enum Peer {
     Nats,
     /// A relay of ten lines in socket.io.
     SocketIo,
+    /// y-sweet.
+    YSweet,
     /// @y/websocket-server.
     YWebsocket,
     /// Hocuspocus.
@@ -49,12 +51,13 @@ pub enum Peer {
 }
 
 /// Ours first: the others are told as ratios to it.
-pub const PEERS: [Peer; 9] = [
+pub const PEERS: [Peer; 10] = [
     Peer::Folkmoot,
     Peer::Relay,
     Peer::Redis,
     Peer::Nats,
     Peer::SocketIo,
+    Peer::YSweet,
     Peer::YWebsocket,
     Peer::Hocuspocus,
     Peer::Ejabberd,
@@ -70,6 +73,7 @@ impl Peer {
             Self::Redis => "Redis pub/sub",
             Self::Nats => "NATS",
             Self::SocketIo => "socket.io relay",
+            Self::YSweet => "y-sweet",
             Self::YWebsocket => "y-websocket",
             Self::Hocuspocus => "Hocuspocus",
             Self::Ejabberd => "ejabberd MUC",
@@ -84,7 +88,7 @@ impl Peer {
 
     /// Does it keep documents, to which one can come later? The others pass on what they get.
     pub fn keeps_documents(self) -> bool {
-        matches!(self, Self::Folkmoot | Self::YWebsocket | Self::Hocuspocus)
+        matches!(self, Self::Folkmoot | Self::YSweet | Self::YWebsocket | Self::Hocuspocus)
     }
 }
 
@@ -149,6 +153,7 @@ impl Server {
         let (wire, dialect) = match self.peer {
             Peer::Folkmoot => web_socket(self.ours()?.path(&host, n).await?),
             Peer::Hocuspocus => (Wire::WebSocket("/".into()), Dialect::Hocuspocus(name)),
+            Peer::YSweet => web_socket(format!("/d/{name}/ws/{name}")),
             Peer::Relay | Peer::YWebsocket => web_socket(format!("/{name}")),
             Peer::Redis => (Wire::Redis(name), Dialect::Updates),
             Peer::Nats => (Wire::Nats(name), Dialect::Updates),
@@ -243,6 +248,10 @@ fn spawn(peer: Peer, dir: &Path, data: &Path, host: &str) -> Result<Child> {
         }
         Peer::Nats => command.args(["nats-server", "--addr", "127.0.0.1", "--port", port]).stderr(Stdio::null()),
         Peer::SocketIo => command.arg(node).arg(dir.join("socketio.mjs")),
+        Peer::YSweet => {
+            command.arg(dir.join("target/release/y-sweet")).args(["serve", "--host", "127.0.0.1", "--port", port]);
+            command.env("RUST_LOG", "error").stderr(Stdio::null())
+        }
         Peer::YWebsocket => command.arg(node).arg(modules.join("@y/websocket-server/src/server.js")),
         Peer::Hocuspocus => command.arg(node).arg(dir.join("hocuspocus.mjs")),
         Peer::Ejabberd => {

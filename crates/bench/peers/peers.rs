@@ -1,0 +1,1 @@
+//! Nothing: this package says what y-sweet is built with.
