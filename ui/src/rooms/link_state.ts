@@ -2,9 +2,9 @@
 import type { AppView } from "../ipc/types/view";
 import { linkWords } from "../words/chat";
 
-export function linkFact(app: AppView): string {
+/** `pending`: is there something that the server has not decided? */
+export function linkFact(app: AppView, pending = app.pending > 0): string {
   if (app.phase === "signed_out") return linkWords.signedOutHead.replace(".", "");
-  const pending = app.pending > 0;
   switch (app.link.state) {
     case "online":
       return pending ? linkWords.savedHere : linkWords.online;
