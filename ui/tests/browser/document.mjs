@@ -31,6 +31,19 @@ export default async function document({ a, b, screen }) {
   await editor(b).getByText("pub fn apply() {}").waitFor();
   await screen(b, "a code document");
 
+  // Each key is saved here before the server has it: the sidebar says so once, and not with each of them.
+  const fact = a.locator("nav .me .fact");
+  const connected = a.locator("nav .me .fact", { hasText: "Connected" });
+  await connected.waitFor();
+  await fact.evaluate((fact) => {
+    window.told = [];
+    new MutationObserver(() => window.told.push(fact.innerText)).observe(fact, { characterData: true, subtree: true });
+  });
+  await editor(a).pressSequentially("// twenty keys, in turn", { delay: 60 });
+  await connected.waitFor();
+  const told = await a.evaluate(() => window.told);
+  if (told.length > 6) throw new Error(`the sidebar flickers: ${told.join(", ")}`);
+
   const title = b.getByRole("textbox", { name: "Title" });
   await title.fill("apply_all.rs");
   await title.press("Enter");

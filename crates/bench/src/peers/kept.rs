@@ -37,7 +37,8 @@ impl Bench<'_> {
     /// What the server has grown by when in each document its writer still is, and when all have left.
     async fn held(&mut self) -> Result<(f64, f64)> {
         let people = self.server.people(DOCUMENTS).await?;
-        sleep(SETTLES).await;
+        // What signing in has left in memory is given back by then.
+        sleep(LEFT).await;
         let before = self.server.memory()?;
         self.server.make_documents(people).await?;
         let (mut places, mut writers) = (Vec::new(), Vec::new());
