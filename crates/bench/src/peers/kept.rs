@@ -1,7 +1,7 @@
 //! What documents cost that a server keeps: in memory while nobody writes in them, and from the disk when somebody comes
 //! after a restart.
 
-use super::bench::{Bench, SETTLES, ms};
+use super::bench::{Bench, ms};
 use super::work::{Crowd, join};
 use anyhow::{Result, ensure};
 use std::time::Duration;
