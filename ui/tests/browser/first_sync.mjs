@@ -2,7 +2,7 @@
 // they come, and while it stands still, and no longer.
 import { createServer, connect } from "node:net";
 import WebSocket from "ws";
-import { equal, open, out, PASSWORD, row, sockets } from "./harness.mjs";
+import { equal, message, open, openRoom, out, PASSWORD, row, sockets } from "./harness.mjs";
 
 const ROOMS = 30;
 /** What comes through before the network stops: of the rooms about a half. */
@@ -56,6 +56,21 @@ export default async function firstSync({ a, browser, links, screen }) {
     await c.context().close();
     network.end();
   }
+  await opensAtItsEnd(a, space);
+}
+
+/** A room of which all is held opens at its end, though what tells of its beginning stands above its messages. */
+async function opensAtItsEnd(page, space) {
+  const say = engine(sockets[0]);
+  const { stream } = await say({ do: "open_room", space, access: "private", name: "held whole", topic: "", members: [] });
+  for (let at = 0; at < 60; at++) await say({ do: "post", room: stream, text: `Line ${at}.`, reply_to: null });
+  say.close();
+  await openRoom(page, "held whole");
+  const last = message(page, "Line 59.");
+  await last.waitFor();
+  await page.waitForTimeout(500);
+  const below = await last.evaluate((last) => last.getBoundingClientRect().bottom - last.closest("[data-region=messages]").getBoundingClientRect().bottom);
+  if (below > 0) throw new Error(`the last message lies ${below} px below its list`);
 }
 
 /** Asks an engine by its first door, one thing after the other. */
