@@ -35,7 +35,9 @@ pub fn writer(path: &Path) -> Result<Connection, LogError> {
     db.pragma_update(None, "temp_store", "MEMORY")?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
     schema::migrate(&mut db)?;
-    lengthen_wal(&db, path)?;
+    if let Err(error) = lengthen_wal(&db, path) {
+        tracing::warn!(%error, "the WAL is not made longer beforehand: commits take longer until it has grown");
+    }
     Ok(db)
 }
 
@@ -67,6 +69,17 @@ pub fn reader(path: &Path) -> Result<Connection, LogError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn without_room_for_a_long_wal_the_log_is_written_all_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = writer(&dir.path().join("log.db")).unwrap();
+        db.pragma_update(None, "max_page_count", 100).unwrap();
+        let elsewhere = dir.path().join("without-a-wal.db");
+        assert!(matches!(lengthen_wal(&db, &elsewhere), Err(LogError::Database(_))));
+        assert!(db.is_autocommit(), "its transaction is over");
+        db.execute("INSERT INTO meta VALUES ('a', 'b')", []).unwrap();
+    }
 
     #[test]
     fn the_wal_has_its_full_length_from_the_start_and_nothing_in_it() {
