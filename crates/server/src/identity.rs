@@ -240,8 +240,10 @@ mod tests {
         let (token, expires_ms) = identity.access_token(ana, device, ACCESS_TOKEN_S).unwrap();
         assert_eq!(identity.bearer(&token), Ok(Bearer { person: ana, device, expires_ms }));
         assert_eq!(other.bearer(&token), Err(BadToken::Foreign));
-        let (head, tail) = token.rsplit_once('.').unwrap();
-        for forged in ["", "a.b.c", head, &format!("{head}.{}", tail.replace(['A', 'B', 'C'], "D"))] {
+        let (head, signature) = token.rsplit_once('.').unwrap();
+        // Its first character: the last one's low bits mean nothing.
+        let another = if signature.starts_with('A') { "B" } else { "A" };
+        for forged in ["", "a.b.c", head, &format!("{head}.{another}{}", &signature[1..])] {
             assert_eq!(identity.bearer(forged), Err(BadToken::Foreign), "{forged}");
         }
     }
