@@ -106,6 +106,8 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve { data, listen } => {
             let mut config = Config::load(&data.data)?;
             config.listen = listen.unwrap_or(config.listen);
+            #[cfg(unix)]
+            give_memory_back();
             let running = serve(config, told_to_stop()?).await?;
             say(format_args!("listening {}", running.url))?;
             running.join().await;
@@ -120,6 +122,15 @@ async fn run(command: Command) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Lets a thread give memory back that nobody holds, also while nothing is allocated. Where jemalloc has none (macOS),
+/// each thread does so at its next allocations.
+#[cfg(unix)]
+fn give_memory_back() {
+    if let Err(error) = tikv_jemalloc_ctl::background_thread::write(true) {
+        tracing::debug!(%error, "idle memory goes back late");
+    }
 }
 
 /// Writes one line to stdout, where programs read it.
