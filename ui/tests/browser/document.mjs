@@ -42,6 +42,7 @@ export default async function document({ a, b, screen }) {
   await editor(a).pressSequentially("// twenty keys, in turn", { delay: 60 });
   await connected.waitFor();
   const told = await a.evaluate(() => window.told);
+  if (!told.some((fact) => fact.includes("Saved on this device"))) throw new Error(`the sidebar said nothing of what waits: ${told.join(", ")}`);
   if (told.length > 6) throw new Error(`the sidebar flickers: ${told.join(", ")}`);
 
   const title = b.getByRole("textbox", { name: "Title" });
