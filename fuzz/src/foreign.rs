@@ -8,6 +8,7 @@ use folkmoot_model::signal::Signal;
 use folkmoot_sync::foreign::{Effect, Foreign, Guest, Input, Passed};
 use folkmoot_wire::frame::{Busy, Caught, ClientFrame, Cursor, ServerFrame, Signalled};
 use folkmoot_wire::limits::{BODY_BYTES_MAX, SIGNAL_BYTES_MAX};
+use std::sync::Arc;
 
 const DOCUMENT: StreamId = StreamId([3; 16]);
 
@@ -35,7 +36,7 @@ pub fn foreign(input: &[u8]) {
             _ => None,
         };
         let script = match told {
-            Some(frame) => machine.handle(now_ms, Input::Told(&Passed::from(frame))),
+            Some(frame) => machine.handle(now_ms, Input::Told(&Arc::new(Passed::from(frame)))),
             None if machine.is_full() => machine.handle(now_ms, Input::Tick),
             None => frugal(part, || machine.handle(now_ms, Input::Said(part))),
         };

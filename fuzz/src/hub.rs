@@ -5,7 +5,7 @@ use folkmoot_model::id::{DeviceId, PersonId, Seq, StreamId};
 use folkmoot_model::refusal::Code;
 use folkmoot_sync::decide::Answer;
 use folkmoot_sync::hub::Hub;
-use folkmoot_sync::hub::io::{Committed, Effect, Identity, Input, Nodes, ReadOutcome, What};
+use folkmoot_sync::hub::io::{Committed, Effect, Found, Identity, Input, Nodes, Read, ReadOutcome, What};
 use folkmoot_wire::frame::{ClientFrame, Cursor, Range, ServerFrame};
 use folkmoot_wire::limits::{BODY_BYTES_MAX, FRAME_BYTES_MAX, PAGE_PLACES_MAX, SUBMIT_EVENTS_MAX, WINDOW_EVENTS};
 
@@ -89,7 +89,7 @@ fn answer(effect: Effect, what: u8) -> Input {
             let outcome = (what & 4 == 0).then_some(Committed { answers, inserts: Default::default() });
             Input::Committed { ticket, outcome }
         }
-        Effect::Read { ticket, read } => Input::Read { ticket, outcome: (what & 4 == 0).then(|| outcome(&read.what)) },
+        Effect::Read { ticket, read } => Input::Read { ticket, outcome: (what & 4 == 0).then(|| outcome(read)) },
         Effect::Heads { streams } => Input::Heads { heads: Some(streams.into_iter().map(head).collect()) },
         Effect::Send { .. } | Effect::Close { .. } => Input::Tick,
     }
@@ -100,15 +100,16 @@ fn head(stream: StreamId) -> Cursor {
 }
 
 /// Of half of what is asked there is nothing to be had.
-fn outcome(what: &What) -> ReadOutcome {
+fn outcome(Read { who, what, .. }: Read) -> ReadOutcome {
     let (head, marks): (Seq, _) = (30, Vec::new());
-    match *what {
+    let found = match what {
         What::Tail { after, .. } if after < head => {
             let held = Range { first: 1, last: head };
-            ReadOutcome::Snapshot { seq: head, head, rows: Vec::new(), held, checkpoint: None, marks }
+            Some(Found::Snapshot { seq: head, head, rows: Vec::new(), held, checkpoint: None, marks })
         }
-        What::Tail { after, .. } if after == head => ReadOutcome::Tail { events: Vec::new(), head, marks },
-        What::Tail { .. } => ReadOutcome::Denied,
-        What::Page { range, since } => ReadOutcome::Page { range, rows: Vec::new(), as_of: since },
-    }
+        What::Tail { after, .. } if after == head => Some(Found::Tail { events: Vec::new(), head, marks }),
+        What::Tail { .. } => None,
+        What::Page { range, since } => Some(Found::Page { range, rows: Vec::new(), as_of: since }),
+    };
+    ReadOutcome { permitted: if found.is_some() { who } else { Default::default() }, found }
 }

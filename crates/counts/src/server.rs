@@ -9,8 +9,9 @@ use folkmoot_model::gate::Gate;
 use folkmoot_sync::decide;
 use folkmoot_sync::foreign::{self, Foreign, Guest, Passed};
 use folkmoot_sync::hub::Hub;
-use folkmoot_sync::hub::io::{Committed, Effect, Identity, Input, Nodes, ReadOutcome};
+use folkmoot_sync::hub::io::{Committed, Effect, Found, Identity, Input, Nodes, ReadOutcome};
 use folkmoot_wire::frame::{Caught, ClientFrame, Cursor, Events, Hello, ServerFrame, Submit, VERSION};
+use std::sync::Arc;
 
 /// How many follow one document.
 const FOLLOWERS: u64 = 100;
@@ -59,7 +60,7 @@ pub fn foreign() -> Run {
     Box::new(move || {
         let mut told = 0;
         for frame in &frames {
-            let passed = Passed::read(frame).expect("the hub has encoded it");
+            let passed = Arc::new(Passed::read(frame).expect("the hub has encoded it"));
             for guest in &mut guests {
                 told += guest.handle(NOW_MS, foreign::Input::Told(&passed)).len();
             }
@@ -89,8 +90,9 @@ fn followed(team: &Team) -> Hub {
         hub.handle(NOW_MS, Input::Connected { session });
         let frame = ClientFrame::from(hello);
         for effect in hub.handle(NOW_MS, Input::Frame { session, frame, identity: Some(Ok(identity)) }) {
-            if let Effect::Read { ticket, .. } = effect {
-                let outcome = ReadOutcome::Tail { events: Vec::new(), head: cursor.seq, marks: team.marks() };
+            if let Effect::Read { ticket, read } = effect {
+                let found = Some(Found::Tail { events: Vec::new(), head: cursor.seq, marks: team.marks() });
+                let outcome = ReadOutcome { permitted: read.who, found };
                 hub.handle(NOW_MS, Input::Read { ticket, outcome: Some(outcome) });
             }
         }
@@ -103,6 +105,6 @@ fn guest(n: u64) -> Foreign {
     let guest = Guest { document: DOCUMENT, device: device(n), name: "Ana".into(), colour: 1, read_only: false };
     let (mut machine, _) = Foreign::open(NOW_MS, guest, [n as u8; 32]);
     let caught = Caught { head: Cursor { stream: DOCUMENT, seq: 1 } };
-    machine.handle(NOW_MS, foreign::Input::Told(&Passed::from(ServerFrame::from(caught))));
+    machine.handle(NOW_MS, foreign::Input::Told(&Arc::new(Passed::from(ServerFrame::from(caught)))));
     machine
 }

@@ -122,6 +122,12 @@ mutants! {
     AccessUnnoticed "access-unnoticed",
     /// The answer of a read that began before counts.
     LateReadsCount "late-reads-count",
+    /// Who asks while the same is being read takes what was.
+    ReadsJoined "reads-joined",
+    /// What nobody waits for any more still says who is to be read anew.
+    VoidReadsTeach "void-reads-teach",
+    /// A read for many is permitted to all if it is to one.
+    OneAsksForAll "one-asks-for-all",
     /// After a commit in doubt nobody looks what is there.
     DoubtForgotten "doubt-forgotten",
     /// A node that is not the only one believes to be.

@@ -90,7 +90,6 @@ struct Claims {
 struct TicketClaims {
     aud: String,
     exp: u64,
-    #[serde(flatten)]
     ticket: Ticket,
 }
 

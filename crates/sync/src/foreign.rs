@@ -11,7 +11,7 @@ mod passed;
 use crate::random::Random;
 use bytes::Bytes;
 use carets::Carets;
-use folkmoot_model::documents::{DocumentEdited, beyond, merge_updates, state_vector};
+use folkmoot_model::documents::{DocumentEdited, beyond};
 use folkmoot_model::event::{Envelope, Event, decode, encode};
 use folkmoot_model::fold::FOLD_VERSION;
 use folkmoot_model::id::{DeviceId, EventId, Seq, StreamId};
@@ -25,8 +25,9 @@ use folkmoot_wire::limits::{
 };
 use folkmoot_wire::y_websocket::{self, NOTHING, Said};
 pub use passed::Passed;
-use passed::{Run, What};
+use passed::{Run, State, What};
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 /// WebSocket's close code for what may not be done, told beside the reason.
 pub const DENIED: u16 = 4403;
@@ -55,7 +56,7 @@ pub enum Input<'a> {
     /// A message of the client.
     Said(&'a [u8]),
     /// A frame of the hub.
-    Told(&'a Passed),
+    Told(&'a Arc<Passed>),
     /// The client answered a ping.
     Ponged,
     /// Time passes; while [`Foreign::waits`], several times a second.
@@ -105,8 +106,8 @@ pub struct Foreign {
 /// A document on its way from the log.
 #[derive(Debug, Default)]
 struct Reading {
-    updates: Vec<Vec<u8>>,
-    checkpoint: Vec<u8>,
+    /// The frames that say it.
+    parts: Vec<Arc<Passed>>,
     wanted: Option<BTreeMap<u32, u32>>,
 }
 
@@ -148,8 +149,7 @@ impl Foreign {
                 Ok(Said::QueryAwareness) => {}
                 Err(_) => self.close(ByeCode::BadFrame.close_code(), "bad_request"),
             },
-            Input::Told(Passed(What::Run(run))) => self.run(run),
-            Input::Told(Passed(What::Frame(frame))) => self.frame(frame),
+            Input::Told(passed) => self.passed(passed),
             Input::Ponged => self.ask(frame::Pong {}),
             Input::Tick => {}
         }
@@ -233,9 +233,16 @@ impl Foreign {
         self.ask(Submit { stream: self.guest.document, events, resume });
     }
 
+    fn passed(&mut self, passed: &Arc<Passed>) {
+        match &passed.what {
+            What::Run(run) => self.run(passed, run),
+            What::Frame(ServerFrame::Snapshot(snapshot)) => self.snapshot(passed, snapshot),
+            What::Frame(frame) => self.frame(frame),
+        }
+    }
+
     fn frame(&mut self, frame: &ServerFrame) {
         match frame {
-            ServerFrame::Snapshot(snapshot) => self.snapshot(snapshot),
             ServerFrame::Caught(_) => self.caught(),
             ServerFrame::Ack(ack) => self.undecided.retain(|envelope| envelope.id != ack.id),
             ServerFrame::Nack(nack) => self.deny(&nack.refusal),
@@ -244,14 +251,14 @@ impl Foreign {
             ServerFrame::Signalled(signalled) => self.signalled(signalled),
             ServerFrame::Ping(_) => self.script.push(Effect::Ping),
             ServerFrame::Bye(bye) => self.close(bye.code.close_code(), "bye"),
-            ServerFrame::Welcome(_) | ServerFrame::PageRows(_) | ServerFrame::Events(_) => {}
+            ServerFrame::Welcome(_) | ServerFrame::PageRows(_) | ServerFrame::Events(_) | ServerFrame::Snapshot(_) => {}
         }
     }
 
-    fn run(&mut self, run: &Run) {
+    fn run(&mut self, passed: &Arc<Passed>, run: &Run) {
         let own = |id: &EventId| self.undecided.iter().any(|envelope| envelope.id == *id);
         match &mut self.reading {
-            Some(reading) => reading.updates.extend(run.edits.iter().map(|(_, update)| update.clone())),
+            Some(reading) => reading.parts.push(Arc::clone(passed)),
             // What is its own is in its copy already; among what others wrote it does no harm.
             None if run.last > self.told && !run.edits.iter().all(|(id, _)| own(id)) => {
                 run.messages().iter().for_each(|message| self.tell(message.clone()));
@@ -268,14 +275,13 @@ impl Foreign {
     }
 
     /// A checkpoint: at the start, or because the client had fallen behind it.
-    fn snapshot(&mut self, snapshot: &Snapshot) {
+    fn snapshot(&mut self, passed: &Arc<Passed>, snapshot: &Snapshot) {
         let reading = self.reading.get_or_insert_default();
         if snapshot.first {
-            reading.checkpoint.clear();
+            reading.parts.clear();
         }
-        reading.checkpoint.extend(snapshot.checkpoint.iter().flatten());
+        reading.parts.push(Arc::clone(passed));
         if snapshot.last {
-            reading.updates = vec![std::mem::take(&mut reading.checkpoint)];
             self.received(snapshot.seq);
         }
     }
@@ -290,24 +296,20 @@ impl Foreign {
     fn caught(&mut self) {
         let first = !self.carets.is_ready();
         self.carets.say_again();
-        let Some(Reading { updates, wanted, .. }) = self.reading.take() else { return };
-        let updates: Vec<&[u8]> = updates.iter().map(Vec::as_slice).collect();
-        let state = if updates.is_empty() { Some(NOTHING.to_vec()) } else { merge_updates(&updates) };
-        let answer = |state: Vec<u8>| {
-            let lacks = wanted.as_ref().map(|has| beyond(&state, has));
-            Some((state_vector(&state)?, if let Some(lacks) = lacks { Some(lacks?) } else { None }, state))
+        let Some(Reading { parts, wanted }) = self.reading.take() else { return };
+        let answer = |state: &State| match &wanted {
+            Some(has) if has.is_empty() => Some(Some(state.answers.clone())),
+            Some(has) => beyond(&state.update, has).map(|lacks| Some(y_websocket::step_2(&lacks))),
+            // It is behind a checkpoint, and did not ask.
+            None => Some((!first).then(|| y_websocket::update(&state.update))),
         };
-        let Some((vector, lacks, state)) = state.and_then(answer) else {
+        let state = State::of(&parts);
+        let Some((state, answer)) = state.and_then(|state| answer(&state).map(|answer| (state, answer))) else {
             return self.close(ByeCode::Busy.close_code(), "damaged");
         };
-        match lacks {
-            Some(lacks) => self.tell(y_websocket::step_2(&lacks)),
-            // It is behind a checkpoint, and did not ask.
-            None if !first => self.tell(y_websocket::update(&state)),
-            None => {}
-        }
+        answer.into_iter().for_each(|message| self.tell(message));
         if first && !self.guest.read_only {
-            self.tell(y_websocket::step_1(&vector));
+            self.tell(state.asks.clone());
         }
     }
 

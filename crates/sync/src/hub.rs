@@ -19,9 +19,21 @@ use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_wire::codec::heads_digest;
 use folkmoot_wire::frame::{Bye, ByeCode, ClientFrame, Cursor, Hello, Ping, ServerFrame, VERSION, Welcome};
 use folkmoot_wire::limits;
-use io::{Effect, Identity, Input, Load, Nodes, SessionId, Ticket};
-use session::{Pace, Session};
+use io::{Effect, Identity, Input, Load, Nodes, SessionId, Ticket, What};
+use session::{Pace, Session, Turn};
 use std::collections::BTreeMap;
+
+/// Who waits for a read, and their turn: one that is not their subscription's any more is void.
+type Readers = BTreeMap<SessionId, Turn>;
+
+/// A read under way, made once for all who waited for the same of a stream.
+#[derive(Debug, Default)]
+struct Reading {
+    /// Who waited when it began.
+    now: Readers,
+    /// Who has come since: it shows them what was, so that they wait for one more.
+    next: Readers,
+}
 
 /// The server machine of one node.
 #[derive(Debug)]
@@ -30,7 +42,10 @@ pub struct Hub {
     sessions: BTreeMap<SessionId, Session>,
     desks: BTreeMap<StreamId, Desk>,
     commits: BTreeMap<Ticket, (StreamId, Vec<(SessionId, EventId)>)>,
-    reads: BTreeMap<Ticket, (SessionId, StreamId)>,
+    reads: BTreeMap<Ticket, (StreamId, What)>,
+    /// The same reads, by what is read.
+    reading: BTreeMap<(StreamId, What), Reading>,
+    turns: Turn,
     pages: BTreeMap<Ticket, (SessionId, StreamId)>,
     tickets: Ticket,
     nodes: Nodes,
@@ -52,6 +67,8 @@ impl Hub {
             desks: BTreeMap::new(),
             commits: BTreeMap::new(),
             reads: BTreeMap::new(),
+            reading: BTreeMap::new(),
+            turns: 0,
             pages: BTreeMap::new(),
             tickets: 0,
             in_doubt: false,

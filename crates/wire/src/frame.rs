@@ -76,7 +76,7 @@ pub struct Cursor {
 }
 
 /// Places in a stream, both ends included. Empty if `first > last`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, PartialOrd, Ord)]
 pub struct Range {
     /// The first.
     #[n(0)]

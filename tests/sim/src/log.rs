@@ -11,7 +11,7 @@ use folkmoot_model::refusal::Refusal;
 use folkmoot_model::row::{Held, Key, Row, RowMap, Rows, Value};
 use folkmoot_model::rule::{above, may_read};
 use folkmoot_sync::decide::{Answer, Decision, Head, Known, Log, Redundant, Submission, access_seq, decide};
-use folkmoot_sync::hub::io::{Committed, Read, ReadOutcome, What};
+use folkmoot_sync::hub::io::{Committed, Found, Read, ReadOutcome, What};
 use folkmoot_wire::frame::{Range, WireRow};
 use std::collections::{BTreeMap, BTreeSet};
 use yrs::{Doc, ReadTxn, StateVector, Transact};
@@ -169,9 +169,12 @@ impl SimLog {
     /// One read transaction.
     pub fn read(&self, read: Read) -> ReadOutcome {
         let Read { stream, who, what } = read;
-        if !may_read(self, stream, who) {
-            return ReadOutcome::Denied;
-        }
+        let permitted: BTreeSet<PersonId> = who.into_iter().filter(|who| may_read(self, stream, *who)).collect();
+        let found = (!permitted.is_empty()).then(|| self.find(stream, what));
+        ReadOutcome { permitted, found }
+    }
+
+    fn find(&self, stream: StreamId, what: What) -> Found {
         let head = self.head(stream).seq;
         let marks = [stream].into_iter().chain(above(self, stream));
         let marks: Vec<Above> = marks.map(|stream| Above { stream, seq: access_seq(self, stream) }).collect();
@@ -185,7 +188,7 @@ impl SimLog {
             {
                 let rows = self.wire_rows(stream, |key, _| !key.is_message_part());
                 let held = Range { first: 1, last: 0 };
-                ReadOutcome::Snapshot { seq: *seq, head, rows, held, checkpoint: Some(state.clone()), marks }
+                Found::Snapshot { seq: *seq, head, rows, held, checkpoint: Some(state.clone()), marks }
             }
             What::Tail { after, events, bytes }
                 if self.is_document(stream) || head.saturating_sub(after) <= self.tail_max =>
@@ -197,7 +200,7 @@ impl SimLog {
                     sum += logged.envelope.body.len();
                     fits
                 });
-                ReadOutcome::Tail { events: tail.cloned().collect(), head, marks }
+                Found::Tail { events: tail.cloned().collect(), head, marks }
             }
             What::Tail { .. } => {
                 let timeline = self.stream_rows(stream).filter_map(|(key, _)| match key {
@@ -211,11 +214,11 @@ impl SimLog {
                 };
                 let held = Range { first, last: head };
                 let rows = self.wire_rows(stream, |key, _| !key.is_message_part() || self.lies_in(stream, key, held));
-                ReadOutcome::Snapshot { seq: head, head, rows, held, checkpoint: None, marks }
+                Found::Snapshot { seq: head, head, rows, held, checkpoint: None, marks }
             }
             What::Page { range, since } => {
                 let rows = self.wire_rows(stream, |key, row| row.seq > since && self.lies_in(stream, key, range));
-                ReadOutcome::Page { range, rows, as_of: head }
+                Found::Page { range, rows, as_of: head }
             }
         }
     }

@@ -9,7 +9,7 @@ use folkmoot_model::messages::message;
 use folkmoot_model::row::{Key, Row, Rows, Value};
 use folkmoot_model::rule::{above, may_read};
 use folkmoot_sync::decide::{Head, Log, access_seq};
-use folkmoot_sync::hub::io::{Read, ReadOutcome, What};
+use folkmoot_sync::hub::io::{Found, Read, ReadOutcome, What};
 use folkmoot_wire::frame::{Cursor, Range, WireRow};
 use folkmoot_wire::limits::{CHECKPOINT_UPDATES, HOT_MESSAGES, PAGE_PLACES_MAX, TAIL_EVENTS_MAX};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -18,17 +18,19 @@ use std::collections::BTreeSet;
 /// Answers `read` within the open transaction of `db`.
 pub fn read(db: &Connection, read: &Read) -> Result<ReadOutcome, LogError> {
     let view = View::of(db);
-    let allowed = may_read(&view, read.stream, read.who);
+    let permitted: BTreeSet<PersonId> =
+        read.who.iter().copied().filter(|who| may_read(&view, read.stream, *who)).collect();
     let head = view.head(read.stream);
     view.checked()?;
-    if !allowed {
-        return Ok(ReadOutcome::Denied);
+    if permitted.is_empty() {
+        return Ok(ReadOutcome { permitted, found: None });
     }
-    let outcome = match read.what {
+    let found = match read.what {
         What::Tail { after, events, bytes } => tail(&view, read.stream, head, after, events, bytes),
         What::Page { range, since } => page(&view, read.stream, head, range, since),
     };
-    view.checked().and(outcome)
+    view.checked()?;
+    Ok(ReadOutcome { permitted, found: Some(found?) })
 }
 
 /// Where these streams end, of those that exist.
@@ -55,7 +57,7 @@ fn tail(
     after: Seq,
     events_max: u64,
     bytes_max: usize,
-) -> Result<ReadOutcome, LogError> {
+) -> Result<Found, LogError> {
     let behind = head.saturating_sub(after);
     let marks = marks(view, stream);
     let is_document = view.get(stream, &Key::Head).row().is_some_and(|row| matches!(row.value, Value::DocumentHead(_)));
@@ -65,7 +67,7 @@ fn tail(
         {
             let rows = structure(view, stream)?;
             let (seq, held) = (checkpoint.seq, Range { first: 1, last: 0 });
-            return Ok(ReadOutcome::Snapshot { seq, head, rows, held, checkpoint: Some(checkpoint.state), marks });
+            return Ok(Found::Snapshot { seq, head, rows, held, checkpoint: Some(checkpoint.state), marks });
         }
     } else if behind > TAIL_EVENTS_MAX {
         let newest = newest_messages(view, stream)?;
@@ -74,9 +76,9 @@ fn tail(
         let mut rows = structure(view, stream)?;
         rows.extend(messages(view, stream, &newest, 0)?);
         let held = Range { first, last: head };
-        return Ok(ReadOutcome::Snapshot { seq: head, head, rows, held, checkpoint: None, marks });
+        return Ok(Found::Snapshot { seq: head, head, rows, held, checkpoint: None, marks });
     }
-    Ok(ReadOutcome::Tail { events: events(view.db(), stream, after, events_max, bytes_max)?, head, marks })
+    Ok(Found::Tail { events: events(view.db(), stream, after, events_max, bytes_max)?, head, marks })
 }
 
 fn page(
@@ -85,7 +87,7 @@ fn page(
     Head { seq: as_of, .. }: Head,
     range: Range,
     since: Seq,
-) -> Result<ReadOutcome, LogError> {
+) -> Result<Found, LogError> {
     let sql = "SELECT key, value FROM row WHERE stream = ?1 AND key >= ?2 AND key <= ?3 ORDER BY key LIMIT ?4";
     let (first, last) = (Key::Timeline(range.first).bytes(), Key::Timeline(range.last).bytes());
     let mut places = view.db().prepare_cached(sql)?;
@@ -94,7 +96,7 @@ fn page(
     while let Some(row) = rows.next()? {
         asked.push(place(row)?);
     }
-    Ok(ReadOutcome::Page { range, rows: messages(view, stream, &asked, since)?, as_of })
+    Ok(Found::Page { range, rows: messages(view, stream, &asked, since)?, as_of })
 }
 
 /// The run of the log after `after`, at most so much, at least one event if there is one.

@@ -11,7 +11,7 @@ use folkmoot_model::rooms::{RoomAccess, RoomOpened};
 use folkmoot_model::row::{Key, Row, Value};
 use folkmoot_model::rule::By;
 use folkmoot_sync::decide::{Answer, SERVER};
-use folkmoot_sync::hub::io::What;
+use folkmoot_sync::hub::io::{Found, What};
 use folkmoot_wire::frame::Range;
 use folkmoot_wire::limits::{CHECKPOINT_UPDATES, HOT_MESSAGES, TAIL_EVENTS_MAX};
 use yrs::updates::decoder::Decode;
@@ -69,13 +69,18 @@ impl World {
         }
     }
 
-    async fn read(&self, stream: StreamId, who: PersonId, what: What) -> ReadOutcome {
+    async fn outcome(&self, stream: StreamId, who: &[PersonId], what: What) -> ReadOutcome {
         let (answer, answered) = oneshot::channel();
+        let who = who.iter().copied().collect();
         self.log.read(Read { stream, who, what }, move |outcome| answer.send(outcome).unwrap());
         answered.await.unwrap().unwrap()
     }
 
-    async fn tail(&self, stream: StreamId, after: Seq) -> ReadOutcome {
+    async fn read(&self, stream: StreamId, who: PersonId, what: What) -> Found {
+        self.outcome(stream, &[who], what).await.found.unwrap()
+    }
+
+    async fn tail(&self, stream: StreamId, after: Seq) -> Found {
         self.read(stream, ANA, What::Tail { after, events: u64::MAX, bytes: usize::MAX }).await
     }
 
@@ -117,7 +122,7 @@ async fn what_arrives_at_once_is_one_order_without_gaps() {
         assert_eq!(committed.answers, [Answer::Ack(at as Seq + 2)]);
         assert_eq!(committed.inserts[&ROOM][0].envelope.id, event_id(100 + at as u64));
     }
-    let ReadOutcome::Tail { events, head, .. } = world.tail(ROOM, 0).await else { panic!() };
+    let Found::Tail { events, head, .. } = world.tail(ROOM, 0).await else { panic!() };
     assert_eq!(head, 301);
     assert!(events.iter().map(|logged| logged.seq).eq(1..=301));
     assert!(events.is_sorted_by_key(|logged| logged.server_ms));
@@ -202,17 +207,21 @@ async fn only_who_may_read_is_answered() {
     let world = World::new().await;
     let what = What::Tail { after: 0, events: 10, bytes: 10_000 };
     for stream in [SPACE, ROOM, DOCUMENT, StreamId::from(ANA), StreamId([9; 16])] {
-        assert_eq!(world.read(stream, EVE, what).await, ReadOutcome::Denied);
+        let denied = ReadOutcome { permitted: [].into(), found: None };
+        assert_eq!(world.outcome(stream, &[EVE], what).await, denied);
     }
-    let ReadOutcome::Tail { events, marks, .. } = world.read(DOCUMENT, BO, what).await else { panic!() };
+    let together = world.outcome(DOCUMENT, &[ANA, BO, EVE], what).await;
+    assert_eq!(together.permitted, [ANA, BO].into());
+    assert_eq!(together.found, Some(world.read(DOCUMENT, ANA, what).await));
+    let Found::Tail { events, marks, .. } = world.read(DOCUMENT, BO, what).await else { panic!() };
     assert_eq!(events.len(), 1);
     assert_eq!(
         marks.iter().map(|mark| (mark.stream, mark.seq)).collect::<Vec<_>>(),
         [(DOCUMENT, 1), (ROOM, 1), (SPACE, 3)]
     );
-    let ReadOutcome::Tail { events, .. } = world.read(EVE.into(), EVE, what).await else { panic!() };
+    let Found::Tail { events, .. } = world.read(EVE.into(), EVE, what).await else { panic!() };
     assert!(events.is_empty());
-    let ReadOutcome::Tail { events, .. } = world.read(BO.into(), BO, what).await else { panic!() };
+    let Found::Tail { events, .. } = world.read(BO.into(), BO, what).await else { panic!() };
     assert!(events.iter().all(|logged| matches!(logged.envelope.event(), Ok(Event::Granted(_)))));
     assert_eq!(events.len(), 2);
 }
@@ -223,7 +232,7 @@ async fn a_tail_keeps_to_its_bounds() {
     world.ok(ROOM, (10..20).map(|id| says(ANA, id)).collect()).await;
     let read = |after, events, bytes| world.read(ROOM, ANA, What::Tail { after, events, bytes });
     let seqs = |outcome| match outcome {
-        ReadOutcome::Tail { events, head: 11, .. } => events.iter().map(|logged| logged.seq).collect::<Vec<_>>(),
+        Found::Tail { events, head: 11, .. } => events.iter().map(|logged| logged.seq).collect::<Vec<_>>(),
         other => panic!("{other:?}"),
     };
     assert_eq!(seqs(read(2, 3, usize::MAX).await), [3, 4, 5]);
@@ -241,10 +250,8 @@ async fn who_is_far_behind_gets_rows_and_pages_the_rest() {
         let mention = |id| by(ANA, id, MessagePosted { text: "hey".into(), reply_to: None, mentions: vec![BO] });
         world.ok(ROOM, (first..(first + 500).min(last)).map(mention).collect()).await;
     }
-    assert!(matches!(world.tail(ROOM, 1).await, ReadOutcome::Tail { .. }));
-    let ReadOutcome::Snapshot { seq, head, rows, held, checkpoint: None, .. } = world.tail(ROOM, 0).await else {
-        panic!()
-    };
+    assert!(matches!(world.tail(ROOM, 1).await, Found::Tail { .. }));
+    let Found::Snapshot { seq, head, rows, held, checkpoint: None, .. } = world.tail(ROOM, 0).await else { panic!() };
     assert_eq!((seq, head), (TAIL_EVENTS_MAX + 1, TAIL_EVENTS_MAX + 1));
     assert_eq!(held, Range { first: seq - HOT_MESSAGES + 1, last: seq });
     let keys: Vec<Key> = rows.iter().map(|row| Key::read(&row.key).unwrap()).collect();
@@ -256,9 +263,9 @@ async fn who_is_far_behind_gets_rows_and_pages_the_rest() {
 
     let range = Range { first: 2, last: 6 };
     let page = |since| world.read(ROOM, BO, What::Page { range, since });
-    let ReadOutcome::Page { rows, as_of, .. } = page(0).await else { panic!() };
+    let Found::Page { rows, as_of, .. } = page(0).await else { panic!() };
     assert_eq!((rows.len(), as_of), (15, head));
-    let ReadOutcome::Page { rows, .. } = page(5).await else { panic!() };
+    let Found::Page { rows, .. } = page(5).await else { panic!() };
     assert_eq!(rows.len(), 3);
     assert!(rows.iter().all(|row| Row::read(&row.value).is_some_and(|row| row.seq == 6)));
     assert!(rows.iter().any(|row| matches!(Row::read(&row.value).unwrap().value, Value::Message(_))));
@@ -341,7 +348,7 @@ async fn a_document_is_its_checkpoint_and_what_came_after() {
     }
     let (state, seq) = loop {
         match world.tail(DOCUMENT, 0).await {
-            ReadOutcome::Snapshot { checkpoint: Some(state), seq, .. } => break (state, seq),
+            Found::Snapshot { checkpoint: Some(state), seq, .. } => break (state, seq),
             _ => tokio::task::yield_now().await,
         }
     };
@@ -350,7 +357,7 @@ async fn a_document_is_its_checkpoint_and_what_came_after() {
     let check = async |world: &World| {
         let reader = Editor::of(99);
         reader.apply(&state);
-        let ReadOutcome::Tail { events, head: 602, .. } = world.tail(DOCUMENT, seq).await else { panic!() };
+        let Found::Tail { events, head: 602, .. } = world.tail(DOCUMENT, seq).await else { panic!() };
         for logged in events {
             let Ok(Event::DocumentEdited(edited)) = logged.envelope.event() else { panic!() };
             reader.apply(&edited.update);

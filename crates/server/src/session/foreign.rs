@@ -52,7 +52,7 @@ struct Connection {
     _admission: Admission,
 }
 
-/// Bytes of frames that are kept with what was read of them.
+/// Bytes of frames, and of the documents they were put together to, that are kept; the last frame is kept in any case.
 const KEPT_BYTES: usize = 1 << 20;
 
 /// Frames, and as many at most.
@@ -69,10 +69,15 @@ impl PassedOn {
             return Ok(Arc::clone(passed));
         }
         let passed = Arc::new(Passed::read(frame)?);
-        let mut kept = self.kept();
-        kept.push_back((frame.clone(), Arc::clone(&passed)));
-        while kept.len() > KEPT || kept.iter().map(|(frame, _)| frame.len()).sum::<usize>() > KEPT_BYTES {
-            kept.pop_front();
+        if passed.is_for_many() {
+            let mut kept = self.kept();
+            kept.push_back((frame.clone(), Arc::clone(&passed)));
+            let bytes = |kept: &VecDeque<(Bytes, Arc<Passed>)>| -> usize {
+                kept.iter().map(|(frame, passed)| frame.len() + passed.held_bytes()).sum()
+            };
+            while kept.len() > KEPT || (kept.len() > 1 && bytes(&kept) > KEPT_BYTES) {
+                kept.pop_front();
+            }
         }
         Ok(passed)
     }

@@ -1,19 +1,31 @@
 //! A frame of the hub as foreign connections take it: read once, however many of them get it, and what it says of the
-//! document put into one message for all.
+//! document put into one message for all. So is the document as it is, for all who come and are told it by the same frames.
 
 use super::ENVELOPE_BYTES;
 use bytes::Bytes;
-use folkmoot_model::documents::{DocumentEdited, merge_updates};
+use folkmoot_model::documents::{DocumentEdited, merge_updates, state_vector};
 use folkmoot_model::event::Event;
 use folkmoot_model::id::{EventId, Seq};
 use folkmoot_wire::codec::Unreadable;
 use folkmoot_wire::frame::{Events, ServerFrame};
-use folkmoot_wire::y_websocket;
-use std::sync::OnceLock;
+use folkmoot_wire::y_websocket::{self, NOTHING};
+use std::sync::{Arc, OnceLock, Weak};
 
 /// A frame of the hub, read.
 #[derive(Debug)]
-pub struct Passed(pub(super) What);
+pub struct Passed {
+    pub(super) what: What,
+    told: OnceLock<Told>,
+}
+
+/// The document after a frame, as it was put together for the first who got it.
+#[derive(Debug)]
+struct Told {
+    /// The frames that they got before it.
+    after: Vec<Weak<Passed>>,
+    /// `None` if it cannot be read.
+    state: Option<Arc<State>>,
+}
 
 /// What it says.
 #[derive(Debug)]
@@ -43,14 +55,68 @@ impl Passed {
     pub fn read(frame: &[u8]) -> Result<Self, Unreadable> {
         ServerFrame::read(frame).map(Self::from)
     }
+
+    /// About how many bytes it holds beside what the frame itself is.
+    pub fn held_bytes(&self) -> usize {
+        let state = self.told.get().and_then(|told| told.state.as_ref());
+        state.map_or(0, |state| state.update.len() + state.answers.len())
+    }
+
+    /// Do others get the same frame?
+    pub fn is_for_many(&self) -> bool {
+        matches!(self.what, What::Run(_) | What::Frame(ServerFrame::Snapshot(_) | ServerFrame::Signalled(_)))
+    }
+}
+
+/// A document as it is.
+#[derive(Debug)]
+pub(super) struct State {
+    /// All of it.
+    pub update: Vec<u8>,
+    /// Asks for what it lacks: the message of y-websocket.
+    pub asks: Bytes,
+    /// Tells all of it to who has nothing: the message of y-websocket.
+    pub answers: Bytes,
+}
+
+impl State {
+    /// What these frames say of a document, in order; `None` if it cannot be read.
+    pub fn of(parts: &[Arc<Passed>]) -> Option<Arc<Self>> {
+        let Some((last, before)) = parts.split_last() else { return Self::merged(&[]) };
+        let first = || Told { after: before.iter().map(Arc::downgrade).collect(), state: Self::merged(parts) };
+        let told = last.told.get_or_init(first);
+        let same = told.after.iter().map(Weak::as_ptr).eq(before.iter().map(Arc::as_ptr));
+        if same { told.state.clone() } else { Self::merged(parts) }
+    }
+
+    fn merged(parts: &[Arc<Passed>]) -> Option<Arc<Self>> {
+        let mut checkpoint: Option<Vec<u8>> = None;
+        let mut updates: Vec<&[u8]> = Vec::new();
+        for part in parts {
+            match &part.what {
+                What::Run(run) => updates.extend(run.edits.iter().map(|(_, update)| update.as_slice())),
+                What::Frame(ServerFrame::Snapshot(snapshot)) => {
+                    let part = snapshot.checkpoint.iter().flatten();
+                    checkpoint.get_or_insert_default().extend(part);
+                }
+                What::Frame(_) => {}
+            }
+        }
+        let updates: Vec<&[u8]> = checkpoint.as_deref().into_iter().chain(updates).collect();
+        let update = if updates.is_empty() { NOTHING.to_vec() } else { merge_updates(&updates)? };
+        let asks = y_websocket::step_1(&state_vector(&update)?);
+        let answers = y_websocket::step_2(&update);
+        Some(Arc::new(Self { update, asks, answers }))
+    }
 }
 
 impl From<ServerFrame> for Passed {
     fn from(frame: ServerFrame) -> Self {
-        Self(match frame {
+        let what = match frame {
             ServerFrame::Events(events) => What::Run(Run::from(events)),
             frame => What::Frame(frame),
-        })
+        };
+        Self { what, told: OnceLock::new() }
     }
 }
 

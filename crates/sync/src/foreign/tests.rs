@@ -1,6 +1,7 @@
 //! The machine of a foreign client between a client and a hub that are played here.
 
 use super::*;
+use folkmoot_model::documents::merge_updates;
 use folkmoot_model::event::Logged;
 use folkmoot_model::id::PersonId;
 use folkmoot_wire::frame::{Ack, Busy, Caught, Events, Nack, Range, Revoked};
@@ -53,7 +54,7 @@ impl Played {
     }
 
     fn told(&mut self, frame: impl Into<ServerFrame>) -> Vec<Effect> {
-        self.machine.handle(self.now_ms, Input::Told(&Passed::from(frame.into())))
+        self.machine.handle(self.now_ms, Input::Told(&Arc::new(Passed::from(frame.into()))))
     }
 
     fn events(&mut self, events: Vec<Logged>) -> Vec<Effect> {
@@ -135,9 +136,9 @@ fn a_client_that_asks_again_is_read_the_document_anew_and_not_all_the_time() {
 fn a_run_is_one_message_and_nothing_of_it_is_encoded_for_each() {
     let run = |events: &[Logged]| {
         let frame = Events { stream: DOCUMENT, events: events.to_vec() };
-        Passed::read(&ServerFrame::from(frame).bytes()).unwrap()
+        Arc::new(Passed::read(&ServerFrame::from(frame).bytes()).unwrap())
     };
-    let play = |played: &mut Played, passed: &Passed| {
+    let play = |played: &mut Played, passed: &Arc<Passed>| {
         let script = played.machine.handle(played.now_ms, Input::Told(passed));
         script.into_iter().filter_map(|effect| if let Effect::Tell(told) = effect { Some(told) } else { None })
     };
@@ -241,4 +242,35 @@ fn the_hub_is_told_what_came_before_its_window_is_full_and_not_at_each_event() {
     assert_eq!((told.iter().sum::<usize>(), told.last()), (1, Some(&1)));
     let large = vec![0; WINDOW_BYTES / 4];
     assert_eq!(asks(played.events(vec![logged(2 + WINDOW_EVENTS / 4, &large)])), 1, "bytes count too");
+}
+
+#[test]
+fn who_come_together_are_told_the_same_bytes_and_who_came_before_what_they_lack() {
+    let (one, two) = (written(5, "moot"), written(6, "folk"));
+    let passed = |frame: ServerFrame| Arc::new(Passed::from(frame));
+    let run = |seq, update: &[u8]| {
+        let frame = Events { stream: DOCUMENT, events: vec![logged(seq, update)] };
+        passed(frame.into())
+    };
+    let caught = passed(Caught { head: Cursor { stream: DOCUMENT, seq: 2 } }.into());
+    let (first, last) = (run(1, &one), run(2, &two));
+    let come = |frames: &[&Arc<Passed>]| {
+        let mut played = Played::new(true);
+        played.said(&y_websocket::step_1(&[0]));
+        let script: Vec<Effect> =
+            frames.iter().flat_map(|frame| played.machine.handle(1_000, Input::Told(frame))).collect();
+        let told =
+            script.into_iter().find_map(|effect| if let Effect::Tell(told) = effect { Some(told) } else { None });
+        told.unwrap()
+    };
+    let (ana, bo) = (come(&[&first, &last, &caught]), come(&[&first, &last, &caught]));
+    assert_eq!(ana.as_ptr(), bo.as_ptr());
+    let says = |message: &Bytes| match Said::read(message) {
+        Ok(Said::Update(update)) => text(&[update]).len(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(says(&ana), "folkmoot".len());
+    // The last frame alone, and after another one than before: never what others were told.
+    assert_eq!(says(&come(&[&last, &caught])), "folk".len());
+    assert_eq!(says(&come(&[&run(1, &written(7, "a")), &last, &caught])), "folka".len());
 }

@@ -1,9 +1,9 @@
-//! Following streams: every read names its person, and its answer alone says whether they may read on.
+//! Following streams: every read names those for whom it is, and its answer alone says which of them may read on.
 
-use super::Hub;
-use super::io::{Effect, Read, ReadOutcome, SessionId, Ticket, What};
-use super::session::{Pace, Sub};
+use super::io::{Effect, Found, Read, ReadOutcome, SessionId, Ticket, What};
+use super::session::{Pace, Sub, Turn};
 use super::spread::runs;
+use super::{Hub, Readers, Reading};
 use bytes::Bytes;
 use folkmoot_model::event::{Above, Logged};
 use folkmoot_model::id::{Seq, StreamId};
@@ -43,7 +43,7 @@ impl Hub {
     /// Reads what follows in a stream, unless it is being read, nothing is missing, or the window is full.
     pub(super) fn read_on(&mut self, id: SessionId, stream: StreamId) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        let (Some(identity), Some(sub)) = (session.identity, session.subs.get_mut(&stream)) else { return };
+        let (Some(_), Some(sub)) = (session.identity, session.subs.get_mut(&stream)) else { return };
         let desk = self.desks.get(&stream);
         if let (Pace::Waiting, Some(desk)) = (sub.pace, desk) {
             let frames = desk.pass_on(sub).into_iter();
@@ -63,10 +63,23 @@ impl Hub {
             return;
         }
         let what = What::Tail { after: sub.sent, events, bytes };
+        self.turns += 1;
+        let turn = self.turns;
+        sub.pace = Pace::Reading(turn);
+        let Some(reading) = self.reading.get_mut(&(stream, what)) else {
+            return self.read_for(stream, what, Readers::from([(id, turn)]));
+        };
+        let readers = if planted(Mutant::ReadsJoined) { &mut reading.now } else { &mut reading.next };
+        readers.insert(id, turn);
+    }
+
+    /// Reads once for all of these.
+    fn read_for(&mut self, stream: StreamId, what: What, now: Readers) {
+        let who = now.keys().filter_map(|id| self.person(*id)).collect();
         self.tickets += 1;
-        sub.pace = Pace::Reading(self.tickets);
-        self.reads.insert(self.tickets, (id, stream));
-        self.script.push(Effect::Read { ticket: self.tickets, read: Read { stream, who: identity.person, what } });
+        self.reads.insert(self.tickets, (stream, what));
+        self.reading.insert((stream, what), Reading { now, next: Readers::new() });
+        self.script.push(Effect::Read { ticket: self.tickets, read: Read { stream, who, what } });
     }
 
     pub(super) fn page(&mut self, id: SessionId, page: Page) {
@@ -83,16 +96,18 @@ impl Hub {
         session.pages += 1;
         self.tickets += 1;
         self.pages.insert(self.tickets, (id, stream));
-        let read = Read { stream, who, what: What::Page { range, since } };
+        let read = Read { stream, who: [who].into(), what: What::Page { range, since } };
         self.script.push(Effect::Read { ticket: self.tickets, read });
     }
 
-    pub(super) fn paged(&mut self, id: SessionId, stream: StreamId, outcome: Option<ReadOutcome>) {
+    fn paged(&mut self, id: SessionId, stream: StreamId, outcome: Option<ReadOutcome>) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         session.pages -= 1;
         match outcome {
-            Some(ReadOutcome::Page { range, rows, as_of }) => self.send_page(id, stream, range, rows, as_of),
-            // What is denied is revoked by the read that the subscription makes.
+            Some(ReadOutcome { found: Some(Found::Page { range, rows, as_of }), .. }) => {
+                self.send_page(id, stream, range, rows, as_of);
+            }
+            // What is not permitted is revoked by the read that the subscription makes.
             Some(_) => {}
             None => self.close(id, ByeCode::Busy),
         }
@@ -102,31 +117,56 @@ impl Hub {
         if let Some((id, stream)) = self.pages.remove(&ticket) {
             return self.paged(id, stream, outcome);
         }
-        let Some((id, stream)) = self.reads.remove(&ticket) else { return };
-        let Some(session) = self.sessions.get_mut(&id) else { return };
-        // A subscription that was dropped or begun anew meanwhile has another ticket.
-        let current = session.subs.get(&stream).is_some_and(|sub| sub.pace == Pace::Reading(ticket));
-        match outcome {
-            None => self.close(id, ByeCode::Busy),
-            _ if !current && !planted(Mutant::LateReadsCount) => {}
-            Some(ReadOutcome::Denied) => self.revoke(id, stream),
-            Some(ReadOutcome::Tail { events, head, marks }) => {
+        let Some((stream, what)) = self.reads.remove(&ticket) else { return };
+        let Reading { now: mut readers, mut next } = self.reading.remove(&(stream, what)).unwrap_or_default();
+        next.retain(|id, turn| self.has_turn(*id, stream, *turn));
+        if !next.is_empty() {
+            self.read_for(stream, what, next);
+        }
+        let Some(ReadOutcome { permitted, found }) = outcome else {
+            return readers.into_keys().for_each(|id| self.close(id, ByeCode::Busy));
+        };
+        // A subscription that was dropped or begun anew meanwhile has another turn.
+        readers.retain(|id, turn| self.has_turn(*id, stream, *turn) || planted(Mutant::LateReadsCount));
+        let may = |id: &SessionId| match planted(Mutant::OneAsksForAll) {
+            true => !permitted.is_empty(),
+            false => self.person(*id).is_some_and(|person| permitted.contains(&person)),
+        };
+        let (readers, denied): (Vec<SessionId>, Vec<SessionId>) = readers.into_keys().partition(may);
+        for id in denied {
+            self.revoke(id, stream);
+        }
+        if readers.is_empty() && !planted(Mutant::VoidReadsTeach) {
+            // Nothing is learnt from it either: who is read anew for what it says would void the next read, for ever.
+            return;
+        }
+        match found {
+            Some(Found::Tail { events, head, marks }) => {
                 self.learn(stream, &events);
-                self.now_permitted(id, stream, head, marks);
-                for run in runs(events) {
-                    let last = run.last().map_or(0, |logged| logged.seq);
-                    let events = run.len() as u64;
-                    let frame = ServerFrame::from(Events { stream, events: run }).bytes();
-                    self.deliver(id, stream, last, events, frame);
-                }
-                self.read_on(id, stream);
+                self.pass_read(&readers, stream, head, &marks, tail(stream, events));
             }
-            Some(ReadOutcome::Snapshot { seq, head, rows, held, checkpoint, marks }) => {
-                self.now_permitted(id, stream, head, marks);
-                self.send_snapshot(id, stream, seq, rows, held, checkpoint);
-                self.read_on(id, stream);
+            Some(Found::Snapshot { seq, head, rows, held, checkpoint, marks }) => {
+                let frames = snapshot(stream, seq, rows, held, checkpoint);
+                self.pass_read(&readers, stream, head, &marks, frames);
             }
-            Some(ReadOutcome::Page { .. }) => {}
+            Some(Found::Page { .. }) | None => {}
+        }
+    }
+
+    /// Does a subscription still wait for this turn?
+    fn has_turn(&self, id: SessionId, stream: StreamId, turn: Turn) -> bool {
+        let sub = self.sessions.get(&id).and_then(|session| session.subs.get(&stream));
+        sub.is_some_and(|sub| sub.pace == Pace::Reading(turn))
+    }
+
+    /// Sends what was read to all who waited for it and may have it.
+    fn pass_read(&mut self, readers: &[SessionId], stream: StreamId, head: Seq, marks: &[Above], frames: Vec<Frame>) {
+        for id in readers {
+            self.now_permitted(*id, stream, head, marks.to_vec());
+            for Frame { last, events, bytes } in &frames {
+                self.deliver(*id, stream, *last, *events, bytes.clone());
+            }
+            self.read_on(*id, stream);
         }
     }
 
@@ -173,27 +213,34 @@ impl Hub {
             self.send(id, PageRows { stream, range, rows, as_of, last });
         }
     }
+}
 
-    pub(super) fn send_snapshot(
-        &mut self,
-        id: SessionId,
-        stream: StreamId,
-        seq: Seq,
-        rows: Vec<WireRow>,
-        held: Range,
-        checkpoint: Option<Vec<u8>>,
-    ) {
-        let parts = checkpoint.as_deref().unwrap_or_default().chunks(limits::ROWS_BYTES);
-        let parts = parts.map(|part| (Vec::new(), Some(part.to_vec())));
-        let mut chunks = chunks(rows).map(|rows| (rows, None)).chain(parts).peekable();
-        let mut first = true;
-        while let Some((rows, checkpoint)) = chunks.next() {
-            let last = chunks.peek().is_none();
-            let frame = ServerFrame::from(Snapshot { stream, seq, rows, held, first, last, checkpoint }).bytes();
-            first = false;
-            self.deliver(id, stream, seq, 0, frame);
-        }
-    }
+/// A part of what was read, encoded once for all who get it.
+struct Frame {
+    last: Seq,
+    events: u64,
+    bytes: Bytes,
+}
+
+fn tail(stream: StreamId, events: Vec<Logged>) -> Vec<Frame> {
+    let frame = |run: Vec<Logged>| {
+        let (last, events) = (run.last().map_or(0, |logged| logged.seq), run.len() as u64);
+        Frame { last, events, bytes: ServerFrame::from(Events { stream, events: run }).bytes() }
+    };
+    runs(events).into_iter().map(frame).collect()
+}
+
+fn snapshot(stream: StreamId, seq: Seq, rows: Vec<WireRow>, held: Range, checkpoint: Option<Vec<u8>>) -> Vec<Frame> {
+    let parts = checkpoint.as_deref().unwrap_or_default().chunks(limits::ROWS_BYTES);
+    let parts = parts.map(|part| (Vec::new(), Some(part.to_vec())));
+    let chunks: Vec<_> = chunks(rows).map(|rows| (rows, None)).chain(parts).collect();
+    let ends = chunks.len() - 1;
+    let frame = |(at, (rows, checkpoint))| {
+        let (first, last) = (at == 0, at == ends);
+        let frame = ServerFrame::from(Snapshot { stream, seq, rows, held, first, last, checkpoint });
+        Frame { last: seq, events: 0, bytes: frame.bytes() }
+    };
+    chunks.into_iter().enumerate().map(frame).collect()
 }
 
 /// Cuts rows into chunks; at least one, which may be empty.

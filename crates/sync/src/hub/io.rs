@@ -5,7 +5,7 @@ use bytes::Bytes;
 use folkmoot_model::event::{Above, Logged};
 use folkmoot_model::id::{DeviceId, PersonId, Seq, StreamId};
 use folkmoot_wire::frame::{ByeCode, ClientFrame, Cursor, Range, WireRow};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A connection's number on this node, never used again.
 pub type SessionId = u64;
@@ -176,19 +176,19 @@ pub enum Effect {
     },
 }
 
-/// A read of a stream on behalf of a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A read of a stream on behalf of those who wait for the same of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Read {
     /// Which stream.
     pub stream: StreamId,
-    /// For whom: answered `Denied` if `may_read` does not hold as of the read.
-    pub who: PersonId,
+    /// For whom, each once: `may_read` is asked for each.
+    pub who: BTreeSet<PersonId>,
     /// What.
     pub what: What,
 }
 
 /// What to read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum What {
     /// Events after this seq: at most `events` and about `bytes`, at least one if there is one. If there are more
     /// than [`folkmoot_wire::limits::TAIL_EVENTS_MAX`] after it, or (of a document) a checkpoint lies after it: rows.
@@ -209,11 +209,18 @@ pub enum What {
     },
 }
 
+/// What a read gave, of one transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadOutcome {
+    /// For whom of those who asked `may_read` holds as of the read. Nobody may read a stream that does not exist.
+    pub permitted: BTreeSet<PersonId>,
+    /// What was read; `None` if nobody may.
+    pub found: Option<Found>,
+}
+
 /// What was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReadOutcome {
-    /// The person may not read the stream, or there is none.
-    Denied,
+pub enum Found {
     /// Events.
     Tail {
         /// Contiguous from the one after `after`; may be empty.

@@ -1,6 +1,6 @@
 //! A connection as the hub sees it: who it is, how far it has each stream, and what it still has to say.
 
-use crate::hub::io::{Identity, SessionId, Ticket};
+use crate::hub::io::{Identity, SessionId};
 use bytes::Bytes;
 use folkmoot_model::event::{Above, Envelope};
 use folkmoot_model::id::{DeviceId, PersonId, Seq, StreamId};
@@ -37,11 +37,14 @@ pub struct Session {
 pub enum Pace {
     /// It has everything; new events go to it directly.
     Live,
-    /// Something is missing, and a read of it is under way.
-    Reading(Ticket),
+    /// Something is missing, and a read of it is under way, or will be after one that began before it was missing.
+    Reading(Turn),
     /// Something is missing, or must be permitted anew; to be read when the window opens.
     Waiting,
 }
+
+/// Counts when subscriptions were to be read, so that none takes what was read for one before it.
+pub type Turn = u64;
 
 /// A stream that a connection follows.
 #[derive(Debug)]

@@ -1,13 +1,15 @@
 //! What one connection may make a server hold.
 
 use crate::device::{ANA, DEVICE, ROOM};
-use folkmoot_model::event::Envelope;
-use folkmoot_model::id::{EventId, StreamId};
+use bytes::Bytes;
+use folkmoot_model::event::{Envelope, Event, Logged};
+use folkmoot_model::id::{EventId, PersonId, StreamId};
+use folkmoot_model::messages::MessagePosted;
 use folkmoot_model::refusal::Code;
 use folkmoot_sync::decide::Answer;
 use folkmoot_sync::hub::Hub;
-use folkmoot_sync::hub::io::{Committed, Effect, Identity, Input, Nodes};
-use folkmoot_wire::frame::{ClientFrame, Hello, ServerFrame, Submit, VERSION};
+use folkmoot_sync::hub::io::{Committed, Effect, Found, Identity, Input, Nodes, Read, ReadOutcome, SessionId, Ticket};
+use folkmoot_wire::frame::{ClientFrame, Cursor, Hello, ServerFrame, Submit, VERSION};
 use folkmoot_wire::limits::{BODY_BYTES_MAX, INFLIGHT_EVENTS_MAX, SUBMIT_EVENTS_MAX, UNDECIDED_BYTES_MAX};
 use proptest::prelude::*;
 
@@ -35,6 +37,64 @@ fn submit(stream: StreamId, number: u64, events: usize, bytes: usize) -> ClientF
 
 fn is_busy(effect: &Effect) -> bool {
     matches!(effect, Effect::Send { frame, .. } if matches!(ServerFrame::read(frame), Ok(ServerFrame::Busy(_))))
+}
+
+type Reads = Vec<(Ticket, Read)>;
+type Sent = Vec<(SessionId, Bytes)>;
+
+fn reads_and_sent(script: Vec<Effect>) -> (Reads, Sent) {
+    let (mut reads, mut sent) = (Vec::new(), Vec::new());
+    for effect in script {
+        match effect {
+            Effect::Read { ticket, read } => reads.push((ticket, read)),
+            Effect::Send { session, frame } => sent.push((session, frame)),
+            other => panic!("{other:?}"),
+        }
+    }
+    (reads, sent)
+}
+
+#[test]
+fn who_come_while_the_same_is_read_are_read_for_together_and_sent_the_same_bytes() {
+    let mut hub = Hub::new([3; 32], Nodes::One);
+    let person = |session: SessionId| PersonId([session as u8 % 3; 16]);
+    let mut reads = Vec::new();
+    for session in 1..=30 {
+        hub.handle(1, Input::Connected { session });
+        let identity = Identity { person: person(session), device: DEVICE, expires_ms: u64::MAX };
+        let cursors = vec![Cursor { stream: ROOM, seq: 0 }];
+        let hello = Hello { min: VERSION, max: VERSION, fold: 1, token: "token".to_owned(), device: DEVICE, cursors };
+        let frame = Input::Frame { session, frame: hello.into(), identity: Some(Ok(identity)) };
+        reads.extend(reads_and_sent(hub.handle(1, frame)).0);
+    }
+    let [(first, read)] = &reads[..] else { panic!("{reads:?}") };
+    assert_eq!(read.who, [person(1)].into());
+
+    let edited = Event::from(MessagePosted { text: "hey".to_owned(), reply_to: None, mentions: Vec::new() });
+    let envelope = Envelope::new(EventId([1; 16]), &edited, 1);
+    let logged = Logged { envelope, seq: 1, author: ANA, server_ms: 1, access: Vec::new(), device: DEVICE };
+    let outcome = |permitted| {
+        let found = Some(Found::Tail { events: vec![logged.clone()], head: 1, marks: Vec::new() });
+        Some(ReadOutcome { permitted, found })
+    };
+    let answer = Input::Read { ticket: *first, outcome: outcome(read.who.clone()) };
+    let (reads, sent) = reads_and_sent(hub.handle(2, answer));
+    assert!(
+        sent.iter().all(|(session, _)| *session == 1),
+        "the others wait: what was read for one was not asked for them"
+    );
+    let [(rest, read)] = &reads[..] else { panic!("{reads:?}") };
+    assert_eq!(read.who, (0..3).map(person).collect());
+
+    // One of the three persons may not.
+    let answer = Input::Read { ticket: *rest, outcome: outcome([person(0), person(1)].into()) };
+    let (reads, sent) = reads_and_sent(hub.handle(3, answer));
+    assert!(reads.is_empty());
+    let is_events = |frame: &Bytes| matches!(ServerFrame::read(frame), Ok(ServerFrame::Events(_)));
+    let events: Vec<&(SessionId, Bytes)> = sent.iter().filter(|(_, frame)| is_events(frame)).collect();
+    let others = (2..=30).filter(|session| person(*session) != person(2));
+    assert_eq!(events.iter().map(|(session, _)| *session).collect::<Vec<_>>(), others.collect::<Vec<_>>());
+    assert!(events.iter().all(|(_, frame)| frame.as_ptr() == events[0].1.as_ptr()), "encoded once");
 }
 
 #[test]

@@ -20,6 +20,9 @@ use folkmoot_wire::frame::{ByeCode, ClientFrame, ServerFrame};
 /// Requests and responses of which an old one may arrive again.
 const OLD_PARCELS: usize = 8;
 
+/// What a node may ask for without anything new happening to it: far more than it ever does.
+const WORKS_MAX: usize = 20_000;
+
 impl World {
     /// Everything that is on its way arrives, and every node answers.
     pub(super) fn deliver_all(&mut self) {
@@ -28,7 +31,10 @@ impl World {
                 self.deliver_on(session);
             }
             for node in 0..self.nodes.len() {
+                let mut works = 0;
                 while self.nodes[node].is_working() {
+                    works += 1;
+                    assert!(works < WORKS_MAX, "answers-end: node {node} asks anew with each answer");
                     self.work(node);
                 }
             }
