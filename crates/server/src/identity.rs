@@ -37,6 +37,9 @@ struct Tickets {
 /// What the secret of tickets is for.
 const TICKETS: &str = "folkmoot 2026-11-21 tickets for Yjs clients";
 
+/// Tickets and access tokens never pass for one another. Of which server a ticket is, its signature says: every secret differs.
+const TICKET_AUDIENCE: &str = "yjs";
+
 /// What a ticket for a foreign Yjs client says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {
@@ -119,7 +122,7 @@ impl Identity {
             tickets: Tickets {
                 signing: EncodingKey::from_secret(&secret),
                 verifying: DecodingKey::from_secret(&secret),
-                validation: validation(Algorithm::HS256, ticket_audience(hash), &["exp", "aud"]),
+                validation: validation(Algorithm::HS256, TICKET_AUDIENCE.to_owned(), &["exp", "aud"]),
             },
             validation: validation(Algorithm::EdDSA, hash.to_string(), &["exp", "aud", "sub"]),
             signing: EncodingKey::from_ed_der(key.serialized_der()),
@@ -150,7 +153,7 @@ impl Identity {
 
     /// Signs a ticket, which is good for [`TICKET_S`] and is no access token. Fails only if the secret cannot sign.
     pub fn ticket(&self, ticket: Ticket) -> Result<String, Error> {
-        let claims = TicketClaims { aud: ticket_audience(self.hash), exp: now_ms() / 1_000 + TICKET_S, ticket };
+        let claims = TicketClaims { aud: TICKET_AUDIENCE.to_owned(), exp: now_ms() / 1_000 + TICKET_S, ticket };
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.tickets.signing).map_err(unusable)
     }
 
@@ -194,11 +197,6 @@ fn verify<C: DeserializeOwned>(token: &str, key: &DecodingKey, validation: &Vali
         jsonwebtoken::errors::ErrorKind::ExpiredSignature => BadToken::Expired,
         _ => BadToken::Foreign,
     })
-}
-
-/// Tickets and access tokens never pass for one another.
-fn ticket_audience(hash: KeyHash) -> String {
-    format!("{hash}/yjs")
 }
 
 fn unusable(error: impl std::fmt::Display) -> Error {

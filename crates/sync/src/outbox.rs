@@ -246,6 +246,11 @@ impl Outbox {
         self.undecided + self.unsent.len()
     }
 
+    /// How many changes it keeps: as [`Self::pending`], with the events that are decided and not settled.
+    pub fn kept(&self) -> usize {
+        self.items.len() + self.unsent.len()
+    }
+
     /// Is an event of this stream undecided?
     pub fn has_undecided(&self, stream: StreamId) -> bool {
         self.items().any(|item| item.stream == stream && item.undecided())

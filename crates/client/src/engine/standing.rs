@@ -85,8 +85,7 @@ impl Core {
             Home::Open(open) => Some(open),
             _ => None,
         };
-        let outbox = open
-            .map_or(0, |open| open.replica.outbox().items().count() + open.replica.outbox().unsent_documents().len());
+        let outbox = open.map_or(0, |open| open.replica.outbox().kept());
         Standing {
             phase: self.phase(),
             person: open.map(|open| open.session.person),

@@ -162,15 +162,16 @@ impl Connection {
                 }
             }
         }
-        let written = !messages.is_empty();
-        let writing = timeout(Duration::from_millis(UNWRITABLE_MS), async {
-            for message in messages {
-                self.socket.feed(message).await?;
+        if !messages.is_empty() {
+            let writing = timeout(Duration::from_millis(UNWRITABLE_MS), async {
+                for message in messages {
+                    self.socket.feed(message).await?;
+                }
+                self.socket.flush().await
+            });
+            if !matches!(writing.await, Ok(Ok(()))) {
+                return true;
             }
-            if written { self.socket.flush().await } else { Ok(()) }
-        });
-        if !matches!(writing.await, Ok(Ok(()))) {
-            return true;
         }
         for frame in asks {
             self.sessions.desk.send(Input::Frame { session: self.id, frame, identity: None }).await;
