@@ -69,15 +69,16 @@ impl PassedOn {
             return Ok(Arc::clone(passed));
         }
         let passed = Arc::new(Passed::read(frame)?);
+        let mut kept = self.kept();
         if passed.is_for_many() {
-            let mut kept = self.kept();
             kept.push_back((frame.clone(), Arc::clone(&passed)));
-            let bytes = |kept: &VecDeque<(Bytes, Arc<Passed>)>| -> usize {
-                kept.iter().map(|(frame, passed)| frame.len() + passed.held_bytes()).sum()
-            };
-            while kept.len() > KEPT || (kept.len() > 1 && bytes(&kept) > KEPT_BYTES) {
-                kept.pop_front();
-            }
+        }
+        // At each frame, also one for one alone (a ping at least): a document is put together after its frames are kept.
+        let bytes = |kept: &VecDeque<(Bytes, Arc<Passed>)>| -> usize {
+            kept.iter().map(|(frame, passed)| frame.len() + passed.held_bytes()).sum()
+        };
+        while kept.len() > KEPT || (kept.len() > 1 && bytes(&kept) > KEPT_BYTES) {
+            kept.pop_front();
         }
         Ok(passed)
     }

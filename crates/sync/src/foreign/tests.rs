@@ -245,7 +245,7 @@ fn the_hub_is_told_what_came_before_its_window_is_full_and_not_at_each_event() {
 }
 
 #[test]
-fn who_come_together_are_told_the_same_bytes_and_who_came_before_what_they_lack() {
+fn who_come_by_the_same_frames_are_told_the_same_bytes_and_others_what_theirs_say() {
     let (one, two) = (written(5, "moot"), written(6, "folk"));
     let passed = |frame: ServerFrame| Arc::new(Passed::from(frame));
     let run = |seq, update: &[u8]| {

@@ -1,4 +1,4 @@
-//! What one connection may make a server hold.
+//! What one connection may make a server hold, and what many share.
 
 use crate::device::{ANA, DEVICE, ROOM};
 use bytes::Bytes;
@@ -70,8 +70,8 @@ fn who_come_while_the_same_is_read_are_read_for_together_and_sent_the_same_bytes
     let [(first, read)] = &reads[..] else { panic!("{reads:?}") };
     assert_eq!(read.who, [person(1)].into());
 
-    let edited = Event::from(MessagePosted { text: "hey".to_owned(), reply_to: None, mentions: Vec::new() });
-    let envelope = Envelope::new(EventId([1; 16]), &edited, 1);
+    let posted = Event::from(MessagePosted { text: "hey".to_owned(), reply_to: None, mentions: Vec::new() });
+    let envelope = Envelope::new(EventId([1; 16]), &posted, 1);
     let logged = Logged { envelope, seq: 1, author: ANA, server_ms: 1, access: Vec::new(), device: DEVICE };
     let outcome = |permitted| {
         let found = Some(Found::Tail { events: vec![logged.clone()], head: 1, marks: Vec::new() });
