@@ -10,11 +10,10 @@ mod socket;
 use anyhow::{Context, bail};
 use axum::Router;
 use axum::extract::State;
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum_tws::{WebSocketError, WebSocketUpgrade};
 use clap::Parser;
 use folkmoot_client::doors::Doors;
 use folkmoot_client::engine::{Engine, Options};
@@ -85,7 +84,7 @@ async fn main() -> anyhow::Result<()> {
 async fn enter(
     State(doors): State<Doors>,
     headers: HeaderMap,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    upgrade: Result<WebSocketUpgrade, WebSocketError>,
 ) -> Response {
     let foreign = headers.get(header::ORIGIN).is_some_and(|origin| !is_local(origin.to_str().unwrap_or_default()));
     if foreign {

@@ -1,6 +1,6 @@
 //! One connection: its watches and documents end with it. Requests are answered in the order in which they are done.
 
-use axum::extract::ws::{Message, WebSocket};
+use axum_tws::{Message, WebSocket};
 use folkmoot_client::command::{Command, Done, Refused};
 use folkmoot_client::doors::Doors;
 use folkmoot_client::view::View;
@@ -49,22 +49,21 @@ pub async fn serve(doors: Doors, web_socket: WebSocket) {
     });
     let open = Open::default();
     while let Some(Ok(message)) = stream.next().await {
-        match message {
-            Message::Text(text) => match serde_json::from_str::<Request>(&text) {
+        if message.is_close() {
+            break;
+        } else if let Some(text) = message.as_text() {
+            match serde_json::from_str::<Request>(text) {
                 Ok(request) => drop(tokio::spawn(answer(doors.clone(), open.clone(), request, down.clone()))),
                 Err(error) => tracing::warn!(%error, "the page asks what cannot be read"),
-            },
-            Message::Binary(bytes) => {
-                let Some((document, frame)) = bytes.split_first_chunk::<16>() else { continue };
-                let door = opened(&open).get(&StreamId(*document)).copied();
-                let Some(door) = door else { continue };
-                // In order: the edits of one editor build on each other.
-                if let Err(refused) = doors.doc_push(door, frame.to_vec()).await {
-                    tracing::warn!(%refused, "an edit was refused");
-                }
             }
-            Message::Close(_) => break,
-            Message::Ping(_) | Message::Pong(_) => {}
+        } else if message.is_binary() {
+            let Some((document, frame)) = message.as_payload().split_first_chunk::<16>() else { continue };
+            let door = opened(&open).get(&StreamId(*document)).copied();
+            let Some(door) = door else { continue };
+            // In order: the edits of one editor build on each other.
+            if let Err(refused) = doors.doc_push(door, frame.to_vec()).await {
+                tracing::warn!(%refused, "an edit was refused");
+            }
         }
     }
     let left = std::mem::take(&mut *opened(&open));
@@ -129,7 +128,7 @@ async fn open_document(
     tokio::spawn(async move {
         while let Some(frame) = door.frames.recv().await {
             let message = [document.as_bytes().as_slice(), &frame].concat();
-            if down.send(Message::Binary(message.into())).await.is_err() {
+            if down.send(Message::binary(message)).await.is_err() {
                 return;
             }
         }
@@ -143,5 +142,5 @@ fn json<T: Serialize>(value: &T) -> Value {
 
 /// Says it; false if the page has gone.
 async fn say(down: &mpsc::Sender<Message>, value: &Value) -> bool {
-    down.send(Message::Text(value.to_string().into())).await.is_ok()
+    down.send(Message::text(value.to_string())).await.is_ok()
 }

@@ -9,12 +9,13 @@ use crate::listen::Peer;
 use crate::log::{Log, LogError, place_of};
 use crate::session::Sessions;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Extension, Path, Query, Request, State, WebSocketUpgrade};
+use axum::extract::{DefaultBodyLimit, Extension, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
+use axum_tws::{Config, Limits, WebSocketUpgrade};
 use folkmoot_model::id::StreamId;
 use folkmoot_wire::api::{
     Inspect, Inspected, Invite, Invited, Join, NotGranted, Place, Placed, Refresh, Session, SignIn, Ticket, Ticketed,
@@ -30,10 +31,7 @@ use std::time::Duration;
 /// The longest that a request may take, a slow body included.
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
 
-/// Bytes that a connection reads at once. tungstenite's own 128 KiB would be most of what an idle connection weighs.
-const READ_BYTES: usize = 4 << 10;
-
-/// Bytes of frames that are gathered before they are handed to the socket.
+/// Bytes of frames that wait together before they are handed to the socket.
 const WRITE_BYTES: usize = 16 << 10;
 
 /// What requests need.
@@ -190,11 +188,8 @@ fn apart(connection: impl Future<Output = ()> + Send + 'static) -> future::Ready
 }
 
 fn bounded(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
-    upgrade
-        .read_buffer_size(READ_BYTES)
-        .write_buffer_size(WRITE_BYTES)
-        .max_message_size(FRAME_BYTES_MAX)
-        .max_frame_size(FRAME_BYTES_MAX)
+    let limits = Limits::default().max_payload_len(Some(FRAME_BYTES_MAX));
+    upgrade.config(Config::default().flush_threshold(WRITE_BYTES)).limits(limits)
 }
 
 /// Around every request of the API: addresses that only fail wait, and none takes for ever.

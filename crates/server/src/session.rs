@@ -9,13 +9,13 @@ use crate::accounts::Accounts;
 use crate::desk::DeskHandle;
 use crate::gatekeeper::{Admission, Gatekeeper, Greeting};
 use crate::log::DOCUMENT_EDITED;
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use axum_tws::{CloseCode, Message, WebSocket, WebSocketError};
 use folkmoot_model::id::{DeviceId, PersonId};
 use folkmoot_sync::hub::io::{Identity, Input, SessionId};
 use folkmoot_wire::frame::{ByeCode, ClientFrame, Submit};
 use folkmoot_wire::limits::UNWRITABLE_MS;
 use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{SinkExt, Stream, StreamExt};
 use governor::DefaultDirectRateLimiter;
 use outgoing::Outgoing;
 use std::net::IpAddr;
@@ -26,9 +26,6 @@ use tokio::time::timeout;
 
 /// How long a closed connection is still read, so that its last words are not lost with it.
 const LINGER: Duration = Duration::from_secs(1);
-
-/// WebSocket's own code for a message above the size that was agreed on.
-const TOO_LARGE: u16 = 1009;
 
 /// What all connections of a server share.
 pub struct Sessions {
@@ -55,7 +52,6 @@ impl Sessions {
             accounts: &self.accounts,
             gatekeeper: &self.gatekeeper,
             desk: &self.desk,
-            outgoing: &outgoing,
             signals: self.gatekeeper.signals(),
             identity: None,
             greeting: Some(greeting),
@@ -89,7 +85,6 @@ struct Reader<'a> {
     accounts: &'a Accounts,
     gatekeeper: &'a Gatekeeper,
     desk: &'a DeskHandle,
-    outgoing: &'a Outgoing,
     signals: DefaultDirectRateLimiter,
     identity: Option<(PersonId, DeviceId)>,
     greeting: Option<Greeting>,
@@ -100,16 +95,17 @@ impl Reader<'_> {
     async fn run(&mut self, mut stream: SplitStream<WebSocket>) {
         while let Some(message) = stream.next().await {
             match message {
-                Ok(Message::Binary(bytes)) => self.frame(&bytes).await,
-                Ok(Message::Text(_)) => self.desk.send(Input::Garbage { session: self.id }).await,
-                Ok(Message::Ping(_) | Message::Pong(_)) => {}
-                Ok(Message::Close(_)) => return,
+                Ok(message) if message.is_binary() => self.frame(message.as_payload()).await,
+                Ok(message) if message.is_text() => self.desk.send(Input::Garbage { session: self.id }).await,
+                Ok(message) if message.is_close() => return,
+                // Each is answered, which waits where nobody reads: nobody else asks so often either.
+                Ok(message) if message.is_ping() && self.signals.check().is_err() => {
+                    self.desk.send(Input::Garbage { session: self.id }).await;
+                }
+                Ok(_) => {}
                 Err(error) => {
                     tracing::debug!(session = self.id, %error, "unreadable");
-                    // Most often a message above the bound; a socket that is gone does not mind the close.
-                    self.outgoing.close(TOO_LARGE);
-                    self.outgoing.wake();
-                    return tokio::time::sleep(LINGER).await;
+                    return last_words(&mut stream).await;
                 }
             }
         }
@@ -156,16 +152,28 @@ impl Reader<'_> {
     }
 }
 
+/// After what cannot be read, most often a message above the bound, the library has a close with its reason wait to be
+/// written: it is, and has some time to reach the other side before the socket goes.
+async fn last_words(socket: &mut (impl Stream<Item = Result<Message, WebSocketError>> + Unpin)) {
+    let _written = timeout(LINGER, socket.next()).await;
+    tokio::time::sleep(LINGER).await;
+}
+
+/// Closes a connection, with a code that is ours or WebSocket's own.
+fn close(code: u16, reason: &str) -> Message {
+    Message::close(CloseCode::try_from(code).ok(), reason)
+}
+
 /// Writes what waits, all of it with one flush, until the connection is to be closed or cannot be written.
 async fn write(mut sink: SplitSink<WebSocket, Message>, outgoing: &Outgoing) {
     loop {
         let next = outgoing.take().await;
         let written = timeout(Duration::from_millis(UNWRITABLE_MS), async {
             for frame in next.frames {
-                sink.feed(Message::Binary(frame)).await?;
+                sink.feed(Message::binary(frame)).await?;
             }
             if let Some(code) = next.close {
-                sink.feed(Message::Close(Some(CloseFrame { code, reason: "".into() }))).await?;
+                sink.feed(close(code, "")).await?;
             }
             sink.flush().await
         });

@@ -2,11 +2,11 @@
 //! connection like any other; what the hub says comes back the same way.
 
 use super::outgoing::Outgoing;
-use super::{LINGER, Sessions, TOO_LARGE};
+use super::{LINGER, Sessions, close, last_words};
 use crate::clock::{now_ms, random};
 use crate::gatekeeper::Admission;
 use crate::identity::Ticket;
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use axum_tws::{Message, WebSocket, WebSocketError};
 use bytes::Bytes;
 use folkmoot_sync::foreign::{self, Effect, Foreign, Guest, Passed};
 use folkmoot_sync::hub::io::{Identity, Input, SessionId};
@@ -130,22 +130,33 @@ impl Connection {
         }
     }
 
-    async fn said(&mut self, said: Option<Result<Message, axum::Error>>) -> Over {
+    async fn said(&mut self, said: Option<Result<Message, WebSocketError>>) -> Over {
         let input = match &said {
-            Some(Ok(Message::Binary(message))) => foreign::Input::Said(message),
-            Some(Ok(Message::Pong(_))) => foreign::Input::Ponged,
-            Some(Ok(Message::Ping(_))) => return false,
+            Some(Ok(message)) if message.is_binary() => foreign::Input::Said(message.as_payload()),
+            Some(Ok(message)) if message.is_pong() => foreign::Input::Ponged,
+            Some(Ok(message)) if message.is_ping() => return self.writes(Vec::new()).await,
             // y-websocket says nothing in text.
-            Some(Ok(Message::Text(_))) => foreign::Input::Said(&[]),
-            Some(Ok(Message::Close(_))) | None => return true,
+            Some(Ok(message)) if message.is_text() => foreign::Input::Said(&[]),
+            Some(Ok(_)) | None => return true,
             Some(Err(error)) => {
                 tracing::debug!(session = self.id, %error, "unreadable");
-                // Most often a message above the bound; a socket that is gone does not mind the close.
-                return self.does(vec![Effect::Close(TOO_LARGE, "too_large".into())]).await;
+                last_words(&mut self.socket).await;
+                return true;
             }
         };
         let script = self.machine.handle(now_ms(), input);
         self.does(script).await
+    }
+
+    /// Writes these after what waits, the answer to a ping for example.
+    async fn writes(&mut self, messages: Vec<Message>) -> Over {
+        let writing = timeout(Duration::from_millis(UNWRITABLE_MS), async {
+            for message in messages {
+                self.socket.feed(message).await?;
+            }
+            self.socket.flush().await
+        });
+        !matches!(writing.await, Ok(Ok(())))
     }
 
     /// Writes what is to be told, with one flush, then says to the hub what is to be said.
@@ -153,26 +164,18 @@ impl Connection {
         let (mut messages, mut asks, mut over) = (Vec::new(), Vec::new(), false);
         for effect in script {
             match effect {
-                Effect::Tell(message) => messages.push(Message::Binary(message)),
-                Effect::Ping => messages.push(Message::Ping(Bytes::new())),
+                Effect::Tell(message) => messages.push(Message::binary(message)),
+                Effect::Ping => messages.push(Message::ping(Bytes::new())),
                 Effect::Ask(frame) => asks.push(frame),
                 Effect::Close(code, reason) => {
-                    messages.push(Message::Close(Some(CloseFrame { code, reason: reason.into() })));
+                    messages.push(close(code, &reason));
                     over = true;
                     break;
                 }
             }
         }
-        if !messages.is_empty() {
-            let writing = timeout(Duration::from_millis(UNWRITABLE_MS), async {
-                for message in messages {
-                    self.socket.feed(message).await?;
-                }
-                self.socket.flush().await
-            });
-            if !matches!(writing.await, Ok(Ok(()))) {
-                return true;
-            }
+        if !messages.is_empty() && self.writes(messages).await {
+            return true;
         }
         for frame in asks {
             self.sessions.desk.send(Input::Frame { session: self.id, frame, identity: None }).await;
