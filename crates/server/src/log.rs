@@ -1,7 +1,8 @@
 //! The log: everything durable of a server, in one SQLite database, behind one thread that writes and a few that read.
 //!
 //! `log/writer.rs` gathers what waits into one transaction, `log/turn.rs` is that transaction, `log/read.rs` answers
-//! reads, `log/checkpoint.rs` keeps documents quick to open. It decides nothing: `folkmoot_sync::decide` does.
+//! reads, `log/checkpoint.rs` keeps documents quick to open, `log/wal.rs` keeps commits short. It decides nothing:
+//! `folkmoot_sync::decide` does.
 
 mod checkpoint;
 mod gates;
@@ -11,6 +12,7 @@ mod schema;
 mod sqlite;
 mod turn;
 pub(crate) mod view;
+mod wal;
 mod writer;
 
 pub use checkpoint::Checkpoint;
@@ -28,6 +30,7 @@ use rusqlite::Connection;
 use std::path::Path;
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
+use wal::Mover;
 use writer::Jobs;
 
 /// Why the log could not do it. Nothing of the request has happened.
@@ -72,9 +75,10 @@ impl Log {
         let db = sqlite::writer(path)?;
         let (jobs, waiting) = writer::queue();
         let (checkpoints, checkpointer) = checkpoint::start(path, jobs.downgrade())?;
-        let writer = writer::start(db, waiting, checkpoints, on_appended)?;
+        let (mover, moves) = Mover::start(path)?;
+        let writer = writer::start(db, mover, waiting, checkpoints, on_appended)?;
         let readers = readers::start(path)?;
-        Ok((Self { jobs, readers }, Threads(vec![writer, checkpointer])))
+        Ok((Self { jobs, readers }, Threads(vec![writer, checkpointer, moves])))
     }
 
     /// Takes no more writes. What waits is still written: see [`Threads::join`].

@@ -3,6 +3,7 @@
 use super::gates::Gates;
 use super::turn::{Inserts, Turn};
 use super::view::Kept;
+use super::wal::Mover;
 use super::{LogError, OnAppended};
 use folkmoot_model::id::StreamId;
 use folkmoot_sync::decide::Submission;
@@ -127,11 +128,12 @@ impl Jobs {
 /// and all that waited is written.
 pub fn start(
     db: Connection,
+    mover: Mover,
     Waiting(mut waiting): Waiting,
     checkpoints: SyncSender<StreamId>,
     on_appended: OnAppended,
 ) -> Result<JoinHandle<()>, LogError> {
-    let mut writer = Writer { db, kept: Kept::default(), gates: Gates::default(), checkpoints, on_appended };
+    let mut writer = Writer { db, mover, kept: Kept::default(), gates: Gates::default(), checkpoints, on_appended };
     let thread = std::thread::Builder::new().name("writer".into()).spawn(move || {
         let mut batch = Vec::new();
         while let Some(first) = waiting.blocking_recv() {
@@ -154,6 +156,7 @@ pub fn start(
 
 struct Writer {
     db: Connection,
+    mover: Mover,
     kept: Kept,
     gates: Gates,
     checkpoints: SyncSender<StreamId>,
@@ -195,6 +198,7 @@ impl Writer {
         for outcome in outcomes {
             self.tell(outcome, committed);
         }
+        self.mover.committed(&self.db);
     }
 
     fn run(&mut self, batch: Vec<Job>, outcomes: &mut Vec<Outcome>) -> Result<(), LogError> {
