@@ -98,7 +98,8 @@ async fn scrolling(page: &Page, table: &mut Table) {
 async fn idle(seat: &mut Seat, table: &mut Table, how: &str) {
     seat.start();
     until("a window", async || seat.visible("Folkmoot").is_some()).await;
-    sleep(QUIET).await;
+    // The window loads what it may need later while nothing happens.
+    sleep(2 * QUIET).await;
     let before = seat.work();
     sleep(QUIET).await;
     let busy = (seat.work() - before).as_secs_f64() / QUIET.as_secs_f64() * 100.0;

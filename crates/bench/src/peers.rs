@@ -3,8 +3,8 @@
 //!
 //! `wire` how messages cross a connection · `dialect` what they say · `tally` who has which edit · `client` a connection
 //! and a pen · `work` what clients do · `bench` for which figures · `kept` of documents that nobody writes in · `talk`,
-//! `room`, `chat` the same of people in a room · `server` the servers · `ours` what ours needs · `hub` the one of them that
-//! is made here · `report`, `picture` how it is told.
+//! `matrix`, `room`, `chat` the same of people in a room · `server` the servers · `ours` what ours needs · `hub` the one of
+//! them that is made here · `report`, `picture` how it is told.
 
 mod bench;
 mod chat;
@@ -12,6 +12,7 @@ mod client;
 mod dialect;
 mod hub;
 mod kept;
+mod matrix;
 mod ours;
 mod picture;
 mod report;
@@ -46,7 +47,7 @@ struct Args {
     /// Where to draw what the others are beside ours.
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
-    /// Where npm has installed the peers, and data may be written.
+    /// Where npm and pip have installed the peers, and data may be written.
     #[arg(long, value_name = "DIR")]
     dir: PathBuf,
     /// Only these pieces of work.

@@ -5,7 +5,7 @@ use crate::tool::{go, said, tool, tool_in};
 use crate::{browser, debian, desktop, place, web};
 use anyhow::{Context, Result, bail};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Of the engine and the server, by `folkmoot-bench`.
 const ENGINE: [&str; 5] = ["chat", "document", "crowd", "large", "arrival"];
@@ -111,6 +111,7 @@ fn peers(bench: &Bench) -> Result<()> {
     }
     debian::ensure(debian::TO_COMPARE, false)?;
     web::install_in(&dir)?;
+    python_in(&dir)?;
     let wanted = ["--release", "--locked", "--package", "peers", "--package", "y-sweet", "--bin", "y-sweet"];
     let y_sweet = [&["build", "--target-dir", "target"][..], &wanted].concat();
     go(&tool_in(dir.clone(), cargo::program(), y_sweet)).context("y-sweet does not build")?;
@@ -120,6 +121,21 @@ fn peers(bench: &Bench) -> Result<()> {
     args.extend(bench.json.iter().flat_map(|file| ["--json".into(), file.clone().into_os_string()]));
     args.extend(bench.svg.iter().flat_map(|file| ["--svg".into(), file.clone().into_os_string()]));
     go(&tool(program("folkmoot-bench"), args)).context("not measured")
+}
+
+/// Puts what `requirements.txt` names into a Python of its own.
+fn python_in(dir: &Path) -> Result<()> {
+    let (python, wanted) = (dir.join("python"), dir.join("requirements.txt"));
+    let (stamp, named) = (python.join(".installed"), fs::read(&wanted)?);
+    if fs::read(&stamp).is_ok_and(|installed| installed == named) {
+        println!("what {} names is installed", wanted.display());
+        return Ok(());
+    }
+    go(&tool("python3", ["-m".as_ref(), "venv".as_ref(), python.as_os_str()])).context("no python3-venv")?;
+    let args = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"];
+    let args = args.iter().map(AsRef::as_ref).chain([wanted.as_os_str()]);
+    go(&tool(python.join("bin/python"), args)).context("Synapse cannot be installed")?;
+    fs::write(stamp, named).context("cannot note what is installed")
 }
 
 /// Asks how cost grows. It needs no window either.

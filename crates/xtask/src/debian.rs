@@ -43,7 +43,7 @@ pub const TO_TEST: &[&str] = &[
 pub const TO_COUNT: &[&str] = &["valgrind"];
 
 /// Servers that ours is measured beside. The benchmark starts its own, and needs none that the system runs.
-pub const TO_COMPARE: &[&str] = &["redis-server", "nats-server", "ejabberd", "prosody"];
+pub const TO_COMPARE: &[&str] = &["redis-server", "nats-server", "ejabberd", "prosody", "python3-venv"];
 
 /// Browsers that can stand in for the app's own window. Any one will do.
 pub const BROWSERS: &[&str] = &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];

@@ -21,6 +21,9 @@ pub const PACE: u32 = 50;
 /// Connections that do nothing.
 const IDLE: usize = 1_000;
 
+/// Characters of a document to which connections come that then do nothing.
+const RECEIVED: usize = 100_000;
+
 /// Clients that come at once, and the characters of the document to which they come.
 const STORM: (usize, usize) = (1_000, 10_000);
 
@@ -50,7 +53,12 @@ impl Bench<'_> {
     /// Does one piece of work. What goes wrong is in the report.
     pub async fn run(&mut self, work: Work) {
         match work {
-            Work::Idle => self.idle("idle connection: KiB").await,
+            Work::Idle => {
+                self.idle("idle connection: KiB", 0).await;
+                if self.peer.keeps_documents() {
+                    self.idle("idle connection that has got 100 KB: KiB", RECEIVED).await;
+                }
+            }
             Work::Latency => {
                 if self.peer == Peer::Folkmoot {
                     let (p50, p99) = ("the disk alone, 50 writes a second: p50, ms", "the disk alone: p99, ms");
@@ -201,8 +209,13 @@ impl Bench<'_> {
         let before = self.server.cpu()?;
         // A relay has no document.
         let held = if self.peer.keeps_documents() { characters } else { 0 };
+        let own = cpu("self")?;
         let took = storm(&place, clients, held).await?;
         let spent = self.server.cpu()?.saturating_sub(before);
+        eprintln!(
+            "  in {took:.2?}; CPU of the server {spent:.2?}, of the clients {:.2?}",
+            cpu("self")?.saturating_sub(own)
+        );
         writer.close().await?;
         Ok((took, spent))
     }
@@ -241,17 +254,18 @@ impl Bench<'_> {
         Ok((crowd.close().await?, came))
     }
 
-    async fn idle(&mut self, what: &'static str) {
-        match self.weight().await {
+    async fn idle(&mut self, what: &'static str, characters: usize) {
+        match self.weight(characters).await {
             Ok(kib) => self.put(what, kib),
             Err(error) => self.failed(what, &error),
         }
     }
 
-    /// KiB of the server's memory for each of many connections in one document that do nothing.
-    async fn weight(&mut self) -> Result<f64> {
+    /// KiB of the server's memory for each of many connections that do nothing in one document of so many characters.
+    async fn weight(&mut self, characters: usize) -> Result<f64> {
         let place = self.server.place().await?;
-        let first = Crowd::open(&place, 1).await?;
+        let mut first = Crowd::open(&place, 1).await?;
+        first.paste_alone(characters)?;
         // What signing in has left in memory is given back by then.
         sleep(SETTLES * 10).await;
         let before = self.server.memory()?;

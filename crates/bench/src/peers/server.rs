@@ -48,10 +48,12 @@ pub enum Peer {
     Ejabberd,
     /// Prosody's rooms.
     Prosody,
+    /// Synapse's rooms.
+    Synapse,
 }
 
 /// Ours first: the others are told as ratios to it.
-pub const PEERS: [Peer; 10] = [
+pub const PEERS: [Peer; 11] = [
     Peer::Folkmoot,
     Peer::Relay,
     Peer::Redis,
@@ -62,6 +64,7 @@ pub const PEERS: [Peer; 10] = [
     Peer::Hocuspocus,
     Peer::Ejabberd,
     Peer::Prosody,
+    Peer::Synapse,
 ];
 
 impl Peer {
@@ -78,12 +81,13 @@ impl Peer {
             Self::Hocuspocus => "Hocuspocus",
             Self::Ejabberd => "ejabberd MUC",
             Self::Prosody => "Prosody MUC",
+            Self::Synapse => "Synapse",
         }
     }
 
     /// Is it for people in rooms, and for nothing else?
     pub fn has_rooms(self) -> bool {
-        matches!(self, Self::Ejabberd | Self::Prosody)
+        matches!(self, Self::Ejabberd | Self::Prosody | Self::Synapse)
     }
 
     /// Does it keep documents, to which one can come later? The others pass on what they get.
@@ -97,7 +101,7 @@ pub struct Server {
     peer: Peer,
     process: Child,
     host: String,
-    /// What npm installed, and data.
+    /// What npm and pip installed, and data.
     dir: PathBuf,
     data: TempDir,
     /// Only of ours.
@@ -107,7 +111,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one. `dir` holds what npm installed, and takes data.
+    /// Starts one. `dir` holds what npm and pip installed, and takes data.
     pub async fn start(peer: Peer, dir: &Path) -> Result<Self> {
         let data = TempDir::with_prefix_in("data-", dir)?;
         let host = format!("127.0.0.1:{}", free_port()?);
@@ -158,7 +162,7 @@ impl Server {
             Peer::Redis => (Wire::Redis(name), Dialect::Updates),
             Peer::Nats => (Wire::Nats(name), Dialect::Updates),
             Peer::SocketIo => (Wire::SocketIo(name), Dialect::Updates),
-            Peer::Ejabberd | Peer::Prosody => bail!("it knows no documents"),
+            Peer::Ejabberd | Peer::Prosody | Peer::Synapse => bail!("it knows no documents"),
         };
         Ok(Place { host, wire, dialect })
     }
@@ -167,11 +171,12 @@ impl Server {
     pub async fn room(&mut self, people: usize) -> Result<Vec<Person>> {
         self.given += 1;
         let name = format!("room-{}", self.given);
-        let mut all = Vec::new();
+        let (mut all, mut opened) = (Vec::new(), None);
         for n in 0..people {
             let nick = format!("{name}-person-{n}");
             all.push(match &self.ours {
                 Some(ours) => talk::ours(ours.person(&nick).await?).await?,
+                None if self.peer == Peer::Synapse => talk::matrix(&self.host, &mut opened, &nick).await?,
                 None => talk::xmpp(&self.host, &name, &nick).await?,
             });
         }
@@ -264,6 +269,15 @@ fn spawn(peer: Peer, dir: &Path, data: &Path, host: &str) -> Result<Child> {
         Peer::Prosody => {
             let config = configured(dir, "prosody.cfg.lua", data, port)?;
             command.args(["prosody", "--config"]).arg(config).arg("-F")
+        }
+        Peer::Synapse => {
+            let (python, config) = (dir.join("python/bin/python"), configured(dir, "synapse.yaml", data, port)?);
+            // Where it is told what to log.
+            command
+                .arg(std::path::absolute(python)?)
+                .args(["-m", "synapse.app.homeserver", "-c"])
+                .arg(config)
+                .current_dir(dir)
         }
     };
     command.env("HOST", "127.0.0.1").env("PORT", port);

@@ -1,9 +1,10 @@
-//! How people in a room are spoken to: in our own frames, or in XMPP. Each has joined, and is told of what comes from now
-//! on.
+//! How people in a room are spoken to: in our own frames, in XMPP, or in Matrix's. Each has joined, and is told of what comes
+//! from now on.
 //!
 //! Sources: RFC 7395 (XMPP over WebSocket), RFC 6120 (streams, SASL, binding), XEP-0175 (ANONYMOUS), XEP-0045 (rooms: who
 //! posts gets their own message back, which is when it stands in the room).
 
+use super::matrix::Account;
 use super::wire::{Frame, Heard, Reader, Said, Wire, Writer, split};
 use crate::socket::{Socket, mint, received};
 use anyhow::{Context, Result, bail, ensure};
@@ -25,6 +26,8 @@ pub enum Talk {
     Ours(StreamId),
     /// To an XMPP server, in the room of this address.
     Xmpp(String),
+    /// To a Matrix server.
+    Matrix,
 }
 
 /// What a person is told.
@@ -63,6 +66,7 @@ impl Talk {
                 );
                 Ok((said.into(), None))
             }
+            Self::Matrix => Ok((text.into(), None)),
         }
     }
 
@@ -71,6 +75,7 @@ impl Talk {
         match self {
             Self::Ours(_) => frame(&ServerFrame::read(message)?),
             Self::Xmpp(_) => stanza(std::str::from_utf8(message)?),
+            Self::Matrix => Ok(vec![Told::Posted(number(std::str::from_utf8(message)?)?)]),
         }
     }
 }
@@ -147,6 +152,20 @@ pub async fn xmpp(host: &str, room: &str, nick: &str) -> Result<Person> {
         }
     }
     Ok(Person { reads, writes, talk: Talk::Xmpp(room) })
+}
+
+/// A new account comes to a room of a Matrix server, which the first of them opens.
+pub async fn matrix(host: &str, room: &mut Option<String>, name: &str) -> Result<Person> {
+    let account = Account::register(host, name).await?;
+    let room = match room {
+        Some(room) => {
+            account.join(room).await?;
+            room
+        }
+        None => room.insert(account.open().await?),
+    };
+    let (polls, puts) = account.stay(room).await?;
+    Ok(Person { reads: Reader::Polls(polls), writes: Writer::Puts(puts), talk: Talk::Matrix })
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
-//! How messages cross a connection: by WebSocket, by Socket.IO over one, or by what Redis and NATS speak. What the
-//! messages say is `dialect`.
+//! How messages cross a connection: by WebSocket, by Socket.IO over one, by what Redis and NATS speak, or by `matrix`. What
+//! the messages say is `dialect`.
 //!
 //! Sources: Engine.IO protocol 4 and Socket.IO protocol 5 (a binary event is a packet of type 5 in an Engine.IO message,
 //! `4`, its attachment the WebSocket frame after it); RESP3, with which one connection may both subscribe and publish;
 //! "Client Protocol", docs.nats.io.
 
+use super::matrix::{Polls, Puts};
 use anyhow::{Context, Result, bail, ensure};
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::stream::{SplitSink, SplitStream};
@@ -80,6 +81,8 @@ pub enum Reader {
     WebSocket(SplitStream<Socket>),
     /// Messages stand in a stream, in which this reads the next.
     Stream { half: OwnedReadHalf, buffer: BytesMut, read: fn(&mut BytesMut) -> Result<Option<Heard>> },
+    /// Messages are asked for.
+    Polls(Polls),
 }
 
 /// The other.
@@ -88,6 +91,8 @@ pub enum Writer {
     WebSocket { sink: SplitSink<Socket, Message>, frame: Frame },
     /// Before a message stands this and its length.
     Stream { half: OwnedWriteHalf, before: String, waits: BytesMut },
+    /// A message is a request.
+    Puts(Puts),
 }
 
 impl Wire {
@@ -170,6 +175,7 @@ impl Reader {
                 buffer.reserve(READ_BYTES);
                 ensure!(half.read_buf(buffer).await? > 0, "the server hung up");
             },
+            Self::Polls(polls) => Ok(Heard::Message(polls.next().await?)),
         }
     }
 }
@@ -199,6 +205,8 @@ impl Writer {
                 waits.put_slice(b"\r\n");
             }
             (Self::Stream { waits, .. }, Said::Pong) => waits.put_slice(b"PONG\r\n"),
+            (Self::Puts(puts), Said::Message(message)) => puts.feed(message),
+            (Self::Puts(_), Said::Pong) => {}
         }
         Ok(())
     }
@@ -208,6 +216,7 @@ impl Writer {
         match self {
             Self::WebSocket { sink, .. } => Ok(sink.flush().await?),
             Self::Stream { half, waits, .. } => Ok(half.write_all_buf(waits).await?),
+            Self::Puts(puts) => puts.flush().await,
         }
     }
 }
