@@ -3,7 +3,6 @@
 use super::LogError;
 use super::turn::DOCUMENT_EDITED;
 use super::view::{AFTER, logged};
-use crate::clock::now_ms;
 use folkmoot_model::event::{Event, Logged, decode};
 use folkmoot_model::gate::Gate;
 use folkmoot_model::id::{Seq, StreamId};
@@ -14,21 +13,13 @@ use std::collections::HashMap;
 /// Bytes of gates that are kept, by their measure: some thousand documents at work.
 const BYTES_MAX: u64 = 128 << 20;
 
-/// A checkpoint may take one part in so many of the time, however fast a document is written.
-const CHECKPOINT_SHARE: u64 = 10;
-
-/// The least time between two checkpoints of a document, in milliseconds.
-const CHECKPOINT_PAUSE_MS: u64 = 1_000;
-
-/// After a checkpoint that failed, in milliseconds.
-const CHECKPOINT_FAILED_MS: u64 = 600_000;
-
 /// The gates of documents. Void, all of them, when a transaction fails: a gate cannot step back.
 #[derive(Debug, Default)]
 pub struct Gates {
     held: HashMap<StreamId, HeldGate>,
     bytes: u64,
     uses: u64,
+    wanting: Vec<StreamId>,
 }
 
 /// A document's gate and the length of its tail.
@@ -38,7 +29,8 @@ pub struct HeldGate {
     pub gate: Gate,
     tail: Tail,
     used: u64,
-    checkpoint_after_ms: u64,
+    /// Is a checkpoint wanted or under way?
+    wants: bool,
 }
 
 /// What lies after the last checkpoint.
@@ -62,6 +54,9 @@ impl Gates {
 
     /// Takes a gate back; those used longest ago give way.
     pub fn put(&mut self, document: StreamId, mut held: HeldGate) {
+        if held.wants_checkpoint() {
+            self.wanting.push(document);
+        }
         self.uses += 1;
         held.used = self.uses;
         self.bytes += held.bytes();
@@ -76,27 +71,30 @@ impl Gates {
 
     /// Forgets all of them.
     pub fn clear(&mut self) {
-        *self = Self::default();
+        *self = Self { wanting: std::mem::take(&mut self.wanting), ..Self::default() };
     }
 
-    /// Does `document` want a checkpoint now? Says so once, until [`Self::checkpointed`].
-    pub fn wants_checkpoint(&mut self, document: StreamId) -> bool {
-        let Some(held) = self.held.get_mut(&document) else { return false };
-        let long = held.tail.updates >= CHECKPOINT_UPDATES || held.tail.bytes >= CHECKPOINT_BYTES;
-        let wants = long && now_ms() >= held.checkpoint_after_ms;
-        if wants {
-            held.checkpoint_after_ms = now_ms() + CHECKPOINT_FAILED_MS;
-        }
-        wants
+    /// The documents that want a checkpoint since this was asked last. Each is told once, until [`Self::checkpointed`].
+    pub fn wanting(&mut self) -> Vec<StreamId> {
+        std::mem::take(&mut self.wanting)
     }
 
-    /// A checkpoint that took so long was written.
-    pub fn checkpointed(&mut self, db: &Connection, document: StreamId, took_ms: u64) -> Result<(), LogError> {
-        if let Some(held) = self.held.get_mut(&document) {
-            held.tail = tail(db, document)?;
-            held.checkpoint_after_ms = now_ms() + CHECKPOINT_PAUSE_MS.max(took_ms * CHECKPOINT_SHARE);
+    /// A checkpoint of `document` was written, or given up. What was written meanwhile may want the next.
+    pub fn checkpointed(&mut self, db: &Connection, document: StreamId) -> Result<(), LogError> {
+        let Some(held) = self.held.get_mut(&document) else { return Ok(()) };
+        held.tail = tail(db, document)?;
+        held.wants = false;
+        if held.wants_checkpoint() {
+            self.wanting.push(document);
         }
         Ok(())
+    }
+
+    /// Nobody took up that `document` wants a checkpoint: its next edit says it again.
+    pub fn unheard(&mut self, document: StreamId) {
+        if let Some(held) = self.held.get_mut(&document) {
+            held.wants = false;
+        }
     }
 }
 
@@ -105,6 +103,12 @@ impl HeldGate {
     pub fn grew(&mut self, events: &[Logged]) {
         self.tail.updates += events.len() as u64;
         self.tail.bytes += events.iter().map(|logged| logged.envelope.body.len() as u64).sum::<u64>();
+    }
+
+    /// Does it want a checkpoint that nobody has been told of?
+    fn wants_checkpoint(&mut self) -> bool {
+        let long = self.tail.updates >= CHECKPOINT_UPDATES || self.tail.bytes >= CHECKPOINT_BYTES;
+        long && !std::mem::replace(&mut self.wants, true)
     }
 
     /// A bound of what it weighs in memory: what it remembers of an update is less than the update and its envelope.
@@ -121,7 +125,7 @@ fn load(db: &Connection, document: StreamId) -> Result<HeldGate, LogError> {
     while let Some(row) = rows.next()? {
         step(&mut gate, &logged(row)?)?;
     }
-    Ok(HeldGate { gate, tail: tail(db, document)?, used: 0, checkpoint_after_ms: 0 })
+    Ok(HeldGate { gate, tail: tail(db, document)?, used: 0, wants: false })
 }
 
 /// Takes an event of the log into the gate. Fails if the gate refuses what it once let pass.
@@ -150,4 +154,46 @@ fn tail(db: &Connection, document: StreamId) -> Result<Tail, LogError> {
                AND seq > coalesce((SELECT seq FROM checkpoint WHERE stream = ?1), 0)";
     let mut query = db.prepare_cached(sql)?;
     Ok(query.query_row([document.as_bytes()], |row| Ok(Tail { updates: row.get(0)?, bytes: row.get(1)? }))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sqlite::writer;
+    use super::*;
+
+    const DOCUMENT: StreamId = StreamId([3; 16]);
+    const LONG: Tail = Tail { updates: CHECKPOINT_UPDATES, bytes: 0 };
+
+    #[test]
+    fn a_checkpoint_is_wanted_once_and_again_if_much_was_written_while_it_was_made() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = writer(&dir.path().join("log.db")).unwrap();
+        let event = "INSERT INTO event VALUES (?1, ?2, ?3, x'', x'', 0, 0, 0, 1, x'', x'')";
+        db.execute_batch("BEGIN").unwrap();
+        for seq in 1..=2 * CHECKPOINT_UPDATES {
+            db.execute(event, params![DOCUMENT.as_bytes(), seq, seq.to_be_bytes()]).unwrap();
+        }
+        db.execute_batch("COMMIT").unwrap();
+        let mut gates = Gates::default();
+        let edited = |gates: &mut Gates| {
+            let held = HeldGate { gate: Gate::default(), tail: LONG, used: 0, wants: false };
+            let before = gates.held.remove(&DOCUMENT).map_or(held, |held| HeldGate { tail: LONG, ..held });
+            gates.put(DOCUMENT, before);
+        };
+        edited(&mut gates);
+        assert_eq!(gates.wanting(), [DOCUMENT]);
+        edited(&mut gates);
+        assert_eq!(gates.wanting(), [], "it is under way");
+        let upto = "INSERT OR REPLACE INTO checkpoint VALUES (?1, ?2, x'', x'')";
+        for (seq, wanting) in [(CHECKPOINT_UPDATES, &[DOCUMENT][..]), (CHECKPOINT_UPDATES + 1, &[])] {
+            db.execute(upto, params![DOCUMENT.as_bytes(), seq]).unwrap();
+            gates.checkpointed(&db, DOCUMENT).unwrap();
+            assert_eq!(gates.wanting(), wanting, "as of {seq}");
+        }
+        edited(&mut gates);
+        assert_eq!(gates.wanting(), [DOCUMENT]);
+        gates.unheard(DOCUMENT);
+        edited(&mut gates);
+        assert_eq!(gates.wanting(), [DOCUMENT], "nobody had taken it up");
+    }
 }

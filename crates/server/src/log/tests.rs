@@ -14,6 +14,7 @@ use folkmoot_sync::decide::{Answer, SERVER};
 use folkmoot_sync::hub::io::{Found, What};
 use folkmoot_wire::frame::Range;
 use folkmoot_wire::limits::{CHECKPOINT_UPDATES, HOT_MESSAGES, TAIL_EVENTS_MAX};
+use std::time::Duration;
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, GetString, Options, ReadTxn, StateVector, Text, Transact, Update};
 
@@ -373,6 +374,39 @@ async fn a_document_is_its_checkpoint_and_what_came_after() {
     let usurped = usurper.edit(0, "mine now");
     assert_eq!(world.answers(DOCUMENT, vec![by(BO, 6_000, usurped)]).await, [nack(Code::Forbidden)]);
     world.ok(DOCUMENT, vec![by(ANA, 6_001, ana.edit(0, "mine still"))]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_while_a_checkpoint_rested_has_the_next_without_another_edit() {
+    let world = World::new().await;
+    let ana = Editor::of(7);
+    let mut id = 1_000;
+    for head in [601, 1_201] {
+        let edits: Vec<_> = (0..600)
+            .map(|_| {
+                by(
+                    ANA,
+                    {
+                        id += 1;
+                        id
+                    },
+                    ana.edit(0, "word "),
+                )
+            })
+            .collect();
+        for some in edits.chunks(100) {
+            world.ok(DOCUMENT, some.to_vec()).await;
+        }
+        // The last ones may still lie behind it, but no more of them than it takes to want another.
+        let most = Duration::from_secs(60);
+        let made = tokio::time::timeout(most, async {
+            while !matches!(world.tail(DOCUMENT, 0).await, Found::Snapshot { checkpoint: Some(_), seq, .. } if seq + CHECKPOINT_UPDATES > head)
+            {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+        made.await.expect("a checkpoint");
+    }
 }
 
 #[tokio::test]

@@ -190,8 +190,8 @@ impl<'a> Turn<'a> {
     }
 
     /// A checkpoint lies in the database: the gate's tail is shorter.
-    pub(super) fn checkpointed(&mut self, stream: StreamId, took_ms: u64) -> Result<(), LogError> {
-        self.gates.checkpointed(self.view.db(), stream, took_ms)
+    pub(super) fn checkpointed(&mut self, stream: StreamId) -> Result<(), LogError> {
+        self.gates.checkpointed(self.view.db(), stream)
     }
 
     /// What this job appended; the next begins anew.

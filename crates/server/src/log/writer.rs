@@ -198,6 +198,7 @@ impl Writer {
         for outcome in outcomes {
             self.tell(outcome, committed);
         }
+        self.ask_checkpoints();
         self.mover.committed(&self.db);
     }
 
@@ -259,11 +260,7 @@ impl Writer {
     fn tell(&mut self, outcome: Outcome, committed: bool) {
         match outcome {
             Outcome::Append(answer, outcome) => {
-                let outcome = outcome.filter(|_| committed);
-                let grown: Vec<StreamId> =
-                    outcome.as_ref().map(|outcome| outcome.inserts.keys().copied().collect()).unwrap_or_default();
-                answer(outcome);
-                self.ask_checkpoints(grown);
+                answer(outcome.filter(|_| committed));
             }
             Outcome::Write(told, inserts) => {
                 if committed && !inserts.is_empty() {
@@ -274,12 +271,11 @@ impl Writer {
         }
     }
 
-    fn ask_checkpoints(&mut self, grown: Vec<StreamId>) {
-        for stream in grown {
-            if self.gates.wants_checkpoint(stream)
-                && let Err(error) = self.checkpoints.try_send(stream)
-            {
-                tracing::warn!(%error, "no checkpoint was asked for");
+    fn ask_checkpoints(&mut self) {
+        for document in self.gates.wanting() {
+            if let Err(error) = self.checkpoints.try_send(document) {
+                tracing::warn!(%error, %document, "no checkpoint was asked for");
+                self.gates.unheard(document);
             }
         }
     }
