@@ -135,12 +135,12 @@ impl Accounts {
             return Err(NotGranted::BadInvite.into());
         }
         let password = self.passwords.hash(join.password).await?;
-        let person = Person::new(PersonId::mint(now_ms(), random()), &name, password);
-        let (id, device) = (person.id, join.device);
+        let (id, device) = (PersonId::mint(now_ms(), random()), join.device);
+        let kept = name.clone();
         let token = self
             .log
             .write(move |turn| -> Result<Token, Denied> {
-                people::insert(turn.db(), &person, now_ms())?;
+                let person = people::insert(turn.db(), id, &kept, &password, now_ms())?;
                 let token = refresh::begin(turn, id, device, now_ms())?;
                 let_in(turn, &invitation, &person, device)?;
                 Ok(token)

@@ -21,22 +21,15 @@ pub struct Person {
     pub colour: u8,
 }
 
-impl Person {
-    /// A new one, in a colour that follows from the id.
-    pub fn new(id: PersonId, name: &str, password: String) -> Self {
-        let colour = blake3::hash(id.as_bytes()).as_bytes()[0] % COLOURS + 1;
-        Self { id, name: name.trim().to_owned(), password, colour }
-    }
-}
-
-/// Stores a new account. Refused if the name is taken.
-pub fn insert(db: &Connection, person: &Person, now_ms: u64) -> Result<(), Denied> {
-    let sql =
-        "INSERT OR IGNORE INTO person(id, name, folded, password, colour, created_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    let Person { id, name, password, colour } = person;
-    let values = params![id.as_bytes(), name, fold(name), password, colour, now_ms];
-    let inserted = db.prepare_cached(sql).and_then(|mut insert| insert.execute(values)).map_err(LogError::from)?;
-    if inserted == 1 { Ok(()) } else { Err(NotGranted::NameTaken.into()) }
+/// Stores a new account with a password's hash, in the next colour of the palette, so that people who come one after the
+/// other differ. Refused if the name is taken.
+pub fn insert(db: &Connection, id: PersonId, name: &str, password: &str, now_ms: u64) -> Result<Person, Denied> {
+    let sql = "INSERT OR IGNORE INTO person(id, name, folded, password, created_ms, colour)
+        VALUES (?1, ?2, ?3, ?4, ?5, (SELECT count(*) FROM person) % ?6 + 1) RETURNING id, name, password, colour";
+    let values = params![id.as_bytes(), name, fold(name), password, now_ms, COLOURS];
+    let mut insert = db.prepare_cached(sql).map_err(LogError::from)?;
+    let inserted = insert.query_row(values, person).optional().map_err(LogError::from)?;
+    inserted.ok_or_else(|| NotGranted::NameTaken.into())
 }
 
 /// The account under a folded name.

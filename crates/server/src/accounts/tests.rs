@@ -4,9 +4,11 @@ use super::*;
 use crate::admin::{Command, Operator};
 use crate::data_dir::DataDir;
 use crate::desk::{self, Inbox};
+use folkmoot_model::members::COLOURS;
 use folkmoot_model::row::{Key, Row, Value};
 use folkmoot_wire::limits::{REFRESH_GRACE_S, REFRESH_TOKEN_S};
 use folkmoot_wire::link::Link;
+use std::collections::BTreeSet;
 
 struct World {
     accounts: Arc<Accounts>,
@@ -177,6 +179,23 @@ async fn what_cannot_be_an_account_is_told() {
         assert_eq!(why(world.accounts.join(asked, None).await), not);
     }
     world.accounts.join(with("Bo", "long enough"), None).await.unwrap();
+}
+
+#[tokio::test]
+async fn as_many_people_as_there_are_colours_differ_in_theirs() {
+    let (world, owners) = World::new().await;
+    let mut colours = BTreeSet::new();
+    for n in 1..=COLOURS {
+        let code = if n == 1 { owners.clone() } else { world.invite(Role::Member).await };
+        let session = world.accounts.join(join(&code, &format!("Person {n}"), n), None).await.unwrap();
+        let space = session.joined.unwrap().space;
+        let Some(Value::Member(member)) = world.row(space, Key::Member(session.person)).await.map(|row| row.value)
+        else {
+            panic!("no member");
+        };
+        colours.insert(member.colour);
+    }
+    assert_eq!(colours, (1..=COLOURS).collect());
 }
 
 #[tokio::test]
