@@ -2,7 +2,7 @@
 
 use crate::cargo::{self, PRODUCT_PROFILE};
 use crate::tool::{go, said, tool, tool_in};
-use crate::{browser, debian, desktop, place, web};
+use crate::{browser, debian, desktop, installed, place, web};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -126,16 +126,12 @@ fn peers(bench: &Bench) -> Result<()> {
 /// Puts what `requirements.txt` names into a Python of its own.
 fn python_in(dir: &Path) -> Result<()> {
     let (python, wanted) = (dir.join("python"), dir.join("requirements.txt"));
-    let (stamp, named) = (python.join(".installed"), fs::read(&wanted)?);
-    if fs::read(&stamp).is_ok_and(|installed| installed == named) {
-        println!("what {} names is installed", wanted.display());
-        return Ok(());
-    }
-    go(&tool("python3", ["-m".as_ref(), "venv".as_ref(), python.as_os_str()])).context("no python3-venv")?;
-    let args = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"];
-    let args = args.iter().map(AsRef::as_ref).chain([wanted.as_os_str()]);
-    go(&tool(python.join("bin/python"), args)).context("Synapse cannot be installed")?;
-    fs::write(stamp, named).context("cannot note what is installed")
+    installed::once(&python.join(".installed"), &fs::read(&wanted)?, || {
+        go(&tool("python3", ["-m".as_ref(), "venv".as_ref(), python.as_os_str()])).context("no python3-venv")?;
+        let args = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"];
+        let args = args.iter().map(AsRef::as_ref).chain([wanted.as_os_str()]);
+        go(&tool(python.join("bin/python"), args)).context("Synapse cannot be installed")
+    })
 }
 
 /// Asks how cost grows. It needs no window either.

@@ -40,16 +40,13 @@ fn driven(test: &[&str]) -> Result<Expression> {
 
 /// Where the driver lies; installed on the first call.
 fn driver() -> Result<PathBuf> {
-    let (tools, path) = (place::tools(), place::tools().join("bin/tauri-driver"));
-    let stamp = tools.join("tauri-driver.version");
-    if path.is_file() && std::fs::read_to_string(&stamp).is_ok_and(|version| version == DRIVER_VERSION) {
-        return Ok(path);
-    }
-    let tools = tools.display().to_string();
+    let tools = place::tools();
+    let root = tools.display().to_string();
     // It only passes requests on: an unoptimised one is as good, and there in half the time.
     let args =
-        ["install", "tauri-driver", "--version", DRIVER_VERSION, "--locked", "--debug", "--force", "--root", &tools];
-    go(&cargo(&args)).context("tauri-driver cannot be installed")?;
-    std::fs::write(stamp, DRIVER_VERSION)?;
-    Ok(path)
+        ["install", "tauri-driver", "--version", DRIVER_VERSION, "--locked", "--debug", "--force", "--root", &root];
+    installed::once(&tools.join("tauri-driver.version"), DRIVER_VERSION.as_bytes(), || {
+        go(&cargo(&args)).context("tauri-driver cannot be installed")
+    })?;
+    Ok(tools.join("bin/tauri-driver"))
 }

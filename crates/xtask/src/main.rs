@@ -10,6 +10,7 @@ mod counts;
 mod debian;
 mod desktop;
 mod fuzz;
+mod installed;
 mod place;
 mod scene;
 mod sim;

@@ -1,7 +1,7 @@
 //! The web UI's package: installed and built only when something changed.
 
-use crate::place;
 use crate::tool::{check_node, go, tool_in};
+use crate::{installed, place};
 use anyhow::{Context, Result};
 use duct::Expression;
 use std::fs;
@@ -33,14 +33,11 @@ pub fn install() -> Result<()> {
 /// As [`install`], in the folder of any package.
 pub fn install_in(dir: &Path) -> Result<()> {
     check_node()?;
-    let (lock, stamp) = (dir.join("package-lock.json"), dir.join("node_modules/.installed"));
+    let lock = dir.join("package-lock.json");
     let wanted = fs::read(&lock).with_context(|| format!("{} cannot be read", lock.display()))?;
-    if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
-        println!("the packages in {} are installed", dir.display());
-        return Ok(());
-    }
-    go(&npm_in(dir, &["ci", "--no-audit", "--no-fund"]))?;
-    fs::write(stamp, wanted).context("cannot note what is installed")
+    installed::once(&dir.join("node_modules/.installed"), &wanted, || {
+        go(&npm_in(dir, &["ci", "--no-audit", "--no-fund"]))
+    })
 }
 
 /// Builds the UI, unless the last build is newer than all it is made of.
