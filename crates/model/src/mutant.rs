@@ -86,6 +86,8 @@ mutants! {
     RefusesAtOnce "refuses-at-once",
     /// What somebody was read of a commit in doubt counts as told to all.
     ReadsHideDoubt "reads-hide-doubt",
+    /// The rooms of a space that has come are not followed.
+    RoomsWaitForEver "rooms-wait-for-ever",
     /// Grants take effect in a later commit.
     GrantsLater "grants-later",
     /// What was lost is kept.

@@ -261,14 +261,22 @@ impl Replica {
     }
 
     /// The held streams to be followed: the person's own, what is granted to them, and documents, which lie in what
-    /// is. Not what this device has opened and the server has not yet taken; what is held of a stream, the server has.
-    fn granted(&self, rows: &dyn Rows) -> Vec<StreamId> {
+    /// is. Not what this device has opened and the server has not yet taken; what is held of a stream, the server has. Nor
+    /// rooms of a space of which nothing has come yet: without it none could be shown.
+    fn to_follow(&self, rows: &dyn Rows) -> Vec<StreamId> {
         let there = |stream: &StreamId, held: &StreamHeld| {
             let known = held.cursor > 0 && !planted(Mutant::ForgetsToFollowOpened);
             known || !self.outbox.opens(*stream) || planted(Mutant::FollowsWhatIsNotThere)
         };
-        let held = self.held.iter().filter(|(stream, held)| self.is_granted(rows, **stream) && there(stream, held));
+        let shown = |grant: GrantRow| grant.present && !grant.space.is_some_and(|space| self.is_new(space));
+        let granted = |stream: &StreamId| self.grant(rows, *stream).is_none_or(shown);
+        let held = self.held.iter().filter(|(stream, held)| granted(stream) && there(stream, held));
         held.map(|(stream, _)| *stream).collect()
+    }
+
+    /// Has nothing come yet of a stream that is to be held?
+    fn is_new(&self, stream: StreamId) -> bool {
+        self.held.get(&stream).is_some_and(|held| held.cursor == 0)
     }
 
     /// Is the person in it, as far as this device knows? What nobody grants (documents, what it has just opened) they are.

@@ -45,9 +45,17 @@ impl Replica {
         if !self.link.is_up() {
             return;
         }
-        let new = self.granted(rows).into_iter().filter(|stream| !self.feeds.contains_key(stream));
+        let new = self.to_follow(rows).into_iter().filter(|stream| !self.feeds.contains_key(stream));
         for stream in new.collect::<Vec<StreamId>>() {
             self.follow_anew(stream);
+        }
+    }
+
+    /// Something of a stream has come: if it is the first of a space, its rooms are followed now.
+    fn follow_rooms_of(&mut self, rows: &dyn Rows, stream: StreamId, was_new: bool) {
+        let is_space = || self.grant(rows, stream).is_some_and(|grant| grant.present && grant.space.is_none());
+        if was_new && is_space() && !planted(Mutant::RoomsWaitForEver) {
+            self.follow_granted(rows);
         }
     }
 
@@ -140,6 +148,7 @@ impl Replica {
         if stream == self.own() {
             self.follow_granted(&now);
         }
+        self.follow_rooms_of(&now, stream, first == 1);
     }
 
     /// Opens the window again before it is full.
@@ -210,7 +219,7 @@ impl Replica {
         if seq <= held.cursor || seq >= PENDING_SEQ {
             return;
         }
-        let mut held = held.clone();
+        let (mut held, was_new) = (held.clone(), self.is_new(stream));
         jump(&mut held, seq, places);
         let mut changes = Changes::default();
         for row in newer(rows, stream, partial.rows) {
@@ -244,6 +253,7 @@ impl Replica {
         if stream == self.own() {
             self.follow_granted(&now);
         }
+        self.follow_rooms_of(&now, stream, was_new);
     }
 
     pub(super) fn revoked(&mut self, rows: &dyn Rows, stream: StreamId) {
