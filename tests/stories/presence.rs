@@ -28,3 +28,29 @@ async fn ana_sees_bo_come_type_idle_and_go() {
     bo.quit().await;
     ana.until(View::Space { space }, is(Availability::Offline)).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_given_another_role_is_still_here() {
+    let team = Team::new().await;
+    let ana = team.member("Ana", Role::Owner).await;
+    let bo = team.member("Bo", Role::Member).await;
+    let (space, person, room) = (ana.space_id().await, bo.id().await, ana.welcome);
+    let is = |role, availability| {
+        move |view: &SpaceView| {
+            let mut people = view.people.iter();
+            people.any(|item| item.id == person && item.role == role && item.availability == availability)
+        }
+    };
+    bo.dispatch(Command::Present { active: true, at: Some(room), focused: true }).await;
+    ana.until(View::Space { space }, is(Role::Member, Availability::Online)).await;
+    for role in [Role::Admin, Role::Member, Role::Admin] {
+        ana.dispatch(Command::ChangeRole { space, person, role }).await;
+        ana.online().await;
+        bo.online().await;
+        // What he says now comes after all that his new role has set off.
+        bo.posts("Still here.").await;
+        bo.online().await;
+        ana.online().await;
+        ana.until(View::Space { space }, is(role, Availability::Online)).await;
+    }
+}

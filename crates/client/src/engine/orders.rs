@@ -55,7 +55,7 @@ impl Core {
                 let before = self.present.replace(Present { active, at, focused });
                 // Who has the keyboard is nobody else's business.
                 if before.is_none_or(|before| (before.active, before.at) != (active, at)) {
-                    self.say_present();
+                    self.say_present_everywhere();
                 }
                 if let Some(at) = at {
                     self.recents.look(at);

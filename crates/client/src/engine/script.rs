@@ -42,6 +42,10 @@ impl Core {
             Effect::Changed(rows) => {
                 self.counted.borrow_mut().changed(&rows);
                 self.dirty.streams(rows.iter().map(|(stream, _)| *stream));
+                // A space that has just come knows nothing of us yet.
+                let heads = rows.iter().filter(|(_, key)| *key == Key::Head).map(|(stream, _)| *stream);
+                let come: Vec<StreamId> = heads.filter(|stream| is_space(open, *stream)).collect();
+                self.say_present(come);
             }
             Effect::OutboxChanged(streams) => self.dirty.streams(streams),
             Effect::Arrived { stream, range } => self.arrived(stream, range),
@@ -94,7 +98,7 @@ impl Core {
         let up = open.replica.link().is_up();
         if up && !self.was_up {
             self.mend_documents();
-            self.say_present();
+            self.say_present_everywhere();
             for (document, update) in self.documents.own_awareness() {
                 self.inputs.push_back(Input::Signal { stream: document, signal: Signal::Awareness { update } });
             }
@@ -108,10 +112,16 @@ impl Core {
     }
 
     /// Tells every space that the person is in how available they are, and what is on the screen.
-    pub(super) fn say_present(&mut self) {
+    pub(super) fn say_present_everywhere(&mut self) {
+        let Home::Open(open) = &self.home else { return };
+        let streams = open.replica.streams().map(|(stream, _)| stream);
+        self.say_present(streams.filter(|stream| is_space(open, *stream)).collect());
+    }
+
+    fn say_present(&mut self, spaces: Vec<StreamId>) {
         let (Home::Open(open), Some(present)) = (&self.home, self.present) else { return };
         let availability = if present.active { Availability::Online } else { Availability::Away };
-        for stream in spaces(open) {
+        for stream in spaces {
             let signal = Signal::Presence { availability, at: present.at };
             // The server tells the others, and not us.
             if open.replica.link().is_up() {
@@ -159,12 +169,9 @@ impl Core {
 }
 
 /// The spaces that are held.
-fn spaces(open: &Open) -> Vec<StreamId> {
-    let is_space = |stream: &StreamId| {
-        let head = open.device.get(*stream, &Key::Head).row().map(|row| row.value);
-        matches!(head, Some(Value::Space(_)))
-    };
-    open.replica.streams().map(|(stream, _)| stream).filter(is_space).collect()
+fn is_space(open: &Open, stream: StreamId) -> bool {
+    let head = open.device.get(stream, &Key::Head).row().map(|row| row.value);
+    matches!(head, Some(Value::Space(_)))
 }
 
 /// Who posted at these places: they no longer write.
