@@ -17,6 +17,7 @@ mod stories {
     pub mod reads;
     pub mod removal;
     pub mod rooms;
+    pub mod spaces;
     pub mod status;
     pub mod taking_back;
     pub mod team;

@@ -2,7 +2,7 @@
 
 use super::team::Team;
 use folkmoot_client::command::{Command, Refused};
-use folkmoot_client::view::{AppView, View};
+use folkmoot_client::view::{AppView, RoomView, View};
 use folkmoot_model::members::Role;
 use folkmoot_model::refusal::Code;
 
@@ -16,6 +16,8 @@ async fn a_removed_member_gets_nothing_more() {
     let (space, person) = (ana.space_id().await, bo.id().await);
     ana.dispatch(Command::Remove { stream: space, person }).await;
     bo.until(View::App, |app: &AppView| app.spaces.is_empty()).await;
+    let welcome: Option<RoomView> = bo.view(View::Room { room: bo.welcome, at: None }).await;
+    assert!(welcome.is_none(), "{welcome:?}");
     ana.posts("He is gone.").await;
     ana.online().await;
     let held = bo.doors.cursors().await.expect("the engine runs");

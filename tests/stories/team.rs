@@ -91,6 +91,11 @@ impl Team {
         admin::invite(&self.config, &self.space, role, None).await.expect("an invitation").to_string()
     }
 
+    /// Makes another space; gives the link by which its owner joins.
+    pub async fn another_space(&self, name: &str) -> String {
+        admin::create_space(&self.config, name, None).await.expect("a space").to_string()
+    }
+
     /// Where the server listens.
     pub fn address(&self) -> SocketAddr {
         self.server.as_ref().expect("the server runs").0.address
@@ -109,8 +114,8 @@ impl Team {
         let join = Command::Join { link, name: name.into(), password: PASSWORD.into() };
         let done =
             person.doors.dispatch(join).await.unwrap_or_else(|refused| panic!("{name} cannot join: {refused:?}"));
-        let Done::Opened { stream } = done else { panic!("joining answered {done:?}") };
-        person.welcome = stream;
+        let Done::Joined { room, .. } = done else { panic!("joining answered {done:?}") };
+        person.welcome = room;
         person.online().await;
         person
     }

@@ -68,10 +68,10 @@ impl Scene {
         let engine = Engine::open(Profile::hold(&dir)?, Options { secrets: SecretsWish::File, ..Options::default() })?;
         let doors = engine.doors();
         let join = Command::Join { link: self.invite().await?, name: name.into(), password: PASSWORD.into() };
-        let Done::Opened { stream } = doors.dispatch(join).await? else { bail!("no room to land in") };
+        let Done::Joined { room, .. } = doors.dispatch(join).await? else { bail!("no room to land in") };
         let mut standing = doors.standing();
         standing.wait_for(|standing| standing.caught_up).await.context("the engine ended")?;
-        Ok(Person { engine, dir, doors, room: stream })
+        Ok(Person { engine, dir, doors, room })
     }
 
     /// A new device for a person, on which nobody has signed in; `room` is one of theirs.

@@ -106,9 +106,9 @@ async fn live(person: &Person, doors: &Doors, phase: Phase) -> Result<()> {
     if let Some(link) = &person.join {
         let name = person.token.clone();
         let join = Command::Join { link: link.clone(), name, password: "correct horse battery".into() };
-        let Done::Opened { stream } = doors.dispatch(join).await? else { bail!("no room to land in") };
+        let Done::Joined { room, .. } = doors.dispatch(join).await? else { bail!("no room to land in") };
         caught_up(doors).await?;
-        println!("room {stream}");
+        println!("room {room}");
         return Ok(());
     }
     println!("opened {phase:?}");

@@ -17,7 +17,8 @@ pub enum Command {
     Host { space: String, name: String, password: String },
     /// What a link would lead to; changes nothing. Answers [`Done::Inspected`].
     Inspect { link: String },
-    /// Join by a link, as a new person. Answers [`Done::Opened`] with the welcome room.
+    /// Join a space by a link: as a new person, or as the one signed in on that server, for whom name and password are not
+    /// asked. Answers [`Done::Joined`].
     Join { link: String, name: String, password: String },
     /// Sign in as a person that the server knows. `server` is a join link or `HOST:PORT#KEY`; nothing or the
     /// host alone where this device was signed in: its key is kept.
@@ -142,6 +143,8 @@ pub enum Done {
     Minted { id: EventId },
     /// This stream is there now.
     Opened { stream: StreamId },
+    /// The person is in this space now; it is on its way to this device. Its first room is `room`.
+    Joined { space: StreamId, room: StreamId },
     /// A link to give away.
     Link { link: String },
     /// What a link leads to.

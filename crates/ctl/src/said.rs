@@ -108,9 +108,9 @@ async fn enter(call: &Call, ask: Ask) -> Result<(), End> {
         eprintln!("the key of this profile lies in a plain file that only this user may read, not in a keyring");
     }
     call.until(|standing| standing.caught_up).await;
-    if let Done::Opened { stream } = done {
+    if let Done::Joined { room, .. } = done {
         // The grant of the first room may come a moment after the rest.
-        while call.held(move |source| source.held(stream).is_none_or(|held| held.cursor == 0)).await? {
+        while call.held(move |source| source.held(room).is_none_or(|held| held.cursor == 0)).await? {
             let mut standing = call.doors.standing();
             if tokio::time::timeout_at(call.deadline(), standing.changed()).await.is_err() {
                 break;
@@ -315,7 +315,7 @@ pub fn print(line: &Line, json: bool) -> Result<(), End> {
 pub fn print_id(done: &Done) {
     match done {
         Done::Minted { id } => println!("{id}"),
-        Done::Opened { stream } => println!("{stream}"),
+        Done::Opened { stream } | Done::Joined { room: stream, .. } => println!("{stream}"),
         _ => {}
     }
 }

@@ -31,7 +31,7 @@ pub fn demo(fresh: bool) -> Result<()> {
     scene.serve()?;
     let joined = scene.dir().join("joined");
     if !joined.exists() {
-        let links = [scene.make_space()?, scene.invite()?];
+        let links = [scene.make_space(SPACE)?, scene.invite()?];
         for ((name, password), link) in PEOPLE.into_iter().zip(&links) {
             join(&scene, name, password, link)?;
         }

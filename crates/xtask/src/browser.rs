@@ -4,11 +4,12 @@
 //! - `UI_URL`: the built UI, with the CSP of the release build. `?socket=` in it chooses the engine.
 //! - `SOCKETS`: the development sockets of three engines with empty profiles, `ws://…`, separated by commas.
 //! - `LINKS`: as many join links, separated by commas; the first is the owner's.
+//! - `ANOTHER`: the owner's link of another space on that server.
 //! - `SERVER_PID`: the server's process, to be stopped and continued.
 //! - `BROWSER`: the browser's program. `OUT`: where pictures go.
 
 use crate::debian::BROWSERS;
-use crate::scene::{Scene, free_port};
+use crate::scene::{SPACE, Scene, free_port};
 use crate::tool::{find, go, said, tool, tool_in};
 use crate::{cargo, debian, place, web};
 use anyhow::{Context, Result, bail};
@@ -67,19 +68,20 @@ fn play_in<T>(
         std::fs::write(server.join("folkmoot.toml"), UNHURRIED).context("cannot configure the server")?;
     }
     let server = scene.serve()?;
-    let mut links = vec![scene.make_space()?];
+    let mut links = vec![scene.make_space(SPACE)?];
     while links.len() < PEOPLE.len() {
         links.push(scene.invite()?);
     }
     if large {
         go(&tool(scene.program("folkmoot-bench"), ["fill", &scene.invite()?])).context("no large room")?;
     }
+    let another = scene.make_space("Garden")?;
     let sockets = PEOPLE.map(|person| socket(&mut scene, person));
     let sockets: Vec<String> = sockets.into_iter().collect::<Result<_>>()?;
     let url = preview(&mut scene)?;
 
     let script = tool_in(place::ui(), "node", [script]).env("UI_URL", url).env("OUT", out).env("BROWSER", browser);
-    let script = script.env("SOCKETS", sockets.join(",")).env("LINKS", links.join(","));
+    let script = script.env("SOCKETS", sockets.join(",")).env("LINKS", links.join(",")).env("ANOTHER", another);
     let played = run(&script.env("SERVER_PID", server.to_string()));
     played.with_context(|| format!("see {} and {}", out.display(), scene.dir().display()))
 }

@@ -1,8 +1,8 @@
 //! The test of the real window: on a display that nobody sees, with a session bus, by a driver of the window.
 
 use crate::cargo::{cargo, once, program, root_figures, root_test};
-use crate::place;
 use crate::tool::{find, go, said, tool};
+use crate::{installed, place};
 use anyhow::{Context, Result, bail};
 use duct::Expression;
 use std::path::{Path, PathBuf};

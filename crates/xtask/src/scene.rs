@@ -61,12 +61,12 @@ impl Scene {
         self.running.last().and_then(|(_, server)| server.pids().first().copied()).context("the server has no process")
     }
 
-    /// Makes the space; gives the link by which its owner joins.
-    pub fn make_space(&self) -> Result<String> {
-        self.server(&["space", "create", SPACE]).read().context("cannot make a space")
+    /// Makes a space; gives the link by which its owner joins.
+    pub fn make_space(&self, name: &str) -> Result<String> {
+        self.server(&["space", "create", name]).read().context("cannot make a space")
     }
 
-    /// A link by which one more person joins the space.
+    /// A link by which one more person joins [`SPACE`].
     pub fn invite(&self) -> Result<String> {
         self.server(&["invite", "--space", SPACE]).read().context("cannot make an invitation")
     }

@@ -238,11 +238,7 @@ impl Core {
                 self.answer(reply, done);
             }
             Came::Joined { session, reply } => {
-                let done = session.map_err(Refused::from).map(|session| match session.joined {
-                    Some(joined) => Done::Opened { stream: joined.room },
-                    None => Done::Ok,
-                });
-                self.answer(reply, done);
+                self.answer(reply, session.map_err(Refused::from).map(|session| done(session.joined)));
             }
             Came::Renewed { number, access } => {
                 if number == self.renewal.number {
@@ -285,10 +281,7 @@ impl Core {
             open.access = Some((access.clone(), expires_ms));
         }
         self.inputs.push_back(Input::Token { token: access, expires_ms });
-        Ok(match joined {
-            Some(joined) => Done::Opened { stream: joined.room },
-            None => Done::Ok,
-        })
+        Ok(done(joined))
     }
 
     /// A device for a newcomer. Refused while something of somebody is not sent: it would be set aside.
@@ -355,6 +348,11 @@ impl Core {
         }
         None
     }
+}
+
+/// What joining or signing in answers.
+fn done(joined: Option<api::Joined>) -> Done {
+    joined.map_or(Done::Ok, |api::Joined { space, room }| Done::Joined { space, room })
 }
 
 pub(super) async fn report(asks: &tokio::sync::mpsc::Sender<Ask>, came: Came) {

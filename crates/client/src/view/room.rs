@@ -80,7 +80,7 @@ fn draft(source: &dyn Source, room: StreamId, head: &RoomHead) -> Option<DraftIt
     Some(DraftItem { text: draft.text.clone(), reply_to })
 }
 
-/// A room of which only a listing or a grant is known. What the person said there and was refused is shown all the
+/// A room of which only a listing or a grant is known, in a space that the person is in. What the person said there and was refused is shown all the
 /// same: it is theirs to keep.
 fn unheld(source: &dyn Source, window: &mut RoomWindow) -> Option<Shown> {
     let room = window.room();
@@ -91,7 +91,7 @@ fn unheld(source: &dyn Source, window: &mut RoomWindow) -> Option<Shown> {
         });
     let granted = || match source.row(source.me().into(), &Key::Grant(room))?.value {
         Value::Grant(grant) if grant.present => {
-            let space = grant.space?;
+            let space = grant.space.filter(|space| item::spaces(source).contains(space))?;
             Some((space, RoomItem { joined: true, ..Items::of(source, space).unknown(room) }))
         }
         _ => None,

@@ -1,0 +1,106 @@
+//! One account in several spaces of its server.
+
+use super::team::{Person, Team};
+use folkmoot_client::command::{Command, Done, LinkTarget, Refused};
+use folkmoot_client::view::{AppView, RoomView, SpaceView, View};
+use folkmoot_model::id::StreamId;
+use folkmoot_model::members::Role;
+use folkmoot_model::signal::Availability;
+
+/// Joins as the person that is signed in. Gives the space and its first room.
+async fn joins(person: &Person, link: &str) -> (StreamId, StreamId) {
+    let join = Command::Join { link: link.into(), name: String::new(), password: String::new() };
+    match person.dispatch(join).await {
+        Done::Joined { space, room } => (space, room),
+        done => panic!("joining answered {done:?}"),
+    }
+}
+
+async fn spaces_of(person: &Person, names: &[&str]) {
+    person.until(View::App, |app: &AppView| app.spaces.iter().map(|space| &space.name).eq(names)).await;
+}
+
+/// The room may not be known yet.
+async fn shows(person: &Person, room: StreamId, hoped: impl Fn(&RoomView) -> bool) {
+    let hoped = |view: &Option<RoomView>| view.as_ref().is_some_and(|view| view.held && hoped(view));
+    person.until(View::Room { room, at: None }, hoped).await;
+}
+
+async fn reads_in(person: &Person, room: StreamId, text: &str) {
+    shows(person, room, |view| view.messages.iter().any(|message| message.text == text)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_joins_a_second_space_with_the_account_they_have() {
+    let team = Team::new().await;
+    let mut ana = team.member("Ana", Role::Owner).await;
+    let bo = team.member("Bo", Role::Member).await;
+    let garden = team.another_space("Garden").await;
+    ana.dispatch(Command::Present { active: true, at: None, focused: true }).await;
+
+    let Done::Inspected { link: LinkTarget::Join { space_name, known, .. } } =
+        ana.dispatch(Command::Inspect { link: garden.clone() }).await
+    else {
+        panic!("it leads to a space")
+    };
+    assert_eq!((space_name.as_str(), known), ("Garden", true));
+    let (space, room) = joins(&ana, &garden).await;
+    spaces_of(&ana, &["Garden", "Northlight"]).await;
+    shows(&ana, room, |_| true).await;
+    ana.posts_in(room, "Seeds are in.").await;
+    ana.posts("Back in Northlight.").await;
+    bo.reads("Back in Northlight.").await;
+    ana.online().await;
+    let held = bo.doors.cursors().await.expect("the engine runs");
+    assert!(!held.iter().any(|(stream, _)| [space, room].contains(stream)), "Bo is not in it: {held:?}");
+
+    // Once more, by another link: they are where they were.
+    let Done::Link { link } = ana.dispatch(Command::Invite { space, role: Role::Member }).await else {
+        panic!("a link")
+    };
+    assert_eq!(joins(&ana, &link).await, (space, room));
+    assert_eq!(joins(&bo, &link).await, (space, room), "which is still good for somebody else");
+    reads_in(&bo, room, "Seeds are in.").await;
+    let person = ana.id().await;
+    let here = |view: &SpaceView| {
+        view.people.iter().any(|item| item.id == person && item.availability == Availability::Online)
+    };
+    bo.until(View::Space { space }, here).await;
+
+    ana.reopen_offline().await;
+    spaces_of(&ana, &["Garden", "Northlight"]).await;
+    reads_in(&ana, room, "Seeds are in.").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_put_out_comes_back_by_an_invitation_as_the_same_person() {
+    let team = Team::new().await;
+    let ana = team.member("Ana", Role::Owner).await;
+    let bo = team.member("Bo", Role::Member).await;
+    bo.posts("Before.").await;
+    ana.reads("Before.").await;
+    let (space, person) = (ana.space_id().await, bo.id().await);
+    ana.dispatch(Command::Remove { stream: space, person }).await;
+    spaces_of(&bo, &[]).await;
+    ana.posts("Without him.").await;
+    ana.online().await;
+    joins(&bo, &team.invite(Role::Member).await).await;
+    spaces_of(&bo, &["Northlight"]).await;
+    assert_eq!(bo.id().await, person);
+    reads_in(&bo, bo.welcome, "Without him.").await;
+    assert_eq!(bo.reads("Before.").await.author, person);
+    bo.posts("After.").await;
+    ana.reads("After.").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_to_another_server_is_refused_while_one_is_signed_in() {
+    let (here, there) = (Team::new().await, Team::new().await);
+    let ana = here.member("Ana", Role::Owner).await;
+    let link = there.invite(Role::Member).await;
+    let inspected = ana.dispatch(Command::Inspect { link: link.clone() }).await;
+    assert!(matches!(inspected, Done::Inspected { link: LinkTarget::Join { known: false, .. } }), "{inspected:?}");
+    let join = Command::Join { link, name: "Ana".into(), password: super::team::PASSWORD.into() };
+    assert_eq!(ana.refused(join).await, Refused::WrongServer);
+    spaces_of(&ana, &["Northlight"]).await;
+}
