@@ -37,6 +37,7 @@ const LATER: (() => Promise<unknown>)[] = [
   () => import("./SignedOut.svelte"),
   () => import("./LinkScreen.svelte"),
   () => import("../rooms/start/SignInDialog.svelte"),
+  () => import("../rooms/start/LinkDialog.svelte"),
   () => import("../rooms/Failed.svelte"),
   () => import("./Panel.svelte"),
 ];

@@ -7,6 +7,8 @@ import type { View } from "./types/view";
 export class Watch<V extends object> {
   /** Undefined until the first snapshot. Replaced by every update; rows that did not change keep their identity. */
   view: V | undefined = $state.raw(undefined);
+  /** The engine says that there is none: not yet, as far as one knows, or not any more. */
+  absent: "at_first" | "gone" | undefined = $state();
   /** Why the engine would not show it, if so. */
   failed: unknown = $state.raw(undefined);
   readonly #watching: Watching;
@@ -18,7 +20,9 @@ export class Watch<V extends object> {
       (update) => {
         this.failed = undefined;
         const before = this.view;
-        const view = applied<V>(before, update);
+        const none = update.is === "snapshot" && update.view === null;
+        const view = none ? undefined : applied<V>(before, update);
+        this.absent = !none ? undefined : before || this.absent === "gone" ? "gone" : "at_first";
         if (!before && view) first?.(view);
         this.view = view;
       },

@@ -65,3 +65,18 @@ test("a watch shows updates until it is stopped, and tells why it failed", () =>
   watch.stop();
   expect(stopped).toBe(1);
 });
+
+test("a watch tells what there is none of yet from what is gone", () => {
+  let say: (update: Update) => void = () => {};
+  carryBy({ watch: (_view, onUpdate) => ((say = onUpdate), { id: 1, stop: () => {} }) } as Partial<Transport> as Transport);
+  const watch = new Watch<Shown>({ view: "app" });
+  const none: Update = { is: "snapshot", view: null };
+  expect(watch.absent).toBeUndefined();
+  say(none);
+  expect([watch.view, watch.absent]).toEqual([undefined, "at_first"]);
+  say(snapshot(first));
+  expect([watch.view?.head, watch.absent]).toEqual([1, undefined]);
+  say(none);
+  say(none);
+  expect([watch.view, watch.absent]).toEqual([undefined, "gone"]);
+});

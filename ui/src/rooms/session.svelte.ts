@@ -42,6 +42,7 @@ export class Session {
     });
     $effect(() => {
       const id = this.spaceId;
+      this.#space = undefined;
       if (!id) return;
       const watch = new Watch<SpaceView>({ view: "space", space: id });
       this.#space = watch;

@@ -3,6 +3,7 @@
 export const acts = {
   // The space's menu
   invite: "Invite someone…",
+  joinByLink: "Join with a link…",
   profile: "Name and colour…",
   network: "Open to the network…",
   appearance: "Appearance…",

@@ -40,6 +40,7 @@ export const words = {
   notifyNothing: "Nothing",
   linkCopied: "Link copied.",
   linkNotCopied: "The clipboard did not take the link.",
+  room: "Room",
   messages: (room: string) => `Messages in ${room}`,
   beginning: (room: string) => `This is the beginning of ${room}.`,
   beginningDirect: (names: string) => `This is the beginning of your conversation with ${names}.`,
@@ -129,4 +130,11 @@ export const firstSyncWords = {
 export const statusWords = {
   modes: { open: "Available", busy: "Busy", do_not_disturb: "Do not disturb" },
   until: (what: string, at: string) => `${what}, until ${at}`,
+};
+
+// A room or document that one is not in.
+export const goneWords = {
+  title: "You are not in here",
+  note: "You may have been taken out, or have left. Somebody who is in can add you.",
+  home: "Back to my rooms",
 };

@@ -3,6 +3,7 @@ export const words = {
   newDocument: "New document",
   title: "Title",
   untitled: "Untitled",
+  document: "Document",
   kind: "Kind",
   richText: "Rich text",
   richTextNote: "Headings, lists, tasks, quotes.",

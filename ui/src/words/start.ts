@@ -29,6 +29,7 @@ export const words = {
   joinNote: "Nothing has been sent to the server yet but the question what this link is.",
   joinAction: "Join",
   joinKnown: "You have an account on this server. Sign in to it.",
+  joinAsOneself: (name: string | undefined) => (name ? `You join as ${name}, with the account that you have on this server.` : "You join with the account that you have on this server."),
   iHaveAccount: "I have an account on this server",
   iAmNew: "I am new on this server",
   signInTitle: "Sign in",

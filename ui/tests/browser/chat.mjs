@@ -1,5 +1,5 @@
 // Ana and Bo talk: posting, reacting, replying, editing, deleting, unread, typing, a room of their own.
-import { clean, composer, equal, message, openRoom, post, row } from "./harness.mjs";
+import { clean, composer, equal, heading, message, openRoom, post, row } from "./harness.mjs";
 
 export default async function chat({ a, b, screen }) {
   await openRoom(a, "welcome");
@@ -55,7 +55,7 @@ export default async function chat({ a, b, screen }) {
   await a.getByLabel("Name").fill("field-notes");
   await screen(a, "new room");
   await a.getByRole("button", { name: "Create room" }).click();
-  await a.getByRole("heading", { level: 1, name: "field-notes" }).waitFor();
+  await heading(a, "field-notes");
   await a.getByText("Nothing said yet").waitFor();
   await screen(a, "an empty room");
   await b.getByRole("button", { name: "Browse rooms" }).click();

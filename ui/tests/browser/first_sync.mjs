@@ -5,8 +5,10 @@ import WebSocket from "ws";
 import { equal, message, open, openRoom, out, PASSWORD, row, sockets } from "./harness.mjs";
 
 const ROOMS = 30;
-/** What comes through before the network stops: of the rooms about a half. */
-const FIRST_BYTES = 60_000;
+/** What a connection lets through before it stops: the answer to signing in, or in which rooms she is, and nothing of them. */
+const GRANTS_BYTES = 300;
+/** Then so much: of the rooms about a half. */
+const ROOMS_BYTES = 60_000;
 
 export default async function firstSync({ a, browser, links, screen }) {
   const space = await a.evaluate(() => location.hash.split("/")[1]);
@@ -29,7 +31,15 @@ export default async function firstSync({ a, browser, links, screen }) {
     await c.keyboard.press("Enter");
     const progress = c.getByRole("progressbar", { name: "Rooms on this device" });
     await progress.waitFor();
-    const held = Number(await progress.getAttribute("aria-valuenow"));
+    await c.getByText(/^Getting rooms, 0 of \d+$/).waitFor();
+    await c.getByRole("heading", { name: "Your rooms are not on this device yet" }).waitFor();
+    await c.getByText("They appear here as they come.").waitFor();
+    await screen(c, "first sync, nothing yet");
+    await c.screenshot({ path: `${out}/first-sync-nothing.png` });
+
+    network.allow(ROOMS_BYTES);
+    await c.getByText(/^Getting rooms, [1-9]\d* of \d+$/).waitFor();
+    const held = await atRest(progress);
     const rooms = Number(await progress.getAttribute("aria-valuemax"));
     if (!(held > 0 && held < rooms && rooms > ROOMS)) throw new Error(`${held} of ${rooms}`);
     await c.getByText(`Getting rooms, ${held} of ${rooms}`).waitFor();
@@ -58,6 +68,17 @@ export default async function firstSync({ a, browser, links, screen }) {
   }
   await opensAtItsEnd(a, space);
 }
+
+/** How many rooms have come, once no more do. */
+const atRest = (progress) =>
+  progress.evaluate(
+    (bar) =>
+      new Promise((done) => {
+        const still = () => setTimeout(() => done(Number(bar.ariaValueNow)), 500);
+        let timer = still();
+        new MutationObserver(() => (clearTimeout(timer), (timer = still()))).observe(bar, { attributes: true });
+      }),
+  );
 
 /** A room of which all is held opens at its end, though what tells of its beginning stands above its messages. */
 async function opensAtItsEnd(page, space) {
@@ -100,16 +121,17 @@ function engine(url) {
 async function between(server) {
   const [name, port] = server.split(":");
   const open = new Set();
-  let [left, up] = [FIRST_BYTES, true];
+  let [allowed, up] = [GRANTS_BYTES, true];
   const listener = createServer((device) => {
     if (!up) return device.destroy();
     const to = connect(Number(port), name);
     open.add(device).add(to);
     device.pipe(to);
+    to.left = allowed;
     to.on("data", (bytes) => {
-      left -= bytes.length;
+      to.left -= bytes.length;
       device.write(bytes);
-      if (left <= 0) to.pause();
+      if (to.left <= 0) to.pause();
     });
     for (const [one, other] of [[device, to], [to, device]]) one.on("error", () => {}).on("close", () => (open.delete(one), other.destroy()));
   });
@@ -118,10 +140,15 @@ async function between(server) {
     up = false;
     for (const socket of open) socket.destroy();
   };
+  const allow = (bytes) => {
+    allowed = bytes;
+    for (const socket of open) if ("left" in socket) (socket.left = bytes), socket.resume();
+  };
   return {
     host: `127.0.0.1:${listener.address().port}`,
+    allow,
     cut,
-    mend: () => ([left, up] = [Infinity, true]),
+    mend: () => (allow(Infinity), (up = true)),
     end: () => (cut(), listener.close()),
   };
 }

@@ -7,10 +7,11 @@ import { chromium } from "playwright-core";
 export const PASSWORD = "correct horse battery";
 const axe = readFileSync(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 
-const { UI_URL, SOCKETS, LINKS, SERVER_PID, BROWSER } = process.env;
-if (!UI_URL || !SOCKETS || !LINKS) throw new Error("`cargo xtask` starts this: it sets UI_URL, SOCKETS, LINKS, SERVER_PID, BROWSER and OUT");
+const { UI_URL, SOCKETS, LINKS, ANOTHER, SERVER_PID, BROWSER } = process.env;
+if (!UI_URL || !SOCKETS || !LINKS || !ANOTHER) throw new Error("`cargo xtask` starts this: it sets UI_URL, SOCKETS, LINKS, ANOTHER, SERVER_PID, BROWSER and OUT");
 export const sockets = SOCKETS.split(",");
 export const links = LINKS.split(",");
+export const another = ANOTHER;
 export const out = process.env.OUT ?? "/tmp";
 
 export const launch = () =>
@@ -80,9 +81,12 @@ export async function react(page, text, emoji) {
   await message(page, text).getByRole("button", { pressed: true }).nth(before).waitFor();
 }
 
+/** The room of this name is the open one, and its view is here. */
+export const heading = (page, name) => page.locator("header").getByRole("heading", { level: 1, name, exact: true }).waitFor();
+
 export async function openRoom(page, name) {
   await row(page, name).first().click();
-  await page.getByRole("heading", { level: 1, name }).waitFor();
+  await heading(page, name);
 }
 
 export async function createDocument(page, title, kind = "Rich text") {

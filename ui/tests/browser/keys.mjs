@@ -1,7 +1,5 @@
 // The whole by keyboard: the switcher, the sheet, the regions, stepping through rooms, and where the focus returns to.
-import { composer, equal, openRoom } from "./harness.mjs";
-
-const heading = (page, name) => page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
+import { composer, equal, heading, openRoom } from "./harness.mjs";
 
 export default async function keys({ a, screen }) {
   await openRoom(a, "welcome");

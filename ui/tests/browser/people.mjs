@@ -1,5 +1,5 @@
 // People are picked by keys, added, given roles and put out; a status is seen by others; a draft outlives the window.
-import { composer, equal, message, openRoom, row, spaceMenu } from "./harness.mjs";
+import { composer, equal, heading, message, openRoom, out, row, spaceMenu } from "./harness.mjs";
 
 const closed = (page) => page.getByRole("dialog").waitFor({ state: "detached" });
 
@@ -17,7 +17,7 @@ export default async function people({ a, b, screen }) {
   await a.keyboard.press("Backspace");
   await a.getByRole("button", { name: "Bo (leave out)" }).waitFor({ state: "detached" });
   await a.getByRole("button", { name: "Create room" }).click();
-  await a.getByRole("heading", { level: 1, name: "surprise" }).waitFor();
+  await heading(a, "surprise");
   equal(await row(b, "surprise").count(), 0, "nobody was added");
 
   await a.locator("[data-region=head] button.members").click();
@@ -60,4 +60,16 @@ export default async function people({ a, b, screen }) {
   await message(b, "Not finished").waitFor();
   await openRoom(a, "surprise");
   await a.locator("nav a", { hasText: "welcome" }).getByText("Draft").waitFor({ state: "detached" });
+
+  // Put out of a room that he has before him, Bo is told so.
+  await openRoom(b, "surprise");
+  await a.locator("[data-region=head] button.members").click();
+  await a.getByRole("button", { name: "Remove Bo" }).click();
+  await b.getByRole("heading", { name: "You are not in here" }).waitFor();
+  await row(b, "surprise").waitFor({ state: "detached" });
+  await screen(b, "a room that one was put out of");
+  await b.screenshot({ path: `${out}/put-out.png` });
+  await b.getByRole("button", { name: "Back to my rooms" }).click();
+  await composer(b).waitFor();
+  await a.keyboard.press("Escape");
 }

@@ -9,6 +9,7 @@ import keys from "./keys.mjs";
 import people from "./people.mjs";
 import offline from "./offline.mjs";
 import signIn from "./sign_in.mjs";
+import spaces from "./spaces.mjs";
 
 const browser = await launch();
 let failed = 0;
@@ -18,7 +19,7 @@ try {
   const screen = async (page, name) => {
     for (const theme of ["light", "dark"]) await inTheme(page, theme, () => clean(page, `${name}, ${theme}`));
   };
-  for (const [name, flow] of Object.entries({ "first run": firstRun, chat, document, keys, people, offline, "first sync": firstSync, "sign in": signIn })) {
+  for (const [name, flow] of Object.entries({ "first run": firstRun, chat, document, keys, people, offline, "first sync": firstSync, "sign in": signIn, spaces })) {
     const began = performance.now();
     try {
       if (flow !== firstRun) {

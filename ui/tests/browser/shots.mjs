@@ -1,6 +1,6 @@
 // A picture of each screen in both themes, on real engines, into OUT; the scene is crates/xtask/src/browser.rs's.
 // Ines is at the screen, Noor and Tomasz are the others.
-import { clean, composer, createDocument, editor, inTheme, join, launch, links, message, open, openedDocument, openRoom, out, react, row, say, server, sockets, spaceMenu } from "./harness.mjs";
+import { clean, composer, createDocument, editor, heading, inTheme, join, launch, links, message, open, openedDocument, openRoom, out, react, row, say, server, sockets, spaceMenu } from "./harness.mjs";
 
 const browser = await launch();
 try {
@@ -108,7 +108,7 @@ try {
   await a.getByRole("button", { name: "Noor Haddad (leave out)" }).waitFor();
   await shot(a, "new-private-room");
   await a.getByRole("button", { name: "Create room" }).click();
-  await a.getByRole("heading", { level: 1, name: "plans" }).waitFor();
+  await heading(a, "plans");
   await say(a, "The date first, then the place.", "The date first");
   await composer(a).fill("The harbour is closed until");
   await row(b, "plans").first().waitFor();
@@ -163,7 +163,7 @@ try {
   await a.getByRole("button", { name: "New room" }).click();
   await a.getByLabel("Name", { exact: true }).fill("field-notes");
   await a.getByRole("button", { name: "Create room" }).click();
-  await a.getByRole("heading", { level: 1, name: "field-notes" }).waitFor();
+  await heading(a, "field-notes");
   await say(a, "Low water at six.", "Low water");
   await b.getByRole("button", { name: "Browse rooms" }).click();
   await b.getByRole("button", { name: "Join room field-notes" }).click();

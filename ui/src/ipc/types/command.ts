@@ -12,7 +12,7 @@ export type Command = { "do": "host", space: string, name: string, password: str
 /**
  * What a command that was not refused answers.
  */
-export type Done = { "is": "ok" } | { "is": "minted", id: EventId, } | { "is": "opened", stream: StreamId, } | { "is": "link", link: string, } | { "is": "inspected", link: LinkTarget, } | { "is": "found", items: Array<FoundItem>, };
+export type Done = { "is": "ok" } | { "is": "minted", id: EventId, } | { "is": "opened", stream: StreamId, } | { "is": "joined", space: StreamId, room: StreamId, } | { "is": "link", link: string, } | { "is": "inspected", link: LinkTarget, } | { "is": "found", items: Array<FoundItem>, };
 
 /**
  * Something to jump to.

@@ -24,6 +24,7 @@ export class Channel {
   readonly #watch: Watch<RoomView>;
   readonly #timeline = new Timeline();
   readonly view = $derived.by(() => this.#watch.view);
+  readonly absent = $derived.by(() => this.#watch.absent);
   readonly failed = $derived.by(() => this.#watch.failed);
   readonly rows = $derived.by(() => (this.view ? this.#timeline.rows(this.view.messages, this.view.first_unread, this.#jumpedTo) : []));
   /** The message whose text is being changed in place, and the text that it begins with. */

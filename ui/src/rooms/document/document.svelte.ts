@@ -17,6 +17,7 @@ export const BODY = "content";
 export class OpenDocument {
   readonly #watch: Watch<DocumentView>;
   readonly view = $derived.by(() => this.#watch.view);
+  readonly absent = $derived.by(() => this.#watch.absent);
   readonly doc = new Y.Doc();
   readonly provider: DocProvider;
   /** Is the whole state here, so that an editor may show it? */

@@ -1,5 +1,6 @@
 // What the space's menu offers: inviting, one's own name and colour, the network, appearance, signing out.
 import Keyboard from "@lucide/svelte/icons/keyboard";
+import Link from "@lucide/svelte/icons/link";
 import LogOut from "@lucide/svelte/icons/log-out";
 import Moon from "@lucide/svelte/icons/moon";
 import Palette from "@lucide/svelte/icons/palette";
@@ -14,17 +15,19 @@ import type { Session } from "../session.svelte";
 
 export function spaceMenu(session: Session): MenuItem[][] {
   const ready = session.canAct;
+  const acting = ready && session.spaceId !== undefined;
   const spaces = session.app?.spaces ?? [];
   return [
     spaces.length > 1 ? spaces.map((space) => ({ label: space.name, checked: space.id === session.spaceId, run: () => session.places.go({ at: "home", space: space.id }, undefined) })) : [],
     [
       ...(ready && session.space?.guest === false ? [{ label: acts.invite, icon: UserPlus, run: () => overlays.showDialog(() => import("./Invite.svelte"), { session }) }] : []),
-      { label: peopleWords.open, icon: Users, run: () => overlays.showDialog(() => import("./SpacePeople.svelte"), { session }) },
-      ...(ready ? [{ label: chooseStatusWords.open, icon: Moon, run: () => overlays.showDialog(() => import("./ChooseStatus.svelte"), { session }) }] : []),
-      ...(ready ? [{ label: acts.profile, icon: UserPen, run: () => overlays.showDialog(() => import("./Profile.svelte"), { session }) }] : []),
+      ...(session.space ? [{ label: peopleWords.open, icon: Users, run: () => overlays.showDialog(() => import("./SpacePeople.svelte"), { session }) }] : []),
+      ...(acting ? [{ label: chooseStatusWords.open, icon: Moon, run: () => overlays.showDialog(() => import("./ChooseStatus.svelte"), { session }) }] : []),
+      ...(acting ? [{ label: acts.profile, icon: UserPen, run: () => overlays.showDialog(() => import("./Profile.svelte"), { session }) }] : []),
       ...(ready && session.app?.hosted ? [{ label: acts.network, icon: Wifi, run: () => overlays.showDialog(() => import("./Network.svelte"), { session }) }] : []),
     ],
     [
+      ...(ready ? [{ label: acts.joinByLink, icon: Link, run: () => overlays.showDialog(() => import("../start/LinkDialog.svelte"), { session }) }] : []),
       { label: acts.appearance, icon: Palette, run: () => overlays.showDialog(() => import("./AppearanceChoice.svelte")) },
       { label: acts.shortcuts, icon: Keyboard, hint: "Ctrl /", run: () => globalThis.dispatchEvent(new Event("folkmoot-shortcuts")) },
     ],

@@ -1,5 +1,5 @@
 // The steps of the first run. Which one is shown is Start.svelte's.
-import type { LinkTarget } from "../../ipc/types/command";
+import type { Done, LinkTarget } from "../../ipc/types/command";
 
 export type JoinTarget = Extract<LinkTarget, { kind: "join" }>;
 
@@ -8,7 +8,13 @@ export type Step =
   | { at: "host" }
   | { at: "link"; link?: string }
   | { at: "join"; link: string; target: JoinTarget }
-  | { at: "sign_in"; server: string; name?: string };
+  /** `joins`: the link of the space that is to be joined then. */
+  | { at: "sign_in"; server: string; name?: string; joins?: string };
+
+/** Where one has come to by joining or signing in. */
+export type Arrived = { joined?: { space: string; room: string }; link?: string };
+
+export const arrivedBy = (done: Done): Arrived => (done.is === "joined" ? { joined: { space: done.space, room: done.room } } : {});
 
 export type StartField = "name" | "password" | "link";
 
