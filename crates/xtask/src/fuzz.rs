@@ -20,6 +20,11 @@ const SMOKE_RUNS: &str = "-runs=8000";
 /// How long it may take over that.
 const SMOKE: Duration = Duration::from_secs(60);
 
+/// Is what lies outside of the workspace formatted too?
+pub fn formatted() -> Result<()> {
+    go(&cargo(&["fmt", "--manifest-path", &folder().join("Cargo.toml").to_string_lossy(), "--check"]))
+}
+
 /// Replays what is kept for every target, then makes up more for a moment, from a seed that is always the same.
 pub fn smoke() -> Result<()> {
     let programs = build()?;

@@ -19,7 +19,7 @@ fn stages() -> Vec<Stage> {
     let stage = |name, title, needs, after, run| Stage { name, title, needs, after, run };
     vec![
         stage("system", "system packages and Rust components", NOTHING, NOTHING, system),
-        stage("fmt", "Rust is formatted", NOTHING, NOTHING, || go(&call(&["fmt", "--all", "--check"]))),
+        stage("fmt", "Rust is formatted", NOTHING, NOTHING, formatted),
         stage("ui-install", "the UI's packages", NOTHING, NOTHING, web::install),
         stage("ui-check", "types and accessibility of the UI", &["ui-install"], NOTHING, || web::script("check")),
         stage("ui-test", "unit tests of the UI", &["ui-install"], NOTHING, || web::script("test")),
@@ -49,6 +49,11 @@ fn stages() -> Vec<Stage> {
 fn system() -> Result<()> {
     debian::ensure_for_tests()?;
     cargo::ensure_components()
+}
+
+fn formatted() -> Result<()> {
+    go(&call(&["fmt", "--all", "--check"]))?;
+    fuzz::formatted()
 }
 
 fn clippy() -> Result<()> {
