@@ -58,7 +58,7 @@ async fn a_keyring_that_is_locked_is_asked_to_open_and_nothing_is_lost() {
         let scene = Scene::new().await.unwrap();
         let link = scene.invite().await.unwrap();
         let joined = hers.ask(json!({ "do": "join", "link": link, "name": "Ana", "password": PASSWORD })).await;
-        assert!(joined["stream"].is_string(), "{joined}");
+        assert!(joined["room"].is_string(), "{joined}");
         hers.until("is in the room", "document.querySelector('[data-region=composer] textarea') !== null").await;
         hers.say("Before it was locked.").await;
         hers.shows("Before it was locked.").await;

@@ -43,7 +43,7 @@ async fn what_the_window_costs() {
         let join = json!({ "do": "join", "link": link, "name": "Ana", "password": "a long password" });
         let begun = Instant::now();
         let joined = page.ask(join).await;
-        let room = joined["stream"].as_str().unwrap_or_else(|| panic!("a room: {joined}")).to_owned();
+        let room = joined["room"].as_str().unwrap_or_else(|| panic!("a room: {joined}")).to_owned();
         page.until("is in the room", "document.querySelector('article') !== null").await;
         table.put(
             "window: joining that space, until its room is readable",

@@ -58,7 +58,7 @@ async fn what_a_trace_costs() {
     let page = seat.open(&[]).await;
     let join =
         json!({ "do": "join", "link": scene.invite().await.unwrap(), "name": "Ana", "password": "a long password" });
-    let room = page.ask(join).await["stream"].as_str().expect("a room").to_owned();
+    let room = page.ask(join).await["room"].as_str().expect("a room").to_owned();
     let create = json!({ "do": "create_document", "room": room, "kind": "code", "title": "Paper" });
     let document = page.ask(create).await["stream"].as_str().expect("a document").to_owned();
     let reader = scene.person("Reader").await.unwrap();

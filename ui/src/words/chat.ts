@@ -134,7 +134,7 @@ export const statusWords = {
 
 // A room or document that one is not in.
 export const goneWords = {
-  title: "You are not in here",
-  note: "You may have been taken out, or have left. Somebody who is in can add you.",
+  title: "You are not in this room",
+  note: "You may have been taken out, or have left. Somebody who is in it can add you.",
   home: "Back to my rooms",
 };

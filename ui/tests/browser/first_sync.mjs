@@ -2,7 +2,7 @@
 // they come, and while it stands still, and no longer.
 import { createServer, connect } from "node:net";
 import WebSocket from "ws";
-import { equal, message, open, openRoom, out, PASSWORD, row, sockets } from "./harness.mjs";
+import { equal, heading, message, open, openRoom, out, PASSWORD, row, sockets } from "./harness.mjs";
 
 const ROOMS = 30;
 /** What a connection lets through before it stops: the answer to signing in, or in which rooms she is, and nothing of them. */
@@ -13,9 +13,11 @@ const ROOMS_BYTES = 60_000;
 export default async function firstSync({ a, browser, links, screen }) {
   const space = await a.evaluate(() => location.hash.split("/")[1]);
   const say = engine(sockets[0]);
+  let asked;
   for (let at = 0; at < ROOMS; at++) {
     const { stream } = await say({ do: "open_room", space, access: "private", name: `field ${at}`, topic: "", members: [] });
     await say({ do: "post", room: stream, text: `Note ${at}. ${"Many words. ".repeat(600)}`, reply_to: null });
+    asked ??= stream;
   }
   say.close();
   // All that she did is at the server.
@@ -36,6 +38,11 @@ export default async function firstSync({ a, browser, links, screen }) {
     await c.getByText("They appear here as they come.").waitFor();
     await screen(c, "first sync, nothing yet");
     await c.screenshot({ path: `${out}/first-sync-nothing.png` });
+    // A room that somebody asks for meanwhile is said to be on its way.
+    await c.evaluate((hash) => (location.hash = hash), `#/${space}/room/${asked}`);
+    await c.getByText("This room is not on this device yet").waitFor();
+    await c.getByText("Fetching it now.").waitFor();
+    await screen(c, "first sync, a room that has not come");
 
     network.allow(ROOMS_BYTES);
     await c.getByText(/^Getting rooms, [1-9]\d* of \d+$/).waitFor();
@@ -55,6 +62,7 @@ export default async function firstSync({ a, browser, links, screen }) {
     network.mend();
     await c.getByRole("button", { name: "Try now" }).click();
     await progress.waitFor({ state: "detached" });
+    await heading(c, "field 0");
     await c.getByText("All rooms are here.").waitFor({ state: "attached" });
     await row(c, `field ${ROOMS - 1}`).first().waitFor();
     equal(await c.locator("nav a", { hasText: /field \d/ }).count(), ROOMS, "rooms in the sidebar");

@@ -65,7 +65,7 @@ export default async function people({ a, b, screen }) {
   await openRoom(b, "surprise");
   await a.locator("[data-region=head] button.members").click();
   await a.getByRole("button", { name: "Remove Bo" }).click();
-  await b.getByRole("heading", { name: "You are not in here" }).waitFor();
+  await b.getByRole("heading", { name: "You are not in this room" }).waitFor();
   await row(b, "surprise").waitFor({ state: "detached" });
   await screen(b, "a room that one was put out of");
   await b.screenshot({ path: `${out}/put-out.png` });

@@ -41,7 +41,7 @@ export default async function spaces({ a, b, screen }) {
   await b.getByRole("button", { name: "Leave the space" }).click();
   await b.getByRole("button", { name: "Leave", exact: true }).click();
   await b.getByRole("dialog").waitFor({ state: "detached" });
-  await b.getByRole("heading", { name: "You are not in here" }).waitFor();
+  await b.getByRole("heading", { name: "You are not in this room" }).waitFor();
   await screen(b, "a document that was left");
   await b.getByRole("button", { name: "Back to my rooms" }).click();
   await b.getByRole("heading", { name: "You are in no space" }).waitFor();

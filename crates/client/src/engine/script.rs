@@ -168,7 +168,7 @@ impl Core {
     }
 }
 
-/// The spaces that are held.
+/// Is it a space that is held?
 fn is_space(open: &Open, stream: StreamId) -> bool {
     let head = open.device.get(stream, &Key::Head).row().map(|row| row.value);
     matches!(head, Some(Value::Space(_)))

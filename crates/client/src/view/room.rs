@@ -80,8 +80,8 @@ fn draft(source: &dyn Source, room: StreamId, head: &RoomHead) -> Option<DraftIt
     Some(DraftItem { text: draft.text.clone(), reply_to })
 }
 
-/// A room of which only a listing or a grant is known, in a space that the person is in. What the person said there and was refused is shown all the
-/// same: it is theirs to keep.
+/// A room of which only a listing or a grant is known, in a space that the person is in. What they said there and was
+/// refused is shown all the same: it is theirs to keep.
 fn unheld(source: &dyn Source, window: &mut RoomWindow) -> Option<Shown> {
     let room = window.room();
     let listed =
