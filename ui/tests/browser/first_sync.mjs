@@ -82,7 +82,7 @@ const atRest = (progress) =>
   progress.evaluate(
     (bar) =>
       new Promise((done) => {
-        const still = () => setTimeout(() => done(Number(bar.ariaValueNow)), 500);
+        const still = () => setTimeout(() => done(Number(bar.ariaValueNow)), 2_000);
         let timer = still();
         new MutationObserver(() => (clearTimeout(timer), (timer = still()))).observe(bar, { attributes: true });
       }),
