@@ -17,9 +17,9 @@ use folkmoot_sync::hub::io::Committed;
 use std::collections::BTreeMap;
 use yrs::{Doc, Text, Transact};
 
-pub const SPACE: StreamId = StreamId([201; 16]);
-pub const ROOM: StreamId = StreamId([202; 16]);
-pub const DOCUMENT: StreamId = StreamId([203; 16]);
+pub const SPACE: StreamId = StreamId::fixed(201);
+pub const ROOM: StreamId = StreamId::fixed(202);
+pub const DOCUMENT: StreamId = StreamId::fixed(203);
 
 /// How many people there are.
 const PEOPLE: u64 = 8;

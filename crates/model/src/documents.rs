@@ -7,7 +7,7 @@ use crate::id::{PersonId, StreamId};
 use crate::lib0::write_number;
 use crate::members::named;
 use crate::refusal::{Code, Refusal};
-use crate::row::{Row, Value};
+use crate::row::{Held, Row, Value};
 use crate::rule::Standing;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -96,9 +96,16 @@ pub struct DocumentRow {
 }
 
 impl DocumentListed {
-    pub(crate) fn permit(&self, standing: &Standing) -> Result<(), Refusal> {
+    /// `listed` is the head of the document that is listed. One that is not opened yet may be listed; one of another
+    /// room may not.
+    pub(crate) fn permit(&self, standing: &Standing, listed: &Held) -> Result<(), Refusal> {
         named(&self.title)?;
-        standing.writes()
+        standing.writes()?;
+        match listed {
+            Held::Row(Row { value: Value::DocumentHead(head), .. }) if head.room == standing.stream => Ok(()),
+            Held::Row(_) => Err(Code::TargetMissing.into()),
+            Held::Unknown | Held::Absent => Ok(()),
+        }
     }
 
     pub(crate) fn step(&self, row: Option<Row>, author: PersonId, at_ms: u64) -> Value {
@@ -112,7 +119,7 @@ impl DocumentListed {
 
 impl DocumentOpened {
     pub(crate) fn permit(&self, standing: &Standing) -> Result<(), Refusal> {
-        if standing.opened { Err(Code::IdReuse.into()) } else { standing.writes() }
+        standing.writes().and_then(|()| standing.openable())
     }
 
     pub(crate) fn head(&self) -> Value {

@@ -72,7 +72,43 @@ events! {
     64 Granted, 65 GrantRevoked, 66 ReadTo, 67 MarkedUnread, 68 NotifyChosen,
 }
 
+/// Who may ask for an event at all, before its own rule is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The server alone.
+    Server,
+    /// Whoever's own stream it is.
+    Own,
+    /// Whoever may read the stream above the one that it opens.
+    Opening,
+    /// Whoever may read the stream.
+    Stream,
+}
+
 impl Event {
+    /// Who may ask for it at all.
+    pub fn scope(&self) -> Scope {
+        match self {
+            Self::SpaceOpened(_) | Self::Granted(_) | Self::GrantRevoked(_) => Scope::Server,
+            Self::ReadTo(_) | Self::MarkedUnread(_) | Self::NotifyChosen(_) => Scope::Own,
+            Self::RoomOpened(_) | Self::DocumentOpened(_) => Scope::Opening,
+            Self::MemberAdded(_)
+            | Self::MemberRemoved(_)
+            | Self::RoleChanged(_)
+            | Self::ProfileChanged(_)
+            | Self::StatusChosen(_)
+            | Self::RoomChanged(_)
+            | Self::RoomArchived(_)
+            | Self::RoomListed(_)
+            | Self::MessagePosted(_)
+            | Self::MessageEdited(_)
+            | Self::MessageDeleted(_)
+            | Self::MessageReacted(_)
+            | Self::DocumentListed(_)
+            | Self::DocumentEdited(_) => Scope::Stream,
+        }
+    }
+
     /// The parent that this event gives to the stream it opens; `None` if it opens none, or one without a parent.
     pub fn parent(&self) -> Option<StreamId> {
         match self {

@@ -27,6 +27,20 @@ macro_rules! id {
                 Self(Builder::from_unix_timestamp_millis(unix_ms, &random).into_uuid().into_bytes())
             }
 
+            /// A fixed id of the form that clients mint, for tests and benchmarks: a UUIDv7 in which `n` fills all bytes but
+            /// the bits of version and variant.
+            pub const fn fixed(n: u8) -> Self {
+                let (version, variant) = (0x70 | (n & 0x0f), 0x80 | (n & 0x3f));
+                Self([n, n, n, n, n, n, version, n, variant, n, n, n, n, n, n, n])
+            }
+
+            /// Was it minted by a client: is it a UUIDv7? Derived ids are of version 8, those of people of version 4, and
+            /// the server's own id is of none.
+            pub fn is_minted(&self) -> bool {
+                let id = Uuid::from_bytes(self.0);
+                id.get_version() == Some(uuid::Version::SortRand) && id.get_variant() == uuid::Variant::RFC4122
+            }
+
             /// A UUIDv8 of the hash of `parts`, each preceded by its length: the same parts, the same id.
             pub fn derive(label: &str, parts: &[&[u8]]) -> Self {
                 let mut hash = blake3::Hasher::new();
@@ -96,6 +110,14 @@ id!(
     /// A stream: a space, a room, a document, or a person's own.
     StreamId
 );
+
+impl PersonId {
+    /// The id of a new account, of sixteen random bytes (122 bits are kept): a UUIDv4, which no client mints, so that
+    /// nobody can open a stream under it. Accounts of servers up to 0.1 have ids of version 7.
+    pub fn of_new_account(random: [u8; 16]) -> Self {
+        Self(Builder::from_random_bytes(random).into_uuid().into_bytes())
+    }
+}
 
 impl From<PersonId> for StreamId {
     /// The person's own stream.

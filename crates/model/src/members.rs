@@ -179,8 +179,9 @@ pub struct MemberRow {
 
 impl SpaceOpened {
     pub(crate) fn permit(&self, standing: &Standing) -> Result<(), Refusal> {
+        standing.server_only()?;
         named(&self.name)?;
-        if standing.opened { Err(Code::IdReuse.into()) } else { standing.server_only() }
+        standing.openable()
     }
 
     pub(crate) fn head(&self) -> Value {
@@ -189,7 +190,12 @@ impl SpaceOpened {
 }
 
 impl MemberAdded {
-    pub(crate) fn permit(&self, standing: &Standing) -> Result<(), Refusal> {
+    /// `in_space` says who is a member of the room's space, where that is known.
+    pub(crate) fn permit(
+        &self,
+        standing: &Standing,
+        in_space: &dyn Fn(PersonId) -> Option<bool>,
+    ) -> Result<(), Refusal> {
         if let Some(profile) = &self.profile {
             profile.well_formed()?;
         }
@@ -199,7 +205,11 @@ impl MemberAdded {
             Some(_) if self.role != Role::Member || self.profile.is_some() => Err(Code::BadRequest.into()),
             Some(room) if self.person == standing.who => standing.may_join(room),
             Some(room) if room.access.is_direct() => Err(Code::Forbidden.into()),
-            Some(_) => standing.writes().and_then(|()| standing.not_guest()),
+            Some(_) => {
+                standing.writes().and_then(|()| standing.not_guest())?;
+                let stranger = in_space(self.person) == Some(false) && !planted(Mutant::AddsStrangers);
+                if stranger { Err(Code::TargetMissing.into()) } else { Ok(()) }
+            }
         }
     }
 

@@ -204,6 +204,19 @@ mutants! {
     /// Whoever likes speaks as somebody's Yjs client.
     GateForgetsOwners "gate-forgets-owners",
 
+    /// A stream is opened under any id, one that derives from people included.
+    OpensAnyId "opens-any-id",
+    /// A stream that has a log already is opened.
+    OpensWhatIsThere "opens-what-is-there",
+    /// People from outside of the space are put into rooms.
+    AddsStrangers "adds-strangers",
+    /// Anybody in the space says how a room is listed.
+    ListsFromOutside "lists-from-outside",
+    /// A guest manages the rooms that they opened before they were one.
+    GuestsManage "guests-manage",
+    /// A refusal tells somebody outside what is there.
+    OutsidersAreTold "outsiders-are-told",
+
     // The fold.
     /// A step that was taken is taken again.
     StepsTwice "steps-twice",

@@ -5,8 +5,9 @@
 use crate::event::Sealed;
 use crate::id::{PersonId, StreamId, direct_room};
 use crate::members::{MemberRow, Role, named};
+use crate::mutant::{Mutant, planted};
 use crate::refusal::{Code, Refusal};
-use crate::row::{Row, Value};
+use crate::row::{Held, Row, Value};
 use crate::rule::Standing;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -147,25 +148,40 @@ impl RoomOpened {
         people
     }
 
-    pub(crate) fn permit(&self, standing: &Standing) -> Result<(), Refusal> {
+    /// `head` is what stands at the stream's head; `in_space` says who is a member of the room's space, where that is
+    /// known.
+    pub(crate) fn permit(
+        &self,
+        standing: &Standing,
+        head: Option<&Value>,
+        in_space: &dyn Fn(PersonId) -> Option<bool>,
+    ) -> Result<(), Refusal> {
         let people = self.people(standing.who);
         if people.len() > OPENING_MEMBERS_MAX {
             return Err(Refusal::too_large(OPENING_MEMBERS_MAX));
         }
         topical(&self.topic)?;
+        standing.space_member()?;
         if self.access.is_direct() {
             let named_by_its_people = standing.stream == direct_room(self.space, &people);
             if !named_by_its_people || !self.name.is_empty() || people.len() < 2 {
                 return Err(Code::BadRequest.into());
             }
             // Two people who start it apart both succeed: the second opening changes nothing.
-            return standing.space_member();
+            if !head.is_none_or(|head| self.is_direct_room_of(head, &people)) {
+                return Err(Code::IdReuse.into());
+            }
+        } else {
+            named(&self.name)?;
+            standing.openable()?;
+            standing.not_guest()?;
         }
-        named(&self.name)?;
-        if standing.opened {
-            return Err(Code::IdReuse.into());
-        }
-        standing.space_member().and_then(|()| standing.not_guest())
+        let stranger = |person: &PersonId| in_space(*person) == Some(false) && !planted(Mutant::AddsStrangers);
+        if people.iter().any(stranger) { Err(Code::TargetMissing.into()) } else { Ok(()) }
+    }
+
+    fn is_direct_room_of(&self, head: &Value, people: &[PersonId]) -> bool {
+        matches!(head, Value::Room(room) if room.access.is_direct() && room.space == self.space && room.people == people)
     }
 
     pub(crate) fn head(&self, row: Option<Row>, author: PersonId) -> Value {
@@ -236,11 +252,23 @@ impl RoomArchived {
 }
 
 impl RoomListed {
-    pub(crate) fn permit(&self, standing: &Standing) -> Result<(), Refusal> {
+    /// `listed` is the head of the room that is listed, `in_it` whether the author is in that room, where these are
+    /// known. A room that they may not know of is as good as none.
+    pub(crate) fn permit(&self, standing: &Standing, listed: &Held, in_it: Option<bool>) -> Result<(), Refusal> {
         named(&self.name)?;
         topical(&self.topic)?;
         standing.is_space()?;
-        standing.member().and_then(|()| standing.not_guest())
+        standing.member().and_then(|()| standing.not_guest())?;
+        let of_this_space = match listed {
+            Held::Unknown => true,
+            Held::Absent => false,
+            Held::Row(row) => matches!(&row.value, Value::Room(room)
+                if room.access == RoomAccess::Public && Some(room.space) == standing.space),
+        };
+        // Who manages the space archives rooms that they are not in, and lists them anew.
+        let speaks_for_it = in_it != Some(false) || standing.manages_space();
+        let listed = of_this_space && speaks_for_it || planted(Mutant::ListsFromOutside);
+        if listed { Ok(()) } else { Err(Code::NotMember.into()) }
     }
 
     pub(crate) fn step(&self, row: Option<Row>, author: PersonId) -> Value {

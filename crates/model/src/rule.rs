@@ -1,9 +1,11 @@
 //! What is permitted: one question for every path, `permit`, and one for reading, `may_read`.
 //!
-//! It reads the stream's own rows and the author's membership in the streams above, nothing else. What it cannot
-//! know (on a device that does not hold the row) it allows: the server alone refuses.
+//! First the author, then what they ask: whoever may not even read the stream gets one answer, [`Code::NotMember`],
+//! whatever the stream is and holds, so that no refusal tells an outsider anything. Then the rule of the event reads
+//! the stream's own rows, memberships in the streams above, and the rows of what it names (`docs/PROTOCOL.md`, rule 11).
+//! What it cannot know (on a device that does not hold the row) it allows: the server alone refuses.
 
-use crate::event::Event;
+use crate::event::{Event, Scope};
 use crate::id::{EventId, PersonId, StreamId};
 use crate::members::{MemberRow, Role, member};
 use crate::mutant::{Mutant, planted};
@@ -42,6 +44,8 @@ type Known = Option<Option<MemberRow>>;
 /// Where an author stands in a stream: all that the rules of single features ask.
 #[derive(Debug)]
 pub struct Standing {
+    /// The author's own stream?
+    own: bool,
     /// The stream.
     pub stream: StreamId,
     /// The author.
@@ -54,8 +58,9 @@ pub struct Standing {
     pub is_document: bool,
     /// The room that it is or lies in.
     pub room: Option<RoomHead>,
+    /// The space that it is or lies in, or would lie in.
+    pub space: Option<StreamId>,
     by: By,
-    own: bool,
     in_room: Known,
     in_space: Known,
     space_opened: bool,
@@ -66,10 +71,15 @@ pub struct Standing {
 /// May `ask` be appended? Total and pure; the refusal is final.
 pub fn permit(rows: &dyn Rows, ask: Ask<'_>) -> Result<(), Refusal> {
     let standing = Standing::of(rows, ask);
+    standing.not_outside(ask.event)?;
     let row = |key| rows.get(ask.stream, &key);
+    let in_space = |person| known_member(rows, standing.space, person);
     match ask.event {
         Event::SpaceOpened(event) => event.permit(&standing),
-        Event::RoomOpened(event) => event.permit(&standing),
+        Event::RoomOpened(event) => {
+            let head = row(Key::Head).row().map(|row| row.value);
+            event.permit(&standing, head.as_ref(), &in_space)
+        }
         Event::DocumentOpened(event) => event.permit(&standing),
         Event::Granted(_) | Event::GrantRevoked(_) => standing.server_only(),
         Event::ReadTo(event) => permit_place(&standing, event.seq),
@@ -78,12 +88,15 @@ pub fn permit(rows: &dyn Rows, ask: Ask<'_>) -> Result<(), Refusal> {
         _ if standing.own => Err(Code::BadRequest.into()),
         _ if !standing.exists => Err(Code::NotMember.into()),
         _ if standing.is_document != matches!(ask.event, Event::DocumentEdited(_)) => Err(Code::BadRequest.into()),
-        Event::MemberAdded(event) => event.permit(&standing),
+        Event::MemberAdded(event) => event.permit(&standing, &in_space),
         Event::MemberRemoved(event) => event.permit(&standing, row(Key::Member(event.person)).row()),
         Event::RoleChanged(event) => event.permit(&standing, row(Key::Member(event.person)).row()),
         Event::ProfileChanged(event) => event.permit(&standing),
         Event::StatusChosen(event) => event.permit(&standing),
-        Event::RoomListed(event) => event.permit(&standing),
+        Event::RoomListed(event) => {
+            let listed = rows.get(event.room, &Key::Head);
+            event.permit(&standing, &listed, known_member(rows, Some(event.room), ask.who))
+        }
         _ if standing.room.is_none() && !standing.unknown => Err(Code::BadRequest.into()),
         Event::RoomChanged(event) => event.permit(&standing),
         Event::RoomArchived(_) => RoomArchived::permit(&standing),
@@ -95,9 +108,15 @@ pub fn permit(rows: &dyn Rows, ask: Ask<'_>) -> Result<(), Refusal> {
         Event::MessageReacted(event) => {
             event.permit(&standing, row(Key::Message(event.message)), row(Key::Reactions(event.message)))
         }
-        Event::DocumentListed(event) => event.permit(&standing),
+        Event::DocumentListed(event) => event.permit(&standing, &rows.get(event.document, &Key::Head)),
         Event::DocumentEdited(_) => crate::documents::DocumentEdited::permit(&standing),
     }
+}
+
+/// Is it known that the author may not read the stream, or (of an event that opens one) the stream above it? A refusal
+/// to an outsider is always the same and need not be remembered.
+pub fn is_outside(rows: &dyn Rows, ask: Ask<'_>) -> bool {
+    Standing::of(rows, ask).is_outside(ask.event)
 }
 
 /// May the person read the stream? Total and pure: what is not known to be allowed is not.
@@ -150,6 +169,15 @@ pub fn parent(head: &Value) -> Option<StreamId> {
     }
 }
 
+/// Is the person a present member of `stream`? `None`: not known here.
+fn known_member(rows: &dyn Rows, stream: Option<StreamId>, person: PersonId) -> Option<bool> {
+    match rows.get(stream?, &Key::Member(person)) {
+        Held::Unknown => None,
+        Held::Absent => Some(false),
+        Held::Row(row) => Some(member(row).is_some_and(|member| member.present)),
+    }
+}
+
 fn present(rows: &dyn Rows, stream: StreamId, who: PersonId) -> Option<MemberRow> {
     rows.get(stream, &Key::Member(who)).row().and_then(member).filter(|member| member.present)
 }
@@ -163,11 +191,13 @@ impl Standing {
         let opened = matches!(head, Held::Row(_));
         let mut unknown = head == Held::Unknown;
         let head = head.row().map(|row| row.value);
+        // Whoever opens something is judged where they open it, whatever stands under the id already.
         let is_document = matches!(head, Some(Value::DocumentHead(_))) || matches!(event, Event::DocumentOpened(_));
-        let room_id = match (&head, event) {
-            (Some(Value::DocumentHead(document)), _) => Some(document.room),
-            (Some(Value::Room(_)), _) => Some(stream),
-            (None, Event::DocumentOpened(opened)) => Some(opened.room),
+        let room_id = match (event, &head) {
+            (Event::DocumentOpened(opened), _) => Some(opened.room),
+            (Event::RoomOpened(_), _) => None,
+            (_, Some(Value::DocumentHead(document))) => Some(document.room),
+            (_, Some(Value::Room(_))) => Some(stream),
             _ => None,
         };
         let room = room_id.and_then(|room| match rows.get(room, &Key::Head) {
@@ -178,10 +208,10 @@ impl Standing {
             }
             _ => None,
         });
-        let space = match (&room, &head, event) {
-            (Some(room), ..) => Some(room.space),
-            (None, Some(Value::Space(_)), _) => Some(stream),
-            (None, None, Event::RoomOpened(opened)) => Some(opened.space),
+        let space = match (event, &room, &head) {
+            (Event::RoomOpened(opened), ..) => Some(opened.space),
+            (_, Some(room), _) => Some(room.space),
+            (_, None, Some(Value::Space(_))) => Some(stream),
             _ => None,
         };
         let known = |stream: Option<StreamId>| -> Known {
@@ -197,7 +227,7 @@ impl Standing {
             Held::Unknown => true,
             Held::Absent => false,
         });
-        let own = stream == StreamId::from(who) || matches!(event, Event::Granted(_) | Event::GrantRevoked(_));
+        let own = stream == StreamId::from(who);
         Self {
             in_room: known(room_id),
             in_space: known(space),
@@ -207,11 +237,45 @@ impl Standing {
             opened,
             is_document,
             room,
+            space,
             by,
             own,
             space_opened,
             unknown,
         }
+    }
+
+    /// Refuses outsiders, all with the same answer.
+    fn not_outside(&self, event: &Event) -> Result<(), Refusal> {
+        self.check(!self.is_outside(event) || planted(Mutant::OutsidersAreTold), Code::NotMember)
+    }
+
+    /// See [`is_outside`].
+    fn is_outside(&self, event: &Event) -> bool {
+        if self.is_server() {
+            return false;
+        }
+        let unreadable = self.space_member().is_err() && !self.unknown || !self.may_see_room();
+        match event.scope() {
+            // Refused to everybody alike, before anything is looked at.
+            Scope::Server => false,
+            Scope::Own => !self.own && !planted(Mutant::OwnIsAnyones),
+            Scope::Opening => unreadable,
+            Scope::Stream => !self.own && (!self.exists || unreadable),
+        }
+    }
+
+    /// May the author read the room, as far as is known? True where there is none.
+    fn may_see_room(&self) -> bool {
+        let Some(room) = &self.room else { return true };
+        let in_room = self.in_room != Some(None) || planted(Mutant::StrangersWrite);
+        in_room || (room.access == RoomAccess::Public && self.not_guest().is_ok())
+    }
+
+    /// The stream's id was minted by a client for this, and is nobody's own: it may be opened.
+    pub fn openable(&self) -> Result<(), Refusal> {
+        let minted = self.stream.is_minted() && !self.own;
+        self.check(!self.opened && (minted || planted(Mutant::OpensAnyId)), Code::IdReuse)
     }
 
     /// Only the server itself may.
@@ -262,12 +326,18 @@ impl Standing {
         self.check(self.is_server() || !guest, Code::Forbidden)
     }
 
-    /// Manages the space, or the room that this is.
+    /// Manages the space, or the room that this is. Guests of the space manage nothing, whatever they have opened.
     pub fn manages(&self) -> Result<(), Refusal> {
         self.space_member()?;
         let manages = |known: &Known| known.as_ref().is_none_or(|at| at.as_ref().is_some_and(|at| at.role.manages()));
-        let in_room = self.room.is_some() && manages(&self.in_room);
+        let guest = self.not_guest().is_err() && !planted(Mutant::GuestsManage);
+        let in_room = self.room.is_some() && !guest && manages(&self.in_room);
         self.check(in_room || manages(&self.in_space), Code::Forbidden)
+    }
+
+    /// An admin or owner of the space that the stream is or lies in, as far as is known.
+    pub fn manages_space(&self) -> bool {
+        self.in_space.as_ref().is_none_or(|at| at.as_ref().is_some_and(|at| at.role.manages()))
     }
 
     /// An owner of the space.

@@ -1,7 +1,7 @@
 //! What is permitted and what follows, told case by case: one world, one `check`.
 
 use folkmoot_model::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
-use folkmoot_model::event::{Event, Sealed};
+use folkmoot_model::event::{Event, Scope, Sealed};
 use folkmoot_model::fold::{self, TOUCHES_MAX};
 use folkmoot_model::id::{EventId, PersonId, StreamId, direct_room};
 use folkmoot_model::members::{MemberAdded, MemberRemoved, ProfileChanged, Role, RoleChanged, SpaceOpened};
@@ -14,19 +14,20 @@ use folkmoot_model::row::{Held, Key, Overlay, RowMap, Rows, Value};
 use folkmoot_model::rule::{Ask, By, may_read, permit};
 use folkmoot_model::text::{MessageText, TEXT_BYTES_MAX};
 
-const SPACE: StreamId = StreamId([10; 16]);
-const ROOM: StreamId = StreamId([11; 16]);
-const HIDDEN: StreamId = StreamId([12; 16]);
-const DOCUMENT: StreamId = StreamId([13; 16]);
+const SPACE: StreamId = StreamId::fixed(10);
+const ROOM: StreamId = StreamId::fixed(11);
+const HIDDEN: StreamId = StreamId::fixed(12);
+const DOCUMENT: StreamId = StreamId::fixed(13);
 const SERVER: PersonId = PersonId([0; 16]);
 const OWNER: PersonId = PersonId([1; 16]);
 const ANA: PersonId = PersonId([2; 16]);
 const BO: PersonId = PersonId([3; 16]);
 const GUEST: PersonId = PersonId([4; 16]);
 const STRANGER: PersonId = PersonId([5; 16]);
-const MESSAGE: EventId = EventId([20; 16]);
+const CY: PersonId = PersonId([6; 16]);
+const MESSAGE: EventId = EventId::fixed(20);
 
-/// A space with an owner, two members and a guest; a public room that Ana opened with Bo and the guest, with one
+/// A space with an owner, three members and a guest; a public room that Ana opened with Bo and the guest, with one
 /// message of hers and a document; a private room of Ana alone.
 struct World {
     rows: RowMap,
@@ -37,7 +38,8 @@ impl World {
     fn new() -> Self {
         let mut world = Self { rows: RowMap::default(), events: 100 };
         world.apply(SPACE, SERVER, SpaceOpened { name: "Northlight".into() });
-        for (person, role) in [(OWNER, Role::Owner), (ANA, Role::Member), (BO, Role::Member), (GUEST, Role::Guest)] {
+        let members = [(ANA, Role::Member), (BO, Role::Member), (CY, Role::Member), (GUEST, Role::Guest)];
+        for (person, role) in [(OWNER, Role::Owner)].into_iter().chain(members) {
             world.apply(SPACE, SERVER, MemberAdded { person, role, profile: Some(profile("Person")) });
         }
         world.apply(ROOM, ANA, room(RoomAccess::Public, vec![BO, GUEST]));
@@ -50,7 +52,7 @@ impl World {
 
     fn apply(&mut self, stream: StreamId, author: PersonId, event: impl Into<Event>) {
         self.events += 1;
-        self.apply_as(EventId([self.events; 16]), stream, author, event.into());
+        self.apply_as(EventId::fixed(self.events), stream, author, event.into());
     }
 
     fn apply_as(&mut self, id: EventId, stream: StreamId, author: PersonId, event: Event) {
@@ -64,7 +66,7 @@ impl World {
     }
 
     fn ask(&self, stream: StreamId, who: PersonId, event: &Event) -> Result<(), Code> {
-        let ask = Ask { stream, who, by: By::Session, id: EventId([99; 16]), event };
+        let ask = Ask { stream, who, by: By::Session, id: EventId::fixed(99), event };
         permit(&self.rows, ask).map_err(|refusal| refusal.code)
     }
 
@@ -98,7 +100,7 @@ fn check(world: &World, cases: Vec<(StreamId, PersonId, Event, Result<(), Code>)
 
 #[test]
 fn only_who_is_in_a_room_writes_in_it() {
-    let reply_to = Some(EventId([77; 16]));
+    let reply_to = Some(EventId::fixed(77));
     check(
         &World::new(),
         vec![
@@ -107,7 +109,7 @@ fn only_who_is_in_a_room_writes_in_it() {
             (ROOM, OWNER, posted("hello").into(), Err(Code::NotMember)),
             (ROOM, STRANGER, posted("hello").into(), Err(Code::NotMember)),
             (HIDDEN, BO, posted("hello").into(), Err(Code::NotMember)),
-            (StreamId([66; 16]), ANA, posted("hello").into(), Err(Code::NotMember)),
+            (StreamId::fixed(66), ANA, posted("hello").into(), Err(Code::NotMember)),
             (SPACE, ANA, posted("hello").into(), Err(Code::BadRequest)),
             (ANA.into(), ANA, posted("hello").into(), Err(Code::BadRequest)),
             (ROOM, ANA, posted(" \n").into(), Err(Code::BadRequest)),
@@ -128,12 +130,12 @@ fn only_who_is_in_a_room_writes_in_it() {
 fn messages_are_edited_by_members_and_deleted_by_their_author_or_a_manager() {
     let mut world = World::new();
     let edited = |world: &World, to: &str| {
-        let delta = world.text().delta(MESSAGE, EventId([99; 16]), to).unwrap();
+        let delta = world.text().delta(MESSAGE, EventId::fixed(99), to).unwrap();
         Event::from(MessageEdited { message: MESSAGE, delta })
     };
     let edit = edited(&world, "The relay dropped twice.");
     let foreign = MessageEdited { message: MESSAGE, delta: vec![1, 1, 1, 0] };
-    let missing = MessageDeleted { message: EventId([78; 16]) };
+    let missing = MessageDeleted { message: EventId::fixed(78) };
     let react = |emoji: &str| Event::from(MessageReacted { message: MESSAGE, emoji: emoji.into(), on: true });
     check(
         &world,
@@ -158,9 +160,9 @@ fn messages_are_edited_by_members_and_deleted_by_their_author_or_a_manager() {
 #[test]
 fn a_deletion_wins_over_an_edit_that_comes_later() {
     let mut world = World::new();
-    let delta = world.text().delta(MESSAGE, EventId([99; 16]), "never seen").unwrap();
+    let delta = world.text().delta(MESSAGE, EventId::fixed(99), "never seen").unwrap();
     world.apply(ROOM, ANA, MessageDeleted { message: MESSAGE });
-    world.apply_as(EventId([99; 16]), ROOM, BO, MessageEdited { message: MESSAGE, delta }.into());
+    world.apply_as(EventId::fixed(99), ROOM, BO, MessageEdited { message: MESSAGE, delta }.into());
     assert_eq!(world.text().as_str(), "");
 }
 
@@ -176,7 +178,9 @@ fn members_come_and_go_by_the_rules() {
             (ROOM, STRANGER, added(STRANGER), Err(Code::NotMember)),
             (ROOM, BO, added(OWNER), Ok(())),
             (ROOM, GUEST, added(OWNER), Err(Code::Forbidden)),
-            (HIDDEN, BO, added(BO), Err(Code::Forbidden)),
+            (HIDDEN, BO, added(BO), Err(Code::NotMember)),
+            (HIDDEN, ANA, added(STRANGER), Err(Code::TargetMissing)),
+            (ROOM, BO, added(STRANGER), Err(Code::TargetMissing)),
             (HIDDEN, ANA, added(BO), Ok(())),
             (SPACE, OWNER, added(STRANGER), Err(Code::Forbidden)),
             (ROOM, BO, removed(BO), Ok(())),
@@ -199,11 +203,13 @@ fn members_come_and_go_by_the_rules() {
 
 #[test]
 fn rooms_and_documents_are_opened_where_one_is_a_member() {
-    let new = StreamId([40; 16]);
+    let new = StreamId::fixed(40);
     let pair = direct_room(SPACE, &[ANA, BO]);
     let direct = |members| Event::from(RoomOpened { name: String::new(), ..room(RoomAccess::Direct, members) });
     let opened = |room| Event::from(DocumentOpened { room, kind: DocumentKind::RichText });
-    let list = RoomListed { room: new, name: "new".into(), topic: String::new(), archived: false };
+    let list = |room| Event::from(RoomListed { room, name: "new".into(), topic: String::new(), archived: false });
+    let listed_elsewhere =
+        DocumentListed { document: DOCUMENT, kind: DocumentKind::Code, title: "x".into(), archived: false };
     check(
         &World::new(),
         vec![
@@ -215,17 +221,104 @@ fn rooms_and_documents_are_opened_where_one_is_a_member() {
             (pair, BO, direct(vec![ANA]), Ok(())),
             (pair, OWNER, direct(vec![BO]), Err(Code::BadRequest)),
             (new, ANA, direct(vec![BO]), Err(Code::BadRequest)),
-            (SPACE, BO, list.clone().into(), Ok(())),
-            (SPACE, GUEST, list.into(), Err(Code::Forbidden)),
+            (new, BO, room(RoomAccess::Private, vec![STRANGER]).into(), Err(Code::TargetMissing)),
+            (SPACE, BO, list(ROOM), Ok(())),
+            (SPACE, OWNER, list(ROOM), Ok(())),
+            (SPACE, GUEST, list(ROOM), Err(Code::Forbidden)),
+            (SPACE, CY, list(ROOM), Err(Code::NotMember)),
+            (SPACE, BO, list(new), Err(Code::NotMember)),
+            (SPACE, BO, list(HIDDEN), Err(Code::NotMember)),
+            (SPACE, ANA, list(HIDDEN), Err(Code::NotMember)),
+            (HIDDEN, ANA, listed_elsewhere.into(), Err(Code::TargetMissing)),
             (new, BO, opened(ROOM), Ok(())),
             (new, BO, opened(HIDDEN), Err(Code::NotMember)),
-            (new, BO, opened(StreamId([70; 16])), Err(Code::NotMember)),
+            (new, BO, opened(StreamId::fixed(70)), Err(Code::NotMember)),
             (DOCUMENT, BO, DocumentEdited { update: vec![] }.into(), Ok(())),
             (DOCUMENT, OWNER, DocumentEdited { update: vec![] }.into(), Err(Code::NotMember)),
             (DOCUMENT, BO, posted("x").into(), Err(Code::BadRequest)),
             (ROOM, BO, DocumentEdited { update: vec![] }.into(), Err(Code::BadRequest)),
             (ROOM, BO, RoomArchived { archived: true }.into(), Err(Code::Forbidden)),
             (ROOM, ANA, RoomArchived { archived: true }.into(), Ok(())),
+        ],
+    );
+}
+
+#[test]
+fn an_opening_takes_only_an_id_that_is_for_it() {
+    let mut world = World::new();
+    let pair = direct_room(SPACE, &[ANA, BO]);
+    let private = || Event::from(room(RoomAccess::Private, vec![]));
+    let direct = Event::from(RoomOpened { name: String::new(), ..room(RoomAccess::Direct, vec![BO]) });
+    let opened = Event::from(DocumentOpened { room: ROOM, kind: DocumentKind::Code });
+    // As an account of an old server: under an id that a client might have minted.
+    let old: PersonId = PersonId::fixed(9);
+    world.apply(SPACE, SERVER, MemberAdded { person: old, role: Role::Member, profile: Some(profile("Old")) });
+    check(
+        &world,
+        vec![
+            (pair, CY, private(), Err(Code::IdReuse)),
+            (pair, CY, opened.clone(), Err(Code::NotMember)),
+            (pair, BO, opened, Err(Code::IdReuse)),
+            (SERVER.into(), CY, private(), Err(Code::IdReuse)),
+            (BO.into(), CY, private(), Err(Code::IdReuse)),
+            (old.into(), old, private(), Err(Code::IdReuse)),
+            (DOCUMENT, CY, private(), Err(Code::IdReuse)),
+            (pair, ANA, direct.clone(), Ok(())),
+        ],
+    );
+    // Opened privately by the rules of another time.
+    world.apply(pair, CY, private());
+    check(&world, vec![(pair, ANA, direct, Err(Code::IdReuse))]);
+}
+
+#[test]
+fn whoever_is_outside_gets_one_answer_whatever_is_there() {
+    let mut world = World::new();
+    world.apply(SPACE, OWNER, MemberRemoved { person: BO });
+    let opened = RoomOpened { space: SPACE, ..room(RoomAccess::Private, vec![]) };
+    let message = MESSAGE;
+    let asked: Vec<Event> = vec![
+        posted("x").into(),
+        MessagePosted { reply_to: Some(EventId::fixed(77)), ..posted("x") }.into(),
+        MessageEdited { message, delta: vec![1, 1, 1, 0] }.into(),
+        MessageDeleted { message }.into(),
+        MessageReacted { message, emoji: "two words".into(), on: true }.into(),
+        MemberAdded { person: ANA, role: Role::Member, profile: None }.into(),
+        MemberAdded { person: BO, role: Role::Member, profile: None }.into(),
+        MemberRemoved { person: ANA }.into(),
+        MemberRemoved { person: STRANGER }.into(),
+        RoleChanged { person: ANA, role: Role::Guest }.into(),
+        profile(" ").into(),
+        RoomArchived { archived: true }.into(),
+        RoomListed { room: HIDDEN, name: " ".into(), topic: String::new(), archived: false }.into(),
+        listed("Plan").into(),
+        DocumentEdited { update: vec![] }.into(),
+        ReadTo { room: ROOM, seq: 1 << 62 }.into(),
+        opened.into(),
+    ];
+    let streams = [SPACE, ROOM, HIDDEN, DOCUMENT, ANA.into(), StreamId::fixed(66), direct_room(SPACE, &[ANA, CY])];
+    for stream in streams {
+        for event in &asked {
+            // One who was never in the space, one who was put out of it; in the private room also one who is in the space.
+            let outside = [STRANGER, BO].into_iter().chain((stream == HIDDEN).then_some(CY));
+            for who in outside.filter(|who| *who != CY || event.scope() == Scope::Stream) {
+                assert_eq!(world.ask(stream, who, event), Err(Code::NotMember), "{who} in {stream}: {event:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn somebody_who_was_made_a_guest_manages_nothing_any_more() {
+    let mut world = World::new();
+    world.apply(SPACE, OWNER, RoleChanged { person: ANA, role: Role::Guest });
+    check(
+        &world,
+        vec![
+            (ROOM, ANA, posted("x").into(), Ok(())),
+            (ROOM, ANA, RoomArchived { archived: true }.into(), Err(Code::Forbidden)),
+            (ROOM, ANA, MemberRemoved { person: BO }.into(), Err(Code::Forbidden)),
+            (ROOM, ANA, MemberRemoved { person: ANA }.into(), Ok(())),
         ],
     );
 }
@@ -292,7 +385,7 @@ fn a_reader_who_does_not_know_allows() {
 fn a_step_that_was_taken_is_not_taken_again() {
     let mut world = World::new();
     let sealed = |seq, emoji: &str| Sealed {
-        id: EventId([1; 16]),
+        id: EventId::fixed(1),
         seq,
         author: BO,
         at_ms: 0,

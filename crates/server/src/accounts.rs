@@ -135,7 +135,7 @@ impl Accounts {
             return Err(NotGranted::BadInvite.into());
         }
         let password = self.passwords.hash(join.password).await?;
-        let (id, device) = (PersonId::mint(now_ms(), random()), join.device);
+        let (id, device) = (PersonId::of_new_account(random()), join.device);
         let kept = name.clone();
         let token = self
             .log

@@ -9,7 +9,7 @@ use folkmoot_model::gate::Gate;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, Seq, StreamId};
 use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::refusal::{Code, Refusal};
-use folkmoot_model::row::{Key, Overlay, RowMap, Rows};
+use folkmoot_model::row::{Held, Key, Overlay, RowMap, Rows};
 use folkmoot_model::rule::{self, Ask, By};
 use minicbor::{Decode, Encode};
 use std::collections::BTreeMap;
@@ -122,28 +122,27 @@ pub fn decide(
         let id = submission.envelope.id;
         let here = || rejects.get(&id).cloned().map(Known::Refused);
         let here = || here().or_else(|| redundant.get(&id).cloned().map(Known::Redundant));
+        let event = submission.envelope.event();
+        let outside = |turn: &Turn<'_>| turn.is_outside(stream, submission, event.as_ref().ok());
         let answer = match turn.known(stream, id).or_else(here) {
-            Some(Known::Logged(logged)) if logged.author == submission.who => {
-                match logged.envelope.same_as(&submission.envelope) || planted(Mutant::IdReuseAcked) {
-                    true => Answer::Ack(logged.seq),
-                    false => Answer::Nack(Code::IdReuse.into()),
-                }
-            }
-            Some(Known::Logged(_)) => Answer::Nack(Code::IdReuse.into()),
-            Some(Known::Redundant(known)) => match known == Redundant::new(submission, known.seq) {
-                true => Answer::Ack(known.seq),
-                false => Answer::Nack(Code::IdReuse.into()),
-            },
+            Some(Known::Logged(logged)) if says_again(submission, &logged) => Answer::Ack(logged.seq),
+            Some(Known::Redundant(known)) if known == Redundant::new(submission, known.seq) => Answer::Ack(known.seq),
+            // What is known of an id is not for whoever may not read the stream.
+            Some(_) if outside(&turn) => Answer::Nack(Code::NotMember.into()),
+            Some(Known::Logged(_) | Known::Redundant(_)) => Answer::Nack(Code::IdReuse.into()),
             Some(Known::Refused(refusal)) => Answer::Nack(refusal),
-            None => match turn.admit(stream, submission, gate.as_deref_mut()) {
+            None => match turn.admit(stream, submission, &event, gate.as_deref_mut()) {
                 Ok(Admitted::Nothing) => {
                     let seq = turn.head(stream).seq;
                     redundant.insert(id, Redundant::new(submission, seq));
                     Answer::Ack(seq)
                 }
-                Ok(Admitted::Event(event)) => Answer::Ack(turn.append(stream, submission, &event, now_ms)),
+                Ok(Admitted::Event(event)) => Answer::Ack(turn.append(stream, submission, event, now_ms)),
                 Err(refusal) => {
-                    rejects.insert(id, refusal.clone());
+                    // Outsiders cost nothing: what they are refused is refused anew, and not stored.
+                    if !outside(&turn) {
+                        rejects.insert(id, refusal.clone());
+                    }
                     Answer::Nack(refusal)
                 }
             },
@@ -169,8 +168,8 @@ struct Turn<'a> {
 }
 
 /// What passed.
-enum Admitted {
-    Event(Event),
+enum Admitted<'a> {
+    Event(&'a Event),
     /// A document update that adds nothing.
     Nothing,
 }
@@ -197,20 +196,45 @@ impl Turn<'_> {
         last.map_or_else(|| self.log.head(stream), |last| Head { seq: last.seq, server_ms: last.server_ms })
     }
 
-    fn admit(&self, stream: StreamId, submission: &Submission, gate: Option<&mut Gate>) -> Result<Admitted, Refusal> {
-        let event = submission.envelope.event().map_err(|unreadable| match unreadable {
+    /// Is it known that the author may not even read what they write to?
+    fn is_outside(&self, stream: StreamId, submission: &Submission, event: Option<&Event>) -> bool {
+        let Submission { who, by, .. } = *submission;
+        match event {
+            Some(event) => rule::is_outside(&self.rows, Ask { stream, who, by, id: submission.envelope.id, event }),
+            None => by == By::Session && !rule::may_read(&self.rows, stream, who),
+        }
+    }
+
+    fn admit<'e>(
+        &self,
+        stream: StreamId,
+        submission: &Submission,
+        event: &'e Result<Event, Unreadable>,
+        gate: Option<&mut Gate>,
+    ) -> Result<Admitted<'e>, Refusal> {
+        let event = event.as_ref().map_err(|unreadable| match unreadable {
             Unreadable::UnknownKind(_) | Unreadable::NewerBody(_) => Code::Upgrade,
             Unreadable::Malformed(_) => Code::BadRequest,
         })?;
         let Submission { who, by, .. } = *submission;
-        rule::permit(&self.rows, Ask { stream, who, by, id: submission.envelope.id, event: &event })?;
+        let id = submission.envelope.id;
+        if by == By::Session && !id.is_minted() {
+            return Err(Code::BadRequest.into());
+        }
+        rule::permit(&self.rows, Ask { stream, who, by, id, event })?;
+        // A person's own stream has a log and no head, and so may anything that was opened by the rules of another time.
+        let direct = matches!(event, Event::RoomOpened(opened) if opened.access.is_direct());
+        let direct = direct && self.rows.get(stream, &Key::Head) != Held::Absent;
+        if event.opens() && !direct && self.head(stream).seq > 0 && !planted(Mutant::OpensWhatIsThere) {
+            return Err(Code::IdReuse.into());
+        }
         // Who has seen an id may use it in another stream as well, or what derives from it in their own.
-        let derived = fold::derived(&self.rows, stream, who, &event);
-        let taken = |own: &StreamId| self.known(*own, derived_id(submission.envelope.id, *own)).is_some();
+        let derived = fold::derived(&self.rows, stream, who, event);
+        let taken = |own: &StreamId| self.known(*own, derived_id(id, *own)).is_some();
         if derived.iter().any(|(own, _)| taken(own)) && !planted(Mutant::DerivesTaken) {
             return Err(Code::IdReuse.into());
         }
-        if let Event::DocumentEdited(edited) = &event {
+        if let Event::DocumentEdited(edited) = event {
             let gate = gate.ok_or(Code::BadRequest)?;
             if !gate.admit(who, &edited.update)?.adds {
                 return Ok(Admitted::Nothing);
@@ -257,6 +281,12 @@ impl Turn<'_> {
 /// The place of a stream's last change of access; 0 if there was none.
 pub fn access_seq(rows: &dyn Rows, stream: StreamId) -> Seq {
     rows.get(stream, &Key::Access).row().map_or(0, |row| row.seq)
+}
+
+/// Does the author say once more what is in the log?
+fn says_again(submission: &Submission, logged: &Logged) -> bool {
+    let same = logged.envelope.same_as(&submission.envelope) || planted(Mutant::IdReuseAcked);
+    logged.author == submission.who && same
 }
 
 /// The id of what derives from an event in a person's own stream.

@@ -7,9 +7,9 @@ use crate::reference::Reference;
 use folkmoot_model::event::{Above, Envelope, Event, Logged};
 use folkmoot_model::gate::Gate;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
-use folkmoot_model::refusal::Refusal;
+use folkmoot_model::refusal::{Code, Refusal};
 use folkmoot_model::row::{Held, Key, Row, RowMap, Rows, Value};
-use folkmoot_model::rule::{above, may_read};
+use folkmoot_model::rule::{By, above, may_read};
 use folkmoot_sync::decide::{Answer, Decision, Head, Known, Log, Redundant, Submission, access_seq, decide};
 use folkmoot_sync::hub::io::{Committed, Found, Read, ReadOutcome, What};
 use folkmoot_wire::frame::{Range, WireRow};
@@ -25,6 +25,8 @@ pub struct SimLog {
     pub rows: RowMap,
     /// Refusals, stored for good.
     pub rejects: BTreeMap<(StreamId, EventId), Refusal>,
+    /// What outsiders were refused: the server keeps nothing of it, the world remembers.
+    pub turned_away: BTreeSet<(StreamId, EventId)>,
     /// What was acknowledged and added nothing, stored for good.
     pub redundant: BTreeMap<(StreamId, EventId), Redundant>,
     ids: BTreeMap<(StreamId, EventId), Seq>,
@@ -87,9 +89,11 @@ impl SimLog {
         self.commits += 1;
         self.rows.0.extend(rows.0);
         self.redundant.extend(redundant.into_iter().map(|(id, redundant)| ((stream, id), redundant)));
-        self.acked_is_there(stream, submissions, &answers, &inserts);
-        self.answers_stay(stream, submissions, &answers);
+        let stored: BTreeSet<EventId> = rejects.iter().map(|(id, _)| *id).collect();
         self.rejects.extend(rejects.into_iter().map(|(id, refusal)| ((stream, id), refusal)));
+        self.acked_is_there(stream, submissions, &answers, &inserts);
+        self.outsiders_learn_nothing(stream, submissions, &answers, &stored);
+        self.answers_stay(stream, submissions, &answers);
         // What the submission says comes before what is derived from it.
         let said = inserts.iter().filter(|(of, _)| **of == stream);
         for (stream, events) in said.chain(inserts.iter().filter(|(of, _)| **of != stream)) {
@@ -115,10 +119,36 @@ impl SimLog {
         }
     }
 
-    /// Who asks the same again is answered the same, whatever has become of their rights since.
+    /// Whoever may not read a stream is refused everything there in the same words, and it is not stored. (Where several
+    /// are decided at once, one before may have changed that.)
+    fn outsiders_learn_nothing(
+        &mut self,
+        stream: StreamId,
+        asked: &[Submission],
+        answers: &[Answer],
+        stored: &BTreeSet<EventId>,
+    ) {
+        for (Submission { who, by, envelope, .. }, answer) in asked.iter().zip(answers) {
+            let (By::Session, Answer::Nack(refusal), Ok(event)) = (by, answer, envelope.event()) else { continue };
+            let is_stored = self.rejects.contains_key(&(stream, envelope.id));
+            if asked.len() == 1 && !self.reference.may_be_told(stream, &event, *who) {
+                assert_eq!(refusal.code, Code::NotMember, "outsiders-untold: {who} in {stream}: {event:?}");
+                assert!(!stored.contains(&envelope.id), "outsiders-free: what {who} was refused in {stream} is stored");
+            }
+            if refusal.code == Code::NotMember && !is_stored {
+                self.turned_away.insert((stream, envelope.id));
+            }
+        }
+    }
+
+    /// Who asks the same again is answered the same, whatever has become of their rights since: whoever could not read the
+    /// stream excepted, of whom nothing is kept.
     fn answers_stay(&mut self, stream: StreamId, asked: &[Submission], answers: &[Answer]) {
         for (Submission { who, envelope, .. }, answer) in asked.iter().zip(answers) {
             let acked = matches!(answer, Answer::Ack(_));
+            if !acked && self.turned_away.contains(&(stream, envelope.id)) {
+                continue;
+            }
             let asked = (stream, envelope.id, *who);
             let (before, was_acked) = self.answered.entry(asked).or_insert_with(|| (envelope.clone(), acked));
             let other = !before.same_as(envelope);

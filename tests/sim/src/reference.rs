@@ -37,6 +37,8 @@ struct Message {
 /// All that the log has said so far.
 #[derive(Debug, Clone, Default)]
 pub struct Reference {
+    /// Streams with at least one event, people's own included.
+    begun: BTreeSet<StreamId>,
     spaces: BTreeMap<StreamId, BTreeMap<PersonId, Role>>,
     rooms: BTreeMap<StreamId, Room>,
     documents: BTreeMap<StreamId, StreamId>,
@@ -72,6 +74,18 @@ impl Reference {
         self.spaces.get(&space)?.get(&person).copied()
     }
 
+    /// May the person read the stream that this would go to, or (of an opening) the one above it? Otherwise no refusal
+    /// may tell them what is there.
+    pub fn may_be_told(&self, stream: StreamId, event: &Event, person: PersonId) -> bool {
+        match event {
+            Event::RoomOpened(opened) => self.may_read(opened.space, person),
+            Event::DocumentOpened(opened) => self.may_read(opened.room, person),
+            // What the server alone says is refused to all alike.
+            Event::SpaceOpened(_) | Event::Granted(_) | Event::GrantRevoked(_) => true,
+            _ => self.may_read(stream, person),
+        }
+    }
+
     /// In the space and the room, which is not archived?
     fn writes(&self, room: StreamId, person: PersonId) -> bool {
         self.rooms.get(&room).is_some_and(|room| {
@@ -82,6 +96,7 @@ impl Reference {
     fn manages(&self, room: StreamId, person: PersonId) -> bool {
         self.rooms.get(&room).is_some_and(|at| match self.role(at.space, person) {
             Some(Role::Owner | Role::Admin) => true,
+            Some(Role::Guest) => false,
             Some(_) => at.opener == person && at.people.contains(&person),
             None => false,
         })
@@ -94,6 +109,7 @@ impl Reference {
         must!(event.is_ok(), logged, "nobody can read it");
         let Ok(event) = event else { return };
         let room = self.rooms.get(&stream).cloned();
+        let first = self.begun.insert(stream);
         match event {
             Event::SpaceOpened(_) => {
                 must!(
@@ -114,6 +130,11 @@ impl Reference {
                     let joins = added.person == by && open && self.role(room.space, by).is_some() && !guest;
                     let adds = room.access != RoomAccess::Direct && self.writes(stream, by) && !guest;
                     must!(joins || adds && added.person != by, logged, "neither may join nor may add");
+                    must!(
+                        self.role(room.space, added.person).is_some(),
+                        logged,
+                        "adds somebody from outside the space"
+                    );
                     self.rooms.entry(stream).and_modify(|room| {
                         room.people.insert(added.person);
                     });
@@ -154,8 +175,13 @@ impl Reference {
                 let role = self.role(opened.space, by);
                 let direct = opened.access == RoomAccess::Direct;
                 must!(role.is_some() && (direct || role != Some(Role::Guest)), logged, "may not open a room");
-                must!(room.is_none() || opened.access == RoomAccess::Direct, logged, "opens a room again");
-                let people = opened.members.iter().copied().chain([by]).collect();
+                let people: BTreeSet<PersonId> = opened.members.iter().copied().chain([by]).collect();
+                let theirs =
+                    room.as_ref().is_some_and(|room| room.access == RoomAccess::Direct && room.people == people);
+                must!(first || direct && theirs, logged, "opens what is there already");
+                must!(stream.is_minted() != direct, logged, "opens a room under an id that is not for it");
+                let strangers = people.iter().any(|person| self.role(opened.space, *person).is_none());
+                must!(!strangers, logged, "opens a room with somebody from outside the space");
                 let Event::RoomOpened(opened) = logged.envelope.event().expect("it was read") else { return };
                 self.rooms.entry(stream).or_insert(Room {
                     space: opened.space,
@@ -176,9 +202,13 @@ impl Reference {
                 must!(self.manages(stream, by), logged, "does not manage the room");
                 self.rooms.entry(stream).and_modify(|room| room.archived = archived.archived);
             }
-            Event::RoomListed(_) => {
+            Event::RoomListed(listed) => {
                 let role = self.role(stream, by);
                 must!(role.is_some() && role != Some(Role::Guest), logged, "may not list rooms");
+                let room = self.rooms.get(&listed.room).filter(|room| room.access == RoomAccess::Public);
+                let manages = matches!(role, Some(Role::Owner | Role::Admin));
+                let speaks = room.is_some_and(|room| room.space == stream && (manages || room.people.contains(&by)));
+                must!(speaks, logged, "lists a room that they do not speak for");
             }
             Event::MessagePosted(posted) => {
                 must!(self.writes(stream, by), logged, "does not write in the room");
@@ -228,7 +258,7 @@ impl Reference {
             Event::DocumentListed(_) => must!(self.writes(stream, by), logged, "does not write in the room"),
             Event::DocumentOpened(opened) => {
                 must!(self.writes(opened.room, by), logged, "does not write in the room");
-                must!(!self.documents.contains_key(&stream), logged, "opens a document again");
+                must!(first && stream.is_minted(), logged, "opens a document under an id that is not for it");
                 self.documents.insert(stream, opened.room);
             }
             Event::DocumentEdited(_) => {

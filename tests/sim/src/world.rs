@@ -96,7 +96,8 @@ pub struct World {
 impl World {
     /// The world before anything happens: a space, its people, and a public room.
     pub fn new(setup: &Setup) -> Self {
-        let people: Vec<PersonId> = (1..=3).map(|n| PersonId([n; 16])).collect();
+        // Accounts as old servers made them, under ids of a form that clients mint too.
+        let people: Vec<PersonId> = (1..=3).map(|n| PersonId::mint(0, [n; 10])).collect();
         // In some worlds people's Yjs clients have the same ids: each person's first device, and each one's second.
         let draws = |n: usize, owner: &usize| match setup.mostly {
             Mostly::Documents => setup.owners[..n].iter().filter(|other| *other == owner).count() as u8,
@@ -121,7 +122,7 @@ impl World {
             links: BTreeMap::new(),
             sessions: 0,
             devices,
-            space: StreamId([200; 16]),
+            space: StreamId::mint(0, [200; 10]),
             rooms: Vec::new(),
             documents: Vec::new(),
             creators: BTreeMap::new(),
@@ -179,7 +180,7 @@ impl World {
             let role = if n == 0 { Role::Owner } else { Role::Admin };
             self.append(self.space, SERVER, MemberAdded { person, role, profile }.into());
         }
-        let room = StreamId([201; 16]);
+        let room = StreamId::mint(0, [201; 10]);
         let opened = RoomOpened {
             space: self.space,
             // Who is put out of a public room still reads it.

@@ -21,9 +21,9 @@ use folkmoot_wire::limits::{HOT_MESSAGES, TAIL_EVENTS_MAX};
 const ANA: PersonId = PersonId([0xA; 16]);
 const BO: PersonId = PersonId([0xB; 16]);
 const EVE: PersonId = PersonId([0xE; 16]);
-const SPACE: StreamId = StreamId([1; 16]);
-const ROOM: StreamId = StreamId([2; 16]);
-const DOCUMENT: StreamId = StreamId([3; 16]);
+const SPACE: StreamId = StreamId::fixed(1);
+const ROOM: StreamId = StreamId::fixed(2);
+const DOCUMENT: StreamId = StreamId::fixed(3);
 
 struct World {
     log: Log,
@@ -98,7 +98,7 @@ fn by(who: PersonId, id: u64, event: impl Into<Event>) -> Submission {
 }
 
 fn event_id(id: u64) -> EventId {
-    EventId::derive("test", &[&id.to_be_bytes()])
+    EventId::mint(id, [7; 10])
 }
 
 fn says(who: PersonId, id: u64) -> Submission {
@@ -159,7 +159,7 @@ async fn what_added_nothing_stays_acknowledged_when_its_author_may_not_write_any
 
 #[tokio::test]
 async fn one_id_in_two_rooms_fails_no_commit() {
-    let (world, other) = (World::new().await, StreamId([4; 16]));
+    let (world, other) = (World::new().await, StreamId::fixed(4));
     let (name, topic) = ("other".to_owned(), String::new());
     let opened = RoomOpened { space: SPACE, access: RoomAccess::Public, name, topic, members: Vec::new() };
     world.ok(other, vec![by(ANA, 10, opened)]).await;
@@ -207,7 +207,7 @@ async fn work_that_fails_leaves_nothing_and_harms_nobody() {
 async fn only_who_may_read_is_answered() {
     let world = World::new().await;
     let what = What::Tail { after: 0, events: 10, bytes: 10_000 };
-    for stream in [SPACE, ROOM, DOCUMENT, StreamId::from(ANA), StreamId([9; 16])] {
+    for stream in [SPACE, ROOM, DOCUMENT, StreamId::from(ANA), StreamId::fixed(9)] {
         let denied = ReadOutcome { permitted: [].into(), found: None };
         assert_eq!(world.outcome(stream, &[EVE], what).await, denied);
     }

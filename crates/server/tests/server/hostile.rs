@@ -11,7 +11,7 @@ use folkmoot_wire::frame::{Auth, ByeCode, Nack, Probe, ServerFrame};
 use folkmoot_wire::limits::{BODY_BYTES_MAX, SUBMIT_EVENTS_MAX};
 use yrs::{Doc, GetString, ReadTxn, Text, Transact};
 
-const DOCUMENT: StreamId = StreamId([0xd0; 16]);
+const DOCUMENT: StreamId = StreamId::fixed(0xd0);
 
 /// Resident memory of this process, which the server is part of, in bytes.
 #[cfg(target_os = "linux")]

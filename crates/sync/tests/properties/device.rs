@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 
 pub const ANA: PersonId = PersonId([1; 16]);
 pub const BO: PersonId = PersonId([2; 16]);
-pub const SPACE: StreamId = StreamId([7; 16]);
-pub const ROOM: StreamId = StreamId([8; 16]);
+pub const SPACE: StreamId = StreamId::fixed(7);
+pub const ROOM: StreamId = StreamId::fixed(8);
 pub const DEVICE: DeviceId = DeviceId([4; 16]);
 
 /// What survives the process.

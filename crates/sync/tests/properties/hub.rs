@@ -71,7 +71,7 @@ fn who_come_while_the_same_is_read_are_read_for_together_and_sent_the_same_bytes
     assert_eq!(read.who, [person(1)].into());
 
     let posted = Event::from(MessagePosted { text: "hey".to_owned(), reply_to: None, mentions: Vec::new() });
-    let envelope = Envelope::new(EventId([1; 16]), &posted, 1);
+    let envelope = Envelope::new(EventId::fixed(1), &posted, 1);
     let logged = Logged { envelope, seq: 1, author: ANA, server_ms: 1, access: Vec::new(), device: DEVICE };
     let outcome = |permitted| {
         let found = Some(Found::Tail { events: vec![logged.clone()], head: 1, marks: Vec::new() });
@@ -115,7 +115,7 @@ proptest! {
         for (number, (stream, events, bytes)) in (0..).zip(said) {
             // A frame is no larger than a frame may be.
             let events = events.min((BODY_BYTES_MAX / bytes.max(1)).max(1));
-            let frame = submit(StreamId([stream; 16]), number, events, bytes);
+            let frame = submit(StreamId::fixed(stream), number, events, bytes);
             let script = hub.handle(2, Input::Frame { session: 1, frame, identity: None });
             if script.iter().any(is_busy) {
                 passed.clear();

@@ -101,7 +101,7 @@ fn event(words: &Words, id: EventId, rows: &dyn Rows, messages: &[EventId]) -> O
         Words::Add => MemberAdded { person: CY, role: Role::Member, profile: None }.into(),
         Words::Remove => MemberRemoved { person: CY }.into(),
         Words::List(which, title, archived) => DocumentListed {
-            document: StreamId([100 + which; 16]),
+            document: StreamId::fixed(100 + which),
             kind: DocumentKind::Code,
             title: title.clone(),
             archived: *archived,

@@ -29,7 +29,7 @@ impl Server {
             topic: String::new(),
             members: members.to_vec(),
         };
-        server.append(ANA, Envelope::new(EventId([200; 16]), &opened.into(), 1));
+        server.append(ANA, Envelope::new(EventId::fixed(200), &opened.into(), 1));
         server
     }
 
@@ -59,7 +59,7 @@ impl Server {
     }
 
     pub fn says(&mut self, author: PersonId, event: impl Into<Event>) -> EventId {
-        let id = EventId::derive("said", &[&self.head().to_be_bytes()]);
+        let id = EventId::mint(self.head(), [7; 10]);
         self.append(author, Envelope::new(id, &event.into(), 5));
         id
     }

@@ -54,8 +54,8 @@ fn said_once_or_refused(world: &World) {
             assert!(nowhere, "taken-back: device {device} took back {id}, and it is in {stream}");
             continue;
         }
-        let known = world.log.known(*stream, *id);
-        assert!(known.is_some(), "nothing-lost: device {device} said {id} in {stream}, it is nowhere");
+        let known = world.log.known(*stream, *id).is_some() || world.log.turned_away.contains(&(*stream, *id));
+        assert!(known, "nothing-lost: device {device} said {id} in {stream}, it is nowhere");
     }
     let said: BTreeSet<(StreamId, EventId)> = world.said.iter().map(|(_, stream, id)| (*stream, *id)).collect();
     for (stream, events) in &world.log.events {
@@ -72,8 +72,19 @@ fn said_once_or_refused(world: &World) {
         let there = logged.contains(id) || redundant.contains(id);
         assert!(there, "acks-true: {id} was acknowledged, and is not in the log");
     }
-    for (_, stream, id) in world.said.iter().filter(|(_, _, id)| world.nacked.contains(id)) {
-        let refused = matches!(world.log.known(*stream, *id), Some(Known::Refused(_)));
+    for (device, stream, id) in world.said.iter().filter(|(_, _, id)| world.nacked.contains(id)) {
+        let turned_away = world.log.turned_away.contains(&(*stream, *id));
+        if turned_away && matches!(world.log.known(*stream, *id), Some(Known::Logged(_))) {
+            // Said again by a device that did not come to keep that it was refused, once its person was in.
+            let item = world.devices[*device].replica.as_ref().and_then(|replica| replica.outbox().get(*id));
+            let shown = item.is_some_and(|item| matches!(item.state, State::Refused(_)));
+            assert!(!shown, "refused-for-good: {id} is shown as refused, and is in {stream}");
+            continue;
+        }
+        let refused = match world.log.known(*stream, *id) {
+            Some(known) => matches!(known, Known::Refused(_)),
+            None => turned_away,
+        };
         // Somebody else may have taken the id.
         let taken = world.log.known(*stream, *id).is_some_and(|known| !is_by_a_device(world, &known));
         assert!(refused || taken, "refused-for-good: {id} was refused, and is in {stream}");
@@ -90,6 +101,7 @@ fn in_the_order_said(world: &World) {
         let place: BTreeMap<EventId, Seq> = events.iter().map(|logged| (logged.envelope.id, logged.seq)).collect();
         for device in 0..world.devices.len() {
             let said = world.said.iter().filter(|(by, of, _)| *by == device && of == stream);
+            let said = said.filter(|(_, of, id)| !world.log.turned_away.contains(&(*of, *id)));
             let mut places: Vec<Seq> = said.filter_map(|(_, _, id)| place.get(id).copied()).collect();
             // An append that was torn and one that followed may both have been counted.
             places.dedup();
@@ -101,6 +113,8 @@ fn in_the_order_said(world: &World) {
 /// What one device said is committed in the order in which it was said, over all streams.
 fn in_one_order(world: &World) {
     let place = |stream: StreamId, id: EventId| match world.log.known(stream, id) {
+        // What an outsider was refused, and nobody kept, may be said again once they are in.
+        Some(Known::Logged(_)) if world.log.turned_away.contains(&(stream, id)) => None,
         Some(Known::Logged(logged)) => world.log.order.get(&(stream, logged.seq)).copied(),
         _ => None,
     };

@@ -7,10 +7,11 @@ use crate::plan::Mostly;
 use bytes::Bytes;
 use folkmoot_model::documents::DocumentEdited;
 use folkmoot_model::event::{Envelope, Event, encode};
-use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
+use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId, direct_room};
 use folkmoot_model::members::{MemberAdded, MemberRemoved, Role, SpaceOpened};
 use folkmoot_model::messages::MessagePosted;
 use folkmoot_model::reads::{Granted, ReadTo};
+use folkmoot_model::rooms::{RoomAccess, RoomListed, RoomOpened};
 use folkmoot_model::signal::Availability;
 use folkmoot_model::signal::Signal::Presence;
 use folkmoot_wire::frame::{ClientFrame, Cursor, Hello, Page, Range, Recv, Signal, Sub, Submit, VERSION};
@@ -207,13 +208,27 @@ impl World {
         Some((document, DocumentEdited { update }.into()))
     }
 
+    fn opening(&self, access: RoomAccess, members: Vec<PersonId>) -> Event {
+        RoomOpened { space: self.space, access, name: "Taken".into(), topic: String::new(), members }.into()
+    }
+
     /// Something that this person must not bring into the log, or may.
     fn forged(&mut self, who: PersonId) -> (StreamId, Event) {
         let stream = self.any_stream();
         let other = self.people[self.dice.pick(self.people.len())];
         let room = self.rooms[self.dice.pick(self.rooms.len())];
         let profile = None;
-        match self.dice.up_to(9) {
+        let new = StreamId::mint(self.now_ms, self.dice.bytes());
+        let anybody = if self.dice.chance(2) { OUTSIDER } else { other };
+        match self.dice.up_to(15) {
+            10 => (stream, self.opening(RoomAccess::Private, vec![other])),
+            11 => {
+                (direct_room(self.space, &[self.people[0], self.people[1]]), self.opening(RoomAccess::Private, vec![]))
+            }
+            12 => (new, self.opening(RoomAccess::Private, vec![anybody])),
+            13 => (room, MemberAdded { person: anybody, role: Role::Member, profile }.into()),
+            14 => (self.space, RoomListed { room, name: "Taken".into(), topic: String::new(), archived: true }.into()),
+            15 => (room, MemberRemoved { person: anybody }.into()),
             0 => (who.into(), Granted { stream: room, space: Some(self.space) }.into()),
             1 => (other.into(), ReadTo { room, seq: 3 }.into()),
             2 => (other.into(), Granted { stream: room, space: Some(self.space) }.into()),

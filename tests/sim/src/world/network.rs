@@ -176,6 +176,9 @@ impl World {
         self.say(|| format!("device {device} is told {frame:?}"));
         match &frame {
             ServerFrame::Ack(ack) => {
+                if self.log.turned_away.contains(&(ack.stream, ack.id)) {
+                    self.nacked.remove(&ack.id);
+                }
                 assert!(!self.nacked.contains(&ack.id), "answer-final: {} was refused and is acknowledged", ack.id);
                 self.acked.insert(ack.id);
             }
