@@ -24,6 +24,7 @@ use folkmoot_model::reads::GrantRow;
 use folkmoot_model::refusal::Refusal;
 use folkmoot_model::row::{Held, Key, Overlay, Row, RowMap, Rows, Value};
 use folkmoot_model::rule::{self, Ask, By};
+use folkmoot_wire::limits::FOLLOWED_MAX;
 use io::{Changes, Effect, Input, Start, StreamHeld};
 use pages::Pages;
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,6 +59,7 @@ pub struct Replica {
     digest_differed: bool,
     feeds: BTreeMap<StreamId, Feed>,
     documents: BTreeSet<StreamId>,
+    left_out: usize,
     /// Edits that the server refused, and why: the driver has not answered yet.
     refusing: BTreeMap<EventId, Refusal>,
     pages: Pages,
@@ -86,6 +88,7 @@ impl Replica {
             digest_differed: false,
             feeds: BTreeMap::new(),
             documents: BTreeSet::new(),
+            left_out: 0,
             refusing: BTreeMap::new(),
             pages: Pages::default(),
             lasting: BTreeMap::new(),
@@ -262,8 +265,9 @@ impl Replica {
 
     /// The held streams to be followed: the person's own, what is granted to them, and documents, which lie in what
     /// is. Not what this device has opened and the server has not yet taken; what is held of a stream, the server has. Nor
-    /// rooms of a space of which nothing has come yet: without it none could be shown.
-    fn to_follow(&self, rows: &dyn Rows) -> Vec<StreamId> {
+    /// rooms of a space of which nothing has come yet: without it none could be shown. No more than a session may follow:
+    /// rooms beyond that, the newest, are left out and counted in [`Self::left_out`].
+    fn to_follow(&mut self, rows: &dyn Rows) -> Vec<StreamId> {
         let there = |stream: &StreamId, held: &StreamHeld| {
             let known = held.cursor > 0 && !planted(Mutant::ForgetsToFollowOpened);
             known || !self.outbox.opens(*stream) || planted(Mutant::FollowsWhatIsNotThere)
@@ -271,7 +275,20 @@ impl Replica {
         let shown = |grant: GrantRow| grant.present && !grant.space.is_some_and(|space| self.is_new(space));
         let granted = |stream: &StreamId| self.grant(rows, *stream).is_none_or(shown);
         let held = self.held.iter().filter(|(stream, held)| granted(stream) && there(stream, held));
-        held.map(|(stream, _)| *stream).collect()
+        let mut streams: Vec<StreamId> = held.map(|(stream, _)| *stream).collect();
+        self.left_out = streams.len().saturating_sub(FOLLOWED_MAX);
+        if self.left_out > 0 {
+            let is_room = |stream: &StreamId| self.grant(rows, *stream).is_some_and(|grant| grant.space.is_some());
+            // Ids are minted in the order of time, and the sort is stable.
+            streams.sort_by_cached_key(is_room);
+            streams.truncate(FOLLOWED_MAX);
+        }
+        streams
+    }
+
+    /// How many rooms that were granted to the person are not followed, since one session cannot follow so many streams.
+    pub fn left_out(&self) -> usize {
+        self.left_out
     }
 
     /// Has nothing come yet of a stream that is to be held?

@@ -8,6 +8,8 @@ pub const BODY_BYTES_MAX: usize = 1 << 20;
 pub const SUBMIT_EVENTS_MAX: usize = 256;
 /// Streams that one session follows: a large team's rooms, at some hundred bytes each.
 pub const STREAMS_PER_SESSION_MAX: usize = 10_000;
+/// Streams of these that a device follows by itself: the rest is for documents that are opened.
+pub const FOLLOWED_MAX: usize = 9_000;
 /// Cursors in one `Hello`: further streams are followed by `Sub`.
 pub const HELLO_CURSORS_MAX: usize = 4_096;
 /// Events sent past the last `Recv`: beyond it the server keeps only the cursor.

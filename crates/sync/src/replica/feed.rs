@@ -9,7 +9,7 @@ use folkmoot_model::id::{EventId, Seq, StreamId};
 use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::row::{Key, Overlay, Rows, Value};
 use folkmoot_wire::frame::{ClientFrame, Cursor, Events, Range, Recv, Snapshot, Sub, WireRow};
-use folkmoot_wire::limits::{WINDOW_BYTES, WINDOW_EVENTS};
+use folkmoot_wire::limits::{STREAMS_PER_SESSION_MAX, WINDOW_BYTES, WINDOW_EVENTS};
 
 /// A stream that is followed on this link.
 #[derive(Debug, Default)]
@@ -45,8 +45,10 @@ impl Replica {
         if !self.link.is_up() {
             return;
         }
-        let new = self.to_follow(rows).into_iter().filter(|stream| !self.feeds.contains_key(stream));
-        for stream in new.collect::<Vec<StreamId>>() {
+        let free = STREAMS_PER_SESSION_MAX.saturating_sub(self.feeds.len());
+        let to_follow = self.to_follow(rows);
+        let new = to_follow.into_iter().filter(|stream| !self.feeds.contains_key(stream));
+        for stream in new.take(free).collect::<Vec<StreamId>>() {
             self.follow_anew(stream);
         }
     }
