@@ -54,6 +54,8 @@ pub struct AppView {
     pub link: LinkState,
     /// How far the first fetch of the person's rooms is; `None` when each has come once.
     pub first_sync: Option<FirstSync>,
+    /// How many of the person's rooms this device does not follow: they are in more than one session may.
+    pub left_out: u32,
     /// How many changes are saved here and not yet accepted.
     pub pending: u32,
     /// The host and port of the server, without a scheme.

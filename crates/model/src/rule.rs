@@ -19,6 +19,8 @@ use crate::row::{Held, Key, Row, Rows, Value};
 pub enum By {
     /// A person through a session.
     Session,
+    /// The server on behalf of a person and with their rights, as when an invitation lets them in. It may derive ids.
+    OnBehalf,
     /// The server: opening a space, letting in by invite, grants.
     Server,
 }
@@ -274,8 +276,8 @@ impl Standing {
 
     /// The stream's id was minted by a client for this, and is nobody's own: it may be opened.
     pub fn openable(&self) -> Result<(), Refusal> {
-        let minted = self.stream.is_minted() && !self.own;
-        self.check(!self.opened && (minted || planted(Mutant::OpensAnyId)), Code::IdReuse)
+        let minted = self.by == By::OnBehalf || self.stream.is_minted() || planted(Mutant::OpensAnyId);
+        self.check(minted && !self.opened && !self.own, Code::IdReuse)
     }
 
     /// Only the server itself may.

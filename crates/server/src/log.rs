@@ -6,6 +6,7 @@
 
 mod checkpoint;
 mod gates;
+pub(crate) mod misplaced;
 mod read;
 mod readers;
 mod schema;

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::gatekeeper::Gatekeeper;
 use crate::identity::Identity;
 use crate::listen;
-use crate::log::{Log, LogError, Threads};
+use crate::log::{Log, LogError, Threads, misplaced};
 use crate::session::Sessions;
 use folkmoot_wire::link::KeyHash;
 use rusqlite::{OptionalExtension, params};
@@ -59,6 +59,7 @@ pub async fn serve(config: Config, shutdown: impl Future<Output = ()> + Send + '
     let (desk, inbox) = desk::channel();
     let answers = inbox.answers();
     let (log, threads) = Log::open(&held.dir().log(), Box::new(move |inserts| answers.appended(inserts)))?;
+    log.write(misplaced::close).await?;
 
     let (listener, address) = keep_port(&log, config.listen).await?;
     let host = config.public_addr.clone().unwrap_or_else(|| local_host(address));

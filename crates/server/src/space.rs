@@ -121,7 +121,7 @@ fn append(
     let parts: Vec<&[u8]> =
         [stream.as_bytes().as_slice(), kind.as_slice()].into_iter().chain(cause.iter().copied()).collect();
     let id = EventId::derive("folkmoot by the server", &parts);
-    let by = if who == SERVER { By::Server } else { By::Session };
+    let by = if who == SERVER { By::Server } else { By::OnBehalf };
     let submission = Submission { who, device, by, envelope: Envelope::new(id, &event, now_ms()) };
     let committed = turn.append(stream, &[submission])?;
     match committed.answers.into_iter().next() {

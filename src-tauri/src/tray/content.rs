@@ -111,6 +111,7 @@ mod tests {
             spaces: vec![SpaceItem { id: StreamId([1; 16]), name: "Moot".into(), unread: 7, mentions: 2 }],
             link,
             first_sync: None,
+            left_out: 0,
             pending,
             host: "moot.example".into(),
             secrets: SecretsKept::File,

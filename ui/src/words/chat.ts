@@ -126,6 +126,12 @@ export const firstSyncWords = {
   done: "All rooms are here.",
 };
 
+/** Somebody is in more rooms than their device can follow. */
+export const leftOutWords = {
+  rooms: (rooms: number) =>
+    `You are in more rooms than this device can follow. ${counted(rooms, "room is", "rooms are")} not shown: leave some that you do not need.`,
+};
+
 /** What somebody says of themself, in a line. */
 export const statusWords = {
   modes: { open: "Available", busy: "Busy", do_not_disturb: "Do not disturb" },

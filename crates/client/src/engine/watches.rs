@@ -253,6 +253,7 @@ impl Core {
             spaces: source.as_ref().map(|source| app::spaces(source)).unwrap_or_default(),
             link,
             first_sync,
+            left_out: open.map_or(0, |open| u32::try_from(open.replica.left_out()).unwrap_or(u32::MAX)),
             pending: self.pending(),
             host: open.map_or_else(String::new, |open| open.session.server.host.clone()),
             secrets: self.secrets_kept(),

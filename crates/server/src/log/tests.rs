@@ -1,7 +1,8 @@
 //! The log against a real database: order, dedupe, refusals that repeat, reads, and what a restart leaves. Documents stand in
-//! `tests/documents.rs`.
+//! `tests/documents.rs`, what older servers let be opened in `tests/misplaced.rs`.
 
 mod documents;
+mod misplaced;
 
 use super::*;
 use folkmoot_model::documents::{DocumentEdited, DocumentKind, DocumentOpened};
@@ -130,16 +131,22 @@ async fn what_arrives_at_once_is_one_order_without_gaps() {
 }
 
 #[tokio::test]
-async fn an_id_is_logged_once_and_a_refusal_repeats() {
+async fn an_id_is_logged_once_and_a_refusal_repeats_but_to_outsiders() {
     let world = World::new().await;
     assert_eq!(world.answers(ROOM, vec![says(ANA, 10)]).await, [Answer::Ack(2)]);
     assert_eq!(world.answers(ROOM, vec![says(ANA, 10), says(ANA, 11)]).await, [Answer::Ack(2), Answer::Ack(3)]);
     let other = by(ANA, 10, MessagePosted { text: "other".into(), reply_to: None, mentions: Vec::new() });
     assert_eq!(world.answers(ROOM, vec![other, says(BO, 10)]).await, [nack(Code::IdReuse), nack(Code::IdReuse)]);
-    assert_eq!(world.answers(ROOM, vec![says(EVE, 12)]).await, [nack(Code::NotMember)]);
-    // Eve becomes a member; what was refused stays refused.
+    // Nothing is kept for outsiders.
+    assert_eq!(world.answers(ROOM, vec![says(EVE, 16)]).await, [nack(Code::NotMember)]);
+    let kept = "SELECT count(*) FROM reject";
+    let kept = || world.log.query(move |db| Ok::<i64, LogError>(db.query_row(kept, [], |row| row.get(0))?));
+    assert_eq!(kept().await.unwrap(), 0);
+    // Eve becomes a member of the space; what she is refused from then on stays refused.
     let profile = Some(ProfileChanged { name: "Eve".into(), colour: 1 });
     world.ok(SPACE, vec![by(SERVER, 13, MemberAdded { person: EVE, role: Role::Member, profile })]).await;
+    assert_eq!(world.answers(ROOM, vec![says(EVE, 12)]).await, [nack(Code::NotMember)]);
+    assert_eq!(kept().await.unwrap(), 1);
     world.ok(ROOM, vec![by(EVE, 14, MemberAdded { person: EVE, role: Role::Member, profile: None })]).await;
     assert_eq!(world.answers(ROOM, vec![says(EVE, 12)]).await, [nack(Code::NotMember)]);
     world.ok(ROOM, vec![says(EVE, 15)]).await;
@@ -153,7 +160,7 @@ async fn what_added_nothing_stays_acknowledged_when_its_author_may_not_write_any
     world.ok(SPACE, vec![by(ANA, 11, MemberRemoved { person: BO })]).await;
     let world = World::open(world.close().await);
     let asked = vec![edit(10, &[0, 0]), edit(10, &[0, 0, 0]), edit(12, &[0, 0])];
-    let expected = [Answer::Ack(1), nack(Code::IdReuse), nack(Code::NotMember)];
+    let expected = [Answer::Ack(1), nack(Code::NotMember), nack(Code::NotMember)];
     assert_eq!(world.answers(DOCUMENT, asked).await, expected);
 }
 

@@ -4,6 +4,7 @@
 mod cli;
 mod common;
 mod hostile;
+mod matrix;
 mod measure;
 mod sync;
 mod tls;

@@ -1,6 +1,7 @@
 //! What the client machine promises, for histories that nobody thought of.
 
 mod device;
+mod follows;
 mod hub;
 mod outbox;
 mod overlay;

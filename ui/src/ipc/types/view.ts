@@ -30,6 +30,10 @@ link: LinkState,
  */
 first_sync: FirstSync | null, 
 /**
+ * How many of the person's rooms this device does not follow: they are in more than one session may.
+ */
+left_out: number, 
+/**
  * How many changes are saved here and not yet accepted.
  */
 pending: number, 
