@@ -43,7 +43,7 @@ impl Log {
     /// Reads what came since the last time.
     pub fn read(&mut self, data: &Path, streams: &[StreamId]) -> Result<()> {
         let db = open(data)?;
-        let sql = "SELECT seq, id, kind, server_ms, body FROM event WHERE stream = ?1 AND seq > ?2";
+        let sql = "SELECT seq, id, kind, server_ms, body, packed FROM event WHERE stream = ?1 AND seq > ?2";
         let mut query = db.prepare(&format!("{sql} AND kind IN ({KINDS}) ORDER BY seq"))?;
         for stream in streams {
             let head = self.heads.entry(*stream).or_default();
@@ -53,7 +53,9 @@ impl Log {
                 let place = Place { kind: row.get(2)?, seq: row.get(0)?, server_ms: row.get(3)? };
                 *head = place.seq;
                 self.ids.insert(id, place.clone());
-                for token in tokens(&row.get::<_, Vec<u8>>(4)?) {
+                let body: Vec<u8> = row.get(4)?;
+                let body = if row.get(5)? { zstd::stream::decode_all(&*body)? } else { body };
+                for token in tokens(&body) {
                     self.tokens.entry(token).or_default().push(place.clone());
                 }
             }

@@ -80,7 +80,7 @@ impl World {
         let db = Connection::open(self.data.join("folkmoot.db"))?;
         db.busy_timeout(std::time::Duration::from_secs(60))?;
         let sql = "INSERT INTO event SELECT stream, seq + (SELECT max(seq) FROM event WHERE stream = ?1), randomblob(16), \
-                   author, device, server_ms, client_ms, kind, body_version, body, access \
+                   author, device, server_ms, client_ms, kind, body_version, body, access, packed \
                    FROM event WHERE stream = ?1 AND kind = 32";
         let added = db.execute(sql, [self.room.as_bytes()])?;
         (added > 0).then_some(()).context("nothing was posted")

@@ -33,6 +33,9 @@ pub enum Code {
     /// The room is archived: it can be read, not written in.
     #[n(8)]
     Archived,
+    /// A quota of the person or the space is used up: bytes stored, rooms, documents, or what may be opened in a day.
+    #[n(9)]
+    Quota,
 }
 
 /// A refusal: final, stored by the server, and repeated for every resend of the same event.
@@ -54,6 +57,11 @@ impl Refusal {
     /// A refusal because the bound `limit` is passed.
     pub fn too_large(limit: usize) -> Self {
         Self { code: Code::TooLarge, limit: Some(limit as u64) }
+    }
+
+    /// A refusal because the quota `limit` is used up.
+    pub fn quota(limit: u64) -> Self {
+        Self { code: Code::Quota, limit: Some(limit) }
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Config {
     pub access_token_s: u64,
     /// How fast anyone may do what.
     pub rates: Rates,
+    /// How much anyone may have in the log.
+    pub quotas: Quotas,
     /// What a password's hash costs.
     pub argon2: Argon2,
 }
@@ -36,6 +38,10 @@ pub struct Rates {
     pub events_per_second: u32,
     /// The burst of those.
     pub events_burst: u32,
+    /// Bytes of document updates per second and person.
+    pub document_bytes_per_second: u32,
+    /// The burst of those.
+    pub document_bytes_burst: u32,
     /// Signals per second and connection, in bursts of twice as many.
     pub signals_per_second: u32,
     /// Failed or unauthenticated connects and requests per second and address.
@@ -46,6 +52,31 @@ pub struct Rates {
     pub connections_max: usize,
     /// Connections of one address that have not said who they are.
     pub greetings_per_address_max: usize,
+}
+
+/// How much anyone may have in the log. What is beyond is refused (`quota`). Events are never taken out of the log, so that deleting and
+/// archiving free nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Quotas {
+    /// Bytes of one person's events, wherever they are, with about 160 bytes for each event.
+    pub person_bytes_max: u64,
+    /// Rooms that a person may open, ever.
+    pub person_rooms_max: u64,
+    /// Documents that a person may open, ever.
+    pub person_documents_max: u64,
+    /// Refusals of one person that are kept to be repeated; with more, they wait until some have become old.
+    pub person_refusals_max: u64,
+    /// Bytes of the events in one space, its rooms and its documents.
+    pub space_bytes_max: u64,
+    /// Rooms of a space, with those that were archived.
+    pub space_rooms_max: u64,
+    /// Documents of a space, with those that were archived.
+    pub space_documents_max: u64,
+    /// Rooms and documents that a person may open in one day (UTC).
+    pub openings_per_day: u64,
+    /// How often a person may put somebody else into a space or room in one day (UTC).
+    pub grants_per_day: u64,
 }
 
 /// What a password's hash costs. A stored hash carries its own numbers, so they can be raised at any time.
@@ -71,7 +102,24 @@ impl Default for Config {
             allowed_origins: vec!["tauri://localhost".into(), "http://tauri.localhost".into()],
             access_token_s: limits::ACCESS_TOKEN_S,
             rates: Rates::default(),
+            quotas: Quotas::default(),
             argon2: Argon2::default(),
+        }
+    }
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self {
+            person_bytes_max: limits::PERSON_BYTES_MAX,
+            person_rooms_max: limits::PERSON_ROOMS_MAX,
+            person_documents_max: limits::PERSON_DOCUMENTS_MAX,
+            person_refusals_max: limits::PERSON_REFUSALS_MAX,
+            space_bytes_max: limits::SPACE_BYTES_MAX,
+            space_rooms_max: limits::SPACE_ROOMS_MAX,
+            space_documents_max: limits::SPACE_DOCUMENTS_MAX,
+            openings_per_day: limits::OPENINGS_PER_DAY,
+            grants_per_day: limits::GRANTS_PER_DAY,
         }
     }
 }
@@ -81,6 +129,8 @@ impl Default for Rates {
         Self {
             events_per_second: limits::EVENTS_PER_SECOND,
             events_burst: limits::EVENTS_BURST,
+            document_bytes_per_second: limits::DOCUMENT_BYTES_PER_SECOND,
+            document_bytes_burst: limits::DOCUMENT_BYTES_BURST,
             signals_per_second: limits::SIGNALS_PER_SECOND,
             connects_per_second: limits::CONNECTS_PER_SECOND,
             sign_ins_per_minute: limits::SIGN_INS_PER_MINUTE,
@@ -105,14 +155,24 @@ impl Config {
     /// As [`Self::of`], with a cheap password hash and no rates that a test could meet by accident. Never for people.
     pub fn for_tests(data: impl Into<PathBuf>) -> Self {
         let many = 1_000_000;
+        let no_end = u64::MAX / 2;
         Self {
             rates: Rates {
                 events_per_second: many,
                 events_burst: many,
+                document_bytes_per_second: u32::MAX,
+                document_bytes_burst: u32::MAX,
                 signals_per_second: many,
                 connects_per_second: many,
                 sign_ins_per_minute: many,
                 ..Rates::default()
+            },
+            quotas: Quotas {
+                person_rooms_max: no_end,
+                person_documents_max: no_end,
+                openings_per_day: no_end,
+                grants_per_day: no_end,
+                ..Quotas::default()
             },
             argon2: Argon2 { memory_kib: 64, passes: 1, lanes: 1, at_once: 2 },
             ..Self::of(data)
@@ -131,10 +191,18 @@ impl Config {
 
     fn checked(self) -> Result<Self, Error> {
         let Rates {
-            events_per_second, events_burst, signals_per_second, connects_per_second, sign_ins_per_minute, ..
+            events_per_second,
+            events_burst,
+            document_bytes_per_second,
+            document_bytes_burst,
+            signals_per_second,
+            connects_per_second,
+            sign_ins_per_minute,
+            ..
         } = self.rates;
         let rates = [events_per_second, events_burst, signals_per_second, connects_per_second, sign_ins_per_minute];
-        if rates.contains(&0) || self.argon2.at_once == 0 {
+        let bytes = [document_bytes_per_second, document_bytes_burst];
+        if rates.contains(&0) || bytes.contains(&0) || self.argon2.at_once == 0 {
             return Err(Error::BadConfig("a rate of 0 would let nothing pass"));
         }
         if !(1..=limits::ACCESS_TOKEN_S).contains(&self.access_token_s) {
@@ -156,7 +224,7 @@ impl Config {
 fn is_ours(name: &figment::value::UncasedStr) -> bool {
     let name = name.as_str().to_ascii_lowercase();
     ["listen", "public_addr", "allowed_origins", "access_token_s"].contains(&name.as_str())
-        || ["rates__", "argon2__"].iter().any(|group| name.starts_with(group))
+        || ["rates__", "quotas__", "argon2__"].iter().any(|group| name.starts_with(group))
 }
 
 #[cfg(test)]
@@ -168,12 +236,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(
             dir.path().join("folkmoot.toml"),
-            "public_addr = \"moot.example:443\"\n[rates]\nevents_burst = 7\n",
+            "public_addr = \"moot.example:443\"\n[rates]\nevents_burst = 7\n[quotas]\nspace_bytes_max = 1\n",
         )
         .unwrap();
         let config = Config::load(dir.path()).unwrap();
         assert_eq!(config.public_addr.as_deref(), Some("moot.example:443"));
         assert_eq!(config.rates, Rates { events_burst: 7, ..Rates::default() });
+        assert_eq!(config.quotas, Quotas { space_bytes_max: 1, ..Quotas::default() });
         assert_eq!(config.argon2, Argon2::default());
     }
 

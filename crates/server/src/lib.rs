@@ -11,6 +11,7 @@ mod clock;
 pub mod config;
 pub mod data_dir;
 pub mod desk;
+mod document_rates;
 pub mod error;
 mod gatekeeper;
 pub mod identity;

@@ -7,21 +7,24 @@
 mod checkpoint;
 mod gates;
 pub(crate) mod misplaced;
+mod packed;
 mod read;
 mod readers;
 mod schema;
 mod sqlite;
 mod turn;
+mod usage;
 pub(crate) mod view;
 mod wal;
 mod writer;
 
-pub use checkpoint::Checkpoint;
+pub use checkpoint::Body;
 pub use read::place_of;
 pub(crate) use turn::DOCUMENT_EDITED;
 pub use turn::{Inserts, Turn};
 pub use view::View;
 
+use crate::config::Quotas;
 use folkmoot_model::id::StreamId;
 use folkmoot_sync::decide::Submission;
 use folkmoot_sync::hub::io::{Committed, Read, ReadOutcome};
@@ -30,7 +33,9 @@ use readers::Readers;
 use rusqlite::Connection;
 use std::path::Path;
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::sync::oneshot;
+use usage::{FORGOTTEN_AT_ONCE, Usages};
 use wal::Mover;
 use writer::Jobs;
 
@@ -57,6 +62,9 @@ pub enum LogError {
     Thread(#[from] std::io::Error),
 }
 
+/// Between two transactions that delete old refusals.
+const FORGETTING_PAUSE: Duration = Duration::from_millis(100);
+
 /// Called by the writer after the commit of what was appended by [`Log::write`], in the order of the log.
 pub type OnAppended = Box<dyn Fn(Inserts) + Send>;
 
@@ -71,13 +79,18 @@ pub struct Log {
 pub struct Threads(Vec<JoinHandle<()>>);
 
 impl Log {
-    /// Opens the database at `path`, making it if there is none.
+    /// As [`Self::open_with`], with the default quotas.
     pub fn open(path: &Path, on_appended: OnAppended) -> Result<(Self, Threads), LogError> {
+        Self::open_with(path, Quotas::default(), on_appended)
+    }
+
+    /// Opens the database at `path`, making it if there is none.
+    pub fn open_with(path: &Path, quotas: Quotas, on_appended: OnAppended) -> Result<(Self, Threads), LogError> {
         let db = sqlite::writer(path)?;
         let (jobs, waiting) = writer::queue();
         let (checkpoints, checkpointer) = checkpoint::start(path, jobs.downgrade())?;
         let (mover, moves) = Mover::start(path)?;
-        let writer = writer::start(db, mover, waiting, checkpoints, on_appended)?;
+        let writer = writer::start(db, mover, waiting, checkpoints, Usages::new(quotas), on_appended)?;
         let readers = readers::start(path)?;
         Ok((Self { jobs, readers }, Threads(vec![writer, checkpointer, moves])))
     }
@@ -107,6 +120,17 @@ impl Log {
         let (answer, answered) = oneshot::channel();
         self.jobs.write(work, answer)?;
         answered.await.unwrap_or_else(|_| Err(LogError::Failed.into()))
+    }
+
+    /// Deletes the refusals that were stored before `before_ms` (Unix milliseconds), in small transactions, so that nobody waits.
+    pub async fn forget_refusals(&self, before_ms: u64) -> Result<(), LogError> {
+        loop {
+            let forgotten = self.write(move |turn| turn.forget_refusals(before_ms)).await?;
+            if forgotten < FORGOTTEN_AT_ONCE {
+                return Ok(());
+            }
+            tokio::time::sleep(FORGETTING_PAUSE).await;
+        }
     }
 
     /// Answers a read of the hub; `answer` is called by a reader, with `None` if it failed. Never waits.
@@ -139,6 +163,20 @@ fn or_none<T>(what: &'static str, result: Result<T, LogError>) -> Option<T> {
 }
 
 impl Threads {
+    /// As [`Self::join`], but goes on after `most`: what is not written then was never acknowledged.
+    pub async fn join_within(self, most: Duration) {
+        let (end, ended) = oneshot::channel();
+        // Not a task of the runtime, whose end would wait for it.
+        std::thread::spawn(move || {
+            self.join();
+            // Nobody listens any more: it took longer.
+            let _late = end.send(());
+        });
+        if tokio::time::timeout(most, ended).await.is_err() {
+            tracing::error!("the log takes long to end: it is left as it is");
+        }
+    }
+
     /// Waits until all has been written. The [`Log`] must have been stopped, or every clone dropped. Blocks.
     pub fn join(self) {
         for thread in self.0 {

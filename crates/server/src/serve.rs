@@ -3,15 +3,18 @@
 use crate::accounts::Accounts;
 use crate::admin::{Operator, open_door};
 use crate::api::{self, Shared};
+use crate::clock::now_ms;
 use crate::config::Config;
 use crate::data_dir::{DataDir, Held, RunningServer};
 use crate::desk;
+use crate::document_rates::DocumentRates;
 use crate::error::Error;
 use crate::gatekeeper::Gatekeeper;
 use crate::identity::Identity;
 use crate::listen;
 use crate::log::{Log, LogError, Threads, misplaced};
 use crate::session::Sessions;
+use folkmoot_wire::limits::REFUSALS_KEPT_S;
 use folkmoot_wire::link::KeyHash;
 use rusqlite::{OptionalExtension, params};
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
@@ -20,10 +23,13 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, interval, sleep};
+use tokio::time::{Instant, interval, sleep, timeout};
 
 /// How long connections may take to part when the server ends.
-const PARTING: Duration = Duration::from_secs(3);
+const PARTING: Duration = Duration::from_secs(2);
+
+/// How long the log may take then to write what waits and to move it into one file: what was acknowledged is on the disk already.
+const CLOSING: Duration = Duration::from_millis(1_500);
 
 /// Between two rounds of forgetting what limits no longer need.
 const TIDY: Duration = Duration::from_secs(60);
@@ -58,7 +64,8 @@ pub async fn serve(config: Config, shutdown: impl Future<Output = ()> + Send + '
     let identity = Arc::new(Identity::open(held.dir())?);
     let (desk, inbox) = desk::channel();
     let answers = inbox.answers();
-    let (log, threads) = Log::open(&held.dir().log(), Box::new(move |inserts| answers.appended(inserts)))?;
+    let (log, threads) =
+        Log::open_with(&held.dir().log(), config.quotas, Box::new(move |inserts| answers.appended(inserts)))?;
     log.write(misplaced::close).await?;
 
     let (listener, address) = keep_port(&log, config.listen).await?;
@@ -75,17 +82,19 @@ pub async fn serve(config: Config, shutdown: impl Future<Output = ()> + Send + '
     let accounts = Arc::new(accounts.await?);
     let operator = Operator { log: log.clone(), key: identity.key_hash(), host };
     let (admin, secret, door) = open_door(operator).await?;
+    let documents = Arc::new(DocumentRates::new(&config.rates));
+    let sessions = Sessions::new(Arc::clone(&accounts), Arc::clone(&gatekeeper), Arc::clone(&documents), desk.clone());
     let shared = Arc::new(Shared {
         accounts: Arc::clone(&accounts),
         gatekeeper: Arc::clone(&gatekeeper),
-        sessions: Arc::new(Sessions::new(Arc::clone(&accounts), Arc::clone(&gatekeeper), desk.clone())),
+        sessions: Arc::new(sessions),
         desk: desk.clone(),
         log: log.clone(),
         allowed_origins: config.allowed_origins.clone(),
     });
     let (stop, stopped) = watch::channel(false);
     let hub = tokio::spawn(desk::run(inbox, log.clone()));
-    let tidy = tokio::spawn(tidy(accounts, Arc::clone(&gatekeeper)));
+    let tidy = tokio::spawn(tidy(accounts, Arc::clone(&gatekeeper), documents, log.clone()));
     let router = api::router(shared);
     let accepting = tokio::spawn(listen::serve(listener, tls, router, config.rates.connections_max, stopped));
     held.announce(&RunningServer { pid: std::process::id(), url: url.clone(), admin, secret })?;
@@ -129,22 +138,25 @@ impl Parts {
             task.abort();
         }
         // What is being committed is finished; who had no answer yet sends it again and is told that it is there.
-        self.log.stop().await;
-        let threads = self.threads;
-        if tokio::task::spawn_blocking(move || threads.join()).await.is_err() {
-            tracing::error!("the log did not end well");
+        if timeout(CLOSING, self.log.stop()).await.is_err() {
+            tracing::error!("the log takes nothing more: what waits for it is given up");
         }
+        self.threads.join_within(CLOSING).await;
         self.hub.abort();
         tracing::info!("ended");
     }
 }
 
-async fn tidy(accounts: Arc<Accounts>, gatekeeper: Arc<Gatekeeper>) {
+async fn tidy(accounts: Arc<Accounts>, gatekeeper: Arc<Gatekeeper>, documents: Arc<DocumentRates>, log: Log) {
     let mut rounds = interval(TIDY);
     loop {
         rounds.tick().await;
         accounts.tidy();
         gatekeeper.tidy();
+        documents.tidy();
+        if let Err(error) = log.forget_refusals(now_ms().saturating_sub(REFUSALS_KEPT_S * 1_000)).await {
+            tracing::warn!(%error, "old refusals are not deleted");
+        }
     }
 }
 

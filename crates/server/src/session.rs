@@ -7,6 +7,7 @@ pub mod outgoing;
 
 use crate::accounts::Accounts;
 use crate::desk::DeskHandle;
+use crate::document_rates::DocumentRates;
 use crate::gatekeeper::{Admission, Gatekeeper, Greeting};
 use crate::log::DOCUMENT_EDITED;
 use axum_tws::{CloseCode, Message, WebSocket, WebSocketError};
@@ -31,6 +32,7 @@ const LINGER: Duration = Duration::from_secs(1);
 pub struct Sessions {
     accounts: Arc<Accounts>,
     gatekeeper: Arc<Gatekeeper>,
+    documents: Arc<DocumentRates>,
     desk: DeskHandle,
     last: AtomicU64,
     passed: foreign::PassedOn,
@@ -38,8 +40,13 @@ pub struct Sessions {
 
 impl Sessions {
     /// None yet.
-    pub fn new(accounts: Arc<Accounts>, gatekeeper: Arc<Gatekeeper>, desk: DeskHandle) -> Self {
-        Self { accounts, gatekeeper, desk, last: AtomicU64::new(0), passed: foreign::PassedOn::default() }
+    pub fn new(
+        accounts: Arc<Accounts>,
+        gatekeeper: Arc<Gatekeeper>,
+        documents: Arc<DocumentRates>,
+        desk: DeskHandle,
+    ) -> Self {
+        Self { accounts, gatekeeper, documents, desk, last: AtomicU64::new(0), passed: foreign::PassedOn::default() }
     }
 
     /// Serves a connection until it ends.
@@ -51,6 +58,7 @@ impl Sessions {
             id,
             accounts: &self.accounts,
             gatekeeper: &self.gatekeeper,
+            documents: &self.documents,
             desk: &self.desk,
             signals: self.gatekeeper.signals(),
             identity: None,
@@ -84,6 +92,7 @@ struct Reader<'a> {
     id: SessionId,
     accounts: &'a Accounts,
     gatekeeper: &'a Gatekeeper,
+    documents: &'a DocumentRates,
     desk: &'a DeskHandle,
     signals: DefaultDirectRateLimiter,
     identity: Option<(PersonId, DeviceId)>,
@@ -143,9 +152,10 @@ impl Reader<'_> {
         Ok(identity)
     }
 
-    /// Documents are bounded by their window instead: somebody who types makes many small updates.
+    /// Document updates are measured by their bytes instead: somebody who types makes many small ones.
     fn passes(&mut self, submit: &Submit) -> Result<(), u32> {
         let Some((person, _)) = self.identity else { return Ok(()) };
+        self.documents.submit(person, submit)?;
         let counted = submit.events.iter().filter(|envelope| envelope.kind != DOCUMENT_EDITED).count();
         let counted = u32::try_from(counted).unwrap_or(u32::MAX);
         self.gatekeeper.events(person, counted, &mut self.debt)

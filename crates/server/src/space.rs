@@ -127,6 +127,6 @@ fn append(
     match committed.answers.into_iter().next() {
         Some(Answer::Ack(_)) => Ok(()),
         Some(Answer::Nack(refusal)) => Err(refusal.into()),
-        None => Err(LogError::Broken.into()),
+        Some(Answer::Busy(_)) | None => Err(LogError::Broken.into()),
     }
 }

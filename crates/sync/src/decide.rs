@@ -88,6 +88,8 @@ pub enum Answer {
     Ack(Seq),
     /// Refused for ever.
     Nack(Refusal),
+    /// Not decided: to be submitted again after so many milliseconds. Never [`decide`]'s own answer.
+    Busy(u32),
 }
 
 /// What a transaction writes.

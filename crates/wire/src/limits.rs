@@ -113,3 +113,33 @@ pub const REFRESH_TOKEN_S: u64 = 90 * 24 * 3_600;
 pub const REFRESH_GRACE_S: u64 = 60;
 /// An invitation's life, in seconds.
 pub const INVITE_S: u64 = 14 * 24 * 3_600;
+/// How long a refusal is kept to be repeated, in seconds: as long as a device that was offline may still be signed in, and a week.
+pub const REFUSALS_KEPT_S: u64 = REFRESH_TOKEN_S + 7 * 24 * 3_600;
+/// Refusals and acknowledgements of nothing that are kept of one person, of about 100 bytes each: a device that comes back to an archived room
+/// has some hundred. Beyond that nothing that would be refused is decided.
+pub const PERSON_REFUSALS_MAX: u64 = 20_000;
+/// How long who has so many is told to wait, in milliseconds.
+pub const REFUSALS_MANY_MS: u32 = 60_000;
+/// Bytes of events of one person, with about 160 bytes for each event: a million messages and a thousand large documents.
+pub const PERSON_BYTES_MAX: u64 = 4 << 30;
+/// Rooms that a person may open: one a day for ten years.
+pub const PERSON_ROOMS_MAX: u64 = 4_000;
+/// Documents that a person may open: ten a day for ten years.
+pub const PERSON_DOCUMENTS_MAX: u64 = 40_000;
+/// Bytes of events of one space: what a small server's disk holds.
+pub const SPACE_BYTES_MAX: u64 = 64 << 30;
+/// Rooms of a space: a device lists them all.
+pub const SPACE_ROOMS_MAX: u64 = 20_000;
+/// Documents of a space.
+pub const SPACE_DOCUMENTS_MAX: u64 = 400_000;
+/// Rooms and documents that a person may open in a day: somebody who brings over what they had elsewhere.
+pub const OPENINGS_PER_DAY: u64 = 1_000;
+/// How often a person may put somebody else into a room in a day, each of which is an event in that person's own stream: some rooms of
+/// everybody in a large team.
+pub const GRANTS_PER_DAY: u64 = 5_000;
+/// Bytes of document updates that a person may submit per second: a hundred times what somebody types.
+pub const DOCUMENT_BYTES_PER_SECOND: u32 = 256 << 10;
+/// The burst of those: a large paste, or what a day offline has brought.
+pub const DOCUMENT_BYTES_BURST: u32 = 16 << 20;
+/// Bytes that a document update counts for at least, so that many small ones are bounded too.
+pub const DOCUMENT_UPDATE_BYTES_MIN: u32 = 256;

@@ -19,6 +19,8 @@ export function refusalWords({ code, limit }: Refusal): string {
       return "You are not a member here.";
     case "archived":
       return "The room was archived. It can be sent once the room is out of the archive.";
+    case "quota":
+      return "The server keeps no more of this: a quota of yours or of the space is used up. Ask whoever runs the server.";
     case "id_reuse":
       return "This was sent before as something else.";
     case "upgrade":

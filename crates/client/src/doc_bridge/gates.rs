@@ -59,9 +59,9 @@ impl Gates {
         held: impl FnOnce() -> Result<Vec<Vec<u8>>, StoreError>,
     ) -> Result<(), Ungated> {
         let mut gated = self.take(document, held)?;
-        gated.confirmed.admit(ANYBODY, update)?;
+        gated.confirmed.admit_told(update)?;
         // What contradicts our own words is the server's to decide; they are measured anew by what stands then.
-        gated.shown = gated.shown.take().and_then(|mut shown| shown.admit(ANYBODY, update).ok().map(|_| shown));
+        gated.shown = gated.shown.take().and_then(|mut shown| shown.admit_told(update).ok().map(|_| shown));
         self.put(document, gated);
         Ok(())
     }
@@ -141,9 +141,9 @@ impl Gates {
 }
 
 impl Gated {
-    /// A bound of what it weighs: what a gate remembers is less than the updates that it has seen.
+    /// About what it weighs in memory.
     fn bytes(&self) -> u64 {
-        self.confirmed.bytes() + self.shown.as_ref().map_or(0, Gate::bytes)
+        self.confirmed.weight() + self.shown.as_ref().map_or(0, Gate::weight)
     }
 }
 

@@ -4,10 +4,12 @@
 
 use super::GateRefusal::{ForeignClient, Malformed, MissingDependency, TooDeep};
 use super::held::{Home, Kind, Place, Ranges, Run, Runs};
-use super::scan::{ClockRange, Content, Id, Parent, Scan, Struct};
+use super::order::Placed;
+use super::scan::{ClockRange, Content, Id, Parent, Scan, Section, Struct};
 use super::{Gate, GateRefusal, TYPE_DEPTH_MAX};
 use crate::id::PersonId;
 use crate::mutant::{Mutant, planted};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// What an update adds to a gate.
@@ -19,6 +21,10 @@ pub(super) struct Draft<'g, 'u> {
     pub(super) names: BTreeMap<&'u str, u32>,
     /// What it deletes that was not deleted yet.
     pub(super) deleted: Vec<(u32, ClockRange)>,
+    /// What it inserts and what has a place, in the order in which yrs integrates it.
+    pub(super) placed: Vec<Placed>,
+    /// What it deletes of runs that go on before or behind it.
+    pub(super) cut: Vec<(u32, ClockRange)>,
     /// Values of one map key in one struct. Each was overwritten by the next, so the update must delete them.
     overwritten: Vec<(u32, ClockRange)>,
 }
@@ -42,6 +48,8 @@ impl<'g, 'u> Draft<'g, 'u> {
             clients: BTreeMap::new(),
             names: BTreeMap::new(),
             deleted: Vec::new(),
+            placed: Vec::new(),
+            cut: Vec::new(),
             overwritten: Vec::new(),
         };
         draft.open(scan, owner)?;
@@ -86,7 +94,10 @@ impl<'g, 'u> Draft<'g, 'u> {
             }
         }
         let ends: BTreeMap<u32, u32> = scan.sections.iter().map(|section| (section.client, section.end)).collect();
-        for section in &scan.sections {
+        // yrs and yjs begin with the highest client.
+        let mut sections: Vec<_> = scan.sections.iter().collect();
+        sections.sort_unstable_by_key(|section| Reverse(section.client));
+        for section in sections {
             let mut stack = vec![(section.client, section.end)];
             while let Some(&(client, until)) = stack.last() {
                 let Some(queue) = queues.get_mut(&client) else { break };
@@ -141,6 +152,11 @@ impl<'g, 'u> Draft<'g, 'u> {
         } else if place.key != 0 && range.end - start > 1 {
             self.overwritten.push((client, range));
         }
+        if place.home != Home::Gone {
+            let before = (start > item.clock).then(|| Id { client, clock: start - 1 });
+            let (origin, text) = (before.or(item.origin), item.content == Content::Text);
+            self.placed.push(Placed { client, range, origin, right: item.right, place, text });
+        }
         if let Some(added) = self.clients.get_mut(&client) {
             added.runs.push(Run { start, kind, place });
             added.next = item.end();
@@ -184,13 +200,20 @@ impl<'g, 'u> Draft<'g, 'u> {
     }
 
     fn check_deletions(&mut self, scan: &Scan<'u>) -> Result<(), GateRefusal> {
+        let sections: BTreeMap<u32, &Section<'u>> =
+            scan.sections.iter().map(|section| (section.client, section)).collect();
         for (client, ranges) in &scan.deletions {
             if ranges.last().is_some_and(|last| last.end > self.next(*client)) {
                 return Err(MissingDependency);
             }
             let deleted = self.gate.clients.get(client).map(|held| &held.deleted);
             let new = ranges.iter().filter(|range| deleted.is_none_or(|deleted| !deleted.covers(**range)));
-            self.deleted.extend(new.map(|range| (*client, *range)));
+            for range in new {
+                self.deleted.push((*client, *range));
+                if !sections.get(client).is_some_and(|section| section.begins_at(range.start)) {
+                    self.cut.push((*client, *range));
+                }
+            }
         }
         self.check_overwritten(scan)
     }

@@ -57,7 +57,7 @@ pub(crate) struct Place {
 }
 
 /// The type that a place belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Home {
     /// Collected, so nobody knows.
     Gone,
@@ -159,6 +159,13 @@ impl Ranges {
         self.0.range(..=range.start).next_back().is_some_and(|(_, end)| *end >= range.end)
     }
 
+    /// What is not in the set around `range`, as far as that is known to be without a gap.
+    pub(crate) fn free_around(&self, range: ClockRange) -> ClockRange {
+        let before = self.0.range(..=range.start).next_back().map_or(0, |(_, end)| (*end).min(range.start));
+        let after = self.0.range(range.end..).next().map_or(u32::MAX, |(start, _)| *start);
+        ClockRange { start: before, end: after }
+    }
+
     pub(crate) fn insert(&mut self, range: ClockRange) {
         let ClockRange { mut start, mut end } = range;
         while let Some((&left, &right)) = self.0.range(..=end).next_back().filter(|(_, right)| **right >= start) {
@@ -200,7 +207,7 @@ impl<'b, C> Decode<'b, C> for Ranges {
     }
 }
 
-fn read(bytes: &mut &[u8]) -> Result<u32, Error> {
+pub(super) fn read(bytes: &mut &[u8]) -> Result<u32, Error> {
     let mut number = 0_u64;
     for shift in (0..35).step_by(7) {
         let (byte, rest) = bytes.split_first().ok_or(Error::type_mismatch(Type::Bytes))?;

@@ -89,6 +89,13 @@ pub(crate) enum Content {
     Value,
 }
 
+impl Section<'_> {
+    /// Is `clock` the first of one of its structs?
+    pub(crate) fn begins_at(&self, clock: u32) -> bool {
+        self.structs.binary_search_by_key(&clock, |item| item.clock).is_ok()
+    }
+}
+
 impl Struct<'_> {
     pub(crate) fn end(&self) -> u32 {
         self.clock + self.len

@@ -1,169 +1,104 @@
 //! Checkpoints of documents: the whole body as one Yjs update, and the gate as of it. Computed beside the writer.
 //!
 //! A checkpoint is a cache: the events stay in the log, and opening a document is its checkpoint and what came after.
+//! `checkpoint/schedule.rs` says when one is made.
 
+mod schedule;
+
+use super::LogError;
 use super::gates::{checkpointed_gate, step};
+use super::packed::{pack, unpack};
 use super::view::{AFTER, logged};
-use super::writer::Jobs;
-use super::{LogError, sqlite};
 use folkmoot_model::event::encode;
 use folkmoot_model::id::{Seq, StreamId};
+use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params};
-use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
-use std::sync::mpsc::{self, RecvError, RecvTimeoutError};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+pub use schedule::{Checkpoints, start};
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, ReadTxn, StateVector, Transact, Update};
 
-/// Documents that are asked for while one is made; a further one is asked for again by its next edit.
-const WAITING_MAX: usize = 256;
-
-/// Checkpoints of a document may take one part in so many of the time, however fast it is written.
-const SHARE: u32 = 10;
-
-/// The least time between two checkpoints of a document.
-const PAUSE: Duration = Duration::from_secs(1);
-
-/// After a checkpoint that failed.
-const FAILED: Duration = Duration::from_mins(10);
-
-/// yrs recurses over the depth of types, which the gate bounds to 64; this is ample.
-const STACK_BYTES: usize = 8 << 20;
-
 /// A document's body as of `seq`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Checkpoint {
+pub struct Body {
     /// As of which event.
     pub seq: Seq,
     /// A Yjs update, version 1 encoding, of the whole body.
     pub state: Vec<u8>,
-    /// The encoded gate.
-    pub gate: Vec<u8>,
 }
 
-/// Starts the thread that makes checkpoints. It ends when the sender is dropped.
-pub fn start(path: &Path, jobs: Jobs) -> Result<(mpsc::SyncSender<StreamId>, JoinHandle<()>), LogError> {
-    let db = sqlite::reader(path)?;
-    let (ask, asked) = mpsc::sync_channel(WAITING_MAX);
-    let thread = std::thread::Builder::new().name("checkpoints".into()).stack_size(STACK_BYTES).spawn(move || {
-        let mut due = Due::default();
-        loop {
-            match due.wait(&asked) {
-                Ok(Waited::Asked(document)) => due.asked(document),
-                Ok(Waited::Due(document)) => due.made(document, one(&db, document, &jobs)),
-                Err(RecvError) => return,
-            }
-        }
-    })?;
-    Ok((ask, thread))
+/// A document's body and gate as of `seq`, as they are stored.
+#[derive(Debug)]
+pub struct Checkpoint {
+    seq: Seq,
+    state: (Value, bool),
+    gate: (Value, bool),
 }
 
-/// What is to be made, and when.
-#[derive(Default)]
-struct Due {
-    at: HashMap<StreamId, Instant>,
-    /// Until then a document rests, wanted or not.
-    rests: HashMap<StreamId, Instant>,
-}
-
-enum Waited {
-    Asked(StreamId),
-    Due(StreamId),
-}
-
-impl Due {
-    /// What comes first: a document that is asked for, or one that is due.
-    fn wait(&self, asked: &mpsc::Receiver<StreamId>) -> Result<Waited, RecvError> {
-        let Some((document, at)) = self.at.iter().min_by_key(|(_, at)| **at) else {
-            return asked.recv().map(Waited::Asked);
-        };
-        match asked.recv_timeout(at.saturating_duration_since(Instant::now())) {
-            Ok(document) => Ok(Waited::Asked(document)),
-            Err(RecvTimeoutError::Timeout) => Ok(Waited::Due(*document)),
-            Err(RecvTimeoutError::Disconnected) => Err(RecvError),
-        }
-    }
-
-    fn asked(&mut self, document: StreamId) {
-        let at = self.rests.get(&document).copied().unwrap_or_else(Instant::now);
-        self.at.entry(document).or_insert(at);
-    }
-
-    /// One was made in this time, or could not be made.
-    fn made(&mut self, document: StreamId, took: Option<Duration>) {
-        let now = Instant::now();
-        self.at.remove(&document);
-        self.rests.retain(|_, until| *until > now);
-        self.rests.insert(document, now + took.map_or(FAILED, |took| PAUSE.max(took * SHARE)));
-        if took.is_none() {
-            self.asked(document);
-        }
+impl Checkpoint {
+    /// As of which event.
+    pub fn seq(&self) -> Seq {
+        self.seq
     }
 }
 
-/// Makes a checkpoint and hands it to the writer; says how long that took, or `None` if it could not.
-fn one(db: &Connection, document: StreamId, jobs: &Jobs) -> Option<Duration> {
-    let began = Instant::now();
-    // The gate keeps from yrs what it cannot bear; if something slips through, only this document goes without.
-    let made = catch_unwind(AssertUnwindSafe(|| {
-        let as_of_now = db.unchecked_transaction()?;
-        make(&as_of_now, document)
-    }));
-    let checkpoint = match made {
-        Ok(Ok(checkpoint)) => checkpoint,
-        Ok(Err(error)) => {
-            tracing::error!(%error, %document, "no checkpoint");
-            return None;
-        }
-        Err(_) => {
-            tracing::error!(%document, "yrs panicked over a document: no checkpoint");
-            return None;
-        }
-    };
-    let took = began.elapsed();
-    tracing::debug!(%document, seq = checkpoint.as_ref().map(|made| made.seq), ?took, "checkpoint");
-    jobs.write_and_forget(move |turn| {
-        if let Some(Checkpoint { seq, state, gate }) = &checkpoint {
-            let sql = "INSERT INTO checkpoint(stream, seq, state, gate) VALUES (?1, ?2, ?3, ?4) ON CONFLICT(stream) \
-                       DO UPDATE SET seq = excluded.seq, state = excluded.state, gate = excluded.gate \
-                       WHERE excluded.seq > checkpoint.seq";
-            turn.db().execute(sql, params![document.as_bytes(), seq, state, gate])?;
-        }
-        turn.checkpointed(document)
-    });
-    Some(took)
+/// What making one came to.
+#[derive(Debug)]
+pub enum Made {
+    /// The body as of the head.
+    Checkpoint(Checkpoint),
+    /// No event came after the last.
+    NothingNew,
+    /// It was to be given up.
+    GivenUp,
 }
 
-/// The body as of the head; `None` if no event came after the last checkpoint.
-pub fn make(db: &Connection, document: StreamId) -> Result<Option<Checkpoint>, LogError> {
+/// Makes the checkpoint of a document as of its head. `goes_on` is asked between two updates.
+pub fn make(db: &Connection, document: StreamId, goes_on: impl Fn() -> bool) -> Result<Made, LogError> {
     let (before, mut gate) = checkpointed_gate(db, document)?;
     let doc = Doc::new();
-    if let Some(Checkpoint { state, .. }) = last(db, document)? {
+    if let Some(Body { state, .. }) = last(db, document)? {
         apply(&doc, &state)?;
     }
     let mut seq = before;
     let mut events = db.prepare_cached(AFTER)?;
     let mut rows = events.query(params![document.as_bytes(), before, i64::MAX])?;
     while let Some(row) = rows.next()? {
+        if !goes_on() {
+            return Ok(Made::GivenUp);
+        }
         let event = logged(row)?;
         seq = event.seq;
         if let Some(update) = step(&mut gate, &event)? {
             apply(&doc, &update)?;
         }
     }
+    if seq == before {
+        return Ok(Made::NothingNew);
+    }
     let state = doc.transact().encode_diff_v1(&StateVector::default());
-    Ok((seq > before).then(|| Checkpoint { seq, state, gate: encode(&gate) }))
+    // Compressed here, and not in the writer.
+    Ok(Made::Checkpoint(Checkpoint { seq, state: pack(&state), gate: pack(&encode(&gate)) }))
+}
+
+/// Puts a checkpoint in the place of the last, unless that is newer.
+pub fn store(db: &Connection, document: StreamId, checkpoint: &Checkpoint) -> Result<(), LogError> {
+    let sql = "INSERT INTO checkpoint(stream, seq, state, state_packed, gate, gate_packed) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+               ON CONFLICT(stream) DO UPDATE SET seq = excluded.seq, state = excluded.state, \
+               state_packed = excluded.state_packed, gate = excluded.gate, gate_packed = excluded.gate_packed \
+               WHERE excluded.seq > checkpoint.seq";
+    let Checkpoint { seq, state: (state, state_packed), gate: (gate, gate_packed) } = checkpoint;
+    let values = params![document.as_bytes(), seq, state, state_packed, gate, gate_packed];
+    db.prepare_cached(sql)?.execute(values)?;
+    // It is the newest gate now.
+    db.prepare_cached("DELETE FROM gate WHERE stream = ?1 AND seq <= ?2")?
+        .execute(params![document.as_bytes(), seq])?;
+    Ok(())
 }
 
 /// The last checkpoint of a document, if it has one.
-pub fn last(db: &Connection, document: StreamId) -> Result<Option<Checkpoint>, LogError> {
-    let mut query = db.prepare_cached("SELECT seq, state, gate FROM checkpoint WHERE stream = ?1")?;
-    let found = query.query_row([document.as_bytes()], |row| {
-        Ok(Checkpoint { seq: row.get(0)?, state: row.get(1)?, gate: row.get(2)? })
-    });
+pub fn last(db: &Connection, document: StreamId) -> Result<Option<Body>, LogError> {
+    let mut query = db.prepare_cached("SELECT seq, state, state_packed FROM checkpoint WHERE stream = ?1")?;
+    let found = query.query_row([document.as_bytes()], |row| Ok(Body { seq: row.get(0)?, state: unpack(row, 1, 2)? }));
     Ok(found.optional()?)
 }
 

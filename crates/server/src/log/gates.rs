@@ -1,12 +1,15 @@
 //! The gates of the documents that are being edited, in memory as of each document's head, within a bound.
 
 use super::LogError;
+use super::checkpoint::{self, Body};
+use super::packed::{pack, unpack};
 use super::turn::DOCUMENT_EDITED;
 use super::view::{AFTER, logged};
-use folkmoot_model::event::{Event, Logged, decode};
+use folkmoot_model::event::{Event, Logged, decode, encode};
 use folkmoot_model::gate::Gate;
 use folkmoot_model::id::{Seq, StreamId};
 use folkmoot_wire::limits::{CHECKPOINT_BYTES, CHECKPOINT_UPDATES};
+use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashMap;
 
@@ -113,19 +116,71 @@ impl HeldGate {
 
     /// A bound of what it weighs in memory: what it remembers of an update is less than the update and its envelope.
     fn bytes(&self) -> u64 {
-        1_024 + self.gate.bytes()
+        1_024 + self.gate.weight()
     }
 }
 
-/// The gate of `document` as of its head: that of its checkpoint and the updates after it.
+/// Updates since the last checkpoint after which the gate is kept by itself: making the checkpoint takes long, or fails.
+const UPDATES_MANY: u64 = 4 * CHECKPOINT_UPDATES;
+
+/// The bytes of those.
+const BYTES_MANY: u64 = 4 * CHECKPOINT_BYTES;
+
+/// The gate of `document` as of its head: the last that is stored and the updates after it, which are few: see [`snapshot`].
 fn load(db: &Connection, document: StreamId) -> Result<HeldGate, LogError> {
-    let (seq, mut gate) = checkpointed_gate(db, document)?;
+    let (_, gate) = as_of_head(db, document)?;
+    Ok(HeldGate { gate, tail: tail(db, document)?, used: 0, wants: false })
+}
+
+fn as_of_head(db: &Connection, document: StreamId) -> Result<(Seq, Gate), LogError> {
+    let (mut seq, mut gate) = last_gate(db, document)?;
     let mut events = db.prepare_cached(AFTER)?;
     let mut rows = events.query(params![document.as_bytes(), seq, i64::MAX])?;
     while let Some(row) = rows.next()? {
-        step(&mut gate, &logged(row)?)?;
+        let event = logged(row)?;
+        seq = event.seq;
+        step(&mut gate, &event)?;
     }
-    Ok(HeldGate { gate, tail: tail(db, document)?, used: 0, wants: false })
+    Ok((seq, gate))
+}
+
+/// The gate of a document whose last checkpoint is long ago, to be kept by itself: the writer must not read all that came after it whenever it
+/// loads the gate. Not for the writer.
+pub fn snapshot(db: &Connection, document: StreamId) -> Result<Option<Snapshot>, LogError> {
+    let Tail { updates, bytes } = tail(db, document)?;
+    if updates < UPDATES_MANY && bytes < BYTES_MANY {
+        return Ok(None);
+    }
+    let (seq, gate) = as_of_head(db, document)?;
+    Ok(Some(Snapshot { seq, gate: pack(&encode(&gate)) }))
+}
+
+/// A gate as of a seq, as it is stored.
+pub struct Snapshot {
+    seq: Seq,
+    gate: (Value, bool),
+}
+
+impl Snapshot {
+    /// Puts it in the place of the last.
+    pub fn store(&self, db: &Connection, document: StreamId) -> Result<(), LogError> {
+        let sql = "INSERT OR REPLACE INTO gate(stream, seq, gate, packed) VALUES (?1, ?2, ?3, ?4)";
+        let (gate, packed) = &self.gate;
+        db.prepare_cached(sql)?.execute(params![document.as_bytes(), self.seq, gate, packed])?;
+        Ok(())
+    }
+}
+
+/// The newest gate that is stored.
+fn last_gate(db: &Connection, document: StreamId) -> Result<(Seq, Gate), LogError> {
+    let sql = "SELECT seq, gate, packed FROM gate WHERE stream = ?1 \
+               AND seq > coalesce((SELECT seq FROM checkpoint WHERE stream = ?1), 0)";
+    let mut query = db.prepare_cached(sql)?;
+    let found = query.query_row([document.as_bytes()], |row| Ok((row.get(0)?, decode(&unpack(row, 1, 2)?))));
+    match found.optional()? {
+        None => checkpointed_gate(db, document),
+        Some((seq, gate)) => Ok((seq, gate.ok_or(LogError::Broken)?)),
+    }
 }
 
 /// Takes an event of the log into the gate. Fails if the gate refuses what it once let pass.
@@ -134,17 +189,21 @@ pub fn step(gate: &mut Gate, logged: &Logged) -> Result<Option<Vec<u8>>, LogErro
         return Ok(None);
     }
     let Ok(Event::DocumentEdited(edited)) = logged.envelope.event() else { return Err(LogError::Broken) };
-    gate.admit(logged.author, &edited.update).map_err(|_| LogError::Broken)?;
+    gate.admit_logged(logged.author, &edited.update).map_err(|_| LogError::Broken)?;
     Ok(Some(edited.update))
 }
 
 /// The gate of the last checkpoint and its seq; an empty one and 0 without a checkpoint.
 pub fn checkpointed_gate(db: &Connection, document: StreamId) -> Result<(Seq, Gate), LogError> {
-    let mut query = db.prepare_cached("SELECT seq, gate FROM checkpoint WHERE stream = ?1")?;
-    let found = query.query_row([document.as_bytes()], |row| Ok((row.get(0)?, decode(row.get_ref(1)?.as_blob()?))));
+    let mut query = db.prepare_cached("SELECT seq, gate, gate_packed FROM checkpoint WHERE stream = ?1")?;
+    let found = query.query_row([document.as_bytes()], |row| Ok((row.get(0)?, decode::<Gate>(&unpack(row, 1, 2)?))));
     match found.optional()? {
         None => Ok((0, Gate::default())),
-        Some((seq, Some(gate))) => Ok((seq, gate)),
+        Some((seq, Some(gate))) if gate.knows_order() => Ok((seq, gate)),
+        Some((_, Some(gate))) => {
+            let Some(Body { seq, state }) = checkpoint::last(db, document)? else { return Err(LogError::Broken) };
+            Ok((seq, gate.with_order_of(&state)))
+        }
         Some((_, None)) => Err(LogError::Broken),
     }
 }
@@ -168,7 +227,7 @@ mod tests {
     fn a_checkpoint_is_wanted_once_and_again_if_much_was_written_while_it_was_made() {
         let dir = tempfile::tempdir().unwrap();
         let db = writer(&dir.path().join("log.db")).unwrap();
-        let event = "INSERT INTO event VALUES (?1, ?2, ?3, x'', x'', 0, 0, 0, 1, x'', x'')";
+        let event = "INSERT INTO event VALUES (?1, ?2, ?3, x'', x'', 0, 0, 0, 1, x'', x'', 0)";
         db.execute_batch("BEGIN").unwrap();
         for seq in 1..=2 * CHECKPOINT_UPDATES {
             db.execute(event, params![DOCUMENT.as_bytes(), seq, seq.to_be_bytes()]).unwrap();
@@ -184,7 +243,7 @@ mod tests {
         assert_eq!(gates.wanting(), [DOCUMENT]);
         edited(&mut gates);
         assert_eq!(gates.wanting(), [], "it is under way");
-        let upto = "INSERT OR REPLACE INTO checkpoint VALUES (?1, ?2, x'', x'')";
+        let upto = "INSERT OR REPLACE INTO checkpoint VALUES (?1, ?2, x'', x'', 0, 0)";
         for (seq, wanting) in [(CHECKPOINT_UPDATES, &[DOCUMENT][..]), (CHECKPOINT_UPDATES + 1, &[])] {
             db.execute(upto, params![DOCUMENT.as_bytes(), seq]).unwrap();
             gates.checkpointed(&db, DOCUMENT).unwrap();

@@ -1,7 +1,7 @@
 //! What a person may read of a stream: a run of its log, its rows, or the rows of some messages. One transaction each.
 
 use super::LogError;
-use super::checkpoint::{self, Checkpoint};
+use super::checkpoint::{self, Body};
 use super::view::{AFTER, View, logged};
 use folkmoot_model::event::{Above, Logged};
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
@@ -187,7 +187,7 @@ fn messages(
     Ok(rows)
 }
 
-fn newer_checkpoint(db: &Connection, stream: StreamId, after: Seq) -> Result<Option<Checkpoint>, LogError> {
+fn newer_checkpoint(db: &Connection, stream: StreamId, after: Seq) -> Result<Option<Body>, LogError> {
     Ok(checkpoint::last(db, stream)?.filter(|checkpoint| checkpoint.seq > after))
 }
 

@@ -3,7 +3,8 @@
 use rusqlite::Connection;
 
 /// One entry brings the database from the version before to its own. Never changed once released, only added to.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE stream(
         id BLOB NOT NULL PRIMARY KEY, kind INTEGER NOT NULL, parent BLOB, head INTEGER NOT NULL,
         head_ms INTEGER NOT NULL, horizon INTEGER NOT NULL, fold INTEGER NOT NULL) WITHOUT ROWID;
@@ -34,7 +35,30 @@ const MIGRATIONS: &[&str] = &["
         code BLOB NOT NULL PRIMARY KEY, space BLOB NOT NULL, role BLOB NOT NULL, inviter BLOB,
         expires_ms INTEGER NOT NULL, used_by BLOB, used_on BLOB) WITHOUT ROWID;
     CREATE TABLE meta(key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-"];
+    ",
+    // What each person and each space has in the log, for their quotas; whose a refusal is, and how old; and which values are compressed
+    // (`packed.rs`).
+    "
+    CREATE TABLE usage(
+        id BLOB NOT NULL PRIMARY KEY, bytes INTEGER NOT NULL, rooms INTEGER NOT NULL, documents INTEGER NOT NULL,
+        refusals INTEGER NOT NULL, day INTEGER NOT NULL, openings INTEGER NOT NULL, grants INTEGER NOT NULL)
+        WITHOUT ROWID;
+    INSERT INTO usage
+        SELECT author, sum(160 + length(body)), sum(kind = 16), sum(kind = 49), 0, 0, 0, 0 FROM event
+        WHERE author <> zeroblob(16) GROUP BY author;
+    INSERT INTO usage
+        SELECT coalesce(room.parent, stream.parent, stream.id) AS space,
+            sum(160 + length(body)), sum(event.kind = 16), sum(event.kind = 49), 0, 0, 0, 0
+        FROM event JOIN stream ON stream.id = event.stream LEFT JOIN stream AS room ON room.id = stream.parent
+        WHERE stream.kind < 4 GROUP BY space;
+    ALTER TABLE reject ADD COLUMN person BLOB;
+    CREATE INDEX reject_age ON reject(server_ms);
+    CREATE TABLE gate(stream BLOB NOT NULL PRIMARY KEY, seq INTEGER NOT NULL, gate BLOB NOT NULL, packed INTEGER NOT NULL);
+    ALTER TABLE event ADD COLUMN packed INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE checkpoint ADD COLUMN state_packed INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE checkpoint ADD COLUMN gate_packed INTEGER NOT NULL DEFAULT 0;
+    ",
+];
 
 /// Brings the database to this version, in one transaction. Fails if a newer server wrote it.
 pub fn migrate(db: &mut Connection) -> Result<(), super::LogError> {

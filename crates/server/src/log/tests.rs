@@ -3,6 +3,8 @@
 
 mod documents;
 mod misplaced;
+mod quotas;
+mod slow;
 
 use super::*;
 use folkmoot_model::documents::{DocumentEdited, DocumentKind, DocumentOpened};
@@ -34,13 +36,22 @@ struct World {
 
 impl World {
     fn open(dir: tempfile::TempDir) -> Self {
-        let (log, threads) = Log::open(&dir.path().join("folkmoot.db"), Box::new(|_| ())).unwrap();
+        Self::open_with(dir, Quotas::default())
+    }
+
+    fn open_with(dir: tempfile::TempDir, quotas: Quotas) -> Self {
+        let (log, threads) = Log::open_with(&dir.path().join("folkmoot.db"), quotas, Box::new(|_| ())).unwrap();
         Self { log, threads, dir }
     }
 
     /// A space of ana and bo with a room of ana's and a document in it. Eve is nobody.
     async fn new() -> Self {
-        let world = Self::open(tempfile::tempdir().unwrap());
+        Self::with(Quotas::default()).await
+    }
+
+    /// The same, with these quotas.
+    async fn with(quotas: Quotas) -> Self {
+        let world = Self::open_with(tempfile::tempdir().unwrap(), quotas);
         let added = |person, role| MemberAdded {
             person,
             role,

@@ -1,6 +1,7 @@
 //! The log as one transaction sees it: rows and heads are read when asked for, and kept while they stay true.
 
 use super::LogError;
+use super::packed::unpack;
 use folkmoot_model::event::{Envelope, Logged, decode};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
 use folkmoot_model::row::{Held, Key, Row, Rows};
@@ -13,11 +14,11 @@ use std::collections::BTreeMap;
 const KEPT_ROWS_MAX: usize = 50_000;
 
 /// An event by its id; the columns as [`logged`] reads them.
-const BY_ID: &str = "SELECT id, kind, body_version, body, client_ms, seq, author, server_ms, access, device \
+const BY_ID: &str = "SELECT id, kind, body_version, body, client_ms, seq, author, server_ms, access, device, packed \
                      FROM event WHERE stream = ?1 AND id = ?2";
 
 /// The events after a seq; the columns as [`logged`] reads them.
-pub const AFTER: &str = "SELECT id, kind, body_version, body, client_ms, seq, author, server_ms, access, device \
+pub const AFTER: &str = "SELECT id, kind, body_version, body, client_ms, seq, author, server_ms, access, device, packed \
                          FROM event WHERE stream = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
 
 /// What is known of the log without asking the database. True while only this process writes.
@@ -169,7 +170,7 @@ pub fn logged(row: &rusqlite::Row<'_>) -> rusqlite::Result<Logged> {
             id: EventId(row.get(0)?),
             kind: row.get(1)?,
             body_version: row.get(2)?,
-            body: row.get(3)?,
+            body: unpack(row, 3, 10)?,
             client_ms: row.get(4)?,
         },
         seq: row.get(5)?,

@@ -1,7 +1,9 @@
 //! The one thread that writes: it gathers what waits into one transaction, commits, then answers. No timers.
 
+use super::checkpoint::Checkpoints;
 use super::gates::Gates;
 use super::turn::{Inserts, Turn};
+use super::usage::Usages;
 use super::view::Kept;
 use super::wal::Mover;
 use super::{LogError, OnAppended};
@@ -10,8 +12,8 @@ use folkmoot_sync::decide::Submission;
 use folkmoot_sync::hub::io::Committed;
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::SyncSender;
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 /// Jobs that wait for the writer: a commit of each desk of a busy node. One more is answered as failed.
@@ -130,10 +132,12 @@ pub fn start(
     db: Connection,
     mover: Mover,
     Waiting(mut waiting): Waiting,
-    checkpoints: SyncSender<StreamId>,
+    checkpoints: Checkpoints,
+    usages: Usages,
     on_appended: OnAppended,
 ) -> Result<JoinHandle<()>, LogError> {
-    let mut writer = Writer { db, mover, kept: Kept::default(), gates: Gates::default(), checkpoints, on_appended };
+    let mut writer =
+        Writer { db, mover, kept: Kept::default(), gates: Gates::default(), usages, checkpoints, on_appended };
     let thread = std::thread::Builder::new().name("writer".into()).spawn(move || {
         let mut batch = Vec::new();
         while let Some(first) = waiting.blocking_recv() {
@@ -159,7 +163,8 @@ struct Writer {
     mover: Mover,
     kept: Kept,
     gates: Gates,
-    checkpoints: SyncSender<StreamId>,
+    usages: Usages,
+    checkpoints: Checkpoints,
     on_appended: OnAppended,
 }
 
@@ -186,6 +191,7 @@ impl Writer {
                 false
             }
         };
+        self.usages.ended(committed);
         if !committed {
             self.kept = Kept::default();
             self.gates.clear();
@@ -219,7 +225,7 @@ impl Writer {
             }
         }
         self.db.execute_batch("BEGIN IMMEDIATE")?;
-        let mut turn = Turn::new(&self.db, std::mem::take(&mut self.kept), &mut self.gates);
+        let mut turn = Turn::new(&self.db, std::mem::take(&mut self.kept), &mut self.gates, &mut self.usages);
         for step in works {
             match step {
                 Step::Append(at, stream, submissions) => {
@@ -251,7 +257,7 @@ impl Writer {
                 }
             }
         }
-        let kept = turn.into_kept();
+        let kept = turn.finish()?;
         self.db.execute_batch("COMMIT")?;
         self.kept = kept;
         Ok(())
@@ -273,15 +279,20 @@ impl Writer {
 
     fn ask_checkpoints(&mut self) {
         for document in self.gates.wanting() {
-            if let Err(error) = self.checkpoints.try_send(document) {
-                tracing::warn!(%error, %document, "no checkpoint was asked for");
+            if !self.checkpoints.ask(document) {
+                tracing::warn!(%document, "no checkpoint was asked for: too many wait");
                 self.gates.unheard(document);
             }
         }
     }
 
     /// Leaves everything in one file.
-    fn close(&mut self) {
+    fn close(self) {
+        self.checkpoints.end();
+        // Whoever still reads, a checkpoint under way for example, is not waited for.
+        if let Err(error) = self.db.busy_timeout(Duration::ZERO) {
+            tracing::warn!(%error, "closing may take long");
+        }
         let moved = self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
         match moved {
             Ok(0) => {}

@@ -8,6 +8,7 @@ use crate::gatekeeper::Admission;
 use crate::identity::Ticket;
 use axum_tws::{Message, WebSocket, WebSocketError};
 use bytes::Bytes;
+use folkmoot_model::id::PersonId;
 use folkmoot_sync::foreign::{self, Effect, Foreign, Guest, Passed};
 use folkmoot_sync::hub::io::{Identity, Input, SessionId};
 use folkmoot_wire::codec::Unreadable;
@@ -34,7 +35,8 @@ impl Sessions {
         let (machine, hello) = Foreign::open(now_ms(), guest, random());
         // The ticket opened the connection; signing out and losing the right to read close it.
         let identity = Identity { person, device, expires_ms: u64::MAX };
-        let mut connection = Connection { id, machine, socket, outgoing, sessions: self, _admission: admission };
+        let mut connection =
+            Connection { id, person, machine, socket, outgoing, sessions: self, _admission: admission };
         async move {
             connection.begins(hello, identity).await;
             connection.run().await;
@@ -45,6 +47,7 @@ impl Sessions {
 
 struct Connection {
     id: SessionId,
+    person: PersonId,
     machine: Foreign,
     socket: WebSocket,
     outgoing: Arc<Outgoing>,
@@ -178,6 +181,12 @@ impl Connection {
             return true;
         }
         for frame in asks {
+            if let ClientFrame::Submit(submit) = &frame
+                && let Err(after_ms) = self.sessions.documents.submit(self.person, submit)
+            {
+                self.sessions.desk.send(Input::Throttled { session: self.id, after_ms }).await;
+                continue;
+            }
             self.sessions.desk.send(Input::Frame { session: self.id, frame, identity: None }).await;
         }
         if over {

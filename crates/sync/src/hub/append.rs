@@ -118,6 +118,7 @@ impl Hub {
         match answer {
             Answer::Ack(seq) => self.send(id, Ack { id: event, seq, stream }),
             Answer::Nack(refusal) => self.nack(id, event, refusal),
+            Answer::Busy(after_ms) => self.busy(id, after_ms),
         }
         self.advance(id);
     }

@@ -8,7 +8,7 @@ export type Availability = "online" | "away" | "offline";
 /**
  * The reason class of a refusal. The numbers are the wire's and are never reused.
  */
-export type Code = "bad_request" | "too_large" | "target_missing" | "forbidden" | "not_member" | "id_reuse" | "upgrade" | "archived";
+export type Code = "bad_request" | "too_large" | "target_missing" | "forbidden" | "not_member" | "id_reuse" | "upgrade" | "archived" | "quota";
 
 /**
  * What a document is. Its Yjs root is the Text, the XmlFragment or the Map named in `root`.

@@ -1,22 +1,24 @@
 //! Documents in the log: what is refused, checkpoints, and how large one may be.
 
+use super::super::packed::unpack;
 use super::*;
 use folkmoot_wire::limits::CHECKPOINT_UPDATES;
+use rusqlite::Connection;
 use std::time::Duration;
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, GetString, Options, ReadTxn, StateVector, Text, Transact, Update};
 
 /// A person's Yjs document, which gives the update of each of its edits.
-struct Editor {
+pub(super) struct Editor {
     doc: Doc,
 }
 
 impl Editor {
-    fn of(client: u64) -> Self {
+    pub(super) fn of(client: u64) -> Self {
         Self { doc: Doc::with_options(Options { client_id: yrs::block::ClientID::new(client), ..Options::default() }) }
     }
 
-    fn edit(&self, at: u32, text: &str) -> DocumentEdited {
+    pub(super) fn edit(&self, at: u32, text: &str) -> DocumentEdited {
         let content = self.doc.get_or_insert_text("content");
         let mut txn = self.doc.transact_mut();
         content.insert(&mut txn, at, text);
@@ -153,4 +155,76 @@ async fn a_document_has_a_largest_size() {
     let answers = world.answers(DOCUMENT, vec![above.clone(), below]).await;
     assert_eq!(answers, [too_large.clone(), Answer::Ack(35)]);
     assert_eq!(world.answers(DOCUMENT, vec![above]).await, [too_large]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_from_before_costs_were_counted_opens_and_loses_nothing() {
+    let world = World::new().await;
+    let ana = Editor::of(7);
+    let edits: Vec<_> = (0..600).map(|id| by(ANA, 1_000 + id, ana.edit(0, "word "))).collect();
+    for some in edits.chunks(100) {
+        world.ok(DOCUMENT, some.to_vec()).await;
+    }
+    while !matches!(world.tail(DOCUMENT, 0).await, Found::Snapshot { .. }) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let dir = world.close().await;
+    {
+        let db = Connection::open(dir.path().join("folkmoot.db")).unwrap();
+        let read = |row: &rusqlite::Row<'_>| unpack(row, 0, 1);
+        let state = db.query_row("SELECT state, state_packed FROM checkpoint", [], read).unwrap();
+        let gate = db.query_row("SELECT gate, gate_packed FROM checkpoint", [], read).unwrap();
+        // A gate of the version before has the first four of its six fields.
+        let mut fields = minicbor::Decoder::new(&gate);
+        assert_eq!(fields.array().unwrap(), Some(6));
+        (0..4).for_each(|_| fields.skip().unwrap());
+        let before = [&[0x84][..], &gate[1..fields.position()]].concat();
+        db.execute("UPDATE checkpoint SET state = ?1, gate = ?2, state_packed = 0, gate_packed = 0", [state, before])
+            .unwrap();
+    }
+    let world = World::open(dir);
+    world.ok(DOCUMENT, vec![by(ANA, 6_001, ana.edit(0, "mine still"))]).await;
+    let usurper = Editor::of(7);
+    usurper.apply(&ana.doc.transact().encode_diff_v1(&StateVector::default()));
+    assert_eq!(world.answers(DOCUMENT, vec![by(BO, 6_000, usurper.edit(0, "mine"))]).await, [nack(Code::Forbidden)]);
+}
+
+/// Bytes on the disk, of the tables and of the whole file.
+fn stored(dir: &tempfile::TempDir) -> String {
+    let db = Connection::open(dir.path().join("folkmoot.db")).unwrap();
+    let mut query = db.prepare("SELECT name, sum(pgsize) FROM dbstat GROUP BY name ORDER BY 2 DESC LIMIT 5").unwrap();
+    let tables =
+        query.query_map([], |row| Ok(format!("{} {}", row.get::<_, String>(0)?, row.get::<_, u64>(1)?))).unwrap();
+    let tables: Vec<String> = tables.map(Result::unwrap).collect();
+    let free: u64 = db.query_row("PRAGMA freelist_count", [], |row| row.get(0)).unwrap();
+    format!("{tables:?}, free {}", free * 2_048)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement: cargo test -p folkmoot-server --lib what_a_document_takes -- --ignored --nocapture"]
+async fn what_a_document_takes_on_the_disk() {
+    let words = ["house", "of", "the", "people", "and", "what", "they", "said", "yesterday", "about", "it", "all"];
+    let prose = |n: usize| {
+        let mut at = 1_u64;
+        std::iter::repeat_with(|| {
+            at = at.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            words[(at >> 33) as usize % words.len()]
+        })
+        .take(n)
+        .collect::<Vec<_>>()
+        .join(" ")
+    };
+    for (what, edits, words) in [("pasted", 10, 200_000), ("typed", 20_000, 4)] {
+        let world = World::new().await;
+        let (ana, mut bytes) = (Editor::of(7), 0);
+        let text = prose(words);
+        let began = std::time::Instant::now();
+        for id in 0..edits {
+            bytes += text.len() as u32;
+            world.ok(DOCUMENT, vec![by(ANA, 1_000 + id, ana.edit(bytes - text.len() as u32, &text))]).await;
+        }
+        let took = began.elapsed();
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        println!("{what}: {bytes} bytes of text, {took:?}: {}", stored(&world.close().await));
+    }
 }
