@@ -14,6 +14,8 @@ pub mod gates;
 use awareness::{Clients, clients, removal};
 use folkmoot_model::gate::rename::Renamed;
 use folkmoot_model::id::{PersonId, StreamId};
+use folkmoot_sync::awareness::{CaretUser, Connection, Others, signed, states};
+use folkmoot_wire::y_websocket::Aware;
 use std::collections::BTreeMap;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
@@ -28,9 +30,6 @@ pub const SYNCED: u8 = 2;
 /// The only byte of the frame that says that the editor must begin again.
 pub const RESTART: u8 = 3;
 
-/// Connections whose carets are remembered per document, so that they can be taken away: more cannot be shown.
-const SESSIONS_MAX: usize = 512;
-
 /// The documents that are open.
 #[derive(Debug, Default)]
 pub struct Documents {
@@ -43,8 +42,8 @@ pub struct Documents {
 struct Document {
     doors: BTreeMap<u32, Door>,
     synced: bool,
-    /// The Yjs clients that others have shown, by connection.
-    others: BTreeMap<(PersonId, u64), Clients>,
+    /// The carets of others.
+    others: Others,
 }
 
 #[derive(Debug)]
@@ -158,30 +157,21 @@ impl Documents {
         self.open.iter().flat_map::<Vec<_>, _>(of).collect()
     }
 
-    /// Somebody else shows their caret.
-    pub fn aware(&mut self, document: StreamId, from: PersonId, session: u64, update: &[u8]) {
-        let Some(open) = self.open.get_mut(&document) else { return };
-        if open.others.len() < SESSIONS_MAX || open.others.contains_key(&(from, session)) {
-            open.others.entry((from, session)).or_default().extend(clients(update));
+    /// Somebody else shows their carets: this is what they are called, whatever the carets say. What speaks for an editor of
+    /// this device, or for the caret of anybody else, is passed over.
+    pub fn aware(&mut self, document: StreamId, by: Connection, update: &[u8], user: &CaretUser) {
+        let Some(Document { others, doors, .. }) = self.open.get_mut(&document) else { return };
+        let states: Vec<Aware<'_>> = states(update).filter_map(|one| signed(&one, user)).collect();
+        let is_own = |client| doors.values().any(|door| door.own.contains_key(&client));
+        if let Some(update) = others.shown(by, &states, is_own) {
+            self.tell(document, frame(AWARENESS, &update));
         }
-        open.tell(&frame(AWARENESS, update), None);
     }
 
-    /// A connection of somebody is gone: their carets go too.
+    /// A connection of somebody is gone, or with the number 0 all of them: their carets go too.
     pub fn left(&mut self, document: StreamId, from: PersonId, session: u64) {
         let Some(open) = self.open.get_mut(&document) else { return };
-        let gone: Vec<_> = open
-            .others
-            .keys()
-            .copied()
-            .filter(|(person, one)| *person == from && (session == 0 || *one == session))
-            .collect();
-        for place in gone {
-            let removal = open.others.remove(&place).as_ref().and_then(removal);
-            if let Some(removal) = removal {
-                open.tell(&frame(AWARENESS, &removal), None);
-            }
-        }
+        open.others_left(|(person, one)| person == from && (session == 0 || one == session));
     }
 
     /// What the document says has changed otherwise than by what was told: its editors are given the whole state.
@@ -195,11 +185,7 @@ impl Documents {
     pub fn nobody_is_here(&mut self) {
         for open in self.open.values_mut() {
             open.synced = false;
-            for clients in std::mem::take(&mut open.others).values() {
-                if let Some(removal) = removal(clients) {
-                    open.tell(&frame(AWARENESS, &removal), None);
-                }
-            }
+            open.others_left(|_| true);
         }
     }
 
@@ -281,6 +267,12 @@ impl Documents {
 }
 
 impl Document {
+    fn others_left(&mut self, is_gone: impl Fn(Connection) -> bool) {
+        if let Some((_, update)) = self.others.left(is_gone) {
+            self.tell(&frame(AWARENESS, &update), None);
+        }
+    }
+
     fn tell(&mut self, frame: &[u8], except: Option<u32>) {
         for (number, door) in &mut self.doors {
             if Some(*number) != except && !door.behind {
@@ -312,6 +304,7 @@ fn frame(kind: u8, content: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use folkmoot_wire::y_websocket::{aware, aware_update};
 
     const DOCUMENT: StreamId = StreamId([1; 16]);
     const BO: PersonId = PersonId([2; 16]);
@@ -352,6 +345,18 @@ mod tests {
         assert!(matches!(documents.behind()[..], [(_, _, Behind::Closed)]));
     }
 
+    /// Bo, as the server vouches for him.
+    fn bo() -> CaretUser {
+        CaretUser { name: "Bo".into(), colour: 2 }
+    }
+
+    /// Yjs clients and states in the frames that carry carets.
+    fn carets(frames: &mut mpsc::Receiver<Vec<u8>>) -> Vec<(u32, serde_json::Value)> {
+        let state = |one: &Aware<'_>| (one.client, serde_json::from_str(&one.state).unwrap());
+        let frames = taken(frames).into_iter().filter(|frame| frame[0] == AWARENESS);
+        frames.flat_map(|frame| aware(&frame[1..]).iter().map(state).collect::<Vec<_>>()).collect()
+    }
+
     #[test]
     fn carets_go_with_their_connection() {
         let (sink, mut frames) = mpsc::channel(8);
@@ -360,16 +365,48 @@ mod tests {
         documents.give(door, b"");
         // One client 5 at clock 9 with the state `{}`.
         let caret = [1, 5, 9, 2, b'{', b'}'];
-        documents.aware(DOCUMENT, BO, 7, &caret);
+        documents.aware(DOCUMENT, (BO, 7), &caret, &bo());
         documents.left(DOCUMENT, BO, 8);
         documents.left(DOCUMENT, BO, 7);
         documents.left(DOCUMENT, BO, 7);
-        let removal = [1, 1, 5, 9, 4, b'n', b'u', b'l', b'l'].to_vec();
-        assert_eq!(taken(&mut frames)[1..], [frame(AWARENESS, &caret), removal.clone()]);
+        let shown = carets(&mut frames);
+        assert_eq!(
+            shown.iter().map(|(client, state)| (*client, state.is_null())).collect::<Vec<_>>(),
+            [(5, false), (5, true)]
+        );
 
         documents.shown(door, &caret);
         assert_eq!(documents.own_awareness(), [(DOCUMENT, caret.to_vec())]);
         let closed = documents.close(door).unwrap();
-        assert_eq!(closed, Closed { document: DOCUMENT, removal: Some(removal[1..].to_vec()), last: true });
+        let removal = [1, 5, 9, 4, b'n', b'u', b'l', b'l'].to_vec();
+        assert_eq!(closed, Closed { document: DOCUMENT, removal: Some(removal), last: true });
+    }
+
+    #[test]
+    fn a_caret_bears_the_name_of_who_sent_it() {
+        let (sink, mut frames) = mpsc::channel(8);
+        let mut documents = Documents::default();
+        let (door, _) = documents.open(DOCUMENT, sink);
+        documents.give(door, b"");
+        let state = r#"{"user":{"name":"Ana","colour":7},"cursor":3}"#;
+        let caret = aware_update(&[Aware { client: 5, clock: 1, state: state.into() }]);
+        documents.aware(DOCUMENT, (BO, 7), &caret, &bo());
+        let [(5, state)] = &carets(&mut frames)[..] else { panic!("one caret") };
+        assert_eq!((&state["user"]["name"], &state["user"]["colour"]), (&"Bo".into(), &2.into()));
+        assert_eq!(state["cursor"], 3);
+    }
+
+    #[test]
+    fn nobody_speaks_for_an_editor_of_this_device() {
+        let (sink, mut frames) = mpsc::channel(8);
+        let mut documents = Documents::default();
+        let (door, _) = documents.open(DOCUMENT, sink);
+        documents.give(door, b"");
+        documents.shown(door, &[1, 5, 9, 2, b'{', b'}']);
+        for state in ["{}", "null"] {
+            let caret = aware_update(&[Aware { client: 5, clock: u32::MAX, state: state.into() }]);
+            documents.aware(DOCUMENT, (BO, 7), &caret, &bo());
+        }
+        assert_eq!(carets(&mut frames), []);
     }
 }

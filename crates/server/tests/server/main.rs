@@ -5,5 +5,6 @@ mod cli;
 mod common;
 mod hostile;
 mod measure;
+mod signals;
 mod sync;
 mod tls;
