@@ -132,7 +132,7 @@ impl Hub {
     fn pass_on_signal(&mut self, by: Connection, stream: StreamId, part: &Part) {
         let (person, id) = by;
         let frame = signalled(by, stream, encode(&part.signal));
-        let desk = self.desks.entry(stream).or_default();
+        let Some(desk) = self.desks.get_mut(&stream) else { return };
         let passes = match part.lasting {
             None => true,
             Some(lasting) if part.taken_back => desk.takes_back(by, lasting),

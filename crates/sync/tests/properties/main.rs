@@ -7,6 +7,7 @@ mod overlay;
 mod pages;
 mod reference;
 mod server;
+mod signals;
 
 use proptest::prelude::ProptestConfig;
 
