@@ -20,7 +20,6 @@ use crate::settings::Settings;
 use crate::view::unread::UnreadCache;
 use crate::view::{LinkState, NoticeItem, Phase, SecretsKept};
 use folkmoot_model::id::StreamId;
-use folkmoot_model::signal::Availability;
 use folkmoot_store::StoreError;
 use folkmoot_sync::outbox::Entry;
 use folkmoot_sync::presence::Roster;
@@ -92,13 +91,6 @@ pub(super) struct Present {
     pub(super) active: bool,
     pub(super) at: Option<StreamId>,
     pub(super) focused: bool,
-}
-
-impl Present {
-    /// What others are told of it.
-    pub(super) fn availability(self) -> Availability {
-        if self.active { Availability::Online } else { Availability::Away }
-    }
 }
 
 /// A step failed: the replica has begun again from the disk, and what was decided before is void.

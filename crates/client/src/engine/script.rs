@@ -2,7 +2,7 @@
 //!
 //! A step that fails is told to the caller, who runs nothing after it.
 
-use super::core::{Core, Home, Open};
+use super::core::{Core, Home, Open, Present};
 use crate::doc_bridge;
 use crate::link::{Heard, Link, Stuck};
 use crate::notice::{self, NOTICES_MAX, Situation};
@@ -11,7 +11,7 @@ use crate::view::people::People;
 use folkmoot_model::id::{PersonId, StreamId};
 use folkmoot_model::row::{Key, Rows, Value};
 use folkmoot_model::rule::above;
-use folkmoot_model::signal::Signal;
+use folkmoot_model::signal::{Availability, Signal};
 use folkmoot_store::StoreError;
 use folkmoot_sync::awareness::CaretUser;
 use folkmoot_sync::replica::io::{Effect, Input};
@@ -202,6 +202,13 @@ impl Core {
         let surplus = self.notices.len().saturating_sub(NOTICES_MAX);
         self.notices.drain(..surplus);
         self.dirty.app();
+    }
+}
+
+impl Present {
+    /// What others are told of it.
+    fn availability(self) -> Availability {
+        if self.active { Availability::Online } else { Availability::Away }
     }
 }
 
