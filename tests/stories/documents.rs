@@ -6,6 +6,7 @@ use folkmoot_client::view::{SpaceView, View};
 use folkmoot_model::documents::DocumentKind;
 use folkmoot_model::id::StreamId;
 use folkmoot_model::members::Role;
+use folkmoot_wire::y_websocket::{Aware, aware_update};
 
 async fn creates(person: &Person) -> StreamId {
     let create = Command::CreateDocument { room: person.welcome, kind: DocumentKind::Code, title: "Rollout".into() };
@@ -92,12 +93,52 @@ async fn two_devices_of_one_person_see_each_others_caret_until_one_closes() {
     let mut on_lap = Editor::open(&laptop, document, 22).await;
     on_lap.until(|text| text == "here").await;
     laptop.online().await;
-    // As y-protocols writes it: one client, 11, at clock 9, with the state `{}`.
-    let caret = [1, 1, 11, 9, 2, b'{', b'}'];
-    at_desk.shows(&caret).await;
-    on_lap.hears(&caret).await;
+    at_desk.shows(&caret(11, 9, r#"{"cursor":3}"#)).await;
+    let (client, state) = on_lap.sees_caret().await;
+    assert_eq!((client, &state["cursor"], &state["user"]["name"]), (11, &3.into(), &"Ana".into()));
     ana.doors.doc_close(at_desk.door.door).await.expect("the engine runs");
-    on_lap.hears(&[1, 1, 11, 9, 4, b'n', b'u', b'l', b'l']).await;
+    assert_eq!(on_lap.sees_caret().await, (11, serde_json::Value::Null));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caret_bears_the_name_of_whose_it_is_and_nobody_moves_it_or_takes_it_away() {
+    let team = Team::new().await;
+    let ana = team.member("Ana", Role::Owner).await;
+    let document = creates(&ana).await;
+    let mut at_ana = Editor::open(&ana, document, 11).await;
+    at_ana.types("here").await;
+    ana.online().await;
+    let (bo, eve) = (team.member("Bo", Role::Member).await, team.member("Eve", Role::Member).await);
+    let mut editors = Vec::new();
+    for (person, client) in [(&bo, 22), (&eve, 33)] {
+        finds(person, document).await;
+        let mut editor = Editor::open(person, document, client).await;
+        editor.until(|text| text == "here").await;
+        person.online().await;
+        editors.push(editor);
+    }
+    let [at_bo, at_eve] = &mut editors[..] else { panic!("two editors") };
+    at_bo.shows(&caret(22, 1, r#"{"cursor":1}"#)).await;
+    for editor in [&mut at_ana, at_eve] {
+        let (client, state) = editor.sees_caret().await;
+        assert_eq!((client, &state["user"]["name"]), (22, &"Bo".into()));
+    }
+    // Eve says that she is Bo, that Bo is elsewhere and that he is gone: only the first is heard, and under her name.
+    at_eve.shows(&caret(22, u32::MAX, r#"{"cursor":9,"user":{"name":"Bo"}}"#)).await;
+    at_eve.shows(&caret(22, u32::MAX, "null")).await;
+    at_eve.shows(&caret(33, 1, r#"{"cursor":2,"user":{"name":"Bo"}}"#)).await;
+    let (client, state) = at_ana.sees_caret().await;
+    assert_eq!((client, &state["user"]["name"]), (33, &"Eve".into()));
+    // And Bo's goes on.
+    at_bo.shows(&caret(22, 2, r#"{"cursor":3}"#)).await;
+    let (client, state) = at_ana.sees_caret().await;
+    assert_eq!((client, &state["cursor"], &state["user"]["name"]), (22, &3.into(), &"Bo".into()));
+}
+
+/// The frame in which an editor shows the caret of a Yjs client.
+fn caret(client: u32, clock: u32, state: &str) -> Vec<u8> {
+    let update = aware_update(&[Aware { client, clock, state: state.into() }]);
+    [vec![1], update].concat()
 }
 
 #[tokio::test(flavor = "multi_thread")]

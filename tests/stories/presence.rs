@@ -1,9 +1,10 @@
 //! Who is here, who is writing; and nobody who is gone.
 
 use super::team::Team;
-use folkmoot_client::command::Command;
+use folkmoot_client::command::{Command, Done};
 use folkmoot_client::view::{RoomView, SpaceView, View};
 use folkmoot_model::members::Role;
+use folkmoot_model::rooms::RoomAccess;
 use folkmoot_model::signal::Availability;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,4 +54,38 @@ async fn who_is_given_another_role_is_still_here() {
         ana.online().await;
         ana.until(View::Space { space }, is(role, Availability::Online)).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_ana_is_is_seen_by_who_is_in_that_room_and_by_nobody_else() {
+    let team = Team::new().await;
+    let ana = team.member("Ana", Role::Owner).await;
+    let (bo, cy) = (team.member("Bo", Role::Member).await, team.member("Cy", Role::Member).await);
+    let (space, person) = (ana.space_id().await, ana.id().await);
+    let (access, name) = (RoomAccess::Private, "surprise".to_owned());
+    let open = Command::OpenRoom { space, access, name, topic: String::new(), members: vec![cy.id().await] };
+    let Done::Opened { stream: room } = ana.dispatch(open).await else { panic!("no room") };
+    ana.online().await;
+    let item =
+        |view: &SpaceView| view.people.iter().find(|item| item.id == person).expect("she is in the space").clone();
+
+    ana.dispatch(Command::Present { active: true, at: Some(room), focused: true }).await;
+    let here = |view: &SpaceView| view.rooms.iter().any(|item| item.id == room && item.here == [person]);
+    let shown = cy.until(View::Space { space }, |view: &SpaceView| here(view) && item(view).at.is_some()).await;
+    assert_eq!((item(&shown).at, item(&shown).availability), (Some(room), Availability::Online));
+    let online = |view: &SpaceView| item(view).availability == Availability::Online;
+    let shown = bo.until(View::Space { space }, online).await;
+    assert_eq!(item(&shown).at, None);
+
+    // What Bo can see goes on, and is all that he can see.
+    ana.dispatch(Command::Present { active: false, at: Some(room), focused: false }).await;
+    let away = |view: &SpaceView| item(view).availability == Availability::Away;
+    let shown = bo.until(View::Space { space }, away).await;
+    assert_eq!(item(&shown).at, None);
+    cy.until(View::Space { space }, |view: &SpaceView| here(view) && away(view)).await;
+
+    // Closed, it is not shown as open any more; and she is still here.
+    ana.dispatch(Command::Present { active: true, at: None, focused: true }).await;
+    let shown = cy.until(View::Space { space }, |view: &SpaceView| !here(view) && online(view)).await;
+    assert_eq!(item(&shown).at, None);
 }

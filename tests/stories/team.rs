@@ -13,6 +13,7 @@ use folkmoot_model::members::Role;
 use folkmoot_server::admin;
 use folkmoot_server::config::Config;
 use folkmoot_server::serve::{Running, serve};
+use folkmoot_wire::y_websocket::aware;
 use serde::de::DeserializeOwned;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -327,6 +328,22 @@ impl Editor {
     pub async fn hears(&mut self, frame: &[u8]) {
         let waiting = async { while self.door.frames.recv().await.expect("the document stays open") != frame {} };
         assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "{frame:?} never comes");
+    }
+
+    /// Waits for the next caret of somebody: which Yjs client, and its state, `null` if it goes.
+    pub async fn sees_caret(&mut self) -> (u32, serde_json::Value) {
+        let waiting = async {
+            loop {
+                let frame = self.door.frames.recv().await.expect("the document stays open");
+                if frame.first() == Some(&1) {
+                    return frame;
+                }
+            }
+        };
+        let frame = tokio::time::timeout(PATIENCE, waiting).await.expect("a caret comes");
+        let carets = aware(&frame[1..]);
+        let [caret] = &carets[..] else { panic!("{} carets", carets.len()) };
+        (caret.client, serde_json::from_str(&caret.state).expect("a state"))
     }
 
     pub fn text(&self) -> String {

@@ -14,6 +14,8 @@ pub mod gates;
 use awareness::{Clients, clients, removal};
 use folkmoot_model::gate::rename::Renamed;
 use folkmoot_model::id::{PersonId, StreamId};
+use folkmoot_sync::awareness::{CaretUser, Connection, Others, signed, states};
+use folkmoot_wire::y_websocket::Aware;
 use std::collections::BTreeMap;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
@@ -28,9 +30,6 @@ pub const SYNCED: u8 = 2;
 /// The only byte of the frame that says that the editor must begin again.
 pub const RESTART: u8 = 3;
 
-/// Connections whose carets are remembered per document, so that they can be taken away: more cannot be shown.
-const SESSIONS_MAX: usize = 512;
-
 /// The documents that are open.
 #[derive(Debug, Default)]
 pub struct Documents {
@@ -43,8 +42,8 @@ pub struct Documents {
 struct Document {
     doors: BTreeMap<u32, Door>,
     synced: bool,
-    /// The Yjs clients that others have shown, by connection.
-    others: BTreeMap<(PersonId, u64), Clients>,
+    /// The carets of others.
+    others: Others,
 }
 
 #[derive(Debug)]
@@ -158,30 +157,21 @@ impl Documents {
         self.open.iter().flat_map::<Vec<_>, _>(of).collect()
     }
 
-    /// Somebody else shows their caret.
-    pub fn aware(&mut self, document: StreamId, from: PersonId, session: u64, update: &[u8]) {
-        let Some(open) = self.open.get_mut(&document) else { return };
-        if open.others.len() < SESSIONS_MAX || open.others.contains_key(&(from, session)) {
-            open.others.entry((from, session)).or_default().extend(clients(update));
+    /// Somebody else shows their carets: this is what they are called, whatever the carets say. What speaks for an editor of
+    /// this device, or for the caret of anybody else, is passed over.
+    pub fn aware(&mut self, document: StreamId, by: Connection, update: &[u8], user: &CaretUser) {
+        let Some(Document { others, doors, .. }) = self.open.get_mut(&document) else { return };
+        let states: Vec<Aware<'_>> = states(update).filter_map(|one| signed(&one, user)).collect();
+        let is_own = |client| doors.values().any(|door| door.own.contains_key(&client));
+        if let Some(update) = others.shown(by, &states, is_own) {
+            self.tell(document, frame(AWARENESS, &update));
         }
-        open.tell(&frame(AWARENESS, update), None);
     }
 
-    /// A connection of somebody is gone: their carets go too.
+    /// A connection of somebody is gone, or with the number 0 all of them: their carets go too.
     pub fn left(&mut self, document: StreamId, from: PersonId, session: u64) {
         let Some(open) = self.open.get_mut(&document) else { return };
-        let gone: Vec<_> = open
-            .others
-            .keys()
-            .copied()
-            .filter(|(person, one)| *person == from && (session == 0 || *one == session))
-            .collect();
-        for place in gone {
-            let removal = open.others.remove(&place).as_ref().and_then(removal);
-            if let Some(removal) = removal {
-                open.tell(&frame(AWARENESS, &removal), None);
-            }
-        }
+        open.others_left(|(person, one)| person == from && (session == 0 || one == session));
     }
 
     /// What the document says has changed otherwise than by what was told: its editors are given the whole state.
@@ -195,11 +185,7 @@ impl Documents {
     pub fn nobody_is_here(&mut self) {
         for open in self.open.values_mut() {
             open.synced = false;
-            for clients in std::mem::take(&mut open.others).values() {
-                if let Some(removal) = removal(clients) {
-                    open.tell(&frame(AWARENESS, &removal), None);
-                }
-            }
+            open.others_left(|_| true);
         }
     }
 
@@ -281,6 +267,12 @@ impl Documents {
 }
 
 impl Document {
+    fn others_left(&mut self, is_gone: impl Fn(Connection) -> bool) {
+        if let Some((_, update)) = self.others.left(is_gone) {
+            self.tell(&frame(AWARENESS, &update), None);
+        }
+    }
+
     fn tell(&mut self, frame: &[u8], except: Option<u32>) {
         for (number, door) in &mut self.doors {
             if Some(*number) != except && !door.behind {
@@ -310,66 +302,4 @@ fn frame(kind: u8, content: &[u8]) -> Vec<u8> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const DOCUMENT: StreamId = StreamId([1; 16]);
-    const BO: PersonId = PersonId([2; 16]);
-
-    fn taken(frames: &mut mpsc::Receiver<Vec<u8>>) -> Vec<Vec<u8>> {
-        std::iter::from_fn(|| frames.try_recv().ok()).collect()
-    }
-
-    #[test]
-    fn an_editor_gets_the_state_first_and_then_what_follows() {
-        let (sink, mut frames) = mpsc::channel(8);
-        let mut documents = Documents::default();
-        let (door, first) = documents.open(DOCUMENT, sink);
-        assert!(first);
-        documents.tell(DOCUMENT, update(b"lost: the state has it"));
-        documents.synced(DOCUMENT);
-        assert!(matches!(documents.behind()[..], [(_, DOCUMENT, Behind::Room)]));
-        documents.give(door, b"state");
-        documents.tell(DOCUMENT, update(b"next"));
-        assert_eq!(taken(&mut frames), [update(b"state"), vec![SYNCED], update(b"next")]);
-    }
-
-    #[test]
-    fn an_editor_that_is_too_slow_gets_the_whole_state_again() {
-        let (sink, mut frames) = mpsc::channel(2);
-        let mut documents = Documents::default();
-        let (door, _) = documents.open(DOCUMENT, sink);
-        documents.give(door, b"one");
-        documents.tell(DOCUMENT, update(b"two"));
-        documents.tell(DOCUMENT, update(b"three"));
-        assert!(matches!(documents.behind()[..], [(_, _, Behind::Full(_))]));
-        assert!(matches!(documents.behind()[..], [(_, _, Behind::Waiting)]));
-        assert_eq!(taken(&mut frames).len(), 2);
-        assert!(matches!(documents.behind()[..], [(_, _, Behind::Room)]));
-        documents.give(door, b"one two three");
-        assert_eq!(taken(&mut frames), [update(b"one two three")]);
-        drop(frames);
-        assert!(matches!(documents.behind()[..], [(_, _, Behind::Closed)]));
-    }
-
-    #[test]
-    fn carets_go_with_their_connection() {
-        let (sink, mut frames) = mpsc::channel(8);
-        let mut documents = Documents::default();
-        let (door, _) = documents.open(DOCUMENT, sink);
-        documents.give(door, b"");
-        // One client 5 at clock 9 with the state `{}`.
-        let caret = [1, 5, 9, 2, b'{', b'}'];
-        documents.aware(DOCUMENT, BO, 7, &caret);
-        documents.left(DOCUMENT, BO, 8);
-        documents.left(DOCUMENT, BO, 7);
-        documents.left(DOCUMENT, BO, 7);
-        let removal = [1, 1, 5, 9, 4, b'n', b'u', b'l', b'l'].to_vec();
-        assert_eq!(taken(&mut frames)[1..], [frame(AWARENESS, &caret), removal.clone()]);
-
-        documents.shown(door, &caret);
-        assert_eq!(documents.own_awareness(), [(DOCUMENT, caret.to_vec())]);
-        let closed = documents.close(door).unwrap();
-        assert_eq!(closed, Closed { document: DOCUMENT, removal: Some(removal[1..].to_vec()), last: true });
-    }
-}
+mod tests;

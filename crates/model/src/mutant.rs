@@ -142,6 +142,18 @@ mutants! {
     SignalsUnread "signals-unread",
     /// A signal is passed on to who may not read the stream.
     SignalsToAll "signals-to-all",
+    /// In a space it is said which room is open.
+    PresenceTellsWhere "presence-tells-where",
+    /// Any signal is said in any stream.
+    SignalsOfAnyKind "signals-of-any-kind",
+    /// Whoever likes moves the caret of somebody else's Yjs client, or takes it away.
+    CaretsAreAnyones "carets-are-anyones",
+    /// Who is being read anew is not told that somebody has left a room that both may read.
+    LeavingUntold "leaving-untold",
+    /// Who may not be heard any more, or not yet, is shown to whoever comes.
+    UnreadAreShown "unread-are-shown",
+    /// A ping tells how far a stream goes that is being read anew.
+    PingsTellUnread "pings-tell-unread",
     /// A signed-out device stays connected.
     SignedOutStays "signed-out-stays",
     /// As many events as one likes may be undecided.

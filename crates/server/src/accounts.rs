@@ -248,6 +248,18 @@ impl Accounts {
         Ok(Ticketed { ticket: self.identity.ticket(ticket)? })
     }
 
+    /// The name and colour under which a person appears in a document; `None` if they never were in its space.
+    pub async fn profile_in(&self, document: StreamId, person: PersonId) -> Result<Option<(String, u8)>, Denied> {
+        self.log
+            .query(move |db| -> Result<_, Denied> {
+                let rows = View::of(db);
+                let profile = tickets::profile_in(&rows, document, person);
+                rows.checked()?;
+                Ok(profile)
+            })
+            .await
+    }
+
     /// What a ticket says, if its device is signed in.
     pub fn ticket_holder(&self, ticket: &str) -> Result<Ticket, BadToken> {
         let ticket = self.identity.read_ticket(ticket)?;

@@ -8,13 +8,14 @@
 mod carets;
 mod passed;
 
+use crate::awareness::CaretUser;
 use crate::random::Random;
 use bytes::Bytes;
 use carets::Carets;
 use folkmoot_model::documents::{DocumentEdited, beyond};
-use folkmoot_model::event::{Envelope, Event, decode, encode};
+use folkmoot_model::event::{Envelope, Event, encode};
 use folkmoot_model::fold::FOLD_VERSION;
-use folkmoot_model::id::{DeviceId, EventId, Seq, StreamId};
+use folkmoot_model::id::{DeviceId, EventId, PersonId, Seq, StreamId};
 use folkmoot_model::refusal::{Code, Refusal};
 use folkmoot_model::signal::Signal;
 use folkmoot_wire::frame::{
@@ -25,7 +26,7 @@ use folkmoot_wire::limits::{
 };
 use folkmoot_wire::y_websocket::{self, NOTHING, Said};
 pub use passed::Passed;
-use passed::{Run, State, What};
+use passed::{Run, Shown, State, What};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -55,8 +56,10 @@ pub struct Guest {
 pub enum Input<'a> {
     /// A message of the client.
     Said(&'a [u8]),
-    /// A frame of the hub.
+    /// A frame of the hub. Of whom [`Foreign::lacks_name`] before it, the name is given first.
     Told(&'a Arc<Passed>),
+    /// Who is in the document is called so.
+    Named(PersonId, CaretUser),
     /// The client answered a ping.
     Ponged,
     /// Time passes; while [`Foreign::waits`], several times a second.
@@ -117,7 +120,7 @@ impl Foreign {
         let Guest { document, device, .. } = guest;
         let cursors = vec![Cursor { stream: document, seq: 0 }];
         let hello = Hello { min: VERSION, max: VERSION, fold: FOLD_VERSION, token: String::new(), device, cursors };
-        let carets = Carets::new(&guest.name, guest.colour);
+        let carets = Carets::new(CaretUser { name: guest.name.clone(), colour: guest.colour });
         let machine = Self {
             guest,
             random: Random::new(seed),
@@ -150,6 +153,7 @@ impl Foreign {
                 Err(_) => self.close(ByeCode::BadFrame.close_code(), "bad_request"),
             },
             Input::Told(passed) => self.passed(passed),
+            Input::Named(person, user) => self.carets.named(person, user),
             Input::Ponged => self.ask(frame::Pong {}),
             Input::Tick => {}
         }
@@ -161,6 +165,11 @@ impl Foreign {
     pub fn is_full(&self) -> bool {
         let bytes: usize = self.undecided.iter().map(|envelope| envelope.body.len()).sum();
         self.undecided.len() >= SUBMIT_EVENTS_MAX || bytes >= INFLIGHT_BYTES_MAX
+    }
+
+    /// Whose caret a frame shows, if it is not known what they are called.
+    pub fn lacks_name(&self, passed: &Passed) -> Option<PersonId> {
+        passed.shows().filter(|person| self.carets.lacks_name(*person))
     }
 
     /// Has it something to do that waits for its time?
@@ -236,6 +245,7 @@ impl Foreign {
     fn passed(&mut self, passed: &Arc<Passed>) {
         match &passed.what {
             What::Run(run) => self.run(passed, run),
+            What::Carets(shown) => self.shown(shown),
             What::Frame(ServerFrame::Snapshot(snapshot)) => self.snapshot(passed, snapshot),
             What::Frame(frame) => self.frame(frame),
         }
@@ -248,10 +258,15 @@ impl Foreign {
             ServerFrame::Nack(nack) => self.deny(&nack.refusal),
             ServerFrame::Busy(busy) => self.resumes_ms = Some(self.now_ms + u64::from(busy.after_ms)),
             ServerFrame::Revoked(_) => self.deny(&Code::NotMember.into()),
-            ServerFrame::Signalled(signalled) => self.signalled(signalled),
+            // One that shows carets is not taken here.
+            ServerFrame::Signalled(signalled) if signalled.bytes.is_empty() => self.left(signalled),
             ServerFrame::Ping(_) => self.script.push(Effect::Ping),
             ServerFrame::Bye(bye) => self.close(bye.code.close_code(), "bye"),
-            ServerFrame::Welcome(_) | ServerFrame::PageRows(_) | ServerFrame::Events(_) | ServerFrame::Snapshot(_) => {}
+            ServerFrame::Welcome(_)
+            | ServerFrame::PageRows(_)
+            | ServerFrame::Events(_)
+            | ServerFrame::Snapshot(_)
+            | ServerFrame::Signalled(_) => {}
         }
     }
 
@@ -313,13 +328,15 @@ impl Foreign {
         }
     }
 
-    fn signalled(&mut self, Signalled { session, bytes, .. }: &Signalled) {
-        let told = match decode::<Signal>(bytes) {
-            Some(Signal::Awareness { update }) => self.carets.told(*session, &update),
-            _ if bytes.is_empty() => self.carets.left(*session),
-            _ => None,
-        };
-        if let Some(update) = told {
+    fn shown(&mut self, shown: &Shown) {
+        let states = shown.signed(|| self.carets.name(shown.by.0));
+        if let Some(update) = self.carets.told(shown.by, states) {
+            self.tell(y_websocket::awareness(&update));
+        }
+    }
+
+    fn left(&mut self, Signalled { from, session, .. }: &Signalled) {
+        if let Some(update) = self.carets.left((*from, *session)) {
             self.tell(y_websocket::awareness(&update));
         }
     }

@@ -11,6 +11,7 @@ pub mod io;
 mod session;
 mod spread;
 
+use crate::lasting::Lasting;
 use crate::random::Random;
 use desk::Desk;
 use folkmoot_model::fold::FOLD_VERSION;
@@ -20,7 +21,7 @@ use folkmoot_wire::codec::heads_digest;
 use folkmoot_wire::frame::{Bye, ByeCode, ClientFrame, Cursor, Hello, Ping, ServerFrame, VERSION, Welcome};
 use folkmoot_wire::limits;
 use io::{Effect, Identity, Input, Load, Nodes, SessionId, Ticket, What};
-use session::{Pace, Session, Turn};
+use session::{Pace, Session, Sub, Turn};
 use std::collections::BTreeMap;
 
 /// Who waits for a read, and their turn: one that is not their subscription's any more is void.
@@ -54,6 +55,8 @@ pub struct Hub {
     /// When heads were asked for last, Unix milliseconds.
     asked_ms: u64,
     now_ms: u64,
+    /// Signals that were not passed on, or not whole: see [`Load::signals_dropped`].
+    signals_dropped: u64,
     script: Vec<Effect>,
 }
 
@@ -74,6 +77,7 @@ impl Hub {
             in_doubt: false,
             asked_ms: 0,
             now_ms: 0,
+            signals_dropped: 0,
             script: Vec::new(),
         }
     }
@@ -130,6 +134,7 @@ impl Hub {
             followed_max: sessions().map(|session| session.subs.len()).max().unwrap_or(0),
             pages_max: sessions().map(|session| session.pages).max().unwrap_or(0),
             tickets: self.commits.len() + self.reads.len() + self.pages.len(),
+            signals_dropped: self.signals_dropped,
         }
     }
 
@@ -144,9 +149,9 @@ impl Hub {
         self.sessions.get(&id)?.subs.get(&stream).map(|sub| sub.permitted())
     }
 
-    /// Is this connection's presence, or are its carets, shown in this stream?
-    pub fn is_shown(&self, id: SessionId, stream: StreamId) -> bool {
-        self.desks.get(&stream).is_some_and(|desk| desk.signals.contains_key(&id))
+    /// Is this connection's presence, or this caret of it, shown in this stream?
+    pub fn is_shown(&self, id: SessionId, stream: StreamId, lasting: Lasting) -> bool {
+        self.desks.get(&stream).is_some_and(|desk| desk.shown_by(id).any(|shown| shown == lasting))
     }
 
     fn frame(&mut self, id: SessionId, frame: ClientFrame, identity: Option<Result<Identity, ByeCode>>) {
@@ -174,7 +179,7 @@ impl Hub {
             }
             (ClientFrame::Page(page), Some(_)) => self.page(id, page),
             (ClientFrame::Signal(signal), Some(identity)) => {
-                self.signal(id, identity.person, signal.stream, signal.bytes)
+                self.signal(id, identity.person, signal.stream, &signal.bytes)
             }
             (ClientFrame::Pong(_), Some(_)) => {}
             (ClientFrame::Probe(probe), Some(_)) => self.ping(id, probe.full),
@@ -286,11 +291,14 @@ impl Hub {
         session.pinged_ms = self.now_ms;
         let changed = std::mem::take(&mut session.changed);
         let desks = &self.desks;
-        let head = |stream: &StreamId| Cursor { stream: *stream, seq: desks.get(stream).map_or(0, |desk| desk.head) };
-        let digest = heads_digest(session.subs.keys().map(head));
+        let head = |(stream, sub): (&StreamId, &Box<Sub>)| {
+            let known = desks.get(stream).map_or(0, |desk| desk.head);
+            Cursor { stream: *stream, seq: sub.head(known) }
+        };
+        let digest = heads_digest(session.subs.iter().map(head));
         let heads = match full {
-            true => session.subs.keys().map(head).collect(),
-            false => changed.iter().filter(|stream| session.subs.contains_key(stream)).map(head).collect(),
+            true => session.subs.iter().map(head).collect(),
+            false => changed.iter().filter_map(|stream| session.subs.get_key_value(stream)).map(head).collect(),
         };
         self.send(id, Ping { heads, digest, full });
     }

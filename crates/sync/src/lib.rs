@@ -3,10 +3,12 @@
 //! Each takes one `Input` at a time with the present time, and returns a script of `Effect`s that its driver runs
 //! from top to bottom. The same code runs in the app, in the server and in the seeded simulation.
 
+pub mod awareness;
 pub mod carried;
 pub mod decide;
 pub mod foreign;
 pub mod hub;
+pub mod lasting;
 pub mod link_state;
 pub mod outbox;
 pub mod presence;

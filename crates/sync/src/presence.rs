@@ -12,11 +12,12 @@ use std::ops::RangeInclusive;
 /// The session that stands for all connections of a person.
 const ALL: u64 = 0;
 
-/// What one connection of a person last said in a space.
+/// What one connection of a person last said in a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Here {
     availability: Availability,
-    at: Option<StreamId>,
+    /// Is this stream, a room or document, on the screen?
+    open: bool,
 }
 
 /// A person in a stream, on one connection.
@@ -26,18 +27,18 @@ type Place = (StreamId, PersonId, u64);
 /// honest server passes: what comes beyond is not taken in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Roster {
-    /// By space.
+    /// By space, room and document.
     present: BTreeMap<Place, Here>,
-    /// What is open, by whom, said in which space; follows from `present`.
-    open: BTreeSet<(StreamId, PersonId, StreamId, u64)>,
+    /// Who has what open; follows from `present`.
+    open: BTreeSet<(PersonId, StreamId, u64)>,
     /// By room: until when it counts, Unix milliseconds.
     typing: BTreeMap<Place, u64>,
 }
 
 impl Roster {
     /// Takes in a signal. `session` 0 speaks for all connections of the person; no signal means that the connection is
-    /// gone or no longer follows the stream. Answers the streams of which something that is shown changed: the space
-    /// and what was and is open in it, or the room. Carets are not for this table.
+    /// gone or no longer follows the stream. What is open is believed only where it is said in its own stream. Answers the
+    /// streams of which something that is shown changed. Carets are not for this table.
     pub fn signalled(
         &mut self,
         now_ms: u64,
@@ -49,7 +50,8 @@ impl Roster {
         let mut changed = BTreeSet::new();
         match signal {
             Some(Signal::Presence { availability, at }) => {
-                self.arrive((stream, from, session), Here { availability: *availability, at: *at }, &mut changed);
+                let here = Here { availability: *availability, open: *at == Some(stream) };
+                self.arrive((stream, from, session), here, &mut changed);
             }
             Some(Signal::Typing { on: true, .. }) => {
                 self.write((stream, from, session), now_ms.saturating_add(TYPING_MS), &mut changed);
@@ -105,9 +107,7 @@ impl Roster {
 
     /// Forgets everything: the link is lost. Answers as [`Roster::signalled`].
     pub fn clear(&mut self) -> BTreeSet<StreamId> {
-        let open = self.open.iter().map(|(at, ..)| *at);
-        let streams = self.present.keys().chain(self.typing.keys()).map(|(stream, ..)| *stream);
-        let changed = streams.chain(open).collect();
+        let changed = self.present.keys().chain(self.typing.keys()).map(|(stream, ..)| *stream).collect();
         *self = Self::default();
         changed
     }
@@ -118,15 +118,19 @@ impl Roster {
         sessions.map(|(_, here)| here.availability).min().unwrap_or(Availability::Offline)
     }
 
-    /// What the person has open in a space, each once, sorted.
-    pub fn at(&self, space: StreamId, person: PersonId) -> Vec<StreamId> {
-        let open: BTreeSet<StreamId> = self.sessions(space, person).filter_map(|(_, here)| here.at).collect();
-        open.into_iter().collect()
+    /// What the person has open in any space, as far as those may know who are told, each once, sorted.
+    pub fn at(&self, person: PersonId) -> Vec<StreamId> {
+        let (least, most) = (StreamId([0; 16]), StreamId([0xff; 16]));
+        let of = self.open.range((person, least, 0)..=(person, most, u64::MAX));
+        let mut open: Vec<StreamId> = of.map(|(_, stream, _)| *stream).collect();
+        open.dedup();
+        open
     }
 
     /// Who has this room or document open, each once, sorted.
     pub fn here(&self, stream: StreamId) -> Vec<PersonId> {
-        let mut people: Vec<PersonId> = self.open.range(opened(stream)).map(|(_, person, ..)| *person).collect();
+        let here = self.present.range(within(stream)).filter(|(_, here)| here.open);
+        let mut people: Vec<PersonId> = here.map(|((_, person, _), _)| *person).collect();
         people.dedup();
         people
     }
@@ -143,40 +147,37 @@ impl Roster {
     }
 
     fn arrive(&mut self, place: Place, here: Here, changed: &mut BTreeSet<StreamId>) {
-        let (space, person, session) = place;
+        let (stream, person, session) = place;
         if here.availability == Availability::Offline {
-            return self.depart(space, person, session, changed);
+            return self.depart(stream, person, session, changed);
         }
         if self.present.get(&place) == Some(&here) {
             return;
         }
         // One who speaks for all replaces what single connections said, and the other way round.
-        self.depart(space, person, session, changed);
-        self.remove((space, person, ALL), changed);
+        self.depart(stream, person, session, changed);
+        self.remove((stream, person, ALL), changed);
         if self.present.len() >= CONNECTIONS_MAX {
             return;
         }
         self.present.insert(place, here);
-        self.open.extend(here.at.map(|at| (at, person, space, session)));
-        changed.insert(space);
-        changed.extend(here.at);
+        self.open.extend(here.open.then_some((person, stream, session)));
+        changed.insert(stream);
     }
 
-    fn depart(&mut self, space: StreamId, person: PersonId, session: u64, changed: &mut BTreeSet<StreamId>) {
+    fn depart(&mut self, stream: StreamId, person: PersonId, session: u64, changed: &mut BTreeSet<StreamId>) {
         let gone: Vec<Place> =
-            self.present.range(connections(space, person, session)).map(|(place, _)| *place).collect();
+            self.present.range(connections(stream, person, session)).map(|(place, _)| *place).collect();
         for place in gone {
             self.remove(place, changed);
         }
     }
 
     fn remove(&mut self, place: Place, changed: &mut BTreeSet<StreamId>) {
-        let (space, person, session) = place;
-        let Some(here) = self.present.remove(&place) else { return };
-        changed.insert(space);
-        if let Some(at) = here.at {
-            changed.insert(at);
-            self.open.remove(&(at, person, space, session));
+        let (stream, person, session) = place;
+        if self.present.remove(&place).is_some() {
+            changed.insert(stream);
+            self.open.remove(&(person, stream, session));
         }
     }
 
@@ -212,12 +213,6 @@ fn within(stream: StreamId) -> RangeInclusive<Place> {
     (stream, PersonId([0; 16]), 0)..=(stream, PersonId([0xff; 16]), u64::MAX)
 }
 
-/// All who have a stream open.
-fn opened(stream: StreamId) -> RangeInclusive<(StreamId, PersonId, StreamId, u64)> {
-    let (least, most) = ([0; 16], [0xff; 16]);
-    (stream, PersonId(least), StreamId(least), 0)..=(stream, PersonId(most), StreamId(most), u64::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -232,6 +227,11 @@ mod tests {
         Signal::Presence { availability, at }
     }
 
+    /// As a device says that it has a room or document open.
+    fn open(stream: StreamId) -> Signal {
+        presence(Availability::Online, Some(stream))
+    }
+
     fn typing(on: bool) -> Signal {
         Signal::Typing { on, thread: None }
     }
@@ -239,38 +239,53 @@ mod tests {
     #[test]
     fn the_best_of_a_persons_connections_counts_and_all_that_they_have_open() {
         let mut roster = Roster::default();
-        let away = presence(Availability::Away, Some(ROOM));
-        assert_eq!(roster.signalled(0, SPACE, ANA, 1, Some(&away)), BTreeSet::from([SPACE, ROOM]));
-        roster.signalled(0, SPACE, ANA, 2, Some(&presence(Availability::Online, Some(DOCUMENT))));
+        let away = presence(Availability::Away, None);
+        assert_eq!(roster.signalled(0, SPACE, ANA, 1, Some(&away)), BTreeSet::from([SPACE]));
+        roster.signalled(0, SPACE, ANA, 2, Some(&presence(Availability::Online, None)));
+        assert_eq!(roster.signalled(0, ROOM, ANA, 1, Some(&open(ROOM))), BTreeSet::from([ROOM]));
+        roster.signalled(0, DOCUMENT, ANA, 2, Some(&open(DOCUMENT)));
         assert_eq!(roster.availability(SPACE, ANA), Availability::Online);
-        assert_eq!(roster.at(SPACE, ANA), [ROOM, DOCUMENT]);
+        assert_eq!(roster.at(ANA), [ROOM, DOCUMENT]);
         assert_eq!((roster.here(ROOM), roster.here(DOCUMENT)), (vec![ANA], vec![ANA]));
 
-        assert_eq!(roster.signalled(0, SPACE, ANA, 2, None), BTreeSet::from([SPACE, DOCUMENT]));
+        assert_eq!(roster.signalled(0, SPACE, ANA, 2, None), BTreeSet::from([SPACE]));
+        assert_eq!(roster.signalled(0, DOCUMENT, ANA, 2, None), BTreeSet::from([DOCUMENT]));
         assert_eq!(roster.availability(SPACE, ANA), Availability::Away);
-        assert_eq!(roster.here(DOCUMENT), []);
+        assert_eq!((roster.at(ANA), roster.here(DOCUMENT)), (vec![ROOM], vec![]));
         assert_eq!(roster.availability(SPACE, BO), Availability::Offline);
     }
 
     #[test]
-    fn a_connection_moves_from_room_to_document() {
+    fn two_devices_of_a_person_in_one_room_are_one_and_the_last_that_leaves_counts() {
         let mut roster = Roster::default();
-        roster.signalled(0, SPACE, ANA, 1, Some(&presence(Availability::Online, Some(ROOM))));
-        let moved = roster.signalled(1, SPACE, ANA, 1, Some(&presence(Availability::Online, Some(DOCUMENT))));
-        assert_eq!(moved, BTreeSet::from([SPACE, ROOM, DOCUMENT]));
-        assert_eq!((roster.here(ROOM), roster.here(DOCUMENT)), (vec![], vec![ANA]));
-        let again = roster.signalled(2, SPACE, ANA, 1, Some(&presence(Availability::Online, Some(DOCUMENT))));
-        assert_eq!(again, BTreeSet::new(), "a renewal changes nothing that is shown");
+        for session in [1, 2] {
+            roster.signalled(0, ROOM, ANA, session, Some(&open(ROOM)));
+        }
+        assert_eq!((roster.at(ANA), roster.here(ROOM)), (vec![ROOM], vec![ANA]));
+        assert_eq!(roster.signalled(1, ROOM, ANA, 1, Some(&open(ROOM))), BTreeSet::new(), "a renewal changes nothing");
+        roster.signalled(1, ROOM, ANA, 1, Some(&Signal::left()));
+        assert_eq!(roster.here(ROOM), [ANA]);
+        roster.signalled(1, ROOM, ANA, 2, Some(&Signal::left()));
+        assert_eq!(roster, Roster::default());
+    }
+
+    #[test]
+    fn where_somebody_is_is_believed_only_in_that_room() {
+        let mut roster = Roster::default();
+        roster.signalled(0, SPACE, ANA, 1, Some(&open(ROOM)));
+        roster.signalled(0, DOCUMENT, ANA, 1, Some(&open(ROOM)));
+        assert_eq!((roster.availability(SPACE, ANA), roster.at(ANA)), (Availability::Online, vec![]));
+        assert_eq!((roster.here(ROOM), roster.here(DOCUMENT)), (vec![], vec![]));
     }
 
     #[test]
     fn session_zero_speaks_for_all_connections() {
         let mut roster = Roster::default();
-        roster.signalled(0, SPACE, ANA, 1, Some(&presence(Availability::Online, Some(ROOM))));
+        roster.signalled(0, SPACE, ANA, 1, Some(&presence(Availability::Online, None)));
         roster.signalled(0, SPACE, ANA, 2, Some(&presence(Availability::Away, None)));
         roster.signalled(0, SPACE, ANA, 0, Some(&presence(Availability::Away, None)));
-        assert_eq!((roster.availability(SPACE, ANA), roster.here(ROOM)), (Availability::Away, vec![]));
-        roster.signalled(0, SPACE, ANA, 3, Some(&presence(Availability::Online, Some(ROOM))));
+        assert_eq!(roster.availability(SPACE, ANA), Availability::Away);
+        roster.signalled(0, SPACE, ANA, 3, Some(&presence(Availability::Online, None)));
         assert_eq!(roster.availability(SPACE, ANA), Availability::Online);
         roster.signalled(0, SPACE, ANA, 0, None);
         assert_eq!(roster, Roster::default());
@@ -279,7 +294,7 @@ mod tests {
     #[test]
     fn writing_runs_out_and_presence_lasts() {
         let mut roster = Roster::default();
-        roster.signalled(0, SPACE, ANA, 1, Some(&presence(Availability::Online, Some(ROOM))));
+        roster.signalled(0, ROOM, ANA, 1, Some(&open(ROOM)));
         roster.signalled(0, ROOM, BO, 2, Some(&typing(true)));
         assert_eq!(roster.expires_ms(), Some(TYPING_MS));
         assert_eq!(roster.expire(TYPING_MS - 1), BTreeSet::new());
@@ -305,7 +320,8 @@ mod tests {
     #[test]
     fn a_lost_link_empties_the_table() {
         let mut roster = Roster::default();
-        roster.signalled(0, SPACE, ANA, 1, Some(&presence(Availability::Online, Some(DOCUMENT))));
+        roster.signalled(0, SPACE, ANA, 1, Some(&presence(Availability::Online, None)));
+        roster.signalled(0, DOCUMENT, ANA, 1, Some(&open(DOCUMENT)));
         roster.signalled(0, ROOM, BO, 1, Some(&typing(true)));
         assert_eq!(roster.clear(), BTreeSet::from([SPACE, ROOM, DOCUMENT]));
         assert_eq!(roster, Roster::default());
@@ -315,7 +331,7 @@ mod tests {
     fn a_server_that_names_endless_connections_fills_a_bounded_table() {
         let mut roster = Roster::default();
         for session in 1..CONNECTIONS_MAX as u64 + 100 {
-            roster.signalled(0, SPACE, ANA, session, Some(&presence(Availability::Online, Some(ROOM))));
+            roster.signalled(0, ROOM, ANA, session, Some(&open(ROOM)));
             roster.signalled(0, ROOM, ANA, session, Some(&typing(true)));
         }
         assert_eq!((roster.present.len(), roster.typing.len()), (CONNECTIONS_MAX, CONNECTIONS_MAX));

@@ -12,6 +12,7 @@ mod settle;
 mod speak;
 mod views;
 
+use crate::lasting::Lasting;
 use crate::link_state::LinkState;
 use crate::outbox::{Entry, Outbox};
 use crate::random::Random;
@@ -64,11 +65,19 @@ pub struct Replica {
     refusing: BTreeMap<EventId, Refusal>,
     pages: Pages,
     /// What this device last said in a stream that lasts as long as its connection: presence, carets.
-    lasting: BTreeMap<StreamId, Vec<u8>>,
+    lasting: BTreeMap<(StreamId, Lasting), Kept>,
     lazy: Vec<Entry>,
     lazy_since_ms: u64,
     now_ms: u64,
     script: Vec<Effect>,
+}
+
+/// What this device said of something that lasts.
+#[derive(Debug, Clone)]
+struct Kept {
+    bytes: Vec<u8>,
+    /// It counts no longer, and the server may not have heard that.
+    taken_back: bool,
 }
 
 impl Replica {
@@ -139,11 +148,10 @@ impl Replica {
             Input::Follow { document } => self.open_document(document),
             Input::FetchAnew { document } => self.fetch_anew(document),
             Input::Unfollow { document } => {
-                self.lasting.remove(&document);
                 self.documents.remove(&document);
             }
             Input::Want { room, range } => self.want(room, range),
-            Input::Signal { stream, signal } => self.signal(stream, &signal),
+            Input::Signal { stream, signal } => self.signal(stream, signal),
             Input::Token { token, expires_ms } => self.token(rows, token, expires_ms),
             Input::Opened => self.opened(rows),
             Input::Lost { code } => self.lost(code),

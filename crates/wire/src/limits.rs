@@ -37,6 +37,13 @@ pub const ROWS_BYTES: usize = 256 << 10;
 pub const SIGNAL_BYTES_MAX: usize = 4 << 10;
 /// Signals that a connection may send per second, in bursts of twice as many.
 pub const SIGNALS_PER_SECOND: u32 = 40;
+/// The most Yjs clients whose carets one connection shows in a document: an editor speaks for one, and a device may have a
+/// document open in several.
+pub const CARETS_PER_CONNECTION_MAX: usize = 8;
+/// The most carets that are shown in a document: more cannot be told apart.
+pub const CARETS_PER_DOCUMENT_MAX: usize = 4_096;
+/// How deep the state of a caret may be nested: one that Yjs writes is nested five deep.
+pub const CARET_DEPTH_MAX: usize = 16;
 /// Between two awareness updates of a foreign Yjs client that are passed on, in milliseconds: the newest counts.
 pub const AWARENESS_MS: u64 = 50;
 /// Between two readings of a document for one foreign Yjs client that asks again what it lacks, in milliseconds.

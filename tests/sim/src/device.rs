@@ -26,6 +26,8 @@ pub struct Device {
     pub documents: BTreeMap<StreamId, Doc>,
     /// Who it believes is here.
     pub roster: Roster,
+    /// The room or document that its person has open.
+    pub at: Option<StreamId>,
     /// Was the link up when last looked at?
     pub was_up: bool,
     /// Counts starts: each has another seed and other Yjs clients.
@@ -75,6 +77,7 @@ impl Device {
             replica: None,
             documents: BTreeMap::new(),
             roster: Roster::default(),
+            at: None,
             was_up: false,
             starts: 0,
             session: None,

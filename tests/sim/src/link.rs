@@ -6,8 +6,9 @@ use folkmoot_model::id::{PersonId, StreamId};
 use folkmoot_model::signal::Signal;
 use folkmoot_sync::carried::{Carried, Parcel};
 use folkmoot_sync::hub::io::SessionId;
+use folkmoot_sync::lasting::{Lasting, Part, parts};
 use folkmoot_wire::frame::{ByeCode, ServerFrame, Signalled};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 /// Who is at the client's end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,8 +39,8 @@ pub struct Link {
     pub stalled: bool,
     /// Over requests: both sides' numbering, and requests and responses of before that may arrive again.
     pub carried: Option<Box<Requests>>,
-    /// Whose presence or carets the node has shown to the client, and not taken back.
-    pub shown: BTreeMap<StreamId, BTreeSet<SessionId>>,
+    /// Whose presence and carets the node has shown to the client, and not taken back: by stream, what and which connection.
+    pub shown: BTreeMap<StreamId, BTreeMap<(Lasting, SessionId), PersonId>>,
 }
 
 /// The two sides of a connection that is carried by requests.
@@ -72,18 +73,27 @@ impl Link {
         }
     }
 
-    /// Notes whom a frame to the client shows, or takes back.
+    /// Notes whom a frame to the client shows, or takes back. Nobody moves or takes away a caret of somebody else.
     pub fn note_shown(&mut self, frame: &[u8]) {
-        let Ok(ServerFrame::Signalled(Signalled { stream, session, bytes, .. })) = ServerFrame::read(frame) else {
+        let Ok(ServerFrame::Signalled(Signalled { stream, from, session, bytes })) = ServerFrame::read(frame) else {
             return;
         };
-        match decode::<Signal>(&bytes) {
-            Some(Signal::Typing { .. }) => {}
-            Some(_) => {
-                self.shown.entry(stream).or_default().insert(session);
+        let shown = self.shown.entry(stream).or_default();
+        let Some(signal) = decode::<Signal>(&bytes) else {
+            return shown.retain(|(_, by), _| *by != session);
+        };
+        for Part { lasting, taken_back, .. } in parts(signal) {
+            let Some(lasting) = lasting else { continue };
+            if matches!(lasting, Lasting::Caret(_)) {
+                let others = shown.iter().filter(|((what, _), by)| *what == lasting && **by != from);
+                let other = others.map(|(_, by)| by).next();
+                assert_eq!(other, None, "carets-owned: {from} speaks in {stream} for {lasting:?}");
+                // Another connection of the same person.
+                shown.retain(|(what, _), _| *what != lasting);
             }
-            None => {
-                self.shown.entry(stream).or_default().remove(&session);
+            match taken_back {
+                true => drop(shown.remove(&(lasting, session))),
+                false => drop(shown.insert((lasting, session), from)),
             }
         }
     }

@@ -2,10 +2,11 @@
 //! with the name of what does not hold.
 
 mod rest;
+mod signals;
 
 use crate::link::{End, Link};
 use crate::log::SimLog;
-use crate::world::{OUTSIDER, World};
+use crate::world::World;
 use folkmoot_model::event::Event;
 use folkmoot_model::fold;
 use folkmoot_model::id::{EventId, PersonId, StreamId};
@@ -29,18 +30,27 @@ pub fn may_be_sent(log: &SimLog, person: PersonId, frame: &[u8], certain: bool) 
     let (stream, last) = match ServerFrame::read(frame).expect("frames-readable: of a server") {
         ServerFrame::Events(events) => (events.stream, events.events.last().map_or(0, |logged| logged.seq)),
         ServerFrame::Snapshot(snapshot) => (snapshot.stream, snapshot.seq),
-        ServerFrame::Signalled(signalled) => {
-            let (stream, from) = (signalled.stream, signalled.from);
-            assert_ne!(from, OUTSIDER, "signals-cut: who is in nothing is heard in {stream}");
-            let may = !certain || log.reference.may_read(stream, person);
-            assert!(may, "signals-cut: {person} hears of {stream} after losing the right to read it");
-            return;
+        ServerFrame::Signalled(signalled) => return signals::may_be_heard(log, person, &signalled, certain),
+        ServerFrame::Ping(ping) => {
+            return ping.heads.iter().for_each(|head| may_be_told(log, person, *head, certain));
         }
         ServerFrame::PageRows(page) if !page.rows.is_empty() => (page.stream, page.as_of),
         _ => return,
     };
     if let (Some(barred), Some(committed)) = (log.barred.get(&(person, stream)), log.order.get(&(stream, last))) {
         assert!(committed < barred, "cut-exact: {person} is sent {stream} {last} after losing the right to read it");
+    }
+}
+
+/// Nor how far a stream goes that they may not read any more.
+fn may_be_told(log: &SimLog, person: PersonId, Cursor { stream, seq }: Cursor, certain: bool) {
+    if let (true, Some(barred), Some(committed)) =
+        (certain, log.barred.get(&(person, stream)), log.order.get(&(stream, seq)))
+    {
+        assert!(
+            committed < barred,
+            "heads-cut: {person} is told that {stream} goes to {seq} after losing the right to read it"
+        );
     }
 }
 
@@ -60,7 +70,7 @@ pub fn all_are_told(hub: &Hub, found: &[Cursor]) {
 pub fn no_ghosts(hub: &Hub, id: SessionId, link: &mut Link) {
     link.shown.retain(|stream, _| hub.permitted(id, *stream).is_some());
     for (stream, shown) in link.shown.iter().filter(|(stream, _)| hub.permitted(id, **stream) == Some(true)) {
-        let ghost = shown.iter().find(|other| !hub.is_shown(**other, *stream));
+        let ghost = shown.keys().find(|(what, other)| !hub.is_shown(*other, *stream, *what));
         assert!(ghost.is_none(), "ghosts-go: {ghost:?} is gone from {stream}, and is still shown");
     }
 }

@@ -70,6 +70,16 @@ impl Reference {
         room.people.contains(&person) || (room.access == RoomAccess::Public && role != Role::Guest)
     }
 
+    /// What a stream is.
+    pub fn kind(&self, stream: StreamId) -> &'static str {
+        match stream {
+            space if self.spaces.contains_key(&space) => "space",
+            room if self.rooms.contains_key(&room) => "room",
+            document if self.documents.contains_key(&document) => "document",
+            _ => "own",
+        }
+    }
+
     fn role(&self, space: StreamId, person: PersonId) -> Option<Role> {
         self.spaces.get(&space)?.get(&person).copied()
     }

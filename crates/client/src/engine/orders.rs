@@ -55,6 +55,9 @@ impl Core {
                 let before = self.present.replace(Present { active, at, focused });
                 // Who has the keyboard is nobody else's business.
                 if before.is_none_or(|before| (before.active, before.at) != (active, at)) {
+                    if let Some(left) = before.and_then(|before| before.at).filter(|left| Some(*left) != at) {
+                        self.say_left(left);
+                    }
                     self.say_present_everywhere();
                 }
                 if let Some(at) = at {

@@ -2,15 +2,18 @@
 //!
 //! A step that fails is told to the caller, who runs nothing after it.
 
-use super::core::{Core, Home, Open};
+use super::core::{Core, Home, Open, Present};
 use crate::doc_bridge;
 use crate::link::{Heard, Link, Stuck};
 use crate::notice::{self, NOTICES_MAX, Situation};
 use crate::view::NoticeItem;
+use crate::view::people::People;
 use folkmoot_model::id::{PersonId, StreamId};
 use folkmoot_model::row::{Key, Rows, Value};
+use folkmoot_model::rule::above;
 use folkmoot_model::signal::{Availability, Signal};
 use folkmoot_store::StoreError;
+use folkmoot_sync::awareness::CaretUser;
 use folkmoot_sync::replica::io::{Effect, Input};
 use folkmoot_wire::frame::Range;
 
@@ -105,42 +108,76 @@ impl Core {
         }
         if !up && self.was_up {
             let changed = self.roster.clear();
+            if let Home::Open(open) = &self.home {
+                self.dirty.streams(changed.iter().flat_map(|stream| above(&open.device, *stream)));
+            }
             self.dirty.streams(changed);
             self.documents.nobody_is_here();
         }
         self.was_up = up;
     }
 
-    /// Tells every space that the person is in how available they are, and what is on the screen.
+    /// Tells every space that the person is in how available they are, and the room or document that is on the screen that
+    /// it is. Nobody else learns where they are.
     pub(super) fn say_present_everywhere(&mut self) {
         let Home::Open(open) = &self.home else { return };
         let streams = open.replica.streams().map(|(stream, _)| stream);
         self.say_present(streams.filter(|stream| is_space(open, *stream)).collect());
+        if let Some((present, at)) = self.present.and_then(|present| Some((present, present.at?))) {
+            self.say_here(at, Signal::Presence { availability: present.availability(), at: Some(at) });
+        }
+    }
+
+    /// Tells a room or document that it is not on the screen any more.
+    pub(super) fn say_left(&mut self, left: StreamId) {
+        self.say_here(left, Signal::left());
     }
 
     fn say_present(&mut self, spaces: Vec<StreamId>) {
-        let (Home::Open(open), Some(present)) = (&self.home, self.present) else { return };
-        let availability = if present.active { Availability::Online } else { Availability::Away };
-        for stream in spaces {
-            let signal = Signal::Presence { availability, at: present.at };
-            // The server tells the others, and not us.
-            if open.replica.link().is_up() {
-                let me = open.session.person;
-                let changed = self.roster.signalled(self.now_ms, stream, me, OURSELVES, Some(&signal));
-                self.dirty.streams(changed);
-            }
-            self.inputs.push_back(Input::Signal { stream, signal });
+        let Some(present) = self.present else { return };
+        for space in spaces {
+            self.say_here(space, Signal::Presence { availability: present.availability(), at: None });
         }
     }
 
+    fn say_here(&mut self, stream: StreamId, signal: Signal) {
+        let Home::Open(open) = &self.home else { return };
+        // The server tells the others, and not us.
+        if open.replica.link().is_up() {
+            let me = open.session.person;
+            self.take_in(stream, me, OURSELVES, Some(&signal));
+        }
+        self.inputs.push_back(Input::Signal { stream, signal });
+    }
+
     fn signalled(&mut self, stream: StreamId, from: PersonId, session: u64, signal: Option<Signal>) {
-        let changed = self.roster.signalled(self.now_ms, stream, from, session, signal.as_ref());
-        self.dirty.streams(changed);
+        self.take_in(stream, from, session, signal.as_ref());
         match signal {
-            Some(Signal::Awareness { update }) => self.documents.aware(stream, from, session, &update),
+            Some(Signal::Awareness { update }) => {
+                let user = self.caret_user(stream, from);
+                self.documents.aware(stream, (from, session), &update, &user);
+            }
             Some(_) => {}
             None => self.documents.left(stream, from, session),
         }
+    }
+
+    /// Keeps a signal. Who is in a room or document is shown in what lies above it too.
+    fn take_in(&mut self, stream: StreamId, from: PersonId, session: u64, signal: Option<&Signal>) {
+        let changed = self.roster.signalled(self.now_ms, stream, from, session, signal);
+        if let (Home::Open(open), false) = (&self.home, changed.is_empty()) {
+            self.dirty.streams(above(&open.device, stream));
+        }
+        self.dirty.streams(changed);
+    }
+
+    /// Under which name somebody's caret is shown in a document.
+    fn caret_user(&self, document: StreamId, person: PersonId) -> CaretUser {
+        let Home::Open(open) = &self.home else { return CaretUser::default() };
+        let Some(space) = above(&open.device, document).last().copied() else { return CaretUser::default() };
+        let screen = self.screen(open);
+        let mut people = People::of(&screen, space);
+        CaretUser { name: people.name(person), colour: people.colour(person) }
     }
 
     fn arrived(&mut self, stream: StreamId, range: Range) {
@@ -165,6 +202,13 @@ impl Core {
         let surplus = self.notices.len().saturating_sub(NOTICES_MAX);
         self.notices.drain(..surplus);
         self.dirty.app();
+    }
+}
+
+impl Present {
+    /// What others are told of it.
+    fn availability(self) -> Availability {
+        if self.active { Availability::Online } else { Availability::Away }
     }
 }
 

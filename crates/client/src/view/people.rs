@@ -2,9 +2,10 @@
 
 use crate::source::Source;
 use crate::view::PersonItem;
+use crate::view::unread::head;
 use folkmoot_model::id::{PersonId, StreamId};
 use folkmoot_model::members::{COLOURS, MemberRow, Role, Status, member as member_row};
-use folkmoot_model::row::Key;
+use folkmoot_model::row::{Key, Value};
 use folkmoot_model::signal::Availability;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -66,7 +67,7 @@ impl<'a> People<'a> {
             status: self.status(person),
             at: match availability {
                 Availability::Offline => None,
-                _ => roster.at(self.space, person).first().copied(),
+                _ => roster.at(person).into_iter().find(|at| lies_in(self.source, self.space, *at)),
             },
             me: person == self.source.me(),
         }
@@ -84,6 +85,15 @@ impl<'a> People<'a> {
         let mut named: Vec<_> = people.into_iter().map(|person| (self.name(person), person)).collect();
         named.sort_by(|one, other| by_name((&one.0, one.1), (&other.0, other.1)));
         named.into_iter().map(|(name, _)| name).collect()
+    }
+}
+
+/// Does a room or document lie in this space?
+fn lies_in(source: &dyn Source, space: StreamId, stream: StreamId) -> bool {
+    match source.row(stream, &Key::Head).map(|row| row.value) {
+        Some(Value::Room(room)) => room.space == space,
+        Some(Value::DocumentHead(document)) => head(source, document.room).is_some_and(|room| room.space == space),
+        _ => false,
     }
 }
 

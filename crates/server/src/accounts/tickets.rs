@@ -14,6 +14,11 @@ pub fn profile_for(rows: &dyn Rows, document: StreamId, person: PersonId, read_o
     if !is_document || !may_read(rows, document, person) || (!read_only && permit(rows, ask).is_err()) {
         return None;
     }
+    profile_in(rows, document, person)
+}
+
+/// The name and colour of a person in the space that a document lies in, also of one who has left; `None` if it is not there.
+pub fn profile_in(rows: &dyn Rows, document: StreamId, person: PersonId) -> Option<(String, u8)> {
     let space = above(rows, document).last().copied()?;
     rows.get(space, &Key::Member(person)).row().and_then(member).map(|member| (member.name, member.colour))
 }

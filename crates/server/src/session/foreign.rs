@@ -8,7 +8,8 @@ use crate::gatekeeper::Admission;
 use crate::identity::Ticket;
 use axum_tws::{Message, WebSocket, WebSocketError};
 use bytes::Bytes;
-use folkmoot_model::id::PersonId;
+use folkmoot_model::id::{PersonId, StreamId};
+use folkmoot_sync::awareness::CaretUser;
 use folkmoot_sync::foreign::{self, Effect, Foreign, Guest, Passed};
 use folkmoot_sync::hub::io::{Identity, Input, SessionId};
 use folkmoot_wire::codec::Unreadable;
@@ -36,7 +37,7 @@ impl Sessions {
         // The ticket opened the connection; signing out and losing the right to read close it.
         let identity = Identity { person, device, expires_ms: u64::MAX };
         let mut connection =
-            Connection { id, person, machine, socket, outgoing, sessions: self, _admission: admission };
+            Connection { id, person, document, machine, socket, outgoing, sessions: self, _admission: admission };
         async move {
             connection.begins(hello, identity).await;
             connection.run().await;
@@ -48,6 +49,7 @@ impl Sessions {
 struct Connection {
     id: SessionId,
     person: PersonId,
+    document: StreamId,
     machine: Foreign,
     socket: WebSocket,
     outgoing: Arc<Outgoing>,
@@ -115,7 +117,7 @@ impl Connection {
                     let mut script = Vec::new();
                     for frame in told.frames {
                         match self.sessions.passed.read(&frame) {
-                            Ok(frame) => script.extend(self.machine.handle(now_ms(), foreign::Input::Told(&frame))),
+                            Ok(frame) => script.extend(self.told(&frame).await),
                             Err(error) => tracing::error!(%error, "a frame of our own hub"),
                         }
                     }
@@ -131,6 +133,21 @@ impl Connection {
                 }
             };
         }
+    }
+
+    /// A frame of the hub. Who shows a caret in it is shown under their name in the document's space.
+    async fn told(&mut self, frame: &Arc<Passed>) -> Vec<Effect> {
+        let mut script = Vec::new();
+        if let Some(person) = self.machine.lacks_name(frame) {
+            let profile = self.sessions.accounts.profile_in(self.document, person).await.unwrap_or_else(|denied| {
+                tracing::warn!(session = self.id, %denied, "a caret is shown without its name");
+                None
+            });
+            let (name, colour) = profile.unwrap_or_default();
+            script = self.machine.handle(now_ms(), foreign::Input::Named(person, CaretUser { name, colour }));
+        }
+        script.extend(self.machine.handle(now_ms(), foreign::Input::Told(frame)));
+        script
     }
 
     async fn said(&mut self, said: Option<Result<Message, WebSocketError>>) -> Over {

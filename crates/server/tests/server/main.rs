@@ -6,5 +6,6 @@ mod common;
 mod hostile;
 mod matrix;
 mod measure;
+mod signals;
 mod sync;
 mod tls;

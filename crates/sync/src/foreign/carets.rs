@@ -3,16 +3,11 @@
 //! y-websocket sends back whatever changes in its copy, other people's states too. So a Yjs client belongs to the
 //! connection that named it first, and what anybody else says of it is passed over.
 
-use folkmoot_wire::limits::{AWARENESS_MS, SIGNAL_BYTES_MAX};
+use crate::awareness::{CaretUser, Connection, Others, signed};
+use folkmoot_model::id::PersonId;
+use folkmoot_wire::limits::{AWARENESS_MS, CARETS_PER_CONNECTION_MAX, CARETS_PER_DOCUMENT_MAX, SIGNAL_BYTES_MAX};
 use folkmoot_wire::y_websocket::{Aware, aware, aware_update};
-use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
-
-/// The most Yjs clients that a connection speaks for: an editor speaks for itself.
-const OWN_MAX: usize = 8;
-
-/// The most Yjs clients that another connection is believed to speak for.
-const OTHERS_MAX: usize = 64;
 
 /// How many that have left are remembered, so that their echo does not bring them back.
 const LEFT_MAX: usize = 1_024;
@@ -23,33 +18,31 @@ const STATES_BYTES_MAX: usize = SIGNAL_BYTES_MAX - 64;
 /// Bytes around a state: its client, its clock and its length.
 const AROUND: usize = 16;
 
-/// The palette of the light theme, for editors that want a colour and not a number. The first is that of number 1.
-const PALETTE: [&str; 8] = ["#17634f", "#235c88", "#7a3b69", "#9a4420", "#56651a", "#4a5a6a", "#a12e55", "#7f5a00"];
-
 /// The carets of one connection, and what it knows of the others.
 #[derive(Debug)]
 pub struct Carets {
-    name: String,
-    colour: u8,
+    user: CaretUser,
     ready: bool,
     own: BTreeMap<u32, Aware<'static>>,
     changed: bool,
     said_ms: u64,
-    others: BTreeMap<u64, BTreeMap<u32, u32>>,
+    others: Others,
+    /// The names of the people who are here.
+    names: BTreeMap<PersonId, CaretUser>,
     left: VecDeque<u32>,
 }
 
 impl Carets {
     /// None yet, of a person with this name and colour.
-    pub fn new(name: &str, colour: u8) -> Self {
+    pub fn new(user: CaretUser) -> Self {
         Self {
-            name: name.into(),
-            colour,
+            user,
             ready: false,
             own: BTreeMap::new(),
             changed: false,
             said_ms: 0,
-            others: BTreeMap::new(),
+            others: Others::default(),
+            names: BTreeMap::new(),
             left: VecDeque::new(),
         }
     }
@@ -75,17 +68,18 @@ impl Carets {
         for one in aware(update) {
             let known = self.own.get(&one.client);
             let newer = known.is_none_or(|known| one.clock > known.clock || one.clock == known.clock && one.is_gone());
-            let may = known.is_some() || (!one.is_gone() && self.own.len() < OWN_MAX && !self.is_others(one.client));
+            let may = known.is_some()
+                || (!one.is_gone() && self.own.len() < CARETS_PER_CONNECTION_MAX && !self.is_others(one.client));
             if !newer || !may {
                 continue;
             }
-            let Some(state) = self.signed(&one) else { continue };
+            let Some(one) = signed(&one, &self.user) else { continue };
             let others = self.own.values().filter(|own| own.client != one.client);
-            if others.map(weight).sum::<usize>() + state.len() + AROUND > STATES_BYTES_MAX {
+            if others.map(weight).sum::<usize>() + weight(&one) > STATES_BYTES_MAX {
                 continue;
             }
             self.changed = true;
-            self.own.insert(one.client, Aware { state: state.into(), ..one });
+            self.own.insert(one.client, one);
         }
     }
 
@@ -101,45 +95,46 @@ impl Carets {
         Some(aware_update(&all))
     }
 
-    /// Another connection says who is aware. Gives what the client is to hear of it, if anything.
-    pub fn told(&mut self, session: u64, update: &[u8]) -> Option<Vec<u8>> {
-        let theirs = self.others.entry(session).or_default();
-        let mut heard = Vec::new();
-        for one in aware(update).into_iter().filter(|one| !self.own.contains_key(&one.client)) {
-            if theirs.contains_key(&one.client) || theirs.len() < OTHERS_MAX {
-                theirs.insert(one.client, one.clock);
-                heard.push(one);
-            }
+    /// Is the name of a person whose caret is to be shown not known?
+    pub fn lacks_name(&self, person: PersonId) -> bool {
+        !self.names.contains_key(&person)
+    }
+
+    /// A person who is here is called so.
+    pub fn named(&mut self, person: PersonId, user: CaretUser) {
+        // More than can be shown are told nothing more of: names are looked up again.
+        if self.names.len() >= CARETS_PER_DOCUMENT_MAX {
+            self.names.clear();
         }
-        (!heard.is_empty()).then(|| aware_update(&heard))
+        self.names.insert(person, user);
+    }
+
+    /// What a person who is here is called.
+    pub fn name(&self, person: PersonId) -> CaretUser {
+        self.names.get(&person).cloned().unwrap_or_default()
+    }
+
+    /// Another connection shows carets, under its person's name already. Gives what the client is to hear of it, if anything.
+    pub fn told(&mut self, by: Connection, states: &[Aware<'_>]) -> Option<Vec<u8>> {
+        let update = self.others.shown(by, states, |client| self.own.contains_key(&client));
+        let gone = states.iter().filter(|one| one.is_gone() && !self.others.shows(one.client));
+        self.left.extend(gone.map(|one| one.client));
+        self.left.drain(..self.left.len().saturating_sub(LEFT_MAX));
+        update
     }
 
     /// Another connection is gone. Gives what the client is to hear of that.
-    pub fn left(&mut self, session: u64) -> Option<Vec<u8>> {
-        let theirs = self.others.remove(&session)?;
-        self.left.extend(theirs.keys());
+    pub fn left(&mut self, by: Connection) -> Option<Vec<u8>> {
+        // They may come back under another name.
+        self.names.remove(&by.0);
+        let (clients, update) = self.others.left(|connection| connection == by)?;
+        self.left.extend(clients);
         self.left.drain(..self.left.len().saturating_sub(LEFT_MAX));
-        let gone: Vec<Aware<'_>> = theirs.into_iter().map(|(client, clock)| Aware::gone(client, clock)).collect();
-        (!gone.is_empty()).then(|| aware_update(&gone))
+        Some(update)
     }
 
     fn is_others(&self, client: u32) -> bool {
-        self.others.values().any(|theirs| theirs.contains_key(&client)) || self.left.contains(&client)
-    }
-
-    /// A state under its person's name; `None` if it is no state, or too long.
-    fn signed(&self, one: &Aware<'_>) -> Option<String> {
-        if one.is_gone() {
-            return Some("null".into());
-        }
-        if one.state.len() > STATES_BYTES_MAX {
-            return None;
-        }
-        let Ok(Value::Object(mut state)) = serde_json::from_str(&one.state) else { return None };
-        let hex = PALETTE[usize::from(self.colour.saturating_sub(1)) % PALETTE.len()];
-        let user = serde_json::json!({ "name": self.name, "colour": self.colour, "color": hex });
-        state.insert("user".into(), user);
-        Some(Value::Object(state).to_string())
+        self.others.shows(client) || self.left.contains(&client)
     }
 }
 
@@ -155,8 +150,11 @@ mod tests {
         Aware { client, clock, state: state.into() }
     }
 
+    const BO: Connection = (PersonId([2; 16]), 2);
+    const CY: Connection = (PersonId([3; 16]), 3);
+
     fn ready() -> Carets {
-        let mut carets = Carets::new("Ana", 2);
+        let mut carets = Carets::new(CaretUser { name: "Ana".into(), colour: 2 });
         carets.say_again();
         carets
     }
@@ -166,31 +164,27 @@ mod tests {
         let mut carets = ready();
         carets.said(&aware_update(&[one(5, 1, r#"{"user":{"name":"Bo"},"cursor":3}"#)]));
         let update = carets.due(1_000).unwrap();
-        let state: Value = serde_json::from_str(&aware(&update)[0].state).unwrap();
-        assert_eq!(state["user"]["name"], "Ana");
-        assert_eq!((&state["user"]["color"], &state["cursor"]), (&"#235c88".into(), &3.into()));
-    }
-
-    #[test]
-    fn the_colours_are_those_of_the_theme() {
-        let tokens = include_str!("../../../../ui/src/design/tokens.css");
-        for (number, hex) in (1..).zip(PALETTE) {
-            assert!(tokens.contains(&format!("--p{number}:{hex};")), "{number}");
-        }
+        let state: serde_json::Value = serde_json::from_str(&aware(&update)[0].state).unwrap();
+        assert_eq!((&state["user"]["name"], &state["cursor"]), (&"Ana".into(), &3.into()));
     }
 
     #[test]
     fn nobody_speaks_for_somebody_else_nor_brings_them_back() {
         let mut carets = ready();
-        let theirs = aware_update(&[one(7, 4, "{}")]);
-        assert_eq!(carets.told(2, &theirs), Some(theirs.clone()));
+        let theirs = [one(7, 4, "{}")];
+        assert!(carets.told(BO, &theirs).is_some());
         carets.said(&aware_update(&[one(7, 5, "{}"), Aware::gone(7, 6)]));
-        assert_eq!(carets.left(2), Some(aware_update(&[Aware::gone(7, 4)])));
-        carets.said(&theirs);
+        assert!(aware(&carets.left(BO).unwrap())[0].is_gone());
+        carets.said(&aware_update(&theirs));
+        assert!(!carets.waits());
+        // Nor who went by their own word, while the echo was on its way.
+        carets.told(BO, &[one(8, 1, "{}")]);
+        carets.told(BO, &[Aware::gone(8, 2)]);
+        carets.said(&aware_update(&[one(8, 1, "{}")]));
         assert!(!carets.waits());
         // And nobody for it.
         carets.said(&aware_update(&[one(5, 1, "{}")]));
-        assert_eq!(carets.told(3, &aware_update(&[one(5, 9, "{}")])), None);
+        assert_eq!(carets.told(CY, &[one(5, 9, "{}")]), None);
     }
 
     #[test]
@@ -220,8 +214,8 @@ mod tests {
         }
         let crowd: Vec<Aware<'_>> = (0..100).map(|client| one(client, 1, "{}")).collect();
         carets.said(&aware_update(&crowd));
-        assert_eq!(carets.own.len(), OWN_MAX);
-        let many = carets.told(2, &aware_update(&(200..900).map(|client| one(client, 1, "{}")).collect::<Vec<_>>()));
-        assert_eq!(aware(&many.unwrap()).len(), OTHERS_MAX);
+        assert_eq!(carets.own.len(), CARETS_PER_CONNECTION_MAX);
+        let many: Vec<Aware<'_>> = (200..900).map(|client| one(client, 1, "{}")).collect();
+        assert_eq!(aware(&carets.told(BO, &many).unwrap()).len(), CARETS_PER_CONNECTION_MAX);
     }
 }

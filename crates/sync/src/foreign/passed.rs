@@ -2,13 +2,15 @@
 //! document put into one message for all. So is the document as it is, for all who come and are told it by the same frames.
 
 use super::ENVELOPE_BYTES;
+use crate::awareness::{self, CaretUser, Connection};
 use bytes::Bytes;
 use folkmoot_model::documents::{DocumentEdited, merge_updates, state_vector};
-use folkmoot_model::event::Event;
-use folkmoot_model::id::{EventId, Seq};
+use folkmoot_model::event::{Event, decode};
+use folkmoot_model::id::{EventId, PersonId, Seq};
+use folkmoot_model::signal::Signal;
 use folkmoot_wire::codec::Unreadable;
 use folkmoot_wire::frame::{Events, ServerFrame};
-use folkmoot_wire::y_websocket::{self, NOTHING};
+use folkmoot_wire::y_websocket::{self, Aware, NOTHING};
 use std::sync::{Arc, OnceLock, Weak};
 
 /// A frame of the hub, read.
@@ -32,8 +34,30 @@ struct Told {
 pub(super) enum What {
     /// What was written into the document.
     Run(Run),
+    /// Carets.
+    Carets(Shown),
     /// Anything else.
     Frame(ServerFrame),
+}
+
+/// Carets that a connection shows.
+#[derive(Debug)]
+pub(super) struct Shown {
+    /// Whose.
+    pub by: Connection,
+    update: Vec<u8>,
+    signed: OnceLock<Vec<Aware<'static>>>,
+}
+
+impl Shown {
+    /// What is shown, under its person's name: written for the first who gets it, for all.
+    pub fn signed(&self, user: impl FnOnce() -> CaretUser) -> &[Aware<'static>] {
+        let write = || {
+            let user = user();
+            awareness::states(&self.update).filter_map(|one| awareness::signed(&one, &user)).collect()
+        };
+        self.signed.get_or_init(write)
+    }
 }
 
 /// A run of a document's events.
@@ -64,7 +88,19 @@ impl Passed {
 
     /// Do others get the same frame?
     pub fn is_for_many(&self) -> bool {
-        matches!(self.what, What::Run(_) | What::Frame(ServerFrame::Snapshot(_) | ServerFrame::Signalled(_)))
+        let frame = |frame: &ServerFrame| matches!(frame, ServerFrame::Snapshot(_) | ServerFrame::Signalled(_));
+        match &self.what {
+            What::Run(_) | What::Carets(_) => true,
+            What::Frame(other) => frame(other),
+        }
+    }
+
+    /// Whose caret it shows.
+    pub(super) fn shows(&self) -> Option<PersonId> {
+        match &self.what {
+            What::Carets(shown) => Some(shown.by.0),
+            What::Run(_) | What::Frame(_) => None,
+        }
     }
 }
 
@@ -99,7 +135,7 @@ impl State {
                     let part = snapshot.checkpoint.iter().flatten();
                     checkpoint.get_or_insert_default().extend(part);
                 }
-                What::Frame(_) => {}
+                What::Carets(_) | What::Frame(_) => {}
             }
         }
         let updates: Vec<&[u8]> = checkpoint.as_deref().into_iter().chain(updates).collect();
@@ -114,6 +150,13 @@ impl From<ServerFrame> for Passed {
     fn from(frame: ServerFrame) -> Self {
         let what = match frame {
             ServerFrame::Events(events) => What::Run(Run::from(events)),
+            ServerFrame::Signalled(signalled) => match decode::<Signal>(&signalled.bytes) {
+                Some(Signal::Awareness { update }) => {
+                    let by = (signalled.from, signalled.session);
+                    What::Carets(Shown { by, update, signed: OnceLock::new() })
+                }
+                _ => What::Frame(signalled.into()),
+            },
             frame => What::Frame(frame),
         };
         Self { what, told: OnceLock::new() }

@@ -1,7 +1,9 @@
 //! What a node keeps of an awake stream: who follows it, what waits to be appended, and the last signals.
 
+use crate::awareness::{Connection, Owners};
 use crate::hub::io::SessionId;
 use crate::hub::session::Sub;
+use crate::lasting::Lasting;
 use bytes::Bytes;
 use folkmoot_model::event::{Above, Envelope};
 use folkmoot_model::id::Seq;
@@ -21,8 +23,10 @@ pub struct Desk {
     pub committing: bool,
     /// The last runs, without a gap between them, while somebody lags: they are sent these, and not read them each.
     recent: VecDeque<Run>,
-    /// The last presence or carets of each connection, as the frame to send to whoever comes.
-    pub signals: BTreeMap<SessionId, Bytes>,
+    /// What each connection shows, as the frame to send to whoever comes.
+    signals: BTreeMap<(SessionId, Lasting), Bytes>,
+    /// Whose the carets are.
+    carets: Owners,
 }
 
 /// What was appended at once, as the frame for all who follow.
@@ -87,6 +91,48 @@ impl Desk {
             frames.push(run.frame.clone());
         }
         frames
+    }
+
+    /// A connection shows something. False if that is a caret that is not theirs to show.
+    pub fn shows(&mut self, by: Connection, lasting: Lasting, frame: Bytes) -> bool {
+        if let Lasting::Caret(client) = lasting {
+            let before = self.carets.owner(client);
+            if !self.carets.said(by, client, false) {
+                return false;
+            }
+            // Of another connection of theirs.
+            if let Some((_, before)) = before.filter(|before| before.0 == by.0 && *before != by) {
+                self.signals.remove(&(before, lasting));
+            }
+        }
+        self.signals.insert((by.1, lasting), frame);
+        true
+    }
+
+    /// A connection shows something no longer. False if it did not.
+    pub fn takes_back(&mut self, by: Connection, lasting: Lasting) -> bool {
+        if let Lasting::Caret(client) = lasting {
+            self.carets.said(by, client, true);
+        }
+        self.signals.remove(&(by.1, lasting)).is_some()
+    }
+
+    /// A connection shows nothing any more. False if it did not.
+    pub fn takes_all_back(&mut self, by: Connection) -> bool {
+        self.carets.left(by);
+        let shown: Vec<Lasting> = self.shown_by(by.1).collect();
+        shown.iter().filter(|lasting| self.signals.remove(&(by.1, **lasting)).is_some()).count() > 0
+    }
+
+    /// What a connection shows.
+    pub fn shown_by(&self, session: SessionId) -> impl Iterator<Item = Lasting> {
+        let (first, last) = Lasting::ALL.into_inner();
+        self.signals.range((session, first)..=(session, last)).map(|((_, lasting), _)| *lasting)
+    }
+
+    /// What is shown, and by which connection.
+    pub fn shown(&self) -> impl Iterator<Item = (SessionId, &Bytes)> {
+        self.signals.iter().map(|((session, _), frame)| (*session, frame))
     }
 
     /// Is there nothing to keep?

@@ -32,7 +32,7 @@ impl Hub {
         }
         let Some(desk) = self.desks.get_mut(&stream) else { return };
         desk.followers.remove(&id);
-        let was_seen = desk.signals.remove(&id).is_some();
+        let was_seen = person.is_some_and(|person| desk.takes_all_back((person, id)));
         if desk.is_idle() && !planted(Mutant::DesksStay) {
             self.desks.remove(&stream);
         } else if let (true, Some(person)) = (was_seen && !planted(Mutant::GhostsStay), person) {
@@ -188,9 +188,7 @@ impl Hub {
         if newly {
             let gone: Vec<Bytes> = sub.take_departed().collect();
             self.script.extend(gone.into_iter().map(|frame| Effect::Send { session: id, frame }));
-            let others = desk.signals.iter().filter(|(session, _)| **session != id);
-            let seen: Vec<Bytes> = others.map(|(_, frame)| frame.clone()).collect();
-            self.script.extend(seen.into_iter().map(|frame| Effect::Send { session: id, frame }));
+            self.show_others(id, stream);
         }
     }
 

@@ -46,6 +46,9 @@ pub struct Load {
     pub pages_max: usize,
     /// Effects that wait for their answers.
     pub tickets: usize,
+    /// Signals, or parts of them, that were not passed on since it began: their sender may not be heard in that stream, or
+    /// not with that.
+    pub signals_dropped: u64,
 }
 
 /// Who a connection is, as its token says.

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use folkmoot_model::event::{Above, Envelope};
 use folkmoot_model::id::{DeviceId, PersonId, Seq, StreamId};
 use folkmoot_model::mutant::{Mutant, planted};
+use folkmoot_model::signal::StreamKind;
 use folkmoot_wire::frame::ByeCode;
 use folkmoot_wire::limits;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -178,6 +179,23 @@ impl Sub {
     /// Has a read permitted it?
     pub fn permitted(&self) -> bool {
         self.marks.is_some()
+    }
+
+    /// What the stream is to this person; `None` until a read has permitted it. The depth tells: a read names the stream and
+    /// all above it, of which a space has none, a room its space, and a document its room and space.
+    pub fn kind(&self, stream: StreamId, person: PersonId) -> Option<StreamKind> {
+        match self.marks.as_ref()?.len() {
+            _ if stream == StreamId::from(person) => Some(StreamKind::Own),
+            1 => Some(StreamKind::Space),
+            2 => Some(StreamKind::Room),
+            3 => Some(StreamKind::Document),
+            _ => None,
+        }
+    }
+
+    /// How far the stream goes, as far as that may be told: only a read that permits it says more than what was sent.
+    pub fn head(&self, known: Seq) -> Seq {
+        if self.permitted() || planted(Mutant::PingsTellUnread) { known } else { self.sent }
     }
 
     /// A connection is gone: to be told by this frame once this is permitted. False if that are too many to keep.

@@ -4,6 +4,8 @@ use super::Hub;
 use super::desk::Run;
 use super::io::{Effect, SessionId};
 use super::session::{Pace, Sub};
+use crate::awareness::Connection;
+use crate::lasting::{Part, parts};
 use bytes::Bytes;
 use folkmoot_model::event::{Above, Event, Logged, decode, encode};
 use folkmoot_model::id::{PersonId, Seq, StreamId};
@@ -102,30 +104,64 @@ impl Hub {
         }
     }
 
-    pub(super) fn signal(&mut self, id: SessionId, person: PersonId, stream: StreamId, bytes: Vec<u8>) {
-        let Some(session) = self.sessions.get(&id) else { return };
-        let may = session.subs.get(&stream).is_some_and(|sub| sub.permitted()) || planted(Mutant::SignalsUnread);
-        let read = decode::<Signal>(&bytes);
-        let (true, Some(signal), true) = (may, read, bytes.len() <= limits::SIGNAL_BYTES_MAX) else { return };
-        // Encoded anew: nothing that was not understood is passed on.
-        let bytes = encode(&signal);
-        let frame = ServerFrame::from(Signalled { stream, from: person, session: id, bytes }).bytes();
-        if !matches!(signal, Signal::Typing { .. })
-            && let Some(desk) = self.desks.get_mut(&stream)
-        {
-            desk.signals.insert(id, frame.clone());
+    /// Passes on what of a signal may be heard in the stream, encoded anew: nothing that was not understood is passed on.
+    pub(super) fn signal(&mut self, id: SessionId, person: PersonId, stream: StreamId, bytes: &[u8]) {
+        let heard = self.heard(id, person, stream, bytes);
+        if heard.is_empty() {
+            self.signals_dropped += 1;
+        }
+        for part in heard {
+            self.pass_on_signal((person, id), stream, &part);
+        }
+    }
+
+    /// What of a signal may be heard: of who may read the stream, as [`Signal::heard_in`] says of its kind. Of who must be
+    /// permitted anew, that they take back what they show: they say that once.
+    fn heard(&self, id: SessionId, person: PersonId, stream: StreamId, bytes: &[u8]) -> Vec<Part> {
+        let signal = if bytes.len() > limits::SIGNAL_BYTES_MAX { None } else { decode::<Signal>(bytes) };
+        let sub = self.sessions.get(&id).and_then(|session| session.subs.get(&stream));
+        let Some(signal) = signal else { return Vec::new() };
+        match sub.map(|sub| sub.kind(stream, person)) {
+            Some(Some(kind)) => signal.heard_in(stream, kind).map(parts).unwrap_or_default(),
+            _ if planted(Mutant::SignalsUnread) => parts(signal),
+            Some(None) => parts(signal).into_iter().filter(|part| part.taken_back).collect(),
+            None => Vec::new(),
+        }
+    }
+
+    fn pass_on_signal(&mut self, by: Connection, stream: StreamId, part: &Part) {
+        let (person, id) = by;
+        let frame = signalled(by, stream, encode(&part.signal));
+        let Some(desk) = self.desks.get_mut(&stream) else { return };
+        let passes = match part.lasting {
+            None => true,
+            Some(lasting) if part.taken_back => desk.takes_back(by, lasting),
+            Some(lasting) => desk.shows(by, lasting, frame.clone()),
+        };
+        if !passes {
+            self.signals_dropped += 1;
+            return;
         }
         self.relay(id, stream, &frame);
+        if part.taken_back && !planted(Mutant::LeavingUntold) {
+            self.tell_later(id, stream, person);
+        }
     }
 
     /// Tells all who follow the stream that a connection is gone, or will once they may be told.
     pub(super) fn departed(&mut self, gone: SessionId, stream: StreamId, person: PersonId) {
-        let frame = ServerFrame::from(Signalled { stream, from: person, session: gone, bytes: Vec::new() }).bytes();
-        self.relay(gone, stream, &frame);
+        self.relay(gone, stream, &signalled((person, gone), stream, Vec::new()));
+        self.tell_later(gone, stream, person);
+    }
+
+    /// Who may not be told at present that a connection is gone, or shows less than it did, is told once a read permits it
+    /// that it is gone, and then of all that is shown.
+    fn tell_later(&mut self, gone: SessionId, stream: StreamId, person: PersonId) {
         let followers: Vec<SessionId> = match self.desks.get(&stream) {
-            Some(desk) => desk.followers.iter().copied().collect(),
+            Some(desk) => desk.followers.iter().copied().filter(|id| *id != gone).collect(),
             None => return,
         };
+        let frame = signalled((person, gone), stream, Vec::new());
         for id in followers {
             let sub = self.sessions.get_mut(&id).and_then(|session| session.subs.get_mut(&stream));
             if let Some(sub) = sub.filter(|sub| !sub.permitted())
@@ -134,6 +170,16 @@ impl Hub {
                 self.close(id, ByeCode::Slow);
             }
         }
+    }
+
+    /// Shows who is there to a connection that has just been permitted. Not those who must be permitted anew themselves: they
+    /// say it again when they are.
+    pub(super) fn show_others(&mut self, id: SessionId, stream: StreamId) {
+        let Some(desk) = self.desks.get(&stream) else { return };
+        let may = |other: SessionId| self.permitted(other, stream) == Some(true) || planted(Mutant::UnreadAreShown);
+        let shown = desk.shown().filter(|(other, _)| *other != id && may(*other));
+        let frames: Vec<Bytes> = shown.map(|(_, frame)| frame.clone()).collect();
+        self.script.extend(frames.into_iter().map(|frame| Effect::Send { session: id, frame }));
     }
 
     /// Sends a signal's frame to everyone else who follows the stream.
@@ -146,6 +192,11 @@ impl Hub {
             }
         }
     }
+}
+
+/// A signal as all who hear it are sent it; no bytes say that the connection is gone.
+fn signalled((from, session): Connection, stream: StreamId, bytes: Vec<u8>) -> Bytes {
+    ServerFrame::from(Signalled { stream, from, session, bytes }).bytes()
 }
 
 /// Cuts events into runs whose frames are far below the largest; a single event may be larger.

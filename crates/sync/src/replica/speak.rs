@@ -1,7 +1,8 @@
 //! What the person does: journalled first, shown then, sent when the link allows, in one order over all streams.
 
-use super::Replica;
 use super::io::{Changes, Effect};
+use super::{Kept, Replica};
+use crate::lasting::{Lasting, Part, parts};
 use crate::outbox::{Draft, Entry, Item, State};
 use folkmoot_model::documents::{DocumentEdited, merge_updates};
 use folkmoot_model::event::{Envelope, Event, encode};
@@ -185,21 +186,38 @@ impl Replica {
         }
     }
 
-    pub(super) fn signal(&mut self, stream: StreamId, signal: &Said) {
-        let bytes = encode(signal);
-        if !matches!(signal, Said::Typing { .. }) {
-            self.lasting.insert(stream, bytes.clone());
-        }
-        // Before that the server does not know that we may.
-        if self.link.is_up() && self.feeds.get(&stream).is_some_and(|feed| feed.caught) {
-            self.send(Signal { stream, bytes });
+    /// Says something fleeting, and keeps what lasts.
+    pub(super) fn signal(&mut self, stream: StreamId, signal: Said) {
+        let feed = self.feeds.get(&stream).map(|feed| feed.caught);
+        for Part { lasting, taken_back, signal } in parts(signal) {
+            let bytes = encode(&signal);
+            match lasting {
+                // The server hears it now, or has forgotten it with the connection.
+                Some(lasting) if taken_back && feed != Some(false) => {
+                    self.lasting.remove(&(stream, lasting));
+                }
+                Some(lasting) => {
+                    self.lasting.insert((stream, lasting), Kept { bytes: bytes.clone(), taken_back });
+                }
+                None => {}
+            }
+            // Before that the server does not know that we may.
+            if self.link.is_up() && feed == Some(true) {
+                self.send(Signal { stream, bytes });
+            }
         }
     }
 
     /// Says again what lasts: the stream is followed anew, on this link or in this room.
     pub(super) fn signal_again(&mut self, stream: StreamId) {
-        if let Some(bytes) = self.lasting.get(&stream).cloned() {
+        let (first, last) = Lasting::ALL.into_inner();
+        let kept = self.lasting.range((stream, first)..=(stream, last));
+        let kept: Vec<_> = kept.map(|(place, kept)| (*place, kept.clone())).collect();
+        for (place, Kept { bytes, taken_back }) in kept {
             self.send(Signal { stream, bytes });
+            if taken_back {
+                self.lasting.remove(&place);
+            }
         }
     }
 

@@ -8,6 +8,7 @@ mod overlay;
 mod pages;
 mod reference;
 mod server;
+mod signals;
 
 use proptest::prelude::ProptestConfig;
 

@@ -32,6 +32,7 @@ pub fn judge(world: &mut World) {
     for device in 0..world.devices.len() {
         holds_what_the_server_holds(world, device);
         knows_who_is_here(world, device);
+        super::signals::where_is_true(world, device);
     }
     documents_are_equal(world);
     nobody_is_kept(world);

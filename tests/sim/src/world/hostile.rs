@@ -1,6 +1,7 @@
 //! Somebody with a valid token, or none, who keeps to no rule. What they are sent is watched like everybody's; what they
 //! bring into the log is judged by the reference; what they make a node hold is bounded.
 
+use super::people::caret;
 use super::{OUTSIDER, World};
 use crate::link::{End, Link};
 use crate::plan::Mostly;
@@ -12,8 +13,7 @@ use folkmoot_model::members::{MemberAdded, MemberRemoved, Role, SpaceOpened};
 use folkmoot_model::messages::MessagePosted;
 use folkmoot_model::reads::{Granted, ReadTo};
 use folkmoot_model::rooms::{RoomAccess, RoomListed, RoomOpened};
-use folkmoot_model::signal::Availability;
-use folkmoot_model::signal::Signal::Presence;
+use folkmoot_model::signal::{Availability, Signal as Said};
 use folkmoot_wire::frame::{ClientFrame, Cursor, Hello, Page, Range, Recv, Signal, Sub, Submit, VERSION};
 use folkmoot_wire::limits;
 
@@ -76,7 +76,7 @@ impl World {
     fn hostile_frames(&mut self, who: PersonId) -> Vec<Bytes> {
         let stream = self.any_stream();
         let frame = |frame: ClientFrame| vec![frame.bytes()];
-        match self.dice.up_to(15) {
+        match self.dice.up_to(16) {
             0 => vec![Bytes::from_static(&[0xff, 1, 2, 3])],
             1 => frame(Sub { cursor: Cursor { stream, seq: self.dice.up_to(40) } }.into()),
             2 => frame(Recv { cursor: Cursor { stream, seq: u64::MAX } }.into()),
@@ -88,9 +88,9 @@ impl World {
             }
             6 => frame(Signal { stream, bytes: vec![0x5a; limits::SIGNAL_BYTES_MAX + 1] }.into()),
             7 => vec![self.hostile_hello()],
-            10 => {
-                let here = Presence { availability: Availability::Online, at: None };
-                frame(Signal { stream, bytes: encode(&here) }.into())
+            10..=11 => {
+                let bytes = encode(&self.hostile_signal(stream));
+                frame(Signal { stream, bytes }.into())
             }
             8 if self.dice.chance(3) => self.flood(who),
             9 if self.dice.chance(6) => {
@@ -114,6 +114,22 @@ impl World {
                     envelope.kind = 0x7000;
                 }
                 frame(Submit { stream, events: vec![envelope], resume: true }.into())
+            }
+        }
+    }
+
+    /// Anything that can be said, whether or not it may be in that stream: another stream is named, and a caret of somebody else
+    /// is moved or taken away.
+    fn hostile_signal(&mut self, stream: StreamId) -> Said {
+        let availability = [Availability::Online, Availability::Away, Availability::Offline][self.dice.pick(3)];
+        let at = [None, Some(stream), Some(self.any_stream())][self.dice.pick(3)];
+        let last = self.log.events.values().flatten().last().map(|logged| logged.envelope.id);
+        match self.dice.pick(4) {
+            0 | 1 => Said::Presence { availability, at },
+            2 => Said::Typing { on: true, thread: last },
+            _ => {
+                let client = self.dice.pick(self.devices.len() + 1) as u32;
+                Said::Awareness { update: caret(client, self.dice.up_to(2) as u32 * (u32::MAX / 2)) }
             }
         }
     }

@@ -374,16 +374,25 @@ impl World {
         self.devices[device].needs_sign_in = true;
     }
 
-    /// As the engine does: whoever is up says that they are here, and without a link nobody is.
-    fn link_changed(&mut self, device: usize) -> Option<replica::Input> {
+    /// As the engine does: whoever is up says that they are here, and what is open, and without a link nobody is.
+    fn link_changed(&mut self, device: usize) -> Vec<replica::Input> {
         let space = self.space;
-        let Device { replica, roster, was_up, .. } = &mut self.devices[device];
+        let Device { replica, roster, was_up, at, old, .. } = &mut self.devices[device];
         let up = replica.as_ref().is_some_and(|replica| replica.link().is_up());
         let before = std::mem::replace(was_up, up);
         if !up {
             roster.clear();
         }
-        let signal = Signal::Presence { availability: Availability::Online, at: None };
-        (up && !before).then_some(replica::Input::Signal { stream: space, signal })
+        if !up || before {
+            return Vec::new();
+        }
+        let says = |stream, at| {
+            let signal = Signal::Presence { availability: Availability::Online, at };
+            replica::Input::Signal { stream, signal }
+        };
+        let here = at.map(|at| says(at, Some(at)));
+        // An older version said in the space where it is.
+        let told = at.filter(|_| *old);
+        [says(space, told)].into_iter().chain(here).collect()
     }
 }

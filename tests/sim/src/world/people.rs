@@ -20,6 +20,7 @@ use folkmoot_sync::decide::SERVER;
 use folkmoot_sync::outbox::{Draft, State};
 use folkmoot_sync::replica::io as replica;
 use folkmoot_wire::frame::Range;
+use folkmoot_wire::y_websocket::{Aware, aware_update};
 
 impl World {
     pub(super) fn act(&mut self, device: usize) {
@@ -137,13 +138,35 @@ impl World {
         self.device(device, replica::Input::Draft { room, draft: Draft { text, reply_to: None } });
     }
 
+    /// Somebody types, opens a room or document, or closes what is open, or shows a caret.
     fn signal(&mut self, device: usize) {
-        let (room, on) = (self.some_room(), self.dice.chance(2));
-        let (stream, signal) = match self.dice.chance(2) {
-            true => (room, Signal::Typing { on, thread: None }),
-            false => (self.space, Signal::Presence { availability: Availability::Online, at: Some(room) }),
-        };
-        self.device(device, replica::Input::Signal { stream, signal });
+        let open: Vec<StreamId> = self.rooms.iter().chain(&self.documents).copied().collect();
+        let stream = open[self.dice.pick(open.len())];
+        let (says, left) = (Signal::Presence { availability: Availability::Online, at: Some(stream) }, Signal::left());
+        match self.dice.pick(4) {
+            0 => {
+                let (stream, signal) = (self.some_room(), Signal::Typing { on: self.dice.chance(2), thread: None });
+                self.device(device, replica::Input::Signal { stream, signal });
+            }
+            1 if self.documents.contains(&stream) => {
+                let update = caret(device as u32, self.dice.up_to(3) as u32);
+                let signal = Signal::Awareness { update };
+                self.device(device, replica::Input::Signal { stream, signal });
+            }
+            2 => self.shows(device, None, left, None),
+            _ => self.shows(device, Some(stream), left, Some(says)),
+        }
+    }
+
+    /// As the engine does when another room or document is on the screen.
+    fn shows(&mut self, device: usize, at: Option<StreamId>, left: Signal, says: Option<Signal>) {
+        let before = std::mem::replace(&mut self.devices[device].at, at);
+        if let Some(stream) = before.filter(|before| Some(*before) != at) {
+            self.device(device, replica::Input::Signal { stream, signal: left });
+        }
+        if let (Some(stream), Some(signal)) = (at, says) {
+            self.device(device, replica::Input::Signal { stream, signal });
+        }
     }
 
     pub(super) fn queue(&mut self, device: usize, events: Vec<(StreamId, EventId, Event)>) -> bool {
@@ -330,4 +353,10 @@ impl World {
         let event = if self.dice.chance(4) { MarkedUnread { room, seq }.into() } else { ReadTo { room, seq }.into() };
         self.queue(device, vec![(own, id, event)]);
     }
+}
+
+/// An awareness update: this Yjs client shows a caret, or with the clock 0 none any more.
+pub(super) fn caret(client: u32, clock: u32) -> Vec<u8> {
+    let state = if clock == 0 { "null" } else { "{}" };
+    aware_update(&[Aware { client, clock, state: state.into() }])
 }

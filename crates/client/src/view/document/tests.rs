@@ -60,7 +60,7 @@ fn who_has_it_open_is_here_the_person_included() {
     let mut world = World::new();
     world.say(ROOM, ANA, listed());
     let here = Signal::Presence { availability: Availability::Online, at: Some(PLAN) };
-    world.roster.signalled(0, SPACE, BO, 1, Some(&here));
+    world.roster.signalled(0, PLAN, BO, 1, Some(&here));
     let shown = view(&world);
     assert_eq!(shown.here.iter().map(|person| person.id).collect::<Vec<_>>(), [BO, ME]);
     assert_eq!(shown.document.here, [BO]);

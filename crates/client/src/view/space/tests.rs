@@ -82,9 +82,12 @@ fn people_are_shown_by_name_with_where_they_are() {
     let gone = PersonId([0xad; 16]);
     world.member(gone, "Cleo", Role::Guest);
     world.say(SPACE, ANA, MemberRemoved { person: gone });
-    let here = Signal::Presence { availability: Availability::Away, at: Some(ROOM) };
-    world.roster.signalled(0, SPACE, BO, 1, Some(&here));
-    world.roster.signalled(0, SPACE, ME, 2, Some(&here));
+    for (person, session) in [(BO, 1), (ME, 2)] {
+        for (stream, at) in [(SPACE, None), (ROOM, Some(ROOM))] {
+            let here = Signal::Presence { availability: Availability::Away, at };
+            world.roster.signalled(0, stream, person, session, Some(&here));
+        }
+    }
     let shown = view(&world);
     let people: Vec<_> = shown.people.iter().map(|who| (who.name.as_str(), who.availability, who.at, who.me)).collect();
     assert_eq!(
