@@ -3,7 +3,10 @@
 
 mod cli;
 mod common;
+mod door;
 mod hostile;
 mod measure;
+mod people;
 mod sync;
 mod tls;
+mod tokens;
