@@ -9,7 +9,7 @@ pub use web::Web;
 
 use crate::accounts::{Accounts, Denied};
 use crate::gatekeeper::{COST_OF_READ, COST_OF_WRITE, Gatekeeper};
-use crate::identity::{BadToken, Bearer};
+use crate::identity::Bearer;
 use crate::listen::Peer;
 use crate::log::{Log, place_of};
 use crate::session::{Sessions, cost};
@@ -237,12 +237,12 @@ fn bounded(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
     upgrade.config(Config::default().flush_threshold(WRITE_BYTES)).limits(limits)
 }
 
-/// Around every request.
+/// Around every request: one that names another server is not answered as if it were for this one.
 async fn addressed(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    match shared.web.addressed(&request) {
-        Ok(()) => next.run(request).await,
-        Err(refused) => refused,
+    if !shared.web.is_asked(&request) {
+        return (StatusCode::MISDIRECTED_REQUEST, Json(NotGranted::Forbidden)).into_response();
     }
+    next.run(request).await
 }
 
 /// Around every request of the API: pages that are not ours stay out, what fails counts for its address, and none takes
@@ -256,8 +256,8 @@ async fn guarded(
     if let Err(refused) = shared.web.origin_allowed(request.headers()) {
         return refused.into_response();
     }
-    if let Err(refused) = web::only_json(&request) {
-        return refused;
+    if !web::is_json(&request) {
+        return (StatusCode::UNSUPPORTED_MEDIA_TYPE, Json(NotGranted::BadRequest)).into_response();
     }
     let Ok(response) = tokio::time::timeout(REQUEST_TIME_MAX, next.run(request)).await else {
         return Refused(NotGranted::Busy).into_response();
@@ -276,10 +276,7 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
 fn bearer(shared: &Shared, from: IpAddr, headers: &HeaderMap) -> Result<Bearer, Refused> {
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = value.and_then(|value| value.strip_prefix("Bearer "));
-    let bearer = token.and_then(|token| match shared.accounts.bearer(token) {
-        Ok(bearer) => Some(bearer),
-        Err(BadToken::Expired | BadToken::Foreign) => None,
-    });
+    let bearer = token.and_then(|token| shared.accounts.bearer(token).ok());
     if bearer.is_none() {
         shared.gatekeeper.unproven(from)?;
     }

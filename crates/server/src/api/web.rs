@@ -5,8 +5,7 @@ use super::Refused;
 use axum::body::HttpBody as _;
 use axum::extract::Request;
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderValue, header};
 use folkmoot_wire::api::NotGranted;
 use std::net::IpAddr;
 
@@ -21,21 +20,14 @@ pub struct Web {
 }
 
 impl Web {
-    /// Is the request meant for this server? Refused with 421 if it names another.
-    pub fn addressed(&self, request: &Request) -> Result<(), Response> {
-        let Some(names) = &self.names else { return Ok(()) };
-        let headers = request.headers().get_all(header::HOST).iter();
-        let said =
-            headers.map(|host| host.as_bytes().try_into().ok()).chain(request.uri().authority().cloned().map(Some));
-        let said: Vec<Option<Authority>> = said.collect();
-        let ours =
+    /// Does the request name this server, as far as it matters what it names?
+    pub fn is_asked(&self, request: &Request) -> bool {
+        let Some(names) = &self.names else { return true };
+        let hosts = request.headers().get_all(header::HOST).iter().map(|host| host.as_bytes().try_into().ok());
+        let said: Vec<Option<Authority>> = hosts.chain(request.uri().authority().cloned().map(Some)).collect();
+        let is_ours =
             |authority: &Authority| is_loopback(authority.host()) || names.iter().any(|name| is_named(authority, name));
-        match !said.is_empty() && said.iter().all(|authority| authority.as_ref().is_some_and(ours)) {
-            true => Ok(()),
-            false => {
-                Err((StatusCode::MISDIRECTED_REQUEST, Refused(NotGranted::Forbidden).into_response()).into_response())
-            }
-        }
+        !said.is_empty() && said.iter().all(|authority| authority.as_ref().is_some_and(is_ours))
     }
 
     /// May this page use the API and `/sync`? Who names no origin is no browser.
@@ -45,20 +37,14 @@ impl Web {
     }
 }
 
-/// Refuses a body that does not say it is JSON, with 415: pages of any origin may send others without being asked.
-pub fn only_json(request: &Request) -> Result<(), Response> {
-    let is_json = |value: &HeaderValue| {
+/// Does the body, if there is one, say that it is JSON? Pages of any origin may send others without being asked.
+pub fn is_json(request: &Request) -> bool {
+    let says_json = |value: &HeaderValue| {
         let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
         essence.eq_ignore_ascii_case("application/json")
     };
     let mut types = request.headers().get_all(header::CONTENT_TYPE).iter().peekable();
-    let fits = if types.peek().is_none() { request.body().is_end_stream() } else { types.all(is_json) };
-    match fits {
-        true => Ok(()),
-        false => {
-            Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, Refused(NotGranted::BadRequest).into_response()).into_response())
-        }
-    }
+    if types.peek().is_none() { request.body().is_end_stream() } else { types.all(says_json) }
 }
 
 /// Names that lead to this machine whatever a name server says.
@@ -88,19 +74,18 @@ mod tests {
         let web = Web { allowed_origins: Vec::new(), names: Some(vec!["Moot.example:443".into()]) };
         let ours = ["localhost", "LOCALHOST:80", "127.0.0.1:4600", "127.9.9.9", "[::1]", "[::1]:4600", "moot.example"];
         for host in ours {
-            assert!(web.addressed(&asked("/", &[host])).is_ok(), "{host}");
+            assert!(web.is_asked(&asked("/", &[host])), "{host}");
         }
         let others =
             ["evil.example", "127.0.0.1.evil.example:4600", "localhost.evil.example", "10.0.0.1", "", "a b", "[::2]"];
         for host in others.into_iter().chain(["localhost.", "127.0.0.1@evil.example"]) {
-            let refused = web.addressed(&asked("/", &[host])).unwrap_err();
-            assert_eq!(refused.status(), StatusCode::MISDIRECTED_REQUEST, "{host}");
+            assert!(!web.is_asked(&asked("/", &[host])), "{host}");
         }
-        assert!(web.addressed(&asked("/", &[])).is_err(), "who names nobody");
-        assert!(web.addressed(&asked("/", &["localhost", "evil.example"])).is_err(), "who names two");
-        assert!(web.addressed(&asked("http://evil.example/", &["localhost"])).is_err(), "in the request line");
+        assert!(!web.is_asked(&asked("/", &[])), "who names nobody");
+        assert!(!web.is_asked(&asked("/", &["localhost", "evil.example"])), "who names two");
+        assert!(!web.is_asked(&asked("http://evil.example/", &["localhost"])), "in the request line");
         let behind_tls = Web { names: None, ..web };
-        assert!(behind_tls.addressed(&asked("/", &["evil.example"])).is_ok());
+        assert!(behind_tls.is_asked(&asked("/", &["evil.example"])));
     }
 
     #[test]
@@ -127,7 +112,7 @@ mod tests {
                 Some(kind) => request.header(header::CONTENT_TYPE, kind),
                 None => request,
             };
-            only_json(&request.body(Body::from(body)).unwrap()).is_ok()
+            is_json(&request.body(Body::from(body)).unwrap())
         };
         assert!(
             of(Some("application/json"), "{}") && of(Some("Application/JSON; charset=utf-8"), "{}") && of(None, "")
