@@ -106,7 +106,7 @@ async fn nobody_learns_of_a_message_that_they_may_not_read() {
     let url = |path: &str| format!("http://{}/api/v1/{path}", team.address());
     for (name, seen) in [("Ana", true), ("Bo", false)] {
         let device = folkmoot_model::id::DeviceId([u8::from(seen) + 1; 16]);
-        let sign_in = SignIn { name: name.into(), password: PASSWORD.into(), device };
+        let sign_in = SignIn { name: name.into(), password: PASSWORD.into(), device, known_device: None };
         let session: Session =
             http.post(url("sign-in")).json(&sign_in).send().await.expect("an answer").json().await.expect("a session");
         let ask = http.post(url("place")).json(&Place { room, message });

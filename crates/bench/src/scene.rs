@@ -47,6 +47,12 @@ impl Scene {
             signals_per_second: MANY,
             connects_per_second: MANY,
             sign_ins_per_minute: MANY,
+            costs_per_second: MANY,
+            costs_burst: MANY,
+            sockets_per_address_max: MANY as usize,
+            connections_per_person_max: MANY as usize,
+            connections_per_device_max: MANY as usize,
+            documents_per_person_max: MANY as usize,
             ..Rates::default()
         };
         let argon2 = Config::for_tests(folder.path()).argon2;

@@ -109,9 +109,15 @@ impl Account {
         self.post("/api/v1/join", &Join { code, name, password, device }, token).await
     }
 
-    /// Signs in.
-    pub async fn sign_in(&self, name: String, password: String, device: DeviceId) -> Result<Session, AccountError> {
-        self.post("/api/v1/sign-in", &SignIn { name, password, device }, None).await
+    /// Signs in; with what the server said when the person was last signed in on this device, if they were.
+    pub async fn sign_in(
+        &self,
+        name: String,
+        password: String,
+        device: DeviceId,
+        known_device: Option<String>,
+    ) -> Result<Session, AccountError> {
+        self.post("/api/v1/sign-in", &SignIn { name, password, device, known_device }, None).await
     }
 
     /// The next pair of tokens.

@@ -10,6 +10,9 @@ use std::path::Path;
 /// The name of the refresh token among the secrets.
 pub const REFRESH: &str = "refresh";
 
+/// The name of what proves to the server that the session's person used this device before. It outlives signing out.
+pub const KNOWN_DEVICE: &str = "known device";
+
 /// An account on this profile.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Session {

@@ -239,6 +239,10 @@ impl MemberRemoved {
         if standing.room.as_ref().is_some_and(|room| room.access.is_direct()) {
             return Err(Code::Forbidden.into());
         }
+        // An operator ended the account: also a last owner's, since an operator can invite another.
+        if standing.is_server() {
+            return Ok(());
+        }
         if self.person == standing.who {
             // A space without an owner could never have one again.
             let last_hold = standing.room.is_none() && target.role == Role::Owner;

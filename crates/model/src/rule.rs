@@ -356,8 +356,8 @@ impl Standing {
         self.check(!room.archived, Code::Archived)
     }
 
-    /// The server lets people in without being a member of anything.
-    fn is_server(&self) -> bool {
+    /// The server lets people in, and takes them out, without being a member of anything.
+    pub fn is_server(&self) -> bool {
         self.by == By::Server
     }
 

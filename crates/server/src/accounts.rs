@@ -1,38 +1,45 @@
 //! Who people are to this server: joining by invitation, signing in, renewing, signing out.
 //!
 //! An account, its invitation and its first memberships are one transaction of the log, so that nothing is ever half
-//! joined. Parts: `accounts/{people,name,password,invites,refresh,tickets}.rs`.
+//! joined. Parts: `accounts/{people,name,password,sign_in,tries,fair,
+//! invites,refresh,epochs,tickets}.rs`.
 
+pub mod ending;
+mod epochs;
+mod fair;
 pub mod invites;
 pub mod name;
 pub mod password;
 pub mod people;
 pub mod refresh;
+mod sign_in;
 mod tickets;
+mod tries;
 
 use crate::clock::{now_ms, random};
 use crate::config::Config;
 use crate::desk::DeskHandle;
 use crate::error::Error;
-use crate::gatekeeper::Gatekeeper;
+use crate::gatekeeper::{COST_OF_READ, COST_OF_WRITE, Gatekeeper};
 use crate::identity::{BadToken, Bearer, Identity, Ticket};
 use crate::log::{Log, LogError, Turn, View};
 use crate::space::{self, Newcomer, NotAppended, welcome_room};
+use epochs::Epochs;
 use folkmoot_model::id::{DeviceId, PersonId, StreamId};
 use folkmoot_model::members::{ProfileChanged, Role, named};
 use folkmoot_model::row::Rows;
-use folkmoot_sync::hub::io::{self, Input};
+use folkmoot_sync::hub::io::Input;
 use folkmoot_wire::api::{
     self, Inspected, Invite, Invited, Join, Joined, NotGranted, Refresh, Session, SignIn, Ticketed,
 };
 use folkmoot_wire::frame::ByeCode;
-use folkmoot_wire::limits::ACCESS_TOKEN_S;
 use invites::Invitation;
 use password::Passwords;
 use people::Person;
-use refresh::{Rotated, Token};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use refresh::{Revoked, Rotated, Token};
+use sign_in::{SignIns, Source};
+use std::net::IpAddr;
+use std::sync::Arc;
 
 /// Why a request was not granted: a reason to tell, or a failure of ours to log.
 #[derive(Debug, thiserror::Error)]
@@ -66,8 +73,8 @@ pub struct Accounts {
     passwords: Passwords,
     access_token_s: u64,
     successors: [u8; 32],
-    /// Devices whose access tokens may outlive their sign-in, with the time of signing out.
-    signed_out: Mutex<HashMap<DeviceId, u64>>,
+    epochs: Epochs,
+    sign_ins: SignIns,
 }
 
 impl Accounts {
@@ -79,45 +86,41 @@ impl Accounts {
         gatekeeper: Arc<Gatekeeper>,
         desk: DeskHandle,
     ) -> Result<Self, LogError> {
-        let since_ms = now_ms().saturating_sub(ACCESS_TOKEN_S * 1_000);
-        let signed_out: HashMap<DeviceId, u64> = log
-            .query(move |db| -> Result<_, LogError> {
-                let mut query = db.prepare("SELECT id, revoked_ms FROM device WHERE revoked_ms > ?1")?;
-                let rows = query.query_map([since_ms], |row| Ok((DeviceId(row.get(0)?), row.get(1)?)))?;
-                Ok(rows.collect::<Result<_, _>>()?)
-            })
-            .await?;
+        let epochs = Epochs::open(&log).await?;
         let successors = identity.secret(refresh::SUCCESSORS);
+        let sign_ins = SignIns::new(config.rates.sign_ins_per_minute, identity.secret(sign_in::KNOWN_DEVICES));
         let passwords = Passwords::new(config.argon2);
         let access_token_s = config.access_token_s;
-        let signed_out = Mutex::new(signed_out);
-        Ok(Self { log, identity, gatekeeper, desk, passwords, access_token_s, successors, signed_out })
+        Ok(Self { log, identity, gatekeeper, desk, passwords, access_token_s, successors, epochs, sign_ins })
     }
 
-    /// What a code leads to.
-    pub async fn inspect(&self, code: String) -> Result<Inspected, Denied> {
-        self.log
-            .query(move |db| {
-                let open = invites::find(db, &code)?.filter(|invitation| invitation.is_open(now_ms()));
-                let invitation = open.ok_or(NotGranted::BadInvite)?;
-                let rows = View::of(db);
-                let space_name = space::name_of(&rows, invitation.space).ok_or(NotGranted::BadInvite)?;
-                Ok(Inspected { space_name, role: invitation.role })
-            })
-            .await
+    /// What a code leads to, for a request from this address.
+    pub async fn inspect(&self, code: String, from: IpAddr) -> Result<Inspected, Denied> {
+        let found = self.log.query(move |db| -> Result<_, LogError> {
+            let open = invites::find(db, &code)?.filter(|invitation| invitation.is_open(now_ms()));
+            let rows = View::of(db);
+            let named = |invitation: Invitation| {
+                space::name_of(&rows, invitation.space)
+                    .map(|space_name| Inspected { space_name, role: invitation.role })
+            };
+            Ok(open.and_then(named))
+        });
+        self.proven(found.await?, from, NotGranted::BadInvite)
     }
 
-    /// Joins a space: as a new person, or as `bearer`, whose refresh token stays as it is (the answer's is empty).
-    pub async fn join(&self, join: Join, bearer: Option<Bearer>) -> Result<Session, Denied> {
+    /// Joins a space: as a new person who comes from this address, or as `bearer`, whose refresh token stays as it is (the
+    /// answer's is empty).
+    pub async fn join(&self, join: Join, bearer: Option<Bearer>, from: IpAddr) -> Result<Session, Denied> {
         let code = join.code.clone();
         let found = self.log.query(move |db| invites::find(db, &code)).await?;
-        let invitation = found.ok_or(NotGranted::BadInvite)?;
+        let invitation = self.proven(found, from, NotGranted::BadInvite)?;
         match (bearer, invitation.used) {
             (Some(bearer), _) => self.join_known(invitation, bearer).await,
-            (None, None) => self.join_new(invitation, join).await,
+            (None, None) => self.join_new(invitation, join, from).await,
             // The answer to the first attempt was lost: who can sign in gets it again.
             (None, Some((person, device))) if device == join.device => {
-                let session = self.sign_in(SignIn { name: join.name, password: join.password, device }).await?;
+                let sign_in = SignIn { name: join.name, password: join.password, device, known_device: None };
+                let session = self.sign_in(sign_in, from).await?;
                 if session.person != person {
                     return Err(NotGranted::BadInvite.into());
                 }
@@ -127,38 +130,40 @@ impl Accounts {
         }
     }
 
-    async fn join_new(&self, invitation: Invitation, join: Join) -> Result<Session, Denied> {
+    async fn join_new(&self, invitation: Invitation, join: Join, from: IpAddr) -> Result<Session, Denied> {
         let name = join.name.trim().to_owned();
         named(&name).map_err(|_| NotGranted::BadName)?;
         Passwords::acceptable(&join.password)?;
         if !invitation.is_open(now_ms()) {
             return Err(NotGranted::BadInvite.into());
         }
-        let password = self.passwords.hash(join.password).await?;
+        let password = self.passwords.hash(Source::Address(from), join.password).await?;
         let (id, device) = (PersonId::of_new_account(random()), join.device);
         let kept = name.clone();
-        let token = self
+        let (token, epoch) = self
             .log
-            .write(move |turn| -> Result<Token, Denied> {
+            .write(move |turn| -> Result<_, Denied> {
                 let person = people::insert(turn.db(), id, &kept, &password, now_ms())?;
-                let token = refresh::begin(turn, id, device, now_ms())?;
+                let begun = refresh::begin(turn, id, device, now_ms())?;
                 let_in(turn, &invitation, &person, device)?;
-                Ok(token)
+                Ok(begun)
             })
             .await?;
+        self.epochs.begin(device, epoch);
         tracing::info!(person = %id, space = %invitation.space, role = ?invitation.role, "joined");
-        Ok(Session { joined: Some(joined(invitation.space)), ..self.session(id, name, device, Some(&token))? })
+        Ok(Session { joined: Some(joined(invitation.space)), ..self.session(id, name, device, epoch, Some(&token))? })
     }
 
     async fn join_known(
         &self,
         invitation: Invitation,
-        Bearer { person, device, .. }: Bearer,
+        Bearer { person, device, epoch, .. }: Bearer,
     ) -> Result<Session, Denied> {
         let name = self
             .log
             .write(move |turn| -> Result<String, Denied> {
-                let person = people::of(turn.db(), person)?.ok_or(NotGranted::SignedOut)?;
+                let person =
+                    people::of(turn.db(), person)?.filter(|person| !person.ended).ok_or(NotGranted::SignedOut)?;
                 // Who is in already keeps their role and leaves the invitation to somebody else.
                 if space::role_in(turn.rows(), invitation.space, person.id).is_none() {
                     let_in(turn, &invitation, &person, device)?;
@@ -166,44 +171,36 @@ impl Accounts {
                 Ok(person.name)
             })
             .await?;
-        Ok(Session { joined: Some(joined(invitation.space)), ..self.session(person, name, device, None)? })
+        Ok(Session { joined: Some(joined(invitation.space)), ..self.session(person, name, device, epoch, None)? })
     }
 
-    /// Signs a device in.
-    pub async fn sign_in(&self, SignIn { name, password, device }: SignIn) -> Result<Session, Denied> {
-        let folded = name::fold(&name);
-        self.gatekeeper.sign_in(&folded).map_err(|after_ms| NotGranted::TooManyTries { after_ms })?;
-        let person = self.log.query(move |db| people::named(db, &folded)).await?;
-        let hash = person.as_ref().map(|person| person.password.clone());
-        self.passwords.verify(password, hash).await?;
-        let person = person.ok_or(NotGranted::WrongPassword)?;
-        let id = person.id;
-        let token = self.log.write(move |turn| refresh::begin(turn, id, device, now_ms())).await?;
-        self.signed_out().remove(&device);
-        tracing::info!(person = %id, %device, "signed in");
-        self.session(id, person.name, device, Some(&token))
-    }
-
-    /// The next pair of tokens.
-    pub async fn refresh(&self, Refresh { refresh }: Refresh) -> Result<Session, Denied> {
-        let token = Token::read(&refresh).ok_or(NotGranted::SignedOut)?;
+    /// The next pair of tokens, for a request from this address.
+    pub async fn refresh(&self, Refresh { refresh }: Refresh, from: IpAddr) -> Result<Session, Denied> {
+        let token = self.proven(Token::read(&refresh), from, NotGranted::SignedOut)?;
+        let shown = token.clone();
+        let holder = self.log.query(move |db| refresh::holder(db, &shown)).await?;
+        self.gatekeeper.cost(self.proven(holder, from, NotGranted::SignedOut)?, COST_OF_WRITE)?;
         let key = self.successors;
         let (rotated, name) = self
             .log
             .write(move |turn| -> Result<_, Denied> {
                 let rotated = refresh::rotate(turn, &key, &token, now_ms())?;
                 let name = match &rotated {
-                    Rotated::To { person, .. } => people::of(turn.db(), *person)?.map(|person| person.name),
+                    Rotated::To { person, .. } => {
+                        people::of(turn.db(), *person)?.filter(|person| !person.ended).map(|person| person.name)
+                    }
                     Rotated::Reused(_) => None,
                 };
                 Ok((rotated, name))
             })
             .await?;
         match (rotated, name) {
-            (Rotated::To { person, device, next }, Some(name)) => self.session(person, name, device, Some(&next)),
-            (Rotated::Reused(device), _) => {
-                tracing::warn!(%device, "a used refresh token came again: its device is signed out");
-                self.tell_signed_out(device).await;
+            (Rotated::To { person, device, epoch, next }, Some(name)) => {
+                self.session(person, name, device, epoch, Some(&next))
+            }
+            (Rotated::Reused(revoked), _) => {
+                tracing::warn!(device = %revoked.device, "a used refresh token came again: its device is signed out");
+                self.tell_signed_out(revoked).await;
                 Err(NotGranted::SignedOut.into())
             }
             (Rotated::To { .. }, None) => Err(NotGranted::SignedOut.into()),
@@ -212,14 +209,17 @@ impl Accounts {
 
     /// Signs a device out, at once on its open connections.
     pub async fn sign_out(&self, device: DeviceId) -> Result<(), Denied> {
-        self.log.write(move |turn| refresh::revoke(turn, device, now_ms())).await?;
+        let revoked = self.log.write(move |turn| refresh::revoke(turn, device, now_ms())).await?;
         tracing::info!(%device, "signed out");
-        self.tell_signed_out(device).await;
+        self.tell_signed_out(revoked.ok_or(NotGranted::SignedOut)?).await;
         Ok(())
     }
 
     /// Makes an invitation on behalf of a person who manages the space. Only an owner invites owners.
     pub async fn invite(&self, by: Bearer, Invite { space, role }: Invite) -> Result<Invited, Denied> {
+        self.gatekeeper.cost(by.person, COST_OF_WRITE)?;
+        // It is kept as long as an event is.
+        self.gatekeeper.events(by.person, 1).map_err(|after_ms| NotGranted::TooManyTries { after_ms })?;
         self.log
             .write(move |turn| {
                 if !may_invite(turn.rows(), space, by.person, role) {
@@ -234,7 +234,8 @@ impl Accounts {
     /// A ticket to a document for a Yjs client that is not ours. It permits nothing by itself: the hub asks the log.
     pub async fn ticket(&self, by: Bearer, asked: api::Ticket) -> Result<Ticketed, Denied> {
         let api::Ticket { document, read_only } = asked;
-        let Bearer { person, device, .. } = by;
+        let Bearer { person, device, epoch, .. } = by;
+        self.gatekeeper.cost(person, COST_OF_READ)?;
         let (name, colour) = self
             .log
             .query(move |db| -> Result<_, Denied> {
@@ -244,7 +245,7 @@ impl Accounts {
                 Ok(profile.ok_or(NotGranted::Forbidden)?)
             })
             .await?;
-        let ticket = Ticket { person, device, document, read_only, name, colour };
+        let ticket = Ticket { person, device, document, read_only, name, colour, epoch };
         Ok(Ticketed { ticket: self.identity.ticket(ticket)? })
     }
 
@@ -263,42 +264,48 @@ impl Accounts {
     /// What a ticket says, if its device is signed in.
     pub fn ticket_holder(&self, ticket: &str) -> Result<Ticket, BadToken> {
         let ticket = self.identity.read_ticket(ticket)?;
-        if self.is_signed_out(ticket.device) { Err(BadToken::Foreign) } else { Ok(ticket) }
+        if self.is_over(ticket.device, ticket.epoch) { Err(BadToken::Foreign) } else { Ok(ticket) }
     }
 
     /// Whose an access token is, if its device is signed in.
     pub fn bearer(&self, token: &str) -> Result<Bearer, BadToken> {
         let bearer = self.identity.bearer(token)?;
-        if self.is_signed_out(bearer.device) { Err(BadToken::Foreign) } else { Ok(bearer) }
+        if self.is_over(bearer.device, bearer.epoch) { Err(BadToken::Foreign) } else { Ok(bearer) }
     }
 
-    /// As [`Self::bearer`], for the hub.
-    pub fn identify(&self, token: &str) -> Result<io::Identity, ByeCode> {
-        match self.bearer(token) {
-            Ok(Bearer { person, device, expires_ms }) => Ok(io::Identity { person, device, expires_ms }),
-            Err(BadToken::Expired) => Err(ByeCode::Expired),
-            Err(BadToken::Foreign) => Err(ByeCode::Revoked),
-        }
+    /// As [`Self::bearer`], for connections: with the code to close them with.
+    pub fn identify(&self, token: &str) -> Result<Bearer, ByeCode> {
+        self.bearer(token).map_err(|bad| match bad {
+            BadToken::Expired => ByeCode::Expired,
+            BadToken::Foreign => ByeCode::Revoked,
+        })
     }
 
-    /// Was the device signed out while its tokens may still live?
-    pub fn is_signed_out(&self, device: DeviceId) -> bool {
-        self.signed_out().contains_key(&device)
+    /// Was the device signed in or out since it got its tokens in this epoch? Then they are void.
+    pub fn is_over(&self, device: DeviceId, epoch: u64) -> bool {
+        self.epochs.is_over(device, epoch)
     }
 
     /// Forgets what no token can outlive any more. To be called about once a minute.
     pub fn tidy(&self) {
-        let since_ms = now_ms().saturating_sub(ACCESS_TOKEN_S * 1_000);
-        self.signed_out().retain(|_, signed_out_ms| *signed_out_ms >= since_ms);
+        self.epochs.tidy();
+        self.sign_ins.tidy();
     }
 
-    async fn tell_signed_out(&self, device: DeviceId) {
-        self.signed_out().insert(device, now_ms());
+    async fn tell_signed_out(&self, Revoked { device, epoch }: Revoked) {
+        self.epochs.begin(device, epoch);
         self.desk.send(Input::SignedOut { device }).await;
     }
 
-    fn signed_out(&self) -> std::sync::MutexGuard<'_, HashMap<DeviceId, u64>> {
-        self.signed_out.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What a request proved, or what it is told instead: why not, or at an address where too much failed, to wait.
+    fn proven<T>(&self, proof: Option<T>, from: IpAddr, not: NotGranted) -> Result<T, Denied> {
+        match proof {
+            Some(proof) => Ok(proof),
+            None => {
+                self.gatekeeper.unproven(from)?;
+                Err(not.into())
+            }
+        }
     }
 
     fn session(
@@ -306,12 +313,14 @@ impl Accounts {
         person: PersonId,
         name: String,
         device: DeviceId,
+        epoch: u64,
         token: Option<&Token>,
     ) -> Result<Session, Denied> {
-        let (access, expires_ms) = self.identity.access_token(person, device, self.access_token_s)?;
+        let (access, expires_ms) = self.identity.access_token(person, device, epoch, self.access_token_s)?;
         let refresh = token.map(Token::text).unwrap_or_default();
         let lives_ms = expires_ms.saturating_sub(now_ms());
-        Ok(Session { person, name, access, lives_ms, refresh, joined: None })
+        let known_device = Some(self.sign_ins.proof(person, device));
+        Ok(Session { person, name, access, lives_ms, refresh, joined: None, known_device })
     }
 }
 

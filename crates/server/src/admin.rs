@@ -1,13 +1,14 @@
-//! What an operator may do: make a space, invite into one. Over the database if no server runs, else by the server.
+//! What an operator may do: make a space, invite into one, end an account or a device. Over the database if no server runs, else by the server.
 //!
 //! One process writes. So a command that finds the data directory taken asks the process that has it, over a loopback
 //! socket: one line of JSON there, one back, with a secret that only the directory's user can read.
 
 mod door;
+mod people;
 
 pub(crate) use door::open as open_door;
 
-use crate::accounts::invites;
+use crate::accounts::{Accounts, invites};
 use crate::clock::{now_ms, random};
 use crate::config::Config;
 use crate::data_dir::{DataDir, Held};
@@ -16,10 +17,11 @@ use crate::identity::Identity;
 use crate::log::{Log, LogError, View};
 use crate::serve::{keep_port, local_host, stored};
 use crate::space::{self, NotAppended};
-use folkmoot_model::id::StreamId;
+use folkmoot_model::id::{DeviceId, StreamId};
 use folkmoot_model::members::{Role, named};
 use folkmoot_wire::link::{KeyHash, Link};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// What is asked.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -41,20 +43,53 @@ pub enum Command {
         /// As above.
         host: Option<String>,
     },
+    /// Say who has an account.
+    ListPeople,
+    /// End an account.
+    EndPerson {
+        /// Its name or id.
+        person: String,
+    },
+    /// Say which devices a person has.
+    ListDevices {
+        /// Their name or id.
+        person: String,
+    },
+    /// Sign a device out.
+    EndDevice {
+        /// Its id.
+        device: DeviceId,
+    },
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Done {
+    /// A link to hand out.
+    Link(String),
+    /// What was asked for, line by line; nothing if something was done of which nothing is to be said.
+    Lines(Vec<String>),
 }
 
 /// Makes a space; gives the link by which its owner joins.
 pub async fn create_space(config: &Config, name: &str, host: Option<String>) -> Result<Link, Error> {
     named(name).map_err(|_| Error::BadName)?;
-    command(config, Command::CreateSpace { name: name.trim().to_owned(), host }).await
+    link(command(config, Command::CreateSpace { name: name.trim().to_owned(), host }).await?)
 }
 
 /// Invites somebody into the space of this name or id; gives the link by which they join.
 pub async fn invite(config: &Config, space: &str, role: Role, host: Option<String>) -> Result<Link, Error> {
-    command(config, Command::Invite { space: space.to_owned(), role, host }).await
+    link(command(config, Command::Invite { space: space.to_owned(), role, host }).await?)
 }
 
-async fn command(config: &Config, command: Command) -> Result<Link, Error> {
+fn link(done: Done) -> Result<Link, Error> {
+    let Done::Link(link) = done else { return Err(Error::Refused("no link".into())) };
+    link.parse().map_err(|_| Error::Refused("no link".into()))
+}
+
+/// Does what is asked, or has the server do it that runs on the directory.
+pub async fn command(config: &Config, command: Command) -> Result<Done, Error> {
     let dir = DataDir::open(&config.data)?;
     match dir.hold() {
         Ok(held) => directly(config, &held, command).await,
@@ -64,7 +99,7 @@ async fn command(config: &Config, command: Command) -> Result<Link, Error> {
 }
 
 /// With no server running: what it would do, and the address that it had or will have.
-async fn directly(config: &Config, held: &Held, command: Command) -> Result<Link, Error> {
+async fn directly(config: &Config, held: &Held, command: Command) -> Result<Done, Error> {
     let identity = Identity::open(held.dir())?;
     let (log, threads) = Log::open(&held.dir().log(), Box::new(|_| ()))?;
     let host = match (&config.public_addr, stored(&log, "host").await?) {
@@ -72,7 +107,7 @@ async fn directly(config: &Config, held: &Held, command: Command) -> Result<Link
         (None, Some(host)) if config.listen.port() == 0 => host,
         (None, _) => local_host(keep_port(&log, config.listen).await?.1),
     };
-    let done = Operator { log: log.clone(), key: identity.key_hash(), host }.run(command).await;
+    let done = Operator { log: log.clone(), key: identity.key_hash(), host, accounts: None }.run(command).await;
     log.stop().await;
     drop(log);
     threads.join();
@@ -85,12 +120,18 @@ pub(crate) struct Operator {
     pub log: Log,
     pub key: KeyHash,
     pub host: String,
+    /// Of a running server: what ends must end there at once.
+    pub accounts: Option<Arc<Accounts>>,
 }
 
 impl Operator {
-    /// Does it, durably; gives the link to hand out.
-    pub async fn run(&self, command: Command) -> Result<Link, Error> {
+    /// Does it, durably.
+    pub async fn run(&self, command: Command) -> Result<Done, Error> {
         let (code, host) = match command {
+            Command::ListPeople => return Ok(Done::Lines(self.people().await?)),
+            Command::ListDevices { person } => return Ok(Done::Lines(self.devices(person).await?)),
+            Command::EndPerson { person } => return self.end_person(person).await,
+            Command::EndDevice { device } => return self.end_device(device).await,
             Command::CreateSpace { name, host } => (self.create_space(name).await?, host),
             Command::Invite { space, role, host } => {
                 let space = self.find(space).await?;
@@ -98,7 +139,8 @@ impl Operator {
                 (made.await?, host)
             }
         };
-        Ok(Link::Join { host: host.unwrap_or_else(|| self.host.clone()), code, key: self.key })
+        let link = Link::Join { host: host.unwrap_or_else(|| self.host.clone()), code, key: self.key };
+        Ok(Done::Link(link.to_string()))
     }
 
     async fn create_space(&self, name: String) -> Result<String, Error> {

@@ -1,13 +1,18 @@
 //! What is served over HTTP: accounts as JSON, where a message stands, the state of health, and the ways into `/sync` and
 //! `/yjs`.
 
+mod ready;
+mod web;
+
+pub use ready::Readiness;
+pub use web::Web;
+
 use crate::accounts::{Accounts, Denied};
-use crate::desk::DeskHandle;
-use crate::gatekeeper::Gatekeeper;
-use crate::identity::{BadToken, Bearer};
+use crate::gatekeeper::{COST_OF_READ, COST_OF_WRITE, Gatekeeper};
+use crate::identity::Bearer;
 use crate::listen::Peer;
-use crate::log::{Log, LogError, place_of};
-use crate::session::Sessions;
+use crate::log::{Log, place_of};
+use crate::session::{Sessions, cost};
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Extension, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -42,12 +47,12 @@ pub struct Shared {
     pub gatekeeper: Arc<Gatekeeper>,
     /// The connections.
     pub sessions: Arc<Sessions>,
-    /// The hub's task, for its health.
-    pub desk: DeskHandle,
-    /// The log, for its health.
+    /// The state of health.
+    pub readiness: Arc<Readiness>,
+    /// The log, for where messages stand.
     pub log: Log,
-    /// Who may open `/sync` from within a browser.
-    pub allowed_origins: Vec<String>,
+    /// What browsers may do.
+    pub web: Web,
 }
 
 /// The whole HTTP surface.
@@ -69,6 +74,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/yjs/{document}", get(yjs))
         .route("/health/live", get(|| async { StatusCode::OK }))
         .route("/health/ready", get(ready))
+        .layer(middleware::from_fn_with_state(Arc::clone(&shared), addressed))
         .with_state(shared)
 }
 
@@ -77,58 +83,99 @@ struct Refused(NotGranted);
 
 type Answer<T> = Result<Json<T>, Refused>;
 
-async fn inspect(State(shared): State<Arc<Shared>>, body: Bytes) -> Answer<Inspected> {
+async fn inspect(
+    State(shared): State<Arc<Shared>>,
+    Extension(Peer(from)): Extension<Peer>,
+    body: Bytes,
+) -> Answer<Inspected> {
     let Inspect { code } = read(&body)?;
-    Ok(Json(shared.accounts.inspect(code).await?))
+    shared.gatekeeper.cost_of_stranger(from, COST_OF_READ)?;
+    Ok(Json(shared.accounts.inspect(code, from).await?))
 }
 
-async fn join(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Answer<Session> {
+async fn join(
+    State(shared): State<Arc<Shared>>,
+    Extension(Peer(from)): Extension<Peer>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<Session> {
     let join: Join = read(&body)?;
     let bearer = match headers.contains_key(header::AUTHORIZATION) {
-        true => Some(bearer(&shared, &headers)?),
+        true => Some(bearer(&shared, from, &headers)?),
         false => None,
     };
-    Ok(Json(shared.accounts.join(join, bearer).await?))
+    match bearer {
+        Some(Bearer { person, .. }) => shared.gatekeeper.cost(person, COST_OF_WRITE)?,
+        None => shared.gatekeeper.cost_of_stranger(from, COST_OF_READ)?,
+    }
+    Ok(Json(shared.accounts.join(join, bearer, from).await?))
 }
 
-async fn sign_in(State(shared): State<Arc<Shared>>, body: Bytes) -> Answer<Session> {
+async fn sign_in(
+    State(shared): State<Arc<Shared>>,
+    Extension(Peer(from)): Extension<Peer>,
+    body: Bytes,
+) -> Answer<Session> {
     let sign_in: SignIn = read(&body)?;
-    Ok(Json(shared.accounts.sign_in(sign_in).await?))
+    Ok(Json(shared.accounts.sign_in(sign_in, from).await?))
 }
 
-async fn refresh(State(shared): State<Arc<Shared>>, body: Bytes) -> Answer<Session> {
+async fn refresh(
+    State(shared): State<Arc<Shared>>,
+    Extension(Peer(from)): Extension<Peer>,
+    body: Bytes,
+) -> Answer<Session> {
     let refresh: Refresh = read(&body)?;
-    Ok(Json(shared.accounts.refresh(refresh).await?))
+    Ok(Json(shared.accounts.refresh(refresh, from).await?))
 }
 
-async fn sign_out(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Result<StatusCode, Refused> {
-    let Bearer { device, .. } = bearer(&shared, &headers)?;
+async fn sign_out(
+    State(shared): State<Arc<Shared>>,
+    Extension(Peer(from)): Extension<Peer>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Refused> {
+    let Bearer { device, .. } = bearer(&shared, from, &headers)?;
     shared.accounts.sign_out(device).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn invite(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Answer<Invited> {
-    let bearer = bearer(&shared, &headers)?;
+async fn invite(
+    State(shared): State<Arc<Shared>>,
+    Extension(Peer(from)): Extension<Peer>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<Invited> {
+    let bearer = bearer(&shared, from, &headers)?;
     let invite: Invite = read(&body)?;
     Ok(Json(shared.accounts.invite(bearer, invite).await?))
 }
 
-async fn ticket(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Answer<Ticketed> {
-    let bearer = bearer(&shared, &headers)?;
+async fn ticket(
+    State(shared): State<Arc<Shared>>,
+    Extension(Peer(from)): Extension<Peer>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<Ticketed> {
+    let bearer = bearer(&shared, from, &headers)?;
     let asked: Ticket = read(&body)?;
     Ok(Json(shared.accounts.ticket(bearer, asked).await?))
 }
 
-async fn place(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Answer<Placed> {
-    let Bearer { person, .. } = bearer(&shared, &headers)?;
+async fn place(
+    State(shared): State<Arc<Shared>>,
+    Extension(Peer(from)): Extension<Peer>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<Placed> {
+    let Bearer { person, .. } = bearer(&shared, from, &headers)?;
     let Place { room, message } = read(&body)?;
+    shared.gatekeeper.cost(person, COST_OF_READ)?;
     let seq = shared.log.query(move |db| place_of(db, person, room, message)).await.map_err(Denied::from)?;
     Ok(Json(Placed { seq }))
 }
 
 async fn ready(State(shared): State<Arc<Shared>>) -> StatusCode {
-    let writable = shared.log.write(|_| Ok::<(), LogError>(())).await.is_ok();
-    if writable && shared.desk.is_alive() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
+    if shared.readiness.is_ready().await { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 }
 
 async fn sync(
@@ -137,16 +184,10 @@ async fn sync(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let foreign = match headers.get(header::ORIGIN) {
-        None => false,
-        Some(origin) => !shared.allowed_origins.iter().any(|allowed| origin.as_bytes() == allowed.as_bytes()),
-    };
-    if foreign {
-        return Refused(NotGranted::Forbidden).into_response();
-    }
-    if let Err(refused) = not_barred(&shared.gatekeeper, from) {
+    if let Err(refused) = shared.web.origin_allowed(&headers) {
         return refused.into_response();
     }
+    // Whatever failed at this address before: who it is, the first frame says.
     let Some(admission) = shared.gatekeeper.admit() else { return Refused(NotGranted::Busy).into_response() };
     let Some(greeting) = shared.gatekeeper.greet(from) else { return Refused(NotGranted::Busy).into_response() };
     bounded(upgrade)
@@ -166,17 +207,21 @@ async fn yjs(
     Query(Shown { ticket }): Query<Shown>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    if let Err(refused) = not_barred(&shared.gatekeeper, from) {
-        return refused.into_response();
-    }
+    let gatekeeper = &shared.gatekeeper;
     let ticket = match shared.accounts.ticket_holder(&ticket) {
         Ok(ticket) if ticket.document == document => ticket,
         _ => {
-            shared.gatekeeper.failed(from);
-            return Refused(NotGranted::SignedOut).into_response();
+            let refused = gatekeeper.unproven(from).err().unwrap_or(NotGranted::SignedOut);
+            gatekeeper.failed(from);
+            return Refused(refused).into_response();
         }
     };
-    let Some(admission) = shared.gatekeeper.admit() else { return Refused(NotGranted::Busy).into_response() };
+    if let Err(refused) = gatekeeper.cost(ticket.person, cost::DOCUMENT) {
+        return Refused(refused).into_response();
+    }
+    let Some(admission) = gatekeeper.admit().zip(gatekeeper.document(ticket.person)) else {
+        return Refused(NotGranted::Busy).into_response();
+    };
     bounded(upgrade)
         .on_upgrade(move |socket| apart(Arc::clone(&shared.sessions).run_foreign(socket, ticket, admission)))
 }
@@ -192,15 +237,27 @@ fn bounded(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
     upgrade.config(Config::default().flush_threshold(WRITE_BYTES)).limits(limits)
 }
 
-/// Around every request of the API: addresses that only fail wait, and none takes for ever.
+/// Around every request: one that names another server is not answered as if it were for this one.
+async fn addressed(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    if !shared.web.is_asked(&request) {
+        return (StatusCode::MISDIRECTED_REQUEST, Json(NotGranted::Forbidden)).into_response();
+    }
+    next.run(request).await
+}
+
+/// Around every request of the API: pages that are not ours stay out, what fails counts for its address, and none takes
+/// for ever.
 async fn guarded(
     State(shared): State<Arc<Shared>>,
     Extension(Peer(from)): Extension<Peer>,
     request: Request,
     next: Next,
 ) -> Response {
-    if let Err(refused) = not_barred(&shared.gatekeeper, from) {
+    if let Err(refused) = shared.web.origin_allowed(request.headers()) {
         return refused.into_response();
+    }
+    if !web::is_json(&request) {
+        return (StatusCode::UNSUPPORTED_MEDIA_TYPE, Json(NotGranted::BadRequest)).into_response();
     }
     let Ok(response) = tokio::time::timeout(REQUEST_TIME_MAX, next.run(request)).await else {
         return Refused(NotGranted::Busy).into_response();
@@ -211,20 +268,25 @@ async fn guarded(
     response
 }
 
-fn not_barred(gatekeeper: &Gatekeeper, from: IpAddr) -> Result<(), Refused> {
-    gatekeeper.barred_ms(from).map_or(Ok(()), |after_ms| Err(Refused(NotGranted::TooManyTries { after_ms })))
-}
-
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
     serde_json::from_slice(body).map_err(|_| Refused(NotGranted::BadRequest))
 }
 
-fn bearer(shared: &Shared, headers: &HeaderMap) -> Result<Bearer, Refused> {
+/// Who asks. Where too much failed, whoever does not show it is told to wait.
+fn bearer(shared: &Shared, from: IpAddr, headers: &HeaderMap) -> Result<Bearer, Refused> {
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = value.and_then(|value| value.strip_prefix("Bearer ")).ok_or(Refused(NotGranted::SignedOut))?;
-    shared.accounts.bearer(token).map_err(|error| match error {
-        BadToken::Expired | BadToken::Foreign => Refused(NotGranted::SignedOut),
-    })
+    let token = value.and_then(|value| value.strip_prefix("Bearer "));
+    let bearer = token.and_then(|token| shared.accounts.bearer(token).ok());
+    if bearer.is_none() {
+        shared.gatekeeper.unproven(from)?;
+    }
+    bearer.ok_or(Refused(NotGranted::SignedOut))
+}
+
+impl From<NotGranted> for Refused {
+    fn from(not: NotGranted) -> Self {
+        Self(not)
+    }
 }
 
 impl From<Denied> for Refused {

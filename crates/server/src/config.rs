@@ -1,11 +1,13 @@
 //! What an operator may choose. `DIR/folkmoot.toml`, then `FOLKMOOT_*`, then the command line; the later wins.
 
+use crate::data_dir::CONFIG;
 use crate::error::Error;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use folkmoot_wire::limits;
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 /// The whole configuration. In the environment an inner name follows two underscores: `FOLKMOOT_RATES__EVENTS_PER_SECOND`.
@@ -16,10 +18,14 @@ pub struct Config {
     pub data: PathBuf,
     /// Where to listen. Port 0: the port of the last time, or any free one, then kept. Off loopback there is TLS.
     pub listen: SocketAddr,
-    /// Host and port that links name, if they differ from what is listened on.
+    /// Host and port that links name, if they differ from what is listened on. On loopback the server answers to this name
+    /// and those of loopback alone.
     pub public_addr: Option<String>,
-    /// Origins of web views that may open `/sync`. Connections without an `Origin` are no browsers and always may.
+    /// Origins of web views that may use the API and `/sync`. Who sends no `Origin` is no browser and always may.
     pub allowed_origins: Vec<String>,
+    /// Addresses and networks of proxies that are believed when they say for whom they ask: by `X-Forwarded-For` or
+    /// `Forwarded`, of which each must replace or extend what its clients wrote. Limits then count for those clients, not for the proxy.
+    pub trusted_proxies: Vec<Proxies>,
     /// How long an access token lives, in seconds; at most what the protocol has. A device renews its own in time.
     pub access_token_s: u64,
     /// How fast anyone may do what.
@@ -28,6 +34,26 @@ pub struct Config {
     pub quotas: Quotas,
     /// What a password's hash costs.
     pub argon2: Argon2,
+}
+
+/// An address, or a network as `10.0.0.0/8`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Proxies(pub IpNet);
+
+impl TryFrom<String> for Proxies {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let address = || text.parse::<IpAddr>().map(IpNet::from);
+        text.parse().or_else(|_| address()).map(Self).map_err(|_| "neither an address nor a network")
+    }
+}
+
+impl From<Proxies> for String {
+    fn from(Proxies(net): Proxies) -> Self {
+        net.to_string()
+    }
 }
 
 /// How fast anyone may do what. The numbers that are not here are the protocol's, in `folkmoot_wire::limits`.
@@ -46,12 +72,24 @@ pub struct Rates {
     pub signals_per_second: u32,
     /// Failed or unauthenticated connects and requests per second and address.
     pub connects_per_second: u32,
-    /// Tries to sign in per minute and account.
+    /// Tries to sign in per minute under one name from one address; those that follow wait twice as long each time.
     pub sign_ins_per_minute: u32,
+    /// Work per second and person, as [`limits::COSTS_PER_SECOND`] counts it.
+    pub costs_per_second: u32,
+    /// The burst of that.
+    pub costs_burst: u32,
     /// Connections at once.
     pub connections_max: usize,
     /// Connections of one address that have not said who they are.
     pub greetings_per_address_max: usize,
+    /// Sockets of one address.
+    pub sockets_per_address_max: usize,
+    /// Connections of one person.
+    pub connections_per_person_max: usize,
+    /// Connections of one device: the oldest is closed for one more.
+    pub connections_per_device_max: usize,
+    /// Documents that one person has open at once in Yjs clients that are not ours.
+    pub documents_per_person_max: usize,
 }
 
 /// How much anyone may have in the log. What is beyond is refused (`quota`). Events are never taken out of the log, so that deleting and
@@ -100,6 +138,7 @@ impl Default for Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             public_addr: None,
             allowed_origins: vec!["tauri://localhost".into(), "http://tauri.localhost".into()],
+            trusted_proxies: Vec::new(),
             access_token_s: limits::ACCESS_TOKEN_S,
             rates: Rates::default(),
             quotas: Quotas::default(),
@@ -136,6 +175,12 @@ impl Default for Rates {
             sign_ins_per_minute: limits::SIGN_INS_PER_MINUTE,
             connections_max: limits::CONNECTIONS_MAX,
             greetings_per_address_max: limits::GREETINGS_PER_ADDRESS_MAX,
+            sockets_per_address_max: limits::SOCKETS_PER_ADDRESS_MAX,
+            connections_per_person_max: limits::CONNECTIONS_PER_PERSON_MAX,
+            connections_per_device_max: limits::CONNECTIONS_PER_DEVICE_MAX,
+            documents_per_person_max: limits::DOCUMENTS_PER_PERSON_MAX,
+            costs_per_second: limits::COSTS_PER_SECOND,
+            costs_burst: limits::COSTS_BURST,
         }
     }
 }
@@ -181,7 +226,7 @@ impl Config {
 
     /// Reads the file in `data` and the environment. Fails on unknown names and on values out of range.
     pub fn load(data: &Path) -> Result<Self, Error> {
-        let (file, defaults) = (data.join("folkmoot.toml"), Figment::from(Serialized::defaults(Self::of(data))));
+        let (file, defaults) = (data.join(CONFIG), Figment::from(Serialized::defaults(Self::of(data))));
         // Exactly this file: figment would otherwise look for it in every directory above.
         let with_file = if file.exists() { defaults.merge(Toml::file_exact(file)) } else { defaults };
         let config: Self =
@@ -198,11 +243,13 @@ impl Config {
             signals_per_second,
             connects_per_second,
             sign_ins_per_minute,
+            costs_per_second,
+            costs_burst,
             ..
         } = self.rates;
-        let rates = [events_per_second, events_burst, signals_per_second, connects_per_second, sign_ins_per_minute];
-        let bytes = [document_bytes_per_second, document_bytes_burst];
-        if rates.contains(&0) || bytes.contains(&0) || self.argon2.at_once == 0 {
+        let events = [events_per_second, events_burst, document_bytes_per_second, document_bytes_burst];
+        let others = [signals_per_second, connects_per_second, sign_ins_per_minute, costs_per_second, costs_burst];
+        if events.contains(&0) || others.contains(&0) || self.argon2.at_once == 0 {
             return Err(Error::BadConfig("a rate of 0 would let nothing pass"));
         }
         if !(1..=limits::ACCESS_TOKEN_S).contains(&self.access_token_s) {
@@ -223,7 +270,7 @@ impl Config {
 /// Other parts of Folkmoot have variables of their own, which a server that the app starts inherits.
 fn is_ours(name: &figment::value::UncasedStr) -> bool {
     let name = name.as_str().to_ascii_lowercase();
-    ["listen", "public_addr", "allowed_origins", "access_token_s"].contains(&name.as_str())
+    ["listen", "public_addr", "allowed_origins", "trusted_proxies", "access_token_s"].contains(&name.as_str())
         || ["rates__", "quotas__", "argon2__"].iter().any(|group| name.starts_with(group))
 }
 
@@ -244,6 +291,18 @@ mod tests {
         assert_eq!(config.rates, Rates { events_burst: 7, ..Rates::default() });
         assert_eq!(config.quotas, Quotas { space_bytes_max: 1, ..Quotas::default() });
         assert_eq!(config.argon2, Argon2::default());
+    }
+
+    #[test]
+    fn proxies_are_addresses_or_networks() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |list: &str| std::fs::write(dir.path().join(CONFIG), format!("trusted_proxies = {list}")).unwrap();
+        write(r#"["127.0.0.1", "10.0.0.0/8", "2001:db8::/32"]"#);
+        let config = Config::load(dir.path()).unwrap();
+        let nets: Vec<String> = config.trusted_proxies.into_iter().map(String::from).collect();
+        assert_eq!(nets, ["127.0.0.1/32", "10.0.0.0/8", "2001:db8::/32"]);
+        write(r#"["proxy.example"]"#);
+        assert!(Config::load(dir.path()).is_err());
     }
 
     #[test]

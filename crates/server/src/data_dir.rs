@@ -1,6 +1,7 @@
 //! The data directory: who holds it, where its files lie, and how a running server is found.
 //!
-//! `folkmoot.db` the log · `identity.pem` the server's key · `lock` held while served · `run.json` while running.
+//! `folkmoot.db` the log · `identity.pem` the server's key · `lock` held while served · `run.json` while running. All of it
+//! is for the directory's user alone, also where an earlier version or a hand left it open to others.
 
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,9 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+
+/// The operator's choices, see [`crate::config`].
+pub const CONFIG: &str = "folkmoot.toml";
 
 /// A data directory, not necessarily held.
 #[derive(Debug, Clone)]
@@ -34,7 +38,7 @@ pub struct RunningServer {
 }
 
 impl DataDir {
-    /// The directory at `path`, made if missing, for its user alone.
+    /// The directory at `path`, made if missing.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, Error> {
         let path = path.into();
         let mut builder = fs::DirBuilder::new();
@@ -48,14 +52,37 @@ impl DataDir {
     /// Takes the directory for this process. Does not wait; fails with [`Error::InUse`] if another has it.
     pub fn hold(&self) -> Result<Held, Error> {
         let path = self.0.join("lock");
-        let mut options = OpenOptions::new();
-        let lock = options.write(true).create(true).truncate(false).open(&path);
-        let lock = lock.map_err(Error::file("open the lock", &path))?;
+        let lock = private().truncate(false).open(&path).map_err(Error::file("open the lock", &path))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Held { dir: self.clone(), _lock: lock }),
+            Ok(()) => {
+                self.make_private()?;
+                Ok(Held { dir: self.clone(), _lock: lock })
+            }
             Err(TryLockError::WouldBlock) => Err(Error::InUse(self.0.clone())),
             Err(TryLockError::Error(source)) => Err(Error::File { what: "lock", path, source }),
         }
+    }
+
+    /// Takes from others what they may do with the directory and the files in it that are ours.
+    fn make_private(&self) -> Result<(), Error> {
+        // SQLite gives the files beside a database the mode that it has, so it is made before SQLite could make it.
+        let log = self.log();
+        private().truncate(false).open(&log).map_err(Error::file("open", &log))?;
+        #[cfg(unix)]
+        for name in [
+            "",
+            "folkmoot.db",
+            "folkmoot.db-wal",
+            "folkmoot.db-shm",
+            "identity.pem",
+            "lock",
+            "run.json",
+            "run.json.new",
+            CONFIG,
+        ] {
+            restrict(&self.0.join(name))?;
+        }
+        Ok(())
     }
 
     /// The log's file.
@@ -110,15 +137,45 @@ impl Held {
 
 /// Writes a file that its user alone may read, durably, replacing one that is there.
 pub fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(path).and_then(|mut file| {
+    let written = private().truncate(true).open(path).and_then(|mut file| {
         file.write_all(bytes)?;
         file.sync_all()
     });
     written.map_err(Error::file("write", path))
+}
+
+/// Opens files to be written, and makes missing ones for their user alone.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Takes the rights of group and others from what lies at `path`, if anything does. What belongs to somebody else is left
+/// as it is, and so is a directory that all may write into (`/tmp`): it is no directory of a server.
+#[cfg(unix)]
+fn restrict(path: &Path) -> Result<(), Error> {
+    use std::os::unix::fs::PermissionsExt;
+    const OTHERS: u32 = 0o077;
+    const STICKY: u32 = 0o1000;
+    let found = match fs::symlink_metadata(path) {
+        Ok(found) => found,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(source) => return Err(Error::File { what: "look at", path: path.into(), source }),
+    };
+    let mode = found.permissions().mode();
+    if mode & OTHERS == 0 || mode & STICKY != 0 || found.is_symlink() {
+        return Ok(());
+    }
+    match fs::set_permissions(path, fs::Permissions::from_mode(mode & 0o7777 & !OTHERS)) {
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            tracing::warn!(path = %path.display(), %error, "others can open this, and it is not ours to change");
+            Ok(())
+        }
+        changed => changed.map_err(Error::file("restrict", path)),
+    }
 }
 
 #[cfg(test)]
@@ -133,5 +190,31 @@ mod tests {
         assert!(matches!(data.hold(), Err(Error::InUse(_))));
         drop(held);
         data.hold().unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_others_could_open_is_closed_to_them() {
+        use std::os::unix::fs::PermissionsExt;
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("data");
+        let mode = |name: &str| fs::metadata(path.join(name)).unwrap().permissions().mode() & 0o7777;
+        let open_up =
+            |name: &str, mode| fs::set_permissions(path.join(name), fs::Permissions::from_mode(mode)).unwrap();
+        let data = DataDir::open(&path).unwrap();
+        drop(data.hold().unwrap());
+        assert_eq!((mode(""), mode("folkmoot.db"), mode("lock")), (0o700, 0o600, 0o600), "made so");
+        let ours = ["folkmoot.db", "folkmoot.db-wal", "folkmoot.db-shm", "identity.pem", "run.json", "folkmoot.toml"];
+        for name in ours.into_iter().chain(["notes.txt"]) {
+            fs::write(path.join(name), "").unwrap();
+            open_up(name, 0o644);
+        }
+        open_up("", 0o755);
+        drop(data.hold().unwrap());
+        assert_eq!(mode(""), 0o700);
+        for name in ours {
+            assert_eq!(mode(name), 0o600, "{name}");
+        }
+        assert_eq!(mode("notes.txt"), 0o644, "what is not ours stays as it is");
     }
 }

@@ -1,6 +1,7 @@
 //! What fails in the server that is nobody's request: disk, sockets, keys, configuration.
 
 use crate::log::LogError;
+use folkmoot_model::id::DeviceId;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -43,6 +44,12 @@ pub enum Error {
     /// There is no such space, or the name fits several.
     #[error("no single space is called {0:?}")]
     NoSuchSpace(String),
+    /// There is no such account.
+    #[error("nobody is called {0:?}")]
+    NoSuchPerson(String),
+    /// There is no such device, or it is signed out.
+    #[error("no device {0} is signed in")]
+    NoSuchDevice(DeviceId),
     /// A name that cannot be shown.
     #[error("the name is blank, too long, or has control characters")]
     BadName,

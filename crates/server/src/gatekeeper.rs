@@ -1,95 +1,104 @@
-//! How fast anyone may do what: per person, per account name, per address. The counting is governor's.
+//! Rate limits and counts: what anyone may do how fast and how often at once, per person, device, account name, address.
+
+pub mod allowance;
+mod connections;
+mod counts;
+
+pub use connections::{Connection, Connections};
+pub use counts::Counted;
 
 use crate::config::Rates;
+use allowance::Allowance;
+use counts::Counts;
 use folkmoot_model::id::PersonId;
-use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter};
-use std::collections::HashMap;
+use folkmoot_wire::api::NotGranted;
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+/// What a request costs that reads the log, in the units of [`folkmoot_wire::limits::COSTS_PER_SECOND`].
+pub const COST_OF_READ: u32 = 10;
+
+/// What a request costs that writes.
+pub const COST_OF_WRITE: u32 = 20;
+
+const SECOND: Duration = Duration::from_secs(1);
 
 /// The limits of one server.
 pub struct Gatekeeper {
-    events: DefaultKeyedRateLimiter<PersonId>,
-    events_burst: u32,
-    sign_ins: DefaultKeyedRateLimiter<String>,
-    failures: DefaultKeyedRateLimiter<IpAddr>,
-    barred: Mutex<HashMap<IpAddr, Instant>>,
-    connections: AtomicUsize,
-    greetings: Mutex<HashMap<IpAddr, usize>>,
+    events: Allowance<PersonId>,
+    costs: Allowance<PersonId>,
+    strangers: Allowance<IpAddr>,
+    failures: Allowance<IpAddr>,
+    total: AtomicUsize,
+    sockets: Arc<Counts<IpAddr>>,
+    greetings: Arc<Counts<IpAddr>>,
+    documents: Arc<Counts<PersonId>>,
+    /// The connections of `/sync` whose person is known.
+    pub connections: Arc<Connections>,
     rates: Rates,
-    clock: DefaultClock,
 }
 
 /// One connection counts until this is dropped.
 pub struct Admission(Arc<Gatekeeper>);
 
-/// One connection that has not said who it is counts for its address until this is dropped.
-pub struct Greeting {
-    gatekeeper: Arc<Gatekeeper>,
-    from: IpAddr,
-}
-
 impl Gatekeeper {
     /// With these rates, of which none may be 0.
     pub fn new(rates: Rates) -> Self {
-        let at_least_one = |rate| NonZeroU32::new(rate).unwrap_or(NonZeroU32::MIN);
-        let events =
-            Quota::per_second(at_least_one(rates.events_per_second)).allow_burst(at_least_one(rates.events_burst));
         Self {
-            events: RateLimiter::keyed(events),
-            events_burst: rates.events_burst,
-            sign_ins: RateLimiter::keyed(Quota::per_minute(at_least_one(rates.sign_ins_per_minute))),
-            failures: RateLimiter::keyed(Quota::per_second(at_least_one(rates.connects_per_second))),
-            barred: Mutex::default(),
-            connections: AtomicUsize::new(0),
-            greetings: Mutex::default(),
+            events: Allowance::new(rates.events_per_second, SECOND, rates.events_burst),
+            costs: Allowance::new(rates.costs_per_second, SECOND, rates.costs_burst),
+            strangers: Allowance::new(rates.costs_per_second, SECOND, rates.costs_burst),
+            failures: Allowance::new(rates.connects_per_second, SECOND, rates.connects_per_second),
+            total: AtomicUsize::new(0),
+            sockets: Counts::new(),
+            greetings: Counts::new(),
+            documents: Counts::new(),
+            connections: Connections::new(rates.connections_per_person_max, rates.connections_per_device_max),
             rates,
-            clock: DefaultClock::default(),
         }
     }
 
-    /// May `person` submit so many events now? If not: when, in milliseconds from now. What is above a burst is owed
-    /// in `debt`, to be paid before the next: so a submit of any size passes some time, and the rate holds.
-    pub fn events(&self, person: PersonId, count: u32, debt: &mut u32) -> Result<(), u32> {
-        *debt += count;
-        while *debt > 0 {
-            let part = (*debt).min(self.events_burst);
-            let Some(part) = NonZeroU32::new(part) else { break };
-            match self.events.check_key_n(&person, part) {
-                Ok(Ok(())) => *debt -= part.get(),
-                // The first part of this submit must pass; the rest of it may be owed.
-                Ok(Err(_)) if *debt < count => break,
-                Ok(Err(until)) => {
-                    *debt -= count;
-                    return Err(self.after_ms(&until));
-                }
-                Err(_) => break,
-            }
+    /// May `person` append so many events now? If not: when, in milliseconds from now. A submit of any size passes some
+    /// time; what is above a burst is paid for before the next, over whichever connection that comes.
+    pub fn events(&self, person: PersonId, count: u32) -> Result<(), u32> {
+        self.events.take(person, count, Instant::now()).map_err(millis)
+    }
+
+    /// May `person` have work of so many units done now? See [`folkmoot_wire::limits::COSTS_PER_SECOND`].
+    pub fn cost(&self, person: PersonId, units: u32) -> Result<(), NotGranted> {
+        self.costs.take(person, units, Instant::now()).map_err(too_many)
+    }
+
+    /// As [`Self::cost`], for requests of which no person is known.
+    pub fn cost_of_stranger(&self, from: IpAddr, units: u32) -> Result<(), NotGranted> {
+        self.strangers.take(from, units, Instant::now()).map_err(too_many)
+    }
+
+    /// Waits until `person` may have so many units done: backpressure on the connection that asks.
+    pub async fn pay(&self, person: PersonId, units: u32) {
+        while let Err(wait) = self.costs.take(person, units, Instant::now()) {
+            tokio::time::sleep(wait).await;
         }
-        Ok(())
     }
 
-    /// May somebody try to sign in under this name now? If not: when, in milliseconds from now.
-    pub fn sign_in(&self, folded: &str) -> Result<(), u32> {
-        self.sign_ins.check_key(&folded.to_owned()).map_err(|until| self.after_ms(&until))
-    }
-
-    /// A connection or request from here came to nothing. Too many, and the address is barred for a while.
+    /// A connection or request from here came to nothing. Too many, and those from there that show no proof of who they
+    /// are wait.
     pub fn failed(&self, from: IpAddr) {
-        if let Err(until) = self.failures.check_key(&from) {
-            let until = Instant::now() + until.wait_time_from(self.clock.now());
-            self.barred().insert(from, until);
-        }
+        // The one too many is not counted: it would only lengthen the wait of others.
+        let _counted = self.failures.take(from, 1, Instant::now());
     }
 
-    /// For how many milliseconds the address is still barred, if it is.
-    pub fn barred_ms(&self, from: IpAddr) -> Option<u32> {
-        let left = self.barred().get(&from)?.checked_duration_since(Instant::now())?;
-        Some(millis(left))
+    /// May a request from here go on that shows no proof of who it is? Whoever shows a valid one is not asked this: what
+    /// others fail at their address is not theirs.
+    pub fn unproven(&self, from: IpAddr) -> Result<(), NotGranted> {
+        match self.failures.wait(&from, 1, Instant::now()) {
+            Some(wait) => Err(too_many(wait)),
+            None => Ok(()),
+        }
     }
 
     /// The limit of one connection's signals.
@@ -100,66 +109,51 @@ impl Gatekeeper {
 
     /// Counts one more connection; `None` if there are too many.
     pub fn admit(self: &Arc<Self>) -> Option<Admission> {
-        let before = self.connections.fetch_add(1, Ordering::Relaxed);
+        let before = self.total.fetch_add(1, Ordering::Relaxed);
         let admission = Admission(Arc::clone(self));
         (before < self.rates.connections_max).then_some(admission)
     }
 
+    /// Counts one more socket of `from`; `None` if there are too many.
+    pub fn socket(&self, from: IpAddr) -> Option<Counted<IpAddr>> {
+        self.sockets.take(from, self.rates.sockets_per_address_max)
+    }
+
     /// Counts one more connection of `from` that has not said who it is; `None` if there are too many.
-    pub fn greet(self: &Arc<Self>, from: IpAddr) -> Option<Greeting> {
-        let mut greetings = self.greetings();
-        let count = greetings.entry(from).or_default();
-        if *count >= self.rates.greetings_per_address_max {
-            return None;
-        }
-        *count += 1;
-        Some(Greeting { gatekeeper: Arc::clone(self), from })
+    pub fn greet(&self, from: IpAddr) -> Option<Counted<IpAddr>> {
+        self.greetings.take(from, self.rates.greetings_per_address_max)
+    }
+
+    /// Counts one more connection of `person` to a document, by a Yjs client that is not ours; `None` if there are too
+    /// many.
+    pub fn document(&self, person: PersonId) -> Option<Counted<PersonId>> {
+        self.documents.take(person, self.rates.documents_per_person_max)
     }
 
     /// How many connections there are.
-    pub fn connections(&self) -> usize {
-        self.connections.load(Ordering::Relaxed)
+    pub fn connections_total(&self) -> usize {
+        self.total.load(Ordering::Relaxed)
     }
 
     /// Forgets whoever has done nothing lately. To be called about once a minute.
     pub fn tidy(&self) {
-        self.events.retain_recent();
-        self.sign_ins.retain_recent();
-        self.failures.retain_recent();
         let now = Instant::now();
-        self.barred().retain(|_, until| *until > now);
-    }
-
-    fn greetings(&self) -> std::sync::MutexGuard<'_, HashMap<IpAddr, usize>> {
-        self.greetings.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn barred(&self) -> std::sync::MutexGuard<'_, HashMap<IpAddr, Instant>> {
-        self.barred.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn after_ms(&self, until: &NotUntil<governor::clock::QuantaInstant>) -> u32 {
-        millis(until.wait_time_from(self.clock.now()))
-    }
-}
-
-impl Drop for Greeting {
-    fn drop(&mut self) {
-        let mut greetings = self.gatekeeper.greetings();
-        let count = greetings.get_mut(&self.from).map_or(0, |count| {
-            *count = count.saturating_sub(1);
-            *count
-        });
-        if count == 0 {
-            greetings.remove(&self.from);
-        }
+        self.events.tidy(now);
+        self.costs.tidy(now);
+        self.strangers.tidy(now);
+        self.failures.tidy(now);
     }
 }
 
 impl Drop for Admission {
     fn drop(&mut self) {
-        self.0.connections.fetch_sub(1, Ordering::Relaxed);
+        self.0.total.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+/// The refusal that says so.
+pub fn too_many(wait: Duration) -> NotGranted {
+    NotGranted::TooManyTries { after_ms: millis(wait) }
 }
 
 /// At least one, so that nobody tries again at once.
@@ -172,42 +166,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_submit_larger_than_a_burst_passes_and_is_paid_for() {
-        let keeper = Gatekeeper::new(Rates { events_per_second: 1, events_burst: 10, ..Rates::default() });
-        let (ana, bo) = (PersonId([1; 16]), PersonId([2; 16]));
-        let mut debt = 0;
-        assert_eq!(keeper.events(ana, 256, &mut debt), Ok(()));
-        assert_eq!(debt, 246);
-        assert!(keeper.events(ana, 1, &mut debt).is_err());
-        assert_eq!(debt, 246, "what was not passed on is not owed");
-        assert_eq!(keeper.events(bo, 10, &mut 0), Ok(()));
-        assert!(keeper.events(bo, 1, &mut 0).is_err_and(|after_ms| after_ms <= 1_001));
-    }
-
-    #[test]
     fn an_address_that_only_fails_is_barred_for_a_while() {
         let keeper = Gatekeeper::new(Rates { connects_per_second: 2, ..Rates::default() });
         let (bad, good) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
-        for _ in 0..2 {
-            keeper.failed(bad);
-            assert_eq!(keeper.barred_ms(bad), None);
-        }
         keeper.failed(bad);
-        assert!(keeper.barred_ms(bad).is_some_and(|ms| ms <= 501));
-        assert_eq!(keeper.barred_ms(good), None);
-    }
-
-    #[test]
-    fn an_address_has_few_connections_that_have_not_said_who_they_are() {
-        let keeper = Arc::new(Gatekeeper::new(Rates { greetings_per_address_max: 2, ..Rates::default() }));
-        let (one, other) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
-        let (first, second) = (keeper.greet(one), keeper.greet(one));
-        assert!(first.is_some() && second.is_some() && keeper.greet(one).is_none());
-        assert!(keeper.greet(other).is_some());
-        drop(first);
-        assert!(keeper.greet(one).is_some());
-        drop(second);
-        assert!(keeper.greetings().is_empty(), "nothing is kept of who has gone");
+        assert_eq!(keeper.unproven(bad), Ok(()));
+        keeper.failed(bad);
+        assert!(matches!(keeper.unproven(bad), Err(NotGranted::TooManyTries { after_ms: 1..=501 })));
+        assert_eq!(keeper.unproven(good), Ok(()));
     }
 
     #[test]

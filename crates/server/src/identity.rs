@@ -55,6 +55,9 @@ pub struct Ticket {
     pub name: String,
     /// Their colour.
     pub colour: u8,
+    /// As [`Bearer::epoch`].
+    #[serde(default)]
+    pub epoch: u64,
 }
 
 /// Whose an access token is.
@@ -66,6 +69,9 @@ pub struct Bearer {
     pub device: DeviceId,
     /// When the token expires, Unix milliseconds.
     pub expires_ms: u64,
+    /// How often the device had been signed in or out when the token was made: valid only while that is still so. 0 in
+    /// tokens of versions that did not count it.
+    pub epoch: u64,
 }
 
 /// A token that is not ours, not whole, or no longer valid.
@@ -85,6 +91,8 @@ struct Claims {
     sub: PersonId,
     device: DeviceId,
     exp: u64,
+    #[serde(default)]
+    epoch: u64,
     // Two tokens of one second differ, so that none can be mistaken for another in a log or a test.
     jti: String,
 }
@@ -143,10 +151,16 @@ impl Identity {
     }
 
     /// An access token that lives so many seconds, and when it expires. Fails only if the key cannot sign.
-    pub fn access_token(&self, person: PersonId, device: DeviceId, lives_s: u64) -> Result<(String, u64), Error> {
+    pub fn access_token(
+        &self,
+        person: PersonId,
+        device: DeviceId,
+        epoch: u64,
+        lives_s: u64,
+    ) -> Result<(String, u64), Error> {
         let exp = now_ms() / 1_000 + lives_s;
         let jti = u64::from_be_bytes(random()).to_string();
-        let claims = Claims { aud: self.hash.to_string(), sub: person, device, exp, jti };
+        let claims = Claims { aud: self.hash.to_string(), sub: person, device, exp, epoch, jti };
         let token = jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &self.signing).map_err(unusable)?;
         Ok((token, exp * 1_000))
     }
@@ -166,8 +180,8 @@ impl Identity {
     /// Whose `token` is. It does not say whether the device is still signed in.
     pub fn bearer(&self, token: &str) -> Result<Bearer, BadToken> {
         let claims: Claims = verify(token, &self.verifying, &self.validation)?;
-        let Claims { sub: person, device, exp, .. } = claims;
-        Ok(Bearer { person, device, expires_ms: exp.saturating_mul(1_000) })
+        let Claims { sub: person, device, exp, epoch, .. } = claims;
+        Ok(Bearer { person, device, expires_ms: exp.saturating_mul(1_000), epoch })
     }
 
     /// What TLS needs: a certificate of this key, signed by itself. Names do not matter: clients pin the key.
@@ -234,8 +248,8 @@ mod tests {
     fn a_token_names_its_bearer_to_the_server_that_made_it_alone() {
         let ((_here, identity), (_there, other)) = (identity(), identity());
         let (ana, device) = (PersonId([1; 16]), DeviceId([2; 16]));
-        let (token, expires_ms) = identity.access_token(ana, device, ACCESS_TOKEN_S).unwrap();
-        assert_eq!(identity.bearer(&token), Ok(Bearer { person: ana, device, expires_ms }));
+        let (token, expires_ms) = identity.access_token(ana, device, 3, ACCESS_TOKEN_S).unwrap();
+        assert_eq!(identity.bearer(&token), Ok(Bearer { person: ana, device, expires_ms, epoch: 3 }));
         assert_eq!(other.bearer(&token), Err(BadToken::Foreign));
         let (head, signature) = token.rsplit_once('.').unwrap();
         // Its first character: the last one's low bits mean nothing.
@@ -250,12 +264,12 @@ mod tests {
         let ((_here, identity), (_there, other)) = (identity(), identity());
         let (person, device) = (PersonId([1; 16]), DeviceId([2; 16]));
         let document = StreamId([3; 16]);
-        let ticket = Ticket { person, device, document, read_only: true, name: "Ana".into(), colour: 2 };
+        let ticket = Ticket { person, device, document, read_only: true, name: "Ana".into(), colour: 2, epoch: 1 };
         let signed = identity.ticket(ticket.clone()).unwrap();
         assert_eq!(identity.read_ticket(&signed), Ok(ticket));
         assert_eq!(other.read_ticket(&signed), Err(BadToken::Foreign));
         assert_eq!(identity.bearer(&signed), Err(BadToken::Foreign));
-        let (token, _) = identity.access_token(person, device, ACCESS_TOKEN_S).unwrap();
+        let (token, _) = identity.access_token(person, device, 1, ACCESS_TOKEN_S).unwrap();
         assert_eq!(identity.read_ticket(&token), Err(BadToken::Foreign));
     }
 
@@ -267,6 +281,7 @@ mod tests {
             sub: PersonId([1; 16]),
             device: DeviceId([2; 16]),
             exp: 1_000,
+            epoch: 1,
             jti: String::new(),
         };
         let sign = |claims| jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &identity.signing).unwrap();

@@ -17,6 +17,7 @@ mod gatekeeper;
 pub mod identity;
 mod listen;
 pub mod log;
+mod process;
 pub mod serve;
 pub mod session;
 mod space;
@@ -24,5 +25,6 @@ mod told;
 
 pub use config::Config;
 pub use error::Error;
+pub use process::prepare as prepare_process;
 pub use serve::{Running, serve};
 pub use told::told_to_stop;

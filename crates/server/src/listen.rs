@@ -1,8 +1,12 @@
 //! Sockets: a deep queue of connections that arrive at once, TLS where others can listen, and HTTP/1 on top.
 
+mod client;
+
 use crate::error::Error;
+use crate::gatekeeper::Gatekeeper;
 use axum::Router;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +24,7 @@ const BACKLOG: u32 = 8_192;
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// Connections beside those of `/sync`: requests under way.
-const REQUESTS_MAX: usize = 1_024;
+pub const REQUESTS_MAX: usize = 1_024;
 
 /// Bytes of a request's head that are buffered.
 const HEAD_BYTES: usize = 16 << 10;
@@ -28,9 +32,20 @@ const HEAD_BYTES: usize = 16 << 10;
 /// Waits after the system refused a connection: it has no more files, and trying at once would be in vain.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// The address at the other end of a connection, as an extension of its requests.
+/// The address that limits count for a request, as an extension of it: see [`client`].
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub IpAddr);
+
+/// Who may connect, and who is believed.
+#[derive(Clone)]
+pub struct Admits {
+    /// How many at once.
+    pub connections_max: usize,
+    /// How many of one address, among other limits.
+    pub gatekeeper: Arc<Gatekeeper>,
+    /// Who says for whom they ask.
+    pub trusted_proxies: Arc<[IpNet]>,
+}
 
 /// Listens on `address`.
 pub fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
@@ -51,11 +66,12 @@ pub async fn serve(
     listener: TcpListener,
     tls: Option<Arc<rustls::ServerConfig>>,
     router: Router,
-    connections_max: usize,
+    admits: Admits,
     mut stopped: watch::Receiver<bool>,
 ) {
     let tls = tls.map(TlsAcceptor::from);
-    let places = Arc::new(Semaphore::new(connections_max.saturating_add(REQUESTS_MAX).min(Semaphore::MAX_PERMITS)));
+    let places =
+        Arc::new(Semaphore::new(admits.connections_max.saturating_add(REQUESTS_MAX).min(Semaphore::MAX_PERMITS)));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -69,37 +85,53 @@ pub async fn serve(
                 continue;
             }
         };
+        let from = from.ip();
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
-        let (tls, router) = (tls.clone(), router.clone());
+        // A proxy's are those of its clients, who are counted by what they say in their requests.
+        let counted = match client::is_trusted(from, &admits.trusted_proxies) {
+            true => None,
+            false => match admits.gatekeeper.socket(client::network_of(from)) {
+                None => continue,
+                counted => counted,
+            },
+        };
+        let (tls, router, trusted) = (tls.clone(), router.clone(), Arc::clone(&admits.trusted_proxies));
         tokio::spawn(async move {
-            connection(stream, from.ip(), tls, router).await;
-            drop(place);
+            connection(stream, Via { from, trusted }, tls, router).await;
+            drop((place, counted));
         });
     }
 }
 
-async fn connection(stream: TcpStream, from: IpAddr, tls: Option<TlsAcceptor>, router: Router) {
+/// The other end of a socket, and whom to believe there.
+struct Via {
+    from: IpAddr,
+    trusted: Arc<[IpNet]>,
+}
+
+async fn connection(stream: TcpStream, via: Via, tls: Option<TlsAcceptor>, router: Router) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
     match tls {
-        None => http(stream, from, router).await,
+        None => http(stream, via, router).await,
         // Apart, since it is ten times as large: every connection without TLS would hold and move as much.
-        Some(tls) => Box::pin(https(stream, from, tls, router)).await,
+        Some(tls) => Box::pin(https(stream, via, tls, router)).await,
     }
 }
 
-async fn https(stream: TcpStream, from: IpAddr, tls: TlsAcceptor, router: Router) {
+async fn https(stream: TcpStream, via: Via, tls: TlsAcceptor, router: Router) {
     match timeout(HANDSHAKE, tls.accept(stream)).await {
-        Ok(Ok(stream)) => http(stream, from, router).await,
+        Ok(Ok(stream)) => http(stream, via, router).await,
         Ok(Err(error)) => tracing::debug!(%error, "no TLS"),
         Err(_) => tracing::debug!("TLS took too long"),
     }
 }
 
-async fn http(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, from: IpAddr, router: Router) {
+async fn http(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, via: Via, router: Router) {
     let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-        request.extensions_mut().insert(Peer(from));
+        let peer = Peer(client::client_of(via.from, request.headers(), &via.trusted));
+        request.extensions_mut().insert(peer);
         router.clone().oneshot(request)
     });
     let served = hyper::server::conn::http1::Builder::new()

@@ -2,8 +2,9 @@
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use folkmoot_model::id::DeviceId;
 use folkmoot_model::members::Role;
-use folkmoot_server::{Config, admin, serve, told_to_stop};
+use folkmoot_server::{Config, admin, prepare_process, serve, told_to_stop};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -38,6 +39,16 @@ enum Command {
         #[command(subcommand)]
         command: Space,
     },
+    /// Accounts.
+    Person {
+        #[command(subcommand)]
+        command: Person,
+    },
+    /// Devices.
+    Device {
+        #[command(subcommand)]
+        command: Device,
+    },
     /// Print a link by which one person may join a space.
     Invite {
         #[command(flatten)]
@@ -65,6 +76,42 @@ enum Space {
         /// Host and port for the link, if not the server's own.
         #[arg(long)]
         host: Option<String>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Person {
+    /// Print who has an account: its id, how many devices are signed in, its name.
+    List {
+        #[command(flatten)]
+        data: Data,
+    },
+    /// End an account for good: its devices are signed out at once, it is taken out of its spaces, and nobody signs in
+    /// under its name again. What it said stays.
+    End {
+        #[command(flatten)]
+        data: Data,
+        /// The person's name or id.
+        person: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum Device {
+    /// Print which devices a person has: their ids, whether they are signed in, when that was last renewed.
+    List {
+        #[command(flatten)]
+        data: Data,
+        /// The person's name or id.
+        #[arg(long)]
+        person: String,
+    },
+    /// Sign a device out at once, a lost one for example.
+    End {
+        #[command(flatten)]
+        data: Data,
+        /// The device's id.
+        device: DeviceId,
     },
 }
 
@@ -97,6 +144,7 @@ impl From<AsRole> for Role {
 fn main() -> anyhow::Result<()> {
     let filter = EnvFilter::try_from_env("FOLKMOOT_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    prepare_process();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
     runtime.block_on(run(Cli::parse().command))
 }
@@ -116,10 +164,28 @@ async fn run(command: Command) -> anyhow::Result<()> {
             let config = Config::load(&data.data)?;
             say(format_args!("{}", admin::create_space(&config, &name, host).await?))?;
         }
+        Command::Person { command: Person::List { data } } => operate(&data, admin::Command::ListPeople).await?,
+        Command::Person { command: Person::End { data, person } } => {
+            operate(&data, admin::Command::EndPerson { person }).await?;
+        }
+        Command::Device { command: Device::List { data, person } } => {
+            operate(&data, admin::Command::ListDevices { person }).await?;
+        }
+        Command::Device { command: Device::End { data, device } } => {
+            operate(&data, admin::Command::EndDevice { device }).await?;
+        }
         Command::Invite { data, space, role, host } => {
             let config = Config::load(&data.data)?;
             say(format_args!("{}", admin::invite(&config, &space, role.into(), host).await?))?;
         }
+    }
+    Ok(())
+}
+
+async fn operate(data: &Data, command: admin::Command) -> anyhow::Result<()> {
+    match admin::command(&Config::load(&data.data)?, command).await? {
+        admin::Done::Link(link) => say(format_args!("{link}"))?,
+        admin::Done::Lines(lines) => lines.iter().try_for_each(|line| say(format_args!("{line}")))?,
     }
     Ok(())
 }

@@ -2,17 +2,18 @@
 
 use crate::accounts::Accounts;
 use crate::admin::{Operator, open_door};
-use crate::api::{self, Shared};
+use crate::api::{self, Readiness, Shared, Web};
 use crate::clock::now_ms;
-use crate::config::Config;
+use crate::config::{Config, Rates};
 use crate::data_dir::{DataDir, Held, RunningServer};
 use crate::desk;
 use crate::document_rates::DocumentRates;
 use crate::error::Error;
 use crate::gatekeeper::Gatekeeper;
 use crate::identity::Identity;
-use crate::listen;
+use crate::listen::{self, Admits};
 use crate::log::{Log, LogError, Threads, misplaced};
+use crate::process;
 use crate::session::Sessions;
 use folkmoot_wire::limits::REFUSALS_KEPT_S;
 use folkmoot_wire::link::KeyHash;
@@ -77,10 +78,11 @@ pub async fn serve(config: Config, shutdown: impl Future<Output = ()> + Send + '
     let tls = if config.is_loopback() { None } else { Some(identity.tls()?) };
     let url = format!("{}://{}", if tls.is_some() { "https" } else { "http" }, address);
 
-    let gatekeeper = Arc::new(Gatekeeper::new(config.rates));
+    let connections_max = process::connections_that_fit(config.rates.connections_max);
+    let gatekeeper = Arc::new(Gatekeeper::new(Rates { connections_max, ..config.rates }));
     let accounts = Accounts::open(&config, log.clone(), Arc::clone(&identity), Arc::clone(&gatekeeper), desk.clone());
     let accounts = Arc::new(accounts.await?);
-    let operator = Operator { log: log.clone(), key: identity.key_hash(), host };
+    let operator = Operator { log: log.clone(), key: identity.key_hash(), host, accounts: Some(Arc::clone(&accounts)) };
     let (admin, secret, door) = open_door(operator).await?;
     let documents = Arc::new(DocumentRates::new(&config.rates));
     let sessions = Sessions::new(Arc::clone(&accounts), Arc::clone(&gatekeeper), Arc::clone(&documents), desk.clone());
@@ -88,15 +90,20 @@ pub async fn serve(config: Config, shutdown: impl Future<Output = ()> + Send + '
         accounts: Arc::clone(&accounts),
         gatekeeper: Arc::clone(&gatekeeper),
         sessions: Arc::new(sessions),
-        desk: desk.clone(),
+        readiness: Readiness::new(log.clone(), desk.clone()),
         log: log.clone(),
-        allowed_origins: config.allowed_origins.clone(),
+        web: Web {
+            allowed_origins: config.allowed_origins.clone(),
+            names: config.is_loopback().then(|| config.public_addr.iter().cloned().collect()),
+        },
     });
     let (stop, stopped) = watch::channel(false);
     let hub = tokio::spawn(desk::run(inbox, log.clone()));
     let tidy = tokio::spawn(tidy(accounts, Arc::clone(&gatekeeper), documents, log.clone()));
     let router = api::router(shared);
-    let accepting = tokio::spawn(listen::serve(listener, tls, router, config.rates.connections_max, stopped));
+    let trusted_proxies = config.trusted_proxies.iter().map(|proxies| proxies.0).collect();
+    let admits = Admits { connections_max, gatekeeper: Arc::clone(&gatekeeper), trusted_proxies };
+    let accepting = tokio::spawn(listen::serve(listener, tls, router, admits, stopped));
     held.announce(&RunningServer { pid: std::process::id(), url: url.clone(), admin, secret })?;
     tracing::info!(%url, key = %identity.key_hash(), "serving");
 
@@ -131,7 +138,7 @@ impl Parts {
         self.held.withdraw();
         self.desk.stop().await;
         let latest = Instant::now() + PARTING;
-        while self.gatekeeper.connections() > 0 && Instant::now() < latest {
+        while self.gatekeeper.connections_total() > 0 && Instant::now() < latest {
             sleep(Duration::from_millis(10)).await;
         }
         for task in self.background {

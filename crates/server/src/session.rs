@@ -2,13 +2,15 @@
 //!
 //! What a hostile client can send is measured here, before the hub sees it: size, form, rate, and whose token it is.
 
+pub mod cost;
 mod foreign;
 pub mod outgoing;
 
 use crate::accounts::Accounts;
 use crate::desk::DeskHandle;
 use crate::document_rates::DocumentRates;
-use crate::gatekeeper::{Admission, Gatekeeper, Greeting};
+use crate::gatekeeper::{Admission, Connection, Counted, Gatekeeper};
+use crate::identity::Bearer;
 use crate::log::DOCUMENT_EDITED;
 use axum_tws::{CloseCode, Message, WebSocket, WebSocketError};
 use folkmoot_model::id::{DeviceId, PersonId};
@@ -50,7 +52,13 @@ impl Sessions {
     }
 
     /// Serves a connection until it ends.
-    pub async fn run(self: Arc<Self>, socket: WebSocket, from: IpAddr, admission: Admission, greeting: Greeting) {
+    pub async fn run(
+        self: Arc<Self>,
+        socket: WebSocket,
+        from: IpAddr,
+        admission: Admission,
+        greeting: Counted<IpAddr>,
+    ) {
         let (id, outgoing) = self.begin();
         self.desk.connected(id, Arc::clone(&outgoing)).await;
         let (sink, stream) = socket.split();
@@ -61,9 +69,10 @@ impl Sessions {
             documents: &self.documents,
             desk: &self.desk,
             signals: self.gatekeeper.signals(),
+            outgoing: &outgoing,
             identity: None,
             greeting: Some(greeting),
-            debt: 0,
+            connection: None,
         };
         {
             let mut reading = std::pin::pin!(reader.run(stream));
@@ -95,9 +104,10 @@ struct Reader<'a> {
     documents: &'a DocumentRates,
     desk: &'a DeskHandle,
     signals: DefaultDirectRateLimiter,
+    outgoing: &'a Arc<Outgoing>,
     identity: Option<(PersonId, DeviceId)>,
-    greeting: Option<Greeting>,
-    debt: u32,
+    greeting: Option<Counted<IpAddr>>,
+    connection: Option<Connection>,
 }
 
 impl Reader<'_> {
@@ -125,9 +135,14 @@ impl Reader<'_> {
         let Ok(frame) = ClientFrame::read(bytes) else {
             return self.desk.send(Input::Garbage { session }).await;
         };
+        self.pays(&frame).await;
         let identity = match &frame {
-            ClientFrame::Hello(hello) => Some(self.identify(&hello.token)),
-            ClientFrame::Auth(auth) => Some(self.identify(&auth.token)),
+            ClientFrame::Hello(hello) => {
+                let identity = self.identify(&hello.token);
+                self.pays(&frame).await;
+                Some(identity)
+            }
+            ClientFrame::Auth(auth) => Some(self.accounts.identify(&auth.token)),
             ClientFrame::Submit(submit) => {
                 if let Err(after_ms) = self.passes(submit) {
                     return self.desk.send(Input::Throttled { session, after_ms }).await;
@@ -137,19 +152,36 @@ impl Reader<'_> {
             ClientFrame::Signal(_) if self.signals.check().is_err() => return,
             _ => None,
         };
-        let device = identity.as_ref().and_then(|identity| identity.as_ref().ok()).map(|identity| identity.device);
+        let shown = identity.as_ref().and_then(|identity| identity.as_ref().ok()).copied();
+        let identity = identity.map(|identity| {
+            identity.map(|Bearer { person, device, expires_ms, .. }| Identity { person, device, expires_ms })
+        });
         self.desk.send(Input::Frame { session, frame, identity }).await;
         // A sign-out between the check of the token and its arrival at the hub would be missed.
-        if let Some(device) = device.filter(|device| self.accounts.is_signed_out(*device)) {
+        if let Some(Bearer { device, .. }) = shown.filter(|bearer| self.accounts.is_over(bearer.device, bearer.epoch)) {
             self.desk.send(Input::SignedOut { device }).await;
         }
     }
 
-    fn identify(&mut self, token: &str) -> Result<Identity, ByeCode> {
-        let identity = self.accounts.identify(token)?;
-        self.identity.get_or_insert((identity.person, identity.device));
+    /// Who is known waits here for what the frame costs: nothing else is read from this connection meanwhile.
+    async fn pays(&self, frame: &ClientFrame) {
+        if let Some((person, _)) = self.identity {
+            self.gatekeeper.pay(person, cost::of(frame)).await;
+        }
+    }
+
+    /// Who says hello, once: the hub closes a connection that says it again.
+    fn identify(&mut self, token: &str) -> Result<Bearer, ByeCode> {
+        if self.identity.is_some() {
+            return Err(ByeCode::BadFrame);
+        }
+        let bearer = self.accounts.identify(token)?;
+        let Bearer { person, device, epoch, .. } = bearer;
+        self.identity = Some((person, device));
         self.greeting = None;
-        Ok(identity)
+        let connection = self.gatekeeper.connections.add(person, (device, epoch), self.outgoing);
+        self.connection = Some(connection.ok_or(ByeCode::Busy)?);
+        Ok(bearer)
     }
 
     /// Document updates are measured by their bytes instead: somebody who types makes many small ones.
@@ -158,7 +190,7 @@ impl Reader<'_> {
         self.documents.submit(person, submit)?;
         let counted = submit.events.iter().filter(|envelope| envelope.kind != DOCUMENT_EDITED).count();
         let counted = u32::try_from(counted).unwrap_or(u32::MAX);
-        self.gatekeeper.events(person, counted, &mut self.debt)
+        self.gatekeeper.events(person, counted)
     }
 }
 

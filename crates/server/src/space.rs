@@ -6,7 +6,7 @@ use crate::clock::now_ms;
 use crate::log::{LogError, Turn};
 use folkmoot_model::event::{Envelope, Event};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
-use folkmoot_model::members::{MemberAdded, ProfileChanged, Role, SpaceOpened, member};
+use folkmoot_model::members::{MemberAdded, MemberRemoved, ProfileChanged, Role, SpaceOpened, member};
 use folkmoot_model::refusal::Refusal;
 use folkmoot_model::rooms::{RoomAccess, RoomListed, RoomOpened};
 use folkmoot_model::row::{Held, Key, Rows, Value};
@@ -77,6 +77,19 @@ pub fn let_in(turn: &mut Turn<'_>, space: StreamId, newcomer: &Newcomer, cause: 
         }
         other => other,
     }
+}
+
+/// Takes a member out of a space, by the server: also its last owner, since an operator can invite another.
+pub fn remove(turn: &mut Turn<'_>, space: StreamId, person: PersonId, now_ms: u64) -> Result<(), NotAppended> {
+    let cause = [person.as_bytes().as_slice(), &now_ms.to_be_bytes()];
+    append(turn, space, SERVER, SERVER_DEVICE, &cause, MemberRemoved { person })
+}
+
+/// The spaces that a person is in.
+pub fn of_member(turn: &Turn<'_>, person: PersonId) -> Result<Vec<StreamId>, LogError> {
+    let mut query = turn.db().prepare("SELECT id FROM stream WHERE kind = 1")?;
+    let all = query.query_map([], |row| Ok(StreamId(row.get(0)?)))?.collect::<Result<Vec<_>, _>>()?;
+    Ok(all.into_iter().filter(|space| role_in(turn.rows(), *space, person).is_some()).collect())
 }
 
 /// The role of a present member of a space.

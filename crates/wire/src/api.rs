@@ -44,6 +44,10 @@ pub struct SignIn {
     pub password: String,
     /// The device that they sign in on.
     pub device: DeviceId,
+    /// What [`Session::known_device`] said when this person was last signed in on it: others' failed tries then do not
+    /// keep it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_device: Option<String>,
 }
 
 /// `POST /api/v1/refresh`: the next pair of tokens. The old refresh token answers the same for a minute more; used
@@ -69,6 +73,9 @@ pub struct Session {
     pub refresh: String,
     /// The space that was joined, if one was, and its first room.
     pub joined: Option<Joined>,
+    /// To be shown when this person signs in on this device again; it outlives signing out. None from older servers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_device: Option<String>,
 }
 
 /// Where a newcomer lands.

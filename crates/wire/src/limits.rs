@@ -102,10 +102,32 @@ pub const CONNECTIONS_MAX: usize = 20_000;
 /// Connections of one address that have not said `Hello` yet: an office behind one address comes back at once, and
 /// nobody else's places are taken.
 pub const GREETINGS_PER_ADDRESS_MAX: usize = 512;
+/// Sockets of one address, whatever is said on them: a large office fits, and five such take no more than all there are.
+pub const SOCKETS_PER_ADDRESS_MAX: usize = 4_096;
+/// Connections of one person: more devices than anybody has.
+pub const CONNECTIONS_PER_PERSON_MAX: usize = 32;
+/// Connections of one device, which needs one: those that died without a word are still waited for when it comes anew.
+pub const CONNECTIONS_PER_DEVICE_MAX: usize = 4;
+/// Documents that one person has open at once in Yjs clients that are not ours, each over a connection of its own.
+pub const DOCUMENTS_PER_PERSON_MAX: usize = 64;
+/// Work that a person may have done per second: a frame is 1, one that makes the log be read 10 and more. Reading takes
+/// about a tenth of a server then, and nobody scrolls through 125 pages a second.
+pub const COSTS_PER_SECOND: u32 = 5_000;
+/// The burst of that: three devices that each begin to follow as many streams as a connection may.
+pub const COSTS_BURST: u32 = 10 * 3 * STREAMS_PER_SESSION_MAX as u32;
 /// Failed or unauthenticated connects per second and address.
 pub const CONNECTS_PER_SECOND: u32 = 5;
-/// Tries to sign in per minute and account.
+/// Tries to sign in per minute under one name from one address: those that follow wait twice as long each time.
 pub const SIGN_INS_PER_MINUTE: u32 = 5;
+/// The longest of those waits, in milliseconds: a hundred guesses a day, and no owner is away for longer.
+pub const SIGN_IN_WAIT_MS_MAX: u64 = 15 * 60 * 1_000;
+/// Tries to sign in per hour under one name from anywhere, by devices that this server does not know as that person's:
+/// guesses from many addresses are few, and a device that its owner used before is not counted.
+pub const SIGN_INS_PER_NAME_AND_HOUR: u32 = 100;
+/// Passwords of one address that wait to be hashed: all of an office at once, in no more than some seconds.
+pub const HASHES_PER_ADDRESS_MAX: usize = 32;
+/// Passwords that wait to be hashed: more would wait too long to be worth it.
+pub const HASHES_MAX: usize = 1_024;
 /// A JSON request body, in bytes.
 pub const REQUEST_BYTES_MAX: usize = 64 << 10;
 /// The shortest password, in characters.

@@ -2,11 +2,12 @@
 
 use crate::args::Serve;
 use anyhow::Context;
-use folkmoot_server::{Config, serve, told_to_stop};
+use folkmoot_server::{Config, prepare_process, serve, told_to_stop};
 use std::io::Write;
 
 /// Serves until told to stop.
 pub fn run(args: &Serve<'_>) -> anyhow::Result<()> {
+    prepare_process();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
     runtime.block_on(async {
         let mut config = Config::load(args.data)?;

@@ -6,7 +6,7 @@ use crate::account::Account;
 use crate::command::Refused;
 use crate::keychain::Keychain;
 use crate::keys::{self, Secrets, SecretsError, SecretsWish};
-use crate::session::{REFRESH, Session, SessionFile};
+use crate::session::{KNOWN_DEVICE, REFRESH, Session, SessionFile};
 use crate::settings::SettingsFile;
 use crate::view::SecretsKept;
 use folkmoot_store::StoreError;
@@ -144,7 +144,12 @@ impl Core {
 
     /// Keeps `session` and its refresh token, in an order in which a crash leaves the one before or the new one, and
     /// starts it. What another person left on this profile is set aside.
-    pub(super) fn begin_session(&mut self, session: Session, refresh: &str) -> Result<(), Refused> {
+    pub(super) fn begin_session(
+        &mut self,
+        session: Session,
+        refresh: &str,
+        known_device: Option<&str>,
+    ) -> Result<(), Refused> {
         let secrets = self.secrets()?;
         let file = SessionFile::of(self.profile.dir());
         let before = file.read(secrets.key())?;
@@ -155,9 +160,13 @@ impl Core {
             self.notices.clear();
             self.watches.forget_windows();
             secrets.forget(REFRESH)?;
+            secrets.forget(KNOWN_DEVICE)?;
             self.opening(&secrets).set_aside()?;
         }
         secrets.set(REFRESH, refresh.as_bytes())?;
+        if let Some(proof) = known_device {
+            secrets.set(KNOWN_DEVICE, proof.as_bytes())?;
+        }
         file.write(secrets.key(), &session)?;
         self.start(session, &secrets, false)
     }

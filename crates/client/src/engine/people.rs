@@ -6,13 +6,15 @@ use super::renewal::RenewError;
 use super::{Ask, Reply};
 use crate::account::{Account, AccountError};
 use crate::command::{Command, Done, LinkTarget, Refused};
+use crate::keys::Secrets;
 use crate::pin::Server;
-use crate::session::Session;
+use crate::session::{KNOWN_DEVICE, Session};
 use folkmoot_model::id::{DeviceId, Seq, StreamId};
 use folkmoot_model::members::Role;
 use folkmoot_sync::replica::io::Input;
 use folkmoot_wire::api;
 use folkmoot_wire::link::{Link, Spot};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// What came of something that took its time.
@@ -112,10 +114,12 @@ impl Core {
             }
             _ => None,
         };
+        let secrets = self.secrets.clone().filter(|_| before.is_some());
         match before.map_or_else(|| self.new_device(), Ok) {
             Err(refused) => self.answer(reply, Err(refused)),
             Ok(device) => self.sign(server, device, reply, move |account: Account| async move {
-                account.sign_in(name, password, device).await
+                let proof = known_device(secrets).await;
+                account.sign_in(name, password, device, proof).await
             }),
         }
     }
@@ -270,12 +274,12 @@ impl Core {
     }
 
     fn signed(&mut self, server: Server, device: DeviceId, session: api::Session) -> Result<Done, Refused> {
-        let api::Session { person, name, access, lives_ms, refresh, joined } = session;
+        let api::Session { person, name, access, lives_ms, refresh, joined, known_device } = session;
         let expires_ms = self.now_ms + lives_ms;
         self.settle();
         self.renewal.stop();
         let kept = Session { server, person, device, name, signed_out: false };
-        self.begin_session(kept, &refresh)?;
+        self.begin_session(kept, &refresh, known_device.as_deref())?;
         self.renewal.done();
         if let Home::Open(open) = &mut self.home {
             open.access = Some((access.clone(), expires_ms));
@@ -347,6 +351,19 @@ impl Core {
             other => return Some((other, reply)),
         }
         None
+    }
+}
+
+/// What proves to the server that it knows this device. Where it cannot be read, the server only asks for more patience.
+async fn known_device(secrets: Option<Arc<dyn Secrets>>) -> Option<String> {
+    let secrets = secrets?;
+    let read = tokio::task::spawn_blocking(move || secrets.get(KNOWN_DEVICE)).await.map_err(|error| error.to_string());
+    match read.and_then(|proof| proof.map_err(|error| error.to_string())) {
+        Ok(proof) => String::from_utf8(proof?.to_vec()).ok(),
+        Err(error) => {
+            tracing::warn!(%error, "no proof that this device is known");
+            None
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use super::people::{Came, report};
 use crate::account::{Account, AccountError};
 use crate::command::Refused;
 use crate::keys::{Secrets, SecretsError};
-use crate::session::REFRESH;
+use crate::session::{KNOWN_DEVICE, REFRESH};
 use folkmoot_sync::link_state::LinkState;
 use folkmoot_sync::random::Random;
 use folkmoot_sync::replica::io::Input;
@@ -191,9 +191,16 @@ async fn refresh(account: &Account, secrets: Arc<dyn Secrets>) -> Result<(String
         AccountError::NotGranted(api::NotGranted::SignedOut) => RenewError::SignedOut,
         other => later(&other),
     })?;
-    let api::Session { access, lives_ms, refresh, .. } = session;
-    let kept: Result<(), SecretsError> =
-        in_thread(move || secrets.set(REFRESH, refresh.as_bytes())).await.map_err(RenewError::Later)?;
+    let api::Session { access, lives_ms, refresh, known_device, .. } = session;
+    let kept = in_thread(move || -> Result<(), SecretsError> {
+        secrets.set(REFRESH, refresh.as_bytes())?;
+        // A session that an older server began has none yet.
+        match known_device.filter(|_| matches!(secrets.get(KNOWN_DEVICE), Ok(None))) {
+            Some(proof) => secrets.set(KNOWN_DEVICE, proof.as_bytes()),
+            None => Ok(()),
+        }
+    });
+    let kept = kept.await.map_err(RenewError::Later)?;
     kept.map_err(|error| later(&error))?;
     Ok((access, lives_ms))
 }

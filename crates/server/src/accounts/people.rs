@@ -19,13 +19,15 @@ pub struct Person {
     pub password: String,
     /// 1 to [`COLOURS`].
     pub colour: u8,
+    /// Has an operator ended it? Nobody signs in with it any more, and its name stays taken.
+    pub ended: bool,
 }
 
 /// Stores a new account with a password's hash, in the next colour of the palette, so that people who come one after the
 /// other differ. Refused if the name is taken.
 pub fn insert(db: &Connection, id: PersonId, name: &str, password: &str, now_ms: u64) -> Result<Person, Denied> {
     let sql = "INSERT OR IGNORE INTO person(id, name, folded, password, created_ms, colour)
-        VALUES (?1, ?2, ?3, ?4, ?5, (SELECT count(*) FROM person) % ?6 + 1) RETURNING id, name, password, colour";
+        VALUES (?1, ?2, ?3, ?4, ?5, (SELECT count(*) FROM person) % ?6 + 1) RETURNING id, name, password, colour, ended_ms";
     let values = params![id.as_bytes(), name, fold(name), password, now_ms, COLOURS];
     let mut insert = db.prepare_cached(sql).map_err(LogError::from)?;
     let inserted = insert.query_row(values, person).optional().map_err(LogError::from)?;
@@ -34,16 +36,17 @@ pub fn insert(db: &Connection, id: PersonId, name: &str, password: &str, now_ms:
 
 /// The account under a folded name.
 pub fn named(db: &Connection, folded: &str) -> Result<Option<Person>, LogError> {
-    let mut query = db.prepare_cached("SELECT id, name, password, colour FROM person WHERE folded = ?1")?;
+    let mut query = db.prepare_cached("SELECT id, name, password, colour, ended_ms FROM person WHERE folded = ?1")?;
     Ok(query.query_row([folded], person).optional()?)
 }
 
 /// The account of a person.
 pub fn of(db: &Connection, id: PersonId) -> Result<Option<Person>, LogError> {
-    let mut query = db.prepare_cached("SELECT id, name, password, colour FROM person WHERE id = ?1")?;
+    let mut query = db.prepare_cached("SELECT id, name, password, colour, ended_ms FROM person WHERE id = ?1")?;
     Ok(query.query_row([id.as_bytes()], person).optional()?)
 }
 
 fn person(row: &rusqlite::Row<'_>) -> rusqlite::Result<Person> {
-    Ok(Person { id: PersonId(row.get(0)?), name: row.get(1)?, password: row.get(2)?, colour: row.get(3)? })
+    let ended = row.get::<_, Option<u64>>(4)?.is_some();
+    Ok(Person { id: PersonId(row.get(0)?), name: row.get(1)?, password: row.get(2)?, colour: row.get(3)?, ended })
 }

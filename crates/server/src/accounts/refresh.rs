@@ -15,7 +15,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use folkmoot_model::id::{DeviceId, PersonId};
 use folkmoot_wire::api::NotGranted;
 use folkmoot_wire::limits::{REFRESH_GRACE_S, REFRESH_TOKEN_S};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 /// How long a used token is remembered, in milliseconds: used later, it is merely unknown.
 const SPENT_MS: u64 = 30 * 24 * 3_600 * 1_000;
@@ -35,11 +35,22 @@ pub enum Rotated {
         person: PersonId,
         /// On which device.
         device: DeviceId,
+        /// The device's epoch.
+        epoch: u64,
         /// The successor.
         next: Token,
     },
-    /// It was used before, long ago: this device is now signed out.
-    Reused(DeviceId),
+    /// It was used before, long ago: its device is now signed out.
+    Reused(Revoked),
+}
+
+/// A device began a new epoch by being signed out: access tokens of earlier ones are void.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Revoked {
+    /// Which device.
+    pub device: DeviceId,
+    /// Its epoch from now on.
+    pub epoch: u64,
 }
 
 impl Token {
@@ -67,43 +78,63 @@ impl Token {
     }
 }
 
-/// Signs `device` in for `person`: its chain begins anew. Fails if the device is somebody else's.
-pub fn begin(turn: &Turn<'_>, person: PersonId, device: DeviceId, now_ms: u64) -> Result<Token, Denied> {
+/// Signs `device` in for `person`: its chain begins anew, and a new epoch with it, which is given beside the first token.
+/// Fails if the device is somebody else's.
+pub fn begin(turn: &Turn<'_>, person: PersonId, device: DeviceId, now_ms: u64) -> Result<(Token, u64), Denied> {
     let token = Token::first();
-    let sql = "INSERT INTO device(id, person, refresh, rotated_ms) VALUES (?1, ?2, ?3, ?4) ON CONFLICT(id) DO UPDATE \
-               SET refresh = excluded.refresh, rotated_ms = excluded.rotated_ms, revoked_ms = NULL \
-               WHERE person = excluded.person";
+    let sql = "INSERT INTO device(id, person, refresh, rotated_ms, epoch, epoch_ms) VALUES (?1, ?2, ?3, ?4, 1, ?4) \
+               ON CONFLICT(id) DO UPDATE SET refresh = excluded.refresh, rotated_ms = excluded.rotated_ms, \
+               revoked_ms = NULL, epoch = epoch + 1, epoch_ms = excluded.epoch_ms \
+               WHERE person = excluded.person RETURNING epoch";
     let values = params![device.as_bytes(), person.as_bytes(), token.hash(), now_ms];
-    let begun = turn.db().prepare_cached(sql).and_then(|mut begin| begin.execute(values)).map_err(LogError::from)?;
-    if begun == 1 { Ok(token) } else { Err(NotGranted::BadRequest.into()) }
+    let begun =
+        turn.db().prepare_cached(sql).and_then(|mut begin| begin.query_row(values, |row| row.get(0)).optional());
+    let epoch = begun.map_err(LogError::from)?.ok_or(NotGranted::BadRequest)?;
+    Ok((token, epoch))
+}
+
+/// Whose a token is that [`rotate`] would look at: the current one of a device, or one before. Writes nothing.
+pub fn holder(db: &Connection, token: &Token) -> Result<Option<PersonId>, LogError> {
+    let sql = "SELECT person FROM device WHERE refresh = ?1 AND revoked_ms IS NULL UNION ALL \
+               SELECT person FROM spent JOIN device ON device.id = spent.device \
+               WHERE spent.refresh = ?1 AND revoked_ms IS NULL";
+    let mut query = db.prepare_cached(sql)?;
+    Ok(query.query_row([token.hash()], |row| Ok(PersonId(row.get(0)?))).optional()?)
 }
 
 /// Exchanges a token for its successor.
 pub fn rotate(turn: &Turn<'_>, key: &[u8; 32], token: &Token, now_ms: u64) -> Result<Rotated, Denied> {
     let db = turn.db();
     let (hash, next) = (token.hash(), token.successor(key));
-    let sql = "SELECT id, person, rotated_ms FROM device WHERE refresh = ?1 AND revoked_ms IS NULL";
+    let sql = "SELECT id, person, rotated_ms, epoch FROM device WHERE refresh = ?1 AND revoked_ms IS NULL";
     let current = db.prepare_cached(sql).and_then(|mut query| {
-        let found =
-            query.query_row([hash], |row| Ok((DeviceId(row.get(0)?), PersonId(row.get(1)?), row.get::<_, u64>(2)?)));
+        let found = query.query_row([hash], |row| {
+            Ok((DeviceId(row.get(0)?), PersonId(row.get(1)?), row.get::<_, u64>(2)?, row.get(3)?))
+        });
         found.optional()
     });
-    if let Some((device, person, rotated_ms)) = current.map_err(LogError::from)? {
+    if let Some((device, person, rotated_ms, epoch)) = current.map_err(LogError::from)? {
         if now_ms.saturating_sub(rotated_ms) > REFRESH_TOKEN_S * 1_000 {
             return Err(NotGranted::SignedOut.into());
         }
         advance(db, device, &hash, &next.hash(), now_ms).map_err(LogError::from)?;
-        return Ok(Rotated::To { person, device, next });
+        return Ok(Rotated::To { person, device, epoch, next });
     }
-    let sql = "SELECT device, spent_ms, person, device.refresh = ?2 FROM spent JOIN device ON device.id = spent.device \
+    let sql = "SELECT device, spent_ms, person, device.refresh = ?2, epoch FROM spent JOIN device ON device.id = spent.device \
                WHERE spent.refresh = ?1 AND revoked_ms IS NULL";
     let spent = db.prepare_cached(sql).and_then(|mut query| {
         let found = query.query_row([hash, next.hash()], |row| {
-            Ok((DeviceId(row.get(0)?), row.get::<_, u64>(1)?, PersonId(row.get(2)?), row.get::<_, bool>(3)?))
+            Ok((
+                DeviceId(row.get(0)?),
+                row.get::<_, u64>(1)?,
+                PersonId(row.get(2)?),
+                row.get::<_, bool>(3)?,
+                row.get(4)?,
+            ))
         });
         found.optional()
     });
-    let Some((device, spent_ms, person, unused)) = spent.map_err(LogError::from)? else {
+    let Some((device, spent_ms, person, unused, epoch)) = spent.map_err(LogError::from)? else {
         return Err(NotGranted::SignedOut.into());
     };
     let ago_ms = now_ms.saturating_sub(spent_ms);
@@ -111,27 +142,23 @@ pub fn rotate(turn: &Turn<'_>, key: &[u8; 32], token: &Token, now_ms: u64) -> Re
         return Err(NotGranted::SignedOut.into());
     }
     if unused || ago_ms <= REFRESH_GRACE_S * 1_000 {
-        return Ok(Rotated::To { person, device, next });
+        return Ok(Rotated::To { person, device, epoch, next });
     }
-    revoke(turn, device, now_ms)?;
-    Ok(Rotated::Reused(device))
+    let revoked = revoke(turn, device, now_ms)?.ok_or(NotGranted::SignedOut)?;
+    Ok(Rotated::Reused(revoked))
 }
 
-/// Signs a device out.
-pub fn revoke(turn: &Turn<'_>, device: DeviceId, now_ms: u64) -> Result<(), LogError> {
-    let sql = "UPDATE device SET revoked_ms = ?2 WHERE id = ?1 AND revoked_ms IS NULL";
-    turn.db().prepare_cached(sql)?.execute(params![device.as_bytes(), now_ms])?;
+/// Signs a device out. `None` if it is not signed in.
+pub fn revoke(turn: &Turn<'_>, device: DeviceId, now_ms: u64) -> Result<Option<Revoked>, LogError> {
+    let sql = "UPDATE device SET revoked_ms = ?2, epoch = epoch + 1, epoch_ms = ?2 \
+               WHERE id = ?1 AND revoked_ms IS NULL RETURNING epoch";
+    let values = params![device.as_bytes(), now_ms];
+    let epoch = turn.db().prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?;
     turn.db().prepare_cached("DELETE FROM spent WHERE device = ?1")?.execute([device.as_bytes()])?;
-    Ok(())
+    Ok(epoch.map(|epoch| Revoked { device, epoch }))
 }
 
-fn advance(
-    db: &rusqlite::Connection,
-    device: DeviceId,
-    old: &[u8; 32],
-    new: &[u8; 32],
-    now_ms: u64,
-) -> rusqlite::Result<()> {
+fn advance(db: &Connection, device: DeviceId, old: &[u8; 32], new: &[u8; 32], now_ms: u64) -> rusqlite::Result<()> {
     db.prepare_cached("UPDATE device SET refresh = ?2, rotated_ms = ?3 WHERE id = ?1")?.execute(params![
         device.as_bytes(),
         new,

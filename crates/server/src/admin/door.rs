@@ -1,19 +1,32 @@
 //! The loopback socket by which a running server takes an operator's commands. One line of JSON each way.
 
-use super::{Command, Operator};
+use super::{Command, Done, Operator};
 use crate::clock::random;
 use crate::data_dir::{DataDir, RunningServer};
 use crate::error::Error;
-use folkmoot_wire::link::Link;
 use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-/// The longest line.
+/// The longest answer: a line for each of very many people.
+const ANSWER_BYTES_MAX: u64 = 64 << 20;
+
+/// The longest command.
 const LINE_BYTES_MAX: u64 = 4 << 10;
+
+/// Connections at once: any program of this machine may open one, and each takes a file from the server.
+const AT_ONCE: usize = 16;
+
+/// Waits after the system refused a connection.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The longest that a line takes to come: whoever has the secret has it ready.
+const ASKED_MAX: Duration = Duration::from_secs(2);
 
 /// The longest that a command takes.
 const TIME_MAX: Duration = Duration::from_secs(30);
@@ -31,8 +44,9 @@ struct Asked {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Answered {
-    Link(String),
     Failed(String),
+    #[serde(untagged)]
+    Done(Done),
 }
 
 /// Opens the door on a free port. Gives its address, its secret, and the task that serves it.
@@ -43,11 +57,18 @@ pub async fn open(operator: Operator) -> Result<(SocketAddr, String, tokio::task
     let address = listener.local_addr().map_err(listen)?;
     let secret = blake3::hash(&random::<32>()).to_hex().to_string();
     let known = secret.clone();
+    let places = Arc::new(Semaphore::new(AT_ONCE));
     let task = tokio::spawn(async move {
         loop {
-            let Ok((stream, _)) = listener.accept().await else { continue };
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+            let Ok((stream, _)) = listener.accept().await else {
+                // No more files: trying at once would be in vain.
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            };
             let (operator, secret) = (operator.clone(), known.clone());
             tokio::spawn(async move {
+                let _place = place;
                 match timeout(TIME_MAX, serve(stream, &operator, &secret)).await {
                     Ok(Ok(())) => {}
                     Ok(Err(error)) => tracing::debug!(%error, "an operator's command was not heard to its end"),
@@ -62,14 +83,14 @@ pub async fn open(operator: Operator) -> Result<(SocketAddr, String, tokio::task
 async fn serve(mut stream: TcpStream, operator: &Operator, secret: &str) -> std::io::Result<()> {
     let (read, mut write) = stream.split();
     let mut line = String::new();
-    BufReader::new(read.take(LINE_BYTES_MAX)).read_line(&mut line).await?;
+    timeout(ASKED_MAX, BufReader::new(read.take(LINE_BYTES_MAX)).read_line(&mut line)).await??;
     let Ok(asked) = serde_json::from_str::<Asked>(&line) else { return Ok(()) };
     // Compared by hash, so that how long it takes tells nothing.
     if blake3::hash(asked.secret.as_bytes()) != blake3::hash(secret.as_bytes()) {
         return Ok(());
     }
     let answer = match operator.run(asked.command).await {
-        Ok(link) => Answered::Link(link.to_string()),
+        Ok(done) => Answered::Done(done),
         Err(error) => Answered::Failed(error.to_string()),
     };
     write.write_all(&line_of(&answer)).await?;
@@ -77,18 +98,18 @@ async fn serve(mut stream: TcpStream, operator: &Operator, secret: &str) -> std:
 }
 
 /// Asks the server that runs on `dir`.
-pub async fn ask(dir: &DataDir, command: Command) -> Result<Link, Error> {
+pub async fn ask(dir: &DataDir, command: Command) -> Result<Done, Error> {
     let RunningServer { admin, secret, .. } = running(dir).await?;
     let answer = timeout(TIME_MAX, async {
         let mut stream = TcpStream::connect(admin).await?;
         stream.write_all(&line_of(&Asked { secret, command })).await?;
         let mut line = String::new();
-        BufReader::new(stream.take(LINE_BYTES_MAX)).read_line(&mut line).await?;
+        BufReader::new(stream.take(ANSWER_BYTES_MAX)).read_line(&mut line).await?;
         Ok(line)
     });
     let line = answer.await.unwrap_or_else(|late| Err(late.into())).map_err(Error::Unreachable)?;
     match serde_json::from_str(&line) {
-        Ok(Answered::Link(link)) => link.parse().map_err(|_| Error::Refused("no link".into())),
+        Ok(Answered::Done(done)) => Ok(done),
         Ok(Answered::Failed(why)) => Err(Error::Refused(why)),
         Err(_) => Err(Error::Refused("nothing".into())),
     }

@@ -58,6 +58,14 @@ const MIGRATIONS: &[&str] = &[
     ALTER TABLE checkpoint ADD COLUMN state_packed INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE checkpoint ADD COLUMN gate_packed INTEGER NOT NULL DEFAULT 0;
     ",
+    // Which sign-in of a device its tokens come from, and when an account was ended.
+    "
+    ALTER TABLE device ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE device ADD COLUMN epoch_ms INTEGER NOT NULL DEFAULT 0;
+    UPDATE device SET epoch = 1, epoch_ms = revoked_ms WHERE revoked_ms IS NOT NULL;
+    DROP INDEX device_revoked;
+    ALTER TABLE person ADD COLUMN ended_ms INTEGER;
+    ",
 ];
 
 /// Brings the database to this version, in one transaction. Fails if a newer server wrote it.
@@ -78,6 +86,22 @@ pub fn migrate(db: &mut Connection) -> Result<(), super::LogError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn devices_of_the_first_version_keep_their_sign_in_and_those_signed_out_stay_so() {
+        let mut db = Connection::open_in_memory().unwrap();
+        db.execute_batch(MIGRATIONS[0]).unwrap();
+        db.pragma_update(None, "user_version", 1).unwrap();
+        let insert = "INSERT INTO device(id, person, refresh, rotated_ms, revoked_ms) VALUES (?1, x'01', ?1, 5, ?2)";
+        db.execute(insert, rusqlite::params![[1_u8], None::<u64>]).unwrap();
+        db.execute(insert, rusqlite::params![[2_u8], Some(7_u64)]).unwrap();
+        migrate(&mut db).unwrap();
+        let epoch = |id: u8| {
+            let sql = "SELECT epoch, epoch_ms FROM device WHERE id = ?1";
+            db.query_row(sql, [[id]], |row| Ok((row.get::<_, u64>(0)?, row.get::<_, u64>(1)?))).unwrap()
+        };
+        assert_eq!((epoch(1), epoch(2)), ((0, 0), (1, 7)), "tokens without an epoch are of epoch 0");
+    }
 
     #[test]
     fn migrating_twice_changes_nothing_and_a_newer_database_is_left_alone() {

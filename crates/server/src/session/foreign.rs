@@ -4,7 +4,7 @@
 use super::outgoing::Outgoing;
 use super::{LINGER, Sessions, close, last_words};
 use crate::clock::{now_ms, random};
-use crate::gatekeeper::Admission;
+use crate::gatekeeper::{Admission, Counted};
 use crate::identity::Ticket;
 use axum_tws::{Message, WebSocket, WebSocketError};
 use bytes::Bytes;
@@ -28,9 +28,9 @@ impl Sessions {
         self: Arc<Self>,
         socket: WebSocket,
         ticket: Ticket,
-        admission: Admission,
+        admission: (Admission, Counted<PersonId>),
     ) -> impl Future<Output = ()> + Send {
-        let Ticket { person, device, document, read_only, name, colour } = ticket;
+        let Ticket { person, device, document, read_only, name, colour, epoch } = ticket;
         let (id, outgoing) = self.begin();
         let guest = Guest { document, device, name, colour, read_only };
         let (machine, hello) = Foreign::open(now_ms(), guest, random());
@@ -39,7 +39,7 @@ impl Sessions {
         let mut connection =
             Connection { id, person, document, machine, socket, outgoing, sessions: self, _admission: admission };
         async move {
-            connection.begins(hello, identity).await;
+            connection.begins(hello, identity, epoch).await;
             connection.run().await;
             connection.sessions.desk.send(Input::Closed { session: id }).await;
         }
@@ -54,7 +54,7 @@ struct Connection {
     socket: WebSocket,
     outgoing: Arc<Outgoing>,
     sessions: Arc<Sessions>,
-    _admission: Admission,
+    _admission: (Admission, Counted<PersonId>),
 }
 
 /// Bytes of frames, and of the documents they were put together to, that are kept; the last frame is kept in any case.
@@ -98,12 +98,12 @@ type Over = bool;
 
 impl Connection {
     /// The hub learns of the connection.
-    async fn begins(&mut self, hello: ClientFrame, identity: Identity) {
+    async fn begins(&mut self, hello: ClientFrame, identity: Identity, epoch: u64) {
         let Self { id, outgoing, sessions, .. } = self;
         sessions.desk.connected(*id, Arc::clone(outgoing)).await;
         sessions.desk.send(Input::Frame { session: *id, frame: hello, identity: Some(Ok(identity)) }).await;
         // A sign-out between the check of the ticket and its arrival at the hub would be missed.
-        if sessions.accounts.is_signed_out(identity.device) {
+        if sessions.accounts.is_over(identity.device, epoch) {
             sessions.desk.send(Input::SignedOut { device: identity.device }).await;
         }
     }

@@ -153,6 +153,12 @@ async fn what_was_acknowledged_outlives_a_kill() {
 async fn what_an_idle_connection_weighs() {
     let dir = tempfile::tempdir().unwrap();
     let first = link(dir.path(), &["space", "create", "Moot"]);
+    std::fs::write(
+        dir.path().join("folkmoot.toml"),
+        "[rates]\nconnections_per_person_max = 9999\n\
+        connections_per_device_max = 9999\n",
+    )
+    .unwrap();
     let mut served = serve(dir.path());
     let ana = join(&served.url, &first, "Ana", 1).await;
     let room = ana.joined.unwrap().room;

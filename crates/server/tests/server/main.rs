@@ -3,9 +3,12 @@
 
 mod cli;
 mod common;
+mod door;
 mod hostile;
 mod matrix;
 mod measure;
+mod people;
 mod signals;
 mod sync;
 mod tls;
+mod tokens;
