@@ -112,6 +112,8 @@ impl Replica {
             ServerFrame::Ack(ack) => self.ack(rows, ack),
             ServerFrame::Nack(nack) => self.nack(rows, nack),
             ServerFrame::Revoked(revoked) => self.revoked(rows, revoked.stream),
+            // Of what is not followed any more nothing is kept.
+            ServerFrame::Signalled(signalled) if !self.feeds.contains_key(&signalled.stream) => {}
             ServerFrame::Signalled(signalled) => {
                 let signal = match signalled.bytes.is_empty() {
                     true => None,

@@ -8,7 +8,7 @@ use folkmoot_model::fold::{self, FOLD_VERSION};
 use folkmoot_model::id::{EventId, Seq, StreamId};
 use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::row::{Key, Overlay, Rows, Value};
-use folkmoot_wire::frame::{ClientFrame, Cursor, Events, Range, Recv, Snapshot, Sub, WireRow};
+use folkmoot_wire::frame::{ClientFrame, Cursor, Events, Range, Recv, Snapshot, Sub, Unsub, WireRow};
 use folkmoot_wire::limits::{STREAMS_PER_SESSION_MAX, WINDOW_BYTES, WINDOW_EVENTS};
 
 /// A stream that is followed on this link.
@@ -283,7 +283,10 @@ impl Replica {
         };
         let gone: Vec<StreamId> = self.held.keys().copied().filter(|held| *held == stream || below(held)).collect();
         for stream in gone {
-            self.feeds.remove(&stream);
+            // A public room that was left may still be read: the server would go on, and others be shown that we are there.
+            if self.feeds.remove(&stream).is_some() {
+                self.send(Unsub { stream });
+            }
             self.documents.remove(&stream);
             self.pages.forget(stream);
             self.settle_accepted(stream, Seq::MAX, changes);
