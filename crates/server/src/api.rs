@@ -189,9 +189,7 @@ async fn sync(
     }
     // Whatever failed at this address before: who it is, the first frame says.
     let Some(admission) = shared.gatekeeper.admit() else { return Refused(NotGranted::Busy).into_response() };
-    let Some(greeting) = shared.gatekeeper.greet(from) else { return Refused(NotGranted::Busy).into_response() };
-    bounded(upgrade)
-        .on_upgrade(move |socket| apart(Arc::clone(&shared.sessions).run(socket, from, admission, greeting)))
+    bounded(upgrade).on_upgrade(move |socket| apart(Arc::clone(&shared.sessions).run(socket, from, admission)))
 }
 
 /// What a ticket permits, the ticket says: pages of any origin may use one, since there is nothing else to go by.

@@ -80,7 +80,7 @@ pub struct Rates {
     pub costs_burst: u32,
     /// Connections at once.
     pub connections_max: usize,
-    /// Connections of one address that have not said who they are.
+    /// Connections of one address that have not said who they are: the oldest is closed for one more.
     pub greetings_per_address_max: usize,
     /// Sockets of one address.
     pub sockets_per_address_max: usize,

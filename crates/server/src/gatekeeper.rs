@@ -3,9 +3,11 @@
 pub mod allowance;
 mod connections;
 mod counts;
+mod greetings;
 
 pub use connections::{Connection, Connections};
 pub use counts::Counted;
+pub use greetings::{Greeting, Greetings};
 
 use crate::config::Rates;
 use allowance::Allowance;
@@ -35,8 +37,9 @@ pub struct Gatekeeper {
     failures: Allowance<IpAddr>,
     total: AtomicUsize,
     sockets: Arc<Counts<IpAddr>>,
-    greetings: Arc<Counts<IpAddr>>,
     documents: Arc<Counts<PersonId>>,
+    /// The connections of `/sync` that have not said who they are.
+    pub greetings: Arc<Greetings>,
     /// The connections of `/sync` whose person is known.
     pub connections: Arc<Connections>,
     rates: Rates,
@@ -55,7 +58,7 @@ impl Gatekeeper {
             failures: Allowance::new(rates.connects_per_second, SECOND, rates.connects_per_second),
             total: AtomicUsize::new(0),
             sockets: Counts::new(),
-            greetings: Counts::new(),
+            greetings: Greetings::new(rates.greetings_per_address_max),
             documents: Counts::new(),
             connections: Connections::new(rates.connections_per_person_max, rates.connections_per_device_max),
             rates,
@@ -117,11 +120,6 @@ impl Gatekeeper {
     /// Counts one more socket of `from`; `None` if there are too many.
     pub fn socket(&self, from: IpAddr) -> Option<Counted<IpAddr>> {
         self.sockets.take(from, self.rates.sockets_per_address_max)
-    }
-
-    /// Counts one more connection of `from` that has not said who it is; `None` if there are too many.
-    pub fn greet(&self, from: IpAddr) -> Option<Counted<IpAddr>> {
-        self.greetings.take(from, self.rates.greetings_per_address_max)
     }
 
     /// Counts one more connection of `person` to a document, by a Yjs client that is not ours; `None` if there are too

@@ -9,7 +9,7 @@ pub mod outgoing;
 use crate::accounts::Accounts;
 use crate::desk::DeskHandle;
 use crate::document_rates::DocumentRates;
-use crate::gatekeeper::{Admission, Connection, Counted, Gatekeeper};
+use crate::gatekeeper::{Admission, Connection, Gatekeeper, Greeting};
 use crate::identity::Bearer;
 use crate::log::DOCUMENT_EDITED;
 use axum_tws::{CloseCode, Message, WebSocket, WebSocketError};
@@ -52,13 +52,7 @@ impl Sessions {
     }
 
     /// Serves a connection until it ends.
-    pub async fn run(
-        self: Arc<Self>,
-        socket: WebSocket,
-        from: IpAddr,
-        admission: Admission,
-        greeting: Counted<IpAddr>,
-    ) {
+    pub async fn run(self: Arc<Self>, socket: WebSocket, from: IpAddr, admission: Admission) {
         let (id, outgoing) = self.begin();
         self.desk.connected(id, Arc::clone(&outgoing)).await;
         let (sink, stream) = socket.split();
@@ -71,7 +65,7 @@ impl Sessions {
             signals: self.gatekeeper.signals(),
             outgoing: &outgoing,
             identity: None,
-            greeting: Some(greeting),
+            greeting: Some(self.gatekeeper.greetings.add(from, &outgoing)),
             connection: None,
         };
         {
@@ -106,7 +100,7 @@ struct Reader<'a> {
     signals: DefaultDirectRateLimiter,
     outgoing: &'a Arc<Outgoing>,
     identity: Option<(PersonId, DeviceId)>,
-    greeting: Option<Counted<IpAddr>>,
+    greeting: Option<Greeting>,
     connection: Option<Connection>,
 }
 

@@ -100,7 +100,7 @@ pub const UNWRITABLE_MS: u64 = 30_000;
 /// Connections at once.
 pub const CONNECTIONS_MAX: usize = 20_000;
 /// Connections of one address that have not said `Hello` yet: an office behind one address comes back at once, and
-/// nobody else's places are taken.
+/// nobody else's places are taken. Of more the oldest is closed.
 pub const GREETINGS_PER_ADDRESS_MAX: usize = 512;
 /// Sockets of one address, whatever is said on them: a large office fits, and five such take no more than all there are.
 pub const SOCKETS_PER_ADDRESS_MAX: usize = 4_096;

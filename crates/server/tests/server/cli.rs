@@ -69,6 +69,10 @@ async fn a_space_is_made_before_and_people_are_invited_while_the_server_runs() {
     let mut served = serve(data);
     assert_eq!(format!("http://{}", host(&first)), served.url, "the port was chosen with the first link");
     join(&served.url, &first, "Ana", 1).await;
+    for entry in std::fs::read_dir(data).unwrap().map(Result::unwrap) {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&entry.metadata().unwrap().permissions());
+        assert_eq!(mode & 0o077, 0, "{:?} is for its user alone", entry.file_name());
+    }
     let second = link(data, &["invite", "--space", "The Moot", "--role", "guest"]);
     assert_eq!(host(&second), host(&first));
     join(&served.url, &second, "Gus", 2).await;

@@ -122,6 +122,15 @@ async fn an_address_has_no_more_sockets_than_it_may() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_holds_places_in_silence_keeps_nobody_out_at_the_same_address() {
+    let server = with_rates(|rates| Rates { greetings_per_address_max: 2, ..rates }).await;
+    let ana = server.join(&server.space().await, "Ana", 1).await;
+    let mut silent = [server.connect().await, server.connect().await, server.connect().await];
+    server.welcome(&ana, &[ana.at.room]).await;
+    assert_eq!(silent[0].closed().await, Some(ByeCode::Busy.close_code()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_connection_too_many_of_a_device_ends_its_oldest() {
     let server = with_rates(|rates| Rates { connections_per_device_max: 2, ..rates }).await;
     let ana = server.join(&server.space().await, "Ana", 1).await;
