@@ -2,7 +2,7 @@
 //! one, shrinking leaves lines out. The same plan is the same history, byte for byte.
 //!
 //! ```text
-//! world nodes 2 devices 0,0,1,1,2 old 3 tail 30 hot 8 checkpoint 12 carried 20 failing 12 slow 6 bus 6 token 120000 mostly pages
+//! world nodes 2 devices 0,0,1,1,2 old 3 tail 30 hot 8 checkpoint 12 carried 20 failing 12 slow 6 bus 6 token 120000 part 0 mostly pages
 //! act 3 8123
 //! work 0 77 !4
 //! ```
@@ -82,6 +82,8 @@ pub struct Setup {
     pub bus: u64,
     /// Tokens live so long, in milliseconds.
     pub token_ms: u64,
+    /// So many rows are read at once, and nodes hold little of what is not written; 0: as many as there are, and as much.
+    pub part: usize,
     /// What people do.
     pub mostly: Mostly,
 }
@@ -231,11 +233,12 @@ impl Setup {
             slow: [0, 6, 2][dice.pick(3)],
             bus: [0, 6, 2][dice.pick(3)],
             token_ms: [120_000, 600_000][dice.pick(2)],
+            part: 0,
             mostly,
         }
     }
 
-    /// Four in twenty seeds look for what the dice alone did not show in 20,000: each of these needs one thing many times
+    /// Seven in twenty seeds look for what the dice alone did not show in 20,000: each of these needs one thing many times
     /// over, and little else.
     fn of_seed(self, seed: u64) -> Self {
         match seed % 20 {
@@ -246,6 +249,9 @@ impl Setup {
                 Self { nodes: 1, owners, failing: 0, slow: 2, mostly, ..self }
             }
             7 => Self { mostly: Mostly::Twice, ..self },
+            // What is sent in parts is interrupted, overtaken and begun anew.
+            9 | 11 => Self { part: 1 + (seed / 20 % 4) as usize, tail: 6, ..self },
+            18 => Self { part: 1 + (seed / 20 % 4) as usize, checkpoint: 4, mostly: Mostly::Documents, ..self },
             13 => Self { failing: 4, mostly: Mostly::Leavings, ..self },
             19 => Self { mostly: Mostly::Floods, ..self },
             _ => self,
@@ -296,11 +302,11 @@ impl Display for Setup {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         let owners: Vec<String> = self.owners.iter().map(usize::to_string).collect();
         let old = self.old.map_or("-".to_owned(), |old| old.to_string());
-        let Self { nodes, tail, hot, checkpoint, carried, failing, slow, bus, token_ms, mostly, .. } = self;
+        let Self { nodes, tail, hot, checkpoint, carried, failing, slow, bus, token_ms, part, mostly, .. } = self;
         write!(f, "world nodes {nodes} devices {} old {old} tail {tail} hot {hot}", owners.join(","))?;
         write!(
             f,
-            " checkpoint {checkpoint} carried {carried} failing {failing} slow {slow} bus {bus} token {token_ms} mostly {}",
+            " checkpoint {checkpoint} carried {carried} failing {failing} slow {slow} bus {bus} token {token_ms} part {part} mostly {}",
             mostly.word()
         )
     }
@@ -358,6 +364,7 @@ fn read_setup(line: &str) -> Result<Setup, String> {
         slow: number("slow")?,
         bus: number("bus")?,
         token_ms: number("token")?,
+        part: number("part").unwrap_or(0) as usize, // Older plans do not say it.
         mostly: {
             let word = field("mostly")?;
             let known = Mostly::ALL.iter().find(|(_, known)| *known == word);
