@@ -7,7 +7,8 @@ use crate::gatekeeper::Gatekeeper;
 use crate::identity::{BadToken, Bearer};
 use crate::listen::Peer;
 use crate::log::{Log, LogError, place_of};
-use crate::session::Sessions;
+use crate::progress::Progress;
+use crate::session::{Arrival, Sessions};
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Extension, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -134,6 +135,7 @@ async fn ready(State(shared): State<Arc<Shared>>) -> StatusCode {
 async fn sync(
     State(shared): State<Arc<Shared>>,
     Extension(Peer(from)): Extension<Peer>,
+    Extension(progress): Extension<Progress>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
@@ -149,8 +151,8 @@ async fn sync(
     }
     let Some(admission) = shared.gatekeeper.admit() else { return Refused(NotGranted::Busy).into_response() };
     let Some(greeting) = shared.gatekeeper.greet(from) else { return Refused(NotGranted::Busy).into_response() };
-    bounded(upgrade)
-        .on_upgrade(move |socket| apart(Arc::clone(&shared.sessions).run(socket, from, admission, greeting)))
+    let arrival = Arrival { from, progress, admission, greeting };
+    bounded(upgrade).on_upgrade(move |socket| apart(Arc::clone(&shared.sessions).run(socket, arrival)))
 }
 
 /// What a ticket permits, the ticket says: pages of any origin may use one, since there is nothing else to go by.
@@ -162,6 +164,7 @@ struct Shown {
 async fn yjs(
     State(shared): State<Arc<Shared>>,
     Extension(Peer(from)): Extension<Peer>,
+    Extension(progress): Extension<Progress>,
     Path(document): Path<StreamId>,
     Query(Shown { ticket }): Query<Shown>,
     upgrade: WebSocketUpgrade,
@@ -178,7 +181,7 @@ async fn yjs(
     };
     let Some(admission) = shared.gatekeeper.admit() else { return Refused(NotGranted::Busy).into_response() };
     bounded(upgrade)
-        .on_upgrade(move |socket| apart(Arc::clone(&shared.sessions).run_foreign(socket, ticket, admission)))
+        .on_upgrade(move |socket| apart(Arc::clone(&shared.sessions).run_foreign(socket, progress, ticket, admission)))
 }
 
 /// Serves a connection in a task of its own: the one that upgraded it would keep what it needed for that.

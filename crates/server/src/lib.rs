@@ -16,6 +16,7 @@ mod gatekeeper;
 pub mod identity;
 mod listen;
 pub mod log;
+mod progress;
 pub mod serve;
 pub mod session;
 mod space;

@@ -4,6 +4,7 @@
 //! reads, `log/checkpoint.rs` keeps documents quick to open, `log/wal.rs` keeps commits short. It decides nothing:
 //! `folkmoot_sync::decide` does.
 
+mod bodies;
 mod checkpoint;
 mod gates;
 mod read;
@@ -21,6 +22,7 @@ pub(crate) use turn::DOCUMENT_EDITED;
 pub use turn::{Inserts, Turn};
 pub use view::View;
 
+use bodies::Bodies;
 use folkmoot_model::id::StreamId;
 use folkmoot_sync::decide::Submission;
 use folkmoot_sync::hub::io::{Committed, Read, ReadOutcome};
@@ -28,6 +30,7 @@ use folkmoot_wire::frame::Cursor;
 use readers::Readers;
 use rusqlite::Connection;
 use std::path::Path;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 use wal::Mover;
@@ -64,6 +67,7 @@ pub type OnAppended = Box<dyn Fn(Inserts) + Send>;
 pub struct Log {
     jobs: Jobs,
     readers: Readers,
+    bodies: Arc<Bodies>,
 }
 
 /// The threads of a log that write, to be waited for. Those that read end with the last [`Log`].
@@ -78,7 +82,7 @@ impl Log {
         let (mover, moves) = Mover::start(path)?;
         let writer = writer::start(db, mover, waiting, checkpoints, on_appended)?;
         let readers = readers::start(path)?;
-        Ok((Self { jobs, readers }, Threads(vec![writer, checkpointer, moves])))
+        Ok((Self { jobs, readers, bodies: Arc::default() }, Threads(vec![writer, checkpointer, moves])))
     }
 
     /// Takes no more writes. What waits is still written: see [`Threads::join`].
@@ -110,7 +114,8 @@ impl Log {
 
     /// Answers a read of the hub; `answer` is called by a reader, with `None` if it failed. Never waits.
     pub fn read(&self, read: Read, answer: impl FnOnce(Option<ReadOutcome>) + Send + 'static) {
-        self.readers.ask(move |db| read::read(db, &read), move |outcome| answer(or_none("a read", outcome)));
+        let bodies = Arc::clone(&self.bodies);
+        self.readers.ask(move |db| read::read(db, &read, &bodies), move |outcome| answer(or_none("a read", outcome)));
     }
 
     /// Where these streams end; those that do not exist are left out. Answers as [`Self::read`].

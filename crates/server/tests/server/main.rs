@@ -4,6 +4,7 @@
 mod cli;
 mod common;
 mod hostile;
+mod large;
 mod measure;
 mod sync;
 mod tls;
