@@ -256,6 +256,9 @@ impl SimLog {
 
     /// The places of the messages in a range.
     fn places(&self, stream: StreamId, range: Range) -> Vec<Seq> {
+        if range.first > range.last {
+            return Vec::new();
+        }
         let rows = self.rows.0.range((stream, Key::Timeline(range.first))..=(stream, Key::Timeline(range.last)));
         let places = rows.filter_map(|((_, key), _)| if let Key::Timeline(seq) = key { Some(*seq) } else { None });
         places.collect()
@@ -279,6 +282,9 @@ impl SimLog {
         let rows = self.wire_rows(stream, |key, _| is_read(key));
         let (mut next, mut checkpoint) = (now.last().copied().filter(|last| places.last() != Some(last)), None);
         if let (None, Some(body)) = (next, body) {
+            if std::env::var_os("DBGSIM").is_some() {
+                eprintln!("doc part {place:?} of {}", body.len());
+            }
             let from = if let Some(Place::Checkpoint(from)) = place { from as usize } else { 0 };
             let to = from + self.fits((body.len() - from).div_ceil(BODY_PART)) * BODY_PART;
             let to = to.min(body.len());

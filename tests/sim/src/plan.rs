@@ -9,7 +9,10 @@
 //!
 //! `!4`: the machine that works on this operation crashes before its fourth effect.
 
+mod mix;
+
 use crate::dice::Dice;
+use mix::mix;
 use std::fmt::{Display, Formatter};
 use std::str::FromStr;
 
@@ -26,6 +29,8 @@ pub enum Mostly {
     Openings,
     /// Write in documents.
     Documents,
+    /// Write in one document, whose checkpoints are made again and again, and open it anew.
+    Checkpoints,
     /// Put one of them out of one room and in again.
     Comings,
     /// Open rooms, and leave them at once.
@@ -37,12 +42,13 @@ pub enum Mostly {
 }
 
 impl Mostly {
-    const ALL: [(Self, &str); 9] = [
+    const ALL: [(Self, &str); 10] = [
         (Self::Anything, "anything"),
         (Self::Pages, "pages"),
         (Self::Access, "access"),
         (Self::Openings, "openings"),
         (Self::Documents, "documents"),
+        (Self::Checkpoints, "checkpoints"),
         (Self::Comings, "comings"),
         (Self::Leavings, "leavings"),
         (Self::Twice, "twice"),
@@ -251,51 +257,12 @@ impl Setup {
             7 => Self { mostly: Mostly::Twice, ..self },
             // What is sent in parts is interrupted, overtaken and begun anew.
             9 | 11 => Self { part: 1 + (seed / 20 % 4) as usize, tail: 6, ..self },
-            18 => Self { part: 1 + (seed / 20 % 4) as usize, checkpoint: 4, mostly: Mostly::Documents, ..self },
+            18 => Self { part: 1 + (seed / 20 % 4) as usize, checkpoint: 2, mostly: Mostly::Checkpoints, ..self },
             13 => Self { failing: 4, mostly: Mostly::Leavings, ..self },
             19 => Self { mostly: Mostly::Floods, ..self },
             _ => self,
         }
     }
-}
-
-/// How often what happens, for a seed: work and life always, trouble of some kinds.
-fn mix(dice: &mut Dice, setup: &Setup) -> Vec<(u64, What)> {
-    if setup.mostly == Mostly::Comings {
-        // Few words and no other trouble: what is said later would hide what was not told.
-        let quiet = [(38, What::Deliver), (35, What::Work), (10, What::Act), (9, What::Pass)];
-        return quiet.into_iter().chain([(3, What::Doubt), (3, What::Cut)]).collect();
-    }
-    let mut mix = vec![(38, What::Deliver), (22, What::Work), (25, What::Act), (9, What::Pass)];
-    if setup.nodes > 1 {
-        mix.push((10, What::Bus));
-    }
-    let trouble = [
-        (2, What::Cut),
-        (1, What::Stall),
-        (2, What::Kill),
-        (1, What::Power),
-        (1, What::Full),
-        (1, What::Node),
-        (1, What::Wake),
-        (1, What::Ahead),
-        (1, What::Back),
-        (1, What::NodeClock),
-        (1, What::SignOut),
-        (1, What::Hostile),
-        (2, What::Checkpoint),
-    ];
-    let quiet = dice.chance(10);
-    mix.extend(trouble.into_iter().filter(|_| !quiet && dice.chance(2)));
-    if setup.old.is_some() {
-        mix.push((1, What::Upgrade));
-    }
-    match setup.mostly {
-        Mostly::Leavings => mix.extend([(4, What::Cut), (6, What::Kill)]),
-        Mostly::Floods => mix.push((6, What::Hostile)),
-        _ => {}
-    }
-    mix
 }
 
 impl Display for Setup {
