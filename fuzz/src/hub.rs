@@ -5,7 +5,7 @@ use folkmoot_model::id::{DeviceId, PersonId, Seq, StreamId};
 use folkmoot_model::refusal::Code;
 use folkmoot_sync::decide::Answer;
 use folkmoot_sync::hub::Hub;
-use folkmoot_sync::hub::io::{Committed, Effect, Found, Identity, Input, Nodes, Read, ReadOutcome, What};
+use folkmoot_sync::hub::io::{Committed, Effect, Found, Identity, Input, Nodes, Place, Read, ReadOutcome, What};
 use folkmoot_wire::frame::{ClientFrame, Cursor, Range, ServerFrame};
 use folkmoot_wire::limits::{BODY_BYTES_MAX, FRAME_BYTES_MAX, PAGE_PLACES_MAX, SUBMIT_EVENTS_MAX, WINDOW_EVENTS};
 
@@ -73,11 +73,12 @@ fn take(effect: &Effect, waiting: &mut Vec<Effect>) -> bool {
         Effect::Read { read, .. } => {
             match read.what {
                 What::Tail { events, .. } => assert!(events <= WINDOW_EVENTS),
+                What::Rest { .. } => {}
                 What::Page { range, .. } => assert!(range.last - range.first < PAGE_PLACES_MAX),
             }
             waiting.push(effect.clone());
         }
-        Effect::Heads { .. } => waiting.push(effect.clone()),
+        Effect::Heads { .. } | Effect::TellDrained { .. } => waiting.push(effect.clone()),
     }
     false
 }
@@ -91,6 +92,7 @@ fn answer(effect: Effect, what: u8) -> Input {
         }
         Effect::Read { ticket, read } => Input::Read { ticket, outcome: (what & 4 == 0).then(|| outcome(read)) },
         Effect::Heads { streams } => Input::Heads { heads: Some(streams.into_iter().map(head).collect()) },
+        Effect::TellDrained { session } => Input::Drained { session },
         Effect::Send { .. } | Effect::Close { .. } => Input::Tick,
     }
 }
@@ -105,11 +107,16 @@ fn outcome(Read { who, what, .. }: Read) -> ReadOutcome {
     let found = match what {
         What::Tail { after, .. } if after < head => {
             let held = Range { first: 1, last: head };
-            Some(Found::Snapshot { seq: head, head, rows: Vec::new(), held, checkpoint: None, marks })
+            let next = Some(Place::Messages(head / 2));
+            Some(Found::Snapshot { seq: head, head, rows: Vec::new(), held, checkpoint: None, first: true, next, marks })
+        }
+        What::Rest { seq, held, .. } => {
+            let (rows, checkpoint, first, next) = (Vec::new(), None, false, None);
+            Some(Found::Snapshot { seq, head, rows, held, checkpoint, first, next, marks })
         }
         What::Tail { after, .. } if after == head => Some(Found::Tail { events: Vec::new(), head, marks }),
         What::Tail { .. } => None,
-        What::Page { range, since } => Some(Found::Page { range, rows: Vec::new(), as_of: since }),
+        What::Page { range, since } => Some(Found::Page { range, rows: Vec::new(), as_of: since, next: None }),
     };
     ReadOutcome { permitted: if found.is_some() { who } else { Default::default() }, found }
 }

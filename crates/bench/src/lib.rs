@@ -5,6 +5,7 @@
 //! `arrival` what is measured · `growth` how cost grows · `table`, `plot` how it is told · `peers` other servers beside ours.
 
 pub mod arrival;
+pub mod attacks;
 pub mod chat;
 pub mod crowd;
 pub mod document;

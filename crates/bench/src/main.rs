@@ -1,11 +1,11 @@
 //! `cargo xtask bench`: the parts that its arguments name, or all. `fill LINK` only fills a room, for the window's;
-//! `growth [FILE]` asks how cost grows, and draws it there; `peers` measures other servers beside ours, and `relay PORT`
+//! `attacks` measures what one person can do to a server; `growth [FILE]` asks how cost grows, and draws it there; `peers` measures other servers beside ours, and `relay PORT`
 //! is one of them.
 
 use anyhow::{Result, bail};
 use folkmoot_bench::scene::Scene;
 use folkmoot_bench::table::Table;
-use folkmoot_bench::{arrival, chat, crowd, document, growth, large, peers};
+use folkmoot_bench::{arrival, attacks, chat, crowd, document, growth, large, peers};
 
 /// In this order.
 const PARTS: [&str; 5] = ["chat", "document", "crowd", "large", "arrival"];
@@ -22,6 +22,12 @@ fn main() -> Result<()> {
         let growth = runtime.block_on(growth::measure())?;
         growth.print();
         return asked.get(1).map_or(Ok(()), |file| growth.draw(file.as_ref()));
+    }
+    if asked == ["attacks"] {
+        let mut table = Table::default();
+        let measured = runtime.block_on(attacks::measure(&mut table));
+        table.print();
+        return measured;
     }
     if let [fill, link] = &asked[..]
         && fill == "fill"

@@ -7,7 +7,7 @@ use folkmoot_model::fold::FOLD_VERSION;
 use folkmoot_model::id::{DeviceId, EventId, StreamId};
 use folkmoot_wire::api::{Join, Session};
 use folkmoot_wire::frame::{ClientFrame, Cursor, Hello, Recv, ServerFrame, Sub, Submit, VERSION};
-use folkmoot_wire::limits::WINDOW_EVENTS;
+use folkmoot_wire::limits::{WINDOW_BYTES, WINDOW_EVENTS};
 use folkmoot_wire::link::Link;
 use futures_util::{SinkExt, StreamExt};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -74,6 +74,18 @@ impl Socket {
         Ok(self.socket.send(Message::Binary(bytes)).await?)
     }
 
+    /// Says a frame together with those that follow, up to [`Self::flush`].
+    pub async fn feed(&mut self, frame: impl Into<ClientFrame>) -> Result<()> {
+        let bytes = frame.into().bytes();
+        self.sent += bytes.len();
+        Ok(self.socket.feed(Message::Binary(bytes)).await?)
+    }
+
+    /// What was said has gone.
+    pub async fn flush(&mut self) -> Result<()> {
+        Ok(self.socket.flush().await?)
+    }
+
     /// Submits an event.
     pub async fn submit(&mut self, stream: StreamId, events: Vec<Event>) -> Result<EventId> {
         let mut last = EventId([0; 16]);
@@ -129,9 +141,16 @@ impl Socket {
     }
 }
 
-/// What is to be said after a frame, so that more events come: each time the stream has passed so many.
+/// What is to be said after a frame, so that more events come: each time the stream has passed so many, or so
+/// many bytes, and after a snapshot.
 pub fn received(frame: &ServerFrame) -> Option<Recv> {
+    if let ServerFrame::Snapshot(snapshot) = frame {
+        return snapshot.last.then_some(Recv { cursor: Cursor { stream: snapshot.stream, seq: snapshot.seq } });
+    }
     let ServerFrame::Events(events) = frame else { return None };
+    if events.events.iter().map(|logged| logged.envelope.body.len()).sum::<usize>() > WINDOW_BYTES / 8 {
+        return Some(Recv { cursor: Cursor { stream: events.stream, seq: events.events.last()?.seq } });
+    }
     let (first, last) = (events.events.first()?.seq, events.events.last()?.seq);
     let passed = first.saturating_sub(1) / RECEIVED < last / RECEIVED;
     passed.then_some(Recv { cursor: Cursor { stream: events.stream, seq: last } })

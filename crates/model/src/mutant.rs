@@ -162,6 +162,10 @@ mutants! {
     UnboundedPages "unbounded-pages",
     /// As much as one likes may be sent and not received.
     UnboundedWindow "unbounded-window",
+    /// What is left of a snapshot after its first part is not read.
+    ForgetsTheRest "forgets-the-rest",
+    /// A snapshot that is begun anew goes on as the one before.
+    JoinsTwoStates "joins-two-states",
     /// A desk that nobody needs is kept.
     DesksStay "desks-stay",
 

@@ -12,7 +12,8 @@ use crate::gatekeeper::{COST_OF_READ, COST_OF_WRITE, Gatekeeper};
 use crate::identity::Bearer;
 use crate::listen::Peer;
 use crate::log::{Log, place_of};
-use crate::session::{Sessions, cost};
+use crate::progress::Progress;
+use crate::session::{Arrival, Sessions, cost};
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Extension, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -181,6 +182,7 @@ async fn ready(State(shared): State<Arc<Shared>>) -> StatusCode {
 async fn sync(
     State(shared): State<Arc<Shared>>,
     Extension(Peer(from)): Extension<Peer>,
+    Extension(progress): Extension<Progress>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
@@ -189,7 +191,8 @@ async fn sync(
     }
     // Whatever failed at this address before: who it is, the first frame says.
     let Some(admission) = shared.gatekeeper.admit() else { return Refused(NotGranted::Busy).into_response() };
-    bounded(upgrade).on_upgrade(move |socket| apart(Arc::clone(&shared.sessions).run(socket, from, admission)))
+    let arrival = Arrival { from, progress, admission };
+    bounded(upgrade).on_upgrade(move |socket| apart(Arc::clone(&shared.sessions).run(socket, arrival)))
 }
 
 /// What a ticket permits, the ticket says: pages of any origin may use one, since there is nothing else to go by.
@@ -201,6 +204,7 @@ struct Shown {
 async fn yjs(
     State(shared): State<Arc<Shared>>,
     Extension(Peer(from)): Extension<Peer>,
+    Extension(progress): Extension<Progress>,
     Path(document): Path<StreamId>,
     Query(Shown { ticket }): Query<Shown>,
     upgrade: WebSocketUpgrade,
@@ -221,7 +225,7 @@ async fn yjs(
         return Refused(NotGranted::Busy).into_response();
     };
     bounded(upgrade)
-        .on_upgrade(move |socket| apart(Arc::clone(&shared.sessions).run_foreign(socket, ticket, admission)))
+        .on_upgrade(move |socket| apart(Arc::clone(&shared.sessions).run_foreign(socket, progress, ticket, admission)))
 }
 
 /// Serves a connection in a task of its own: the one that upgraded it would keep what it needed for that.

@@ -4,12 +4,14 @@
 
 use crate::clock::{now_ms, random};
 use crate::log::{Inserts, Log};
-use crate::session::outgoing::Outgoing;
+use crate::session::outgoing::{Outgoing, Unsent};
+use folkmoot_model::id::PersonId;
 use folkmoot_sync::hub::Hub;
 use folkmoot_sync::hub::io::{Effect, Input, Nodes, SessionId};
 use folkmoot_wire::frame::{Bye, ByeCode, ServerFrame};
+use folkmoot_wire::limits::UNSENT_BYTES_MAX;
 use futures_util::FutureExt;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -155,6 +157,9 @@ pub async fn run(mut inbox: Inbox, log: Log) {
             hub: Hub::new(random(), Nodes::One),
             outgoing: HashMap::new(),
             to_wake: Vec::new(),
+            unsent: Unsent::default(),
+            people: HashMap::new(),
+            drained: VecDeque::new(),
             log: log.clone(),
             answers: inbox.answer.clone(),
             epoch,
@@ -170,6 +175,11 @@ struct Desk {
     hub: Hub,
     outgoing: HashMap<SessionId, Arc<Outgoing>>,
     to_wake: Vec<Arc<Outgoing>>,
+    /// Bytes that wait for all connections, and for those of each person.
+    unsent: Unsent,
+    people: HashMap<PersonId, Unsent>,
+    /// Connections for which nothing waited when the hub asked to be told so.
+    drained: VecDeque<SessionId>,
     log: Log,
     answers: Answers,
     epoch: u64,
@@ -202,8 +212,12 @@ impl Desk {
                 }
             }
             for outgoing in self.to_wake.drain(..) {
+                if outgoing.is_too_much_for_one() {
+                    outgoing.cut();
+                }
                 outgoing.wake();
             }
+            self.relieve();
         }
     }
 
@@ -216,12 +230,17 @@ impl Desk {
     fn told(&mut self, told: Told) {
         match told {
             Told::Connected(session, outgoing) => {
+                outgoing.counts_among(Some(&self.unsent), None);
                 self.outgoing.insert(session, outgoing);
                 self.handle(Input::Connected { session });
             }
             Told::Input(input) => {
-                if let Input::Closed { session } = input {
-                    self.outgoing.remove(&session);
+                match &input {
+                    Input::Closed { session } => {
+                        self.outgoing.remove(session);
+                    }
+                    Input::Frame { session, identity: Some(Ok(identity)), .. } => self.is_of(*session, identity.person),
+                    _ => {}
                 }
                 self.handle(input);
             }
@@ -230,8 +249,42 @@ impl Desk {
     }
 
     fn handle(&mut self, input: Input) {
-        for effect in self.hub.handle(now_ms(), input) {
-            self.run(effect);
+        let mut next = Some(input);
+        while let Some(input) = next {
+            for effect in self.hub.handle(now_ms(), input) {
+                self.run(effect);
+            }
+            next = self.drained.pop_front().map(|session| Input::Drained { session });
+        }
+    }
+
+    /// A connection is this person's: what waits for it counts among what waits for them.
+    fn is_of(&mut self, session: SessionId, person: PersonId) {
+        if self.people.len() > 2 * self.outgoing.len() {
+            self.people.retain(|_, unsent| Arc::strong_count(unsent) > 1);
+        }
+        if let Some(outgoing) = self.outgoing.get(&session) {
+            outgoing.counts_among(None, Some(self.people.entry(person).or_default()));
+        }
+    }
+
+    /// While too much waits for all together, the largest queue of whom most waits for is given up: nobody else's.
+    fn relieve(&mut self) {
+        while self.unsent.load(Ordering::Relaxed) > UNSENT_BYTES_MAX {
+            let waits = |outgoing: &&Arc<Outgoing>| {
+                let (bytes, of_person) = outgoing.unsent();
+                (of_person, bytes)
+            };
+            let Some(most) = self.outgoing.values().filter(|outgoing| outgoing.unsent().0 > 0).max_by_key(waits) else {
+                return;
+            };
+            let before = most.unsent().0;
+            most.cut();
+            most.wake();
+            if most.unsent().0 == before {
+                // The rest is being written, and goes with its connection.
+                return;
+            }
         }
     }
 
@@ -241,6 +294,13 @@ impl Desk {
                 if let Some(outgoing) = self.outgoing.get(&session) {
                     outgoing.push(frame);
                     self.to_wake.push(Arc::clone(outgoing));
+                }
+            }
+            Effect::TellDrained { session } => {
+                if let Some(outgoing) = self.outgoing.get(&session)
+                    && !outgoing.tell_when_drained()
+                {
+                    self.drained.push_back(session);
                 }
             }
             Effect::Close { session, code } => {

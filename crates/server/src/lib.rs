@@ -18,6 +18,7 @@ pub mod identity;
 mod listen;
 pub mod log;
 mod process;
+mod progress;
 pub mod serve;
 pub mod session;
 mod space;

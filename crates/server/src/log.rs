@@ -4,6 +4,7 @@
 //! reads, `log/checkpoint.rs` keeps documents quick to open, `log/wal.rs` keeps commits short. It decides nothing:
 //! `folkmoot_sync::decide` does.
 
+mod bodies;
 mod checkpoint;
 mod gates;
 pub(crate) mod misplaced;
@@ -25,6 +26,7 @@ pub use turn::{Inserts, Turn};
 pub use view::View;
 
 use crate::config::Quotas;
+use bodies::Bodies;
 use folkmoot_model::id::StreamId;
 use folkmoot_sync::decide::Submission;
 use folkmoot_sync::hub::io::{Committed, Read, ReadOutcome};
@@ -32,6 +34,7 @@ use folkmoot_wire::frame::Cursor;
 use readers::Readers;
 use rusqlite::Connection;
 use std::path::Path;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -73,6 +76,7 @@ pub type OnAppended = Box<dyn Fn(Inserts) + Send>;
 pub struct Log {
     jobs: Jobs,
     readers: Readers,
+    bodies: Arc<Bodies>,
 }
 
 /// The threads of a log that write, to be waited for. Those that read end with the last [`Log`].
@@ -92,7 +96,7 @@ impl Log {
         let (mover, moves) = Mover::start(path)?;
         let writer = writer::start(db, mover, waiting, checkpoints, Usages::new(quotas), on_appended)?;
         let readers = readers::start(path)?;
-        Ok((Self { jobs, readers }, Threads(vec![writer, checkpointer, moves])))
+        Ok((Self { jobs, readers, bodies: Arc::default() }, Threads(vec![writer, checkpointer, moves])))
     }
 
     /// Takes no more writes. What waits is still written: see [`Threads::join`].
@@ -135,7 +139,8 @@ impl Log {
 
     /// Answers a read of the hub; `answer` is called by a reader, with `None` if it failed. Never waits.
     pub fn read(&self, read: Read, answer: impl FnOnce(Option<ReadOutcome>) + Send + 'static) {
-        self.readers.ask(move |db| read::read(db, &read), move |outcome| answer(or_none("a read", outcome)));
+        let bodies = Arc::clone(&self.bodies);
+        self.readers.ask(move |db| read::read(db, &read, &bodies), move |outcome| answer(or_none("a read", outcome)));
     }
 
     /// Where these streams end; those that do not exist are left out. Answers as [`Self::read`].

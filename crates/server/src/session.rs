@@ -12,23 +12,40 @@ use crate::document_rates::DocumentRates;
 use crate::gatekeeper::{Admission, Connection, Gatekeeper, Greeting};
 use crate::identity::Bearer;
 use crate::log::DOCUMENT_EDITED;
+use crate::progress::Progress;
 use axum_tws::{CloseCode, Message, WebSocket, WebSocketError};
 use folkmoot_model::id::{DeviceId, PersonId};
 use folkmoot_sync::hub::io::{Identity, Input, SessionId};
 use folkmoot_wire::frame::{ByeCode, ClientFrame, Submit};
-use folkmoot_wire::limits::UNWRITABLE_MS;
+use folkmoot_wire::limits::{FRAMES_BURST, FRAMES_PER_SECOND};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, Stream, StreamExt};
-use governor::DefaultDirectRateLimiter;
-use outgoing::Outgoing;
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use outgoing::{Next, Outgoing};
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
 
 /// How long a closed connection is still read, so that its last words are not lost with it.
 const LINGER: Duration = Duration::from_secs(1);
+
+/// How long what comes too fast waits before it is looked at again whether it may pass.
+const FRAMES_WAIT: Duration = Duration::from_millis(5);
+
+/// Documents that are put together at once for Yjs clients that are not ours: each may take several times its size. It
+/// lasts as long as the log takes to read one, however slowly its client reads.
+const ASSEMBLED_AT_ONCE: usize = 2;
+
+/// A connection as it arrives: from where, and what it counts among.
+pub struct Arrival {
+    pub from: IpAddr,
+    pub progress: Progress,
+    pub admission: Admission,
+}
 
 /// What all connections of a server share.
 pub struct Sessions {
@@ -38,6 +55,7 @@ pub struct Sessions {
     desk: DeskHandle,
     last: AtomicU64,
     passed: foreign::PassedOn,
+    assembling: Semaphore,
 }
 
 impl Sessions {
@@ -48,11 +66,14 @@ impl Sessions {
         documents: Arc<DocumentRates>,
         desk: DeskHandle,
     ) -> Self {
-        Self { accounts, gatekeeper, documents, desk, last: AtomicU64::new(0), passed: foreign::PassedOn::default() }
+        let assembling = Semaphore::new(ASSEMBLED_AT_ONCE);
+        let passed = foreign::PassedOn::default();
+        Self { accounts, gatekeeper, documents, desk, last: AtomicU64::new(0), passed, assembling }
     }
 
     /// Serves a connection until it ends.
-    pub async fn run(self: Arc<Self>, socket: WebSocket, from: IpAddr, admission: Admission) {
+    pub async fn run(self: Arc<Self>, socket: WebSocket, arrival: Arrival) {
+        let Arrival { from, progress, admission } = arrival;
         let (id, outgoing) = self.begin();
         self.desk.connected(id, Arc::clone(&outgoing)).await;
         let (sink, stream) = socket.split();
@@ -63,6 +84,7 @@ impl Sessions {
             documents: &self.documents,
             desk: &self.desk,
             signals: self.gatekeeper.signals(),
+            frames: frames_of_one(),
             outgoing: &outgoing,
             identity: None,
             greeting: Some(self.gatekeeper.greetings.add(from, &outgoing)),
@@ -72,7 +94,7 @@ impl Sessions {
             let mut reading = std::pin::pin!(reader.run(stream));
             tokio::select! {
                 () = &mut reading => {}
-                () = write(sink, &outgoing) => {
+                () = write(sink, Writer { id, outgoing: &outgoing, progress: &progress, desk: &self.desk }) => {
                     // Its close must reach the other side before the socket goes.
                     let _lingered = timeout(LINGER, reading).await;
                 }
@@ -98,6 +120,7 @@ struct Reader<'a> {
     documents: &'a DocumentRates,
     desk: &'a DeskHandle,
     signals: DefaultDirectRateLimiter,
+    frames: DefaultDirectRateLimiter,
     outgoing: &'a Arc<Outgoing>,
     identity: Option<(PersonId, DeviceId)>,
     greeting: Option<Greeting>,
@@ -107,6 +130,9 @@ struct Reader<'a> {
 impl Reader<'_> {
     async fn run(&mut self, mut stream: SplitStream<WebSocket>) {
         while let Some(message) = stream.next().await {
+            while self.frames.check().is_err() {
+                sleep(FRAMES_WAIT).await;
+            }
             match message {
                 Ok(message) if message.is_binary() => self.frame(message.as_payload()).await,
                 Ok(message) if message.is_text() => self.desk.send(Input::Garbage { session: self.id }).await,
@@ -192,7 +218,7 @@ impl Reader<'_> {
 /// written: it is, and has some time to reach the other side before the socket goes.
 async fn last_words(socket: &mut (impl Stream<Item = Result<Message, WebSocketError>> + Unpin)) {
     let _written = timeout(LINGER, socket.next()).await;
-    tokio::time::sleep(LINGER).await;
+    sleep(LINGER).await;
 }
 
 /// Closes a connection, with a code that is ours or WebSocket's own.
@@ -200,21 +226,51 @@ fn close(code: u16, reason: &str) -> Message {
     Message::close(CloseCode::try_from(code).ok(), reason)
 }
 
-/// Writes what waits, all of it with one flush, until the connection is to be closed or cannot be written.
-async fn write(mut sink: SplitSink<WebSocket, Message>, outgoing: &Outgoing) {
+/// The limit of the frames of one connection: what comes faster waits in its socket, and not before those of others.
+fn frames_of_one() -> DefaultDirectRateLimiter {
+    const RATE: NonZeroU32 = NonZeroU32::new(FRAMES_PER_SECOND).expect("some");
+    const BURST: NonZeroU32 = NonZeroU32::new(FRAMES_BURST).expect("some");
+    RateLimiter::direct(Quota::per_second(RATE).allow_burst(BURST))
+}
+
+/// Who writes to a connection.
+struct Writer<'a> {
+    id: SessionId,
+    outgoing: &'a Outgoing,
+    progress: &'a Progress,
+    desk: &'a DeskHandle,
+}
+
+/// Writes what waits, all of it with one flush, until the connection is to be closed or takes nothing any more.
+async fn write(mut sink: SplitSink<WebSocket, Message>, writer: Writer<'_>) {
+    let Writer { id: session, outgoing, progress, desk } = writer;
     loop {
-        let next = outgoing.take().await;
-        let written = timeout(Duration::from_millis(UNWRITABLE_MS), async {
-            for frame in next.frames {
-                sink.feed(Message::binary(frame)).await?;
+        let first = outgoing.next().await;
+        let writing = async {
+            let mut next = Some(first);
+            while let Some(one) = next {
+                match one {
+                    Next::Frame(frame) => {
+                        let bytes = frame.len();
+                        sink.feed(Message::binary(frame)).await?;
+                        if outgoing.written(bytes) {
+                            desk.send(Input::Drained { session }).await;
+                        }
+                    }
+                    Next::Close(code) => {
+                        sink.feed(close(code, "")).await?;
+                        sink.flush().await?;
+                        return Ok::<bool, WebSocketError>(true);
+                    }
+                }
+                next = outgoing.try_next();
             }
-            if let Some(code) = next.close {
-                sink.feed(close(code, "")).await?;
-            }
-            sink.flush().await
-        });
-        match written.await {
-            Ok(Ok(())) if next.close.is_none() => {}
+            sink.flush().await?;
+            Ok(false)
+        };
+        let alive = || desk.send(Input::Progressed { session });
+        match progress.unless_stuck(writing, alive).await {
+            Some(Ok(false)) => {}
             _ => return,
         }
     }

@@ -111,6 +111,8 @@ pub struct Foreign {
 struct Reading {
     /// The frames that say it.
     parts: Vec<Arc<Passed>>,
+    /// About how many bytes they are.
+    bytes: usize,
     wanted: Option<BTreeMap<u32, u32>>,
 }
 
@@ -170,6 +172,11 @@ impl Foreign {
     /// Whose caret a frame shows, if it is not known what they are called.
     pub fn lacks_name(&self, passed: &Passed) -> Option<PersonId> {
         passed.shows().filter(|person| self.carets.lacks_name(*person))
+    }
+
+    /// About how many bytes it holds of a document that is on its way from the log.
+    pub fn reading_bytes(&self) -> usize {
+        self.reading.as_ref().map_or(0, |reading| reading.bytes)
     }
 
     /// Has it something to do that waits for its time?
@@ -273,7 +280,10 @@ impl Foreign {
     fn run(&mut self, passed: &Arc<Passed>, run: &Run) {
         let own = |id: &EventId| self.undecided.iter().any(|envelope| envelope.id == *id);
         match &mut self.reading {
-            Some(reading) => reading.parts.push(Arc::clone(passed)),
+            Some(reading) => {
+                reading.parts.push(Arc::clone(passed));
+                reading.bytes += run.bytes;
+            }
             // What is its own is in its copy already; among what others wrote it does no harm.
             None if run.last > self.told && !run.edits.iter().all(|(id, _)| own(id)) => {
                 run.messages().iter().for_each(|message| self.tell(message.clone()));
@@ -294,8 +304,10 @@ impl Foreign {
         let reading = self.reading.get_or_insert_default();
         if snapshot.first {
             reading.parts.clear();
+            reading.bytes = 0;
         }
         reading.parts.push(Arc::clone(passed));
+        reading.bytes += snapshot.checkpoint.as_ref().map_or(0, Vec::len);
         if snapshot.last {
             self.received(snapshot.seq);
         }
@@ -311,7 +323,7 @@ impl Foreign {
     fn caught(&mut self) {
         let first = !self.carets.is_ready();
         self.carets.say_again();
-        let Some(Reading { parts, wanted }) = self.reading.take() else { return };
+        let Some(Reading { parts, wanted, .. }) = self.reading.take() else { return };
         let answer = |state: &State| match &wanted {
             Some(has) if has.is_empty() => Some(Some(state.answers.clone())),
             Some(has) => beyond(&state.update, has).map(|lacks| Some(y_websocket::step_2(&lacks))),

@@ -8,21 +8,25 @@ mod append;
 mod desk;
 mod follow;
 pub mod io;
+mod part;
+mod reads;
 mod session;
 mod spread;
+mod sub;
 
 use crate::lasting::Lasting;
 use crate::random::Random;
+use bytes::Bytes;
 use desk::Desk;
 use folkmoot_model::fold::FOLD_VERSION;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
 use folkmoot_model::mutant::{Mutant, planted};
-use folkmoot_wire::codec::heads_digest;
 use folkmoot_wire::frame::{Bye, ByeCode, ClientFrame, Cursor, Hello, Ping, ServerFrame, VERSION, Welcome};
 use folkmoot_wire::limits;
-use io::{Effect, Identity, Input, Load, Nodes, SessionId, Ticket, What};
-use session::{Pace, Session, Sub, Turn};
-use std::collections::BTreeMap;
+use io::{Bounds, Effect, Identity, Input, Load, Nodes, SessionId, Ticket, What};
+use session::{PageAsk, Session};
+use std::collections::{BTreeMap, BTreeSet};
+use sub::{Pace, Sub, Turn};
 
 /// Who waits for a read, and their turn: one that is not their subscription's any more is void.
 type Readers = BTreeMap<SessionId, Turn>;
@@ -40,14 +44,17 @@ struct Reading {
 #[derive(Debug)]
 pub struct Hub {
     random: Random,
+    bounds: Bounds,
     sessions: BTreeMap<SessionId, Session>,
+    /// The connections of each person.
+    people: BTreeSet<(PersonId, SessionId)>,
     desks: BTreeMap<StreamId, Desk>,
     commits: BTreeMap<Ticket, (StreamId, Vec<(SessionId, EventId)>)>,
     reads: BTreeMap<Ticket, (StreamId, What)>,
     /// The same reads, by what is read.
     reading: BTreeMap<(StreamId, What), Reading>,
     turns: Turn,
-    pages: BTreeMap<Ticket, (SessionId, StreamId)>,
+    pages: BTreeMap<Ticket, (SessionId, Turn, Box<PageAsk>)>,
     tickets: Ticket,
     nodes: Nodes,
     /// May something have been appended that was not told?
@@ -63,10 +70,17 @@ pub struct Hub {
 impl Hub {
     /// A node with nobody connected.
     pub fn new(seed: [u8; 32], nodes: Nodes) -> Self {
+        Self::with(seed, nodes, Bounds::default())
+    }
+
+    /// As [`Self::new`], with other bounds than the protocol's.
+    pub fn with(seed: [u8; 32], nodes: Nodes, bounds: Bounds) -> Self {
         Self {
             random: Random::new(seed),
             nodes,
+            bounds,
             sessions: BTreeMap::new(),
+            people: BTreeSet::new(),
             desks: BTreeMap::new(),
             commits: BTreeMap::new(),
             reads: BTreeMap::new(),
@@ -101,7 +115,8 @@ impl Hub {
             Input::Closed { session } => self.forget(session),
             Input::SignedOut { .. } if planted(Mutant::SignedOutStays) => {}
             Input::SignedOut { device } => {
-                for session in self.sessions_where(|session| session.device() == Some(device)) {
+                let of_it = self.sessions.iter().filter(|(_, session)| session.device() == Some(device));
+                for session in of_it.map(|(id, _)| *id).collect::<Vec<SessionId>>() {
                     self.close(session, ByeCode::Revoked);
                 }
             }
@@ -109,6 +124,12 @@ impl Hub {
             Input::Appended { inserts } => self.publish_all(inserts),
             Input::Read { ticket, outcome } => self.read(ticket, outcome),
             Input::Heads { heads } => self.heads(heads),
+            Input::Drained { session } => self.drained(session),
+            Input::Progressed { session } => {
+                if let Some(session) = self.sessions.get_mut(&session) {
+                    session.heard_ms = now_ms;
+                }
+            }
             Input::Tick => self.tick(),
         }
         std::mem::take(&mut self.script)
@@ -133,6 +154,9 @@ impl Hub {
             recent_bytes_max: self.desks.values().map(Desk::recent_bytes).max().unwrap_or(0),
             followed_max: sessions().map(|session| session.subs.len()).max().unwrap_or(0),
             pages_max: sessions().map(|session| session.pages).max().unwrap_or(0),
+            waiting_max: sessions().map(|session| session.reads().0).max().unwrap_or(0),
+            reads_max: sessions().map(|session| session.reads().1).max().unwrap_or(0),
+            unwritten_bytes_max: sessions().map(|session| session.unwritten).max().unwrap_or(0),
             tickets: self.commits.len() + self.reads.len() + self.pages.len(),
             signals_dropped: self.signals_dropped,
         }
@@ -182,7 +206,7 @@ impl Hub {
                 self.signal(id, identity.person, signal.stream, &signal.bytes)
             }
             (ClientFrame::Pong(_), Some(_)) => {}
-            (ClientFrame::Probe(probe), Some(_)) => self.ping(id, probe.full),
+            (ClientFrame::Probe(probe), Some(_)) => self.probed(id, probe.full),
         }
     }
 
@@ -202,6 +226,7 @@ impl Hub {
             session.identity = Some(identity);
             session.pinged_ms = self.now_ms;
         }
+        self.people.insert((identity.person, id));
         self.send(
             id,
             Welcome {
@@ -234,11 +259,13 @@ impl Hub {
     /// A stream goes at least so far: if that is news, those who follow it read on.
     fn head_is(&mut self, stream: StreamId, seq: Seq) {
         let Some(desk) = self.desks.get_mut(&stream).filter(|desk| desk.head < seq) else { return };
-        desk.head = seq;
+        desk.goes_to(stream, seq);
+        let digest = desk.digest;
         let followers: Vec<SessionId> = desk.followers.iter().copied().collect();
         for id in followers {
             let Some(session) = self.sessions.get_mut(&id) else { continue };
             session.changed.insert(stream);
+            session.knows(stream, digest);
             self.lacks(id, stream, seq);
         }
     }
@@ -282,7 +309,27 @@ impl Hub {
                 self.close(id, code);
             } else if session.identity.is_some() && now_ms >= session.pinged_ms + limits::PING_MS {
                 self.ping(id, false);
+            } else if session.probe.is_some() {
+                self.answer_probe(id);
             }
+        }
+    }
+
+    /// A probe is answered at once, or a little later if one was just before: an answer may name all heads.
+    fn probed(&mut self, id: SessionId, full: bool) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.probe = Some(full || session.probe.unwrap_or(false));
+            self.answer_probe(id);
+        }
+    }
+
+    fn answer_probe(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        if self.now_ms >= session.probed_ms + limits::PROBES_MS
+            && let Some(full) = session.probe.take()
+        {
+            session.probed_ms = self.now_ms;
+            self.ping(id, full);
         }
     }
 
@@ -295,7 +342,7 @@ impl Hub {
             let known = desks.get(stream).map_or(0, |desk| desk.head);
             Cursor { stream: *stream, seq: sub.head(known) }
         };
-        let digest = heads_digest(session.subs.iter().map(head));
+        let digest = session.digest;
         let heads = match full {
             true => session.subs.iter().map(head).collect(),
             false => changed.iter().filter_map(|stream| session.subs.get_key_value(stream)).map(head).collect(),
@@ -319,18 +366,27 @@ impl Hub {
         for stream in followed {
             self.unfollow(id, stream);
         }
-        self.sessions.remove(&id);
+        if let Some(person) = self.sessions.remove(&id).and_then(|session| session.person()) {
+            self.people.remove(&(person, id));
+        }
     }
 
     fn send(&mut self, session: SessionId, frame: impl Into<ServerFrame>) {
-        self.script.push(Effect::Send { session, frame: frame.into().bytes() });
+        self.send_bytes(session, frame.into().bytes());
+    }
+
+    fn send_bytes(&mut self, id: SessionId, frame: Bytes) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.sends(frame.len());
+        }
+        self.script.push(Effect::Send { session: id, frame });
     }
 
     fn person(&self, id: SessionId) -> Option<PersonId> {
         self.sessions.get(&id)?.person()
     }
 
-    fn sessions_where(&self, is: impl Fn(&Session) -> bool) -> Vec<SessionId> {
-        self.sessions.iter().filter(|(_, session)| is(session)).map(|(id, _)| *id).collect()
+    fn sessions_of(&self, person: PersonId) -> Vec<SessionId> {
+        self.people.range((person, 0)..=(person, SessionId::MAX)).map(|(_, id)| *id).collect()
     }
 }

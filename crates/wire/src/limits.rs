@@ -89,6 +89,28 @@ pub const MERGED_UPDATE_BYTES: usize = 256 << 10;
 pub const RECENT_BYTES: usize = 4 * WINDOW_BYTES;
 /// And for how long, in milliseconds; whoever lags more reads the log.
 pub const RECENT_MS: u64 = 2_000;
+/// Bytes handed to a connection and not written, beyond which it is read nothing more until they are: two chunks, so that one
+/// is on its way while the next is read.
+pub const UNWRITTEN_BYTES: usize = 2 * ROWS_BYTES;
+/// Bytes that may wait to be written to one connection: what was handed over within the bound above, the largest event of
+/// each read under way, and other people's signals. Whoever lets more pile up does not read.
+pub const SEND_QUEUE_BYTES: usize = 8 << 20;
+/// Bytes that wait to be written to all connections of one person, and documents put together for them: the largest document
+/// once for a Yjs client and its encoding, and full queues of several devices. The connection that goes beyond is closed.
+pub const UNSENT_BYTES_PER_PERSON_MAX: usize = 192 << 20;
+/// Bytes that wait to be written to all connections together: beyond it the person with the most is closed.
+pub const UNSENT_BYTES_MAX: usize = 512 << 20;
+/// Bytes of checkpoints that are kept while they are read part by part: the largest document twice, as it was and as it is.
+pub const BODIES_BYTES_MAX: usize = 2 * DOCUMENT_BYTES_MAX as usize;
+/// Reads under way for one connection: enough to keep the readers busy, and few enough that those of others, who ask
+/// later, need not wait for all that one asks at once.
+pub const READS_PER_SESSION_MAX: usize = 4;
+/// Between two answers to the probes of one connection, in milliseconds: a client probes after waking, not in a loop.
+pub const PROBES_MS: u64 = 250;
+/// Frames that are taken from one connection per second; more wait in its socket.
+pub const FRAMES_PER_SECOND: u32 = 4_000;
+/// The burst of those: whoever comes back follows all streams at once.
+pub const FRAMES_BURST: u32 = 2 * STREAMS_PER_SESSION_MAX as u32;
 /// Frames waiting to be written to one connection; a slower one is behind and reads from the log.
 pub const SEND_QUEUE_FRAMES: usize = 1_024;
 /// Frames that one side of a carried connection keeps until the other has them.

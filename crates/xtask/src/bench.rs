@@ -19,6 +19,9 @@ const PEERS: &str = "peers";
 /// How cost grows with size, also by `folkmoot-bench`; not among all either, since a million messages take their time.
 const GROWTH: &str = "growth";
 
+/// What one person can do to a server, also by `folkmoot-bench`; not among all either.
+const ATTACKS: &str = "attacks";
+
 /// A recorded writing through the window's document; it needs a file that is not ours, so it is not among all.
 const TRACE: &str = "trace";
 
@@ -45,10 +48,10 @@ pub struct Bench {
     svg: Option<PathBuf>,
 }
 
-/// Measures the parts that `only` names, or all but the peers, growth and a trace.
+/// Measures the parts that `only` names, or all but the peers, growth, attacks and a trace.
 pub fn run(bench: &Bench) -> Result<()> {
     let only = &bench.only;
-    let all = [&ENGINE[..], &WINDOW, &[PEERS, GROWTH, TRACE]].concat();
+    let all = [&ENGINE[..], &WINDOW, &[PEERS, GROWTH, ATTACKS, TRACE]].concat();
     if let Some(unknown) = only.iter().find(|part| !all.contains(&part.as_str())) {
         bail!("no part {unknown:?}; there are: {}", all.join(", "));
     }
@@ -63,6 +66,10 @@ pub fn run(bench: &Bench) -> Result<()> {
     }
     if asks(&GROWTH) {
         growth(bench)?;
+    }
+    if asks(&ATTACKS) {
+        build()?;
+        go(&tool(program("folkmoot-bench"), [ATTACKS])).context("not measured")?;
     }
     let is_wanted = |part: &&str| only.is_empty() || asks(part);
     if asks(&TRACE) != bench.trace.is_some() {

@@ -37,6 +37,8 @@ pub struct Link {
     pub half_open: bool,
     /// The client does not read.
     pub stalled: bool,
+    /// Frames to the client after which the node is to be told that they are written.
+    pub tell_after: Option<usize>,
     /// Over requests: both sides' numbering, and requests and responses of before that may arrive again.
     pub carried: Option<Box<Requests>>,
     /// Whose presence and carets the node has shown to the client, and not taken back: by stream, what and which connection.
@@ -68,6 +70,7 @@ impl Link {
             opened: false,
             half_open: false,
             stalled: false,
+            tell_after: None,
             carried: carried.then(Box::default),
             shown: BTreeMap::new(),
         }
@@ -96,6 +99,13 @@ impl Link {
                 false => drop(shown.insert((lasting, session), from)),
             }
         }
+    }
+
+    /// So many frames to the client are written. Is the node to be told now?
+    pub fn takes(&mut self, frames: usize) -> bool {
+        let left = self.tell_after.map(|left| left.saturating_sub(frames));
+        self.tell_after = left.filter(|left| *left > 0);
+        left == Some(0)
     }
 
     /// Is nothing on its way?

@@ -11,7 +11,7 @@ use folkmoot_model::refusal::{Code, Refusal};
 use folkmoot_model::row::{Held, Key, Row, RowMap, Rows, Value};
 use folkmoot_model::rule::{By, above, may_read};
 use folkmoot_sync::decide::{Answer, Decision, Head, Known, Log, Redundant, Submission, access_seq, decide};
-use folkmoot_sync::hub::io::{Committed, Found, Read, ReadOutcome, What};
+use folkmoot_sync::hub::io::{Committed, Found, Place, Read, ReadOutcome, What};
 use folkmoot_wire::frame::{Range, WireRow};
 use std::collections::{BTreeMap, BTreeSet};
 use yrs::{Doc, ReadTxn, StateVector, Transact};
@@ -46,6 +46,17 @@ pub struct SimLog {
     commits: u64,
     tail_max: u64,
     hot: usize,
+    part: usize,
+}
+
+/// Bytes of a checkpoint that are read as a row is, where snapshots come in parts.
+const BODY_PART: usize = 12;
+
+/// A snapshot: as of which event, the places of its messages, and of a document its checkpoint.
+struct Begun<'a> {
+    seq: Seq,
+    held: Range,
+    body: Option<&'a [u8]>,
 }
 
 impl Rows for SimLog {
@@ -71,7 +82,7 @@ impl Log for SimLog {
 impl SimLog {
     /// An empty one.
     pub fn new(setup: &Setup) -> Self {
-        Self { tail_max: setup.tail, hot: setup.hot, ..Self::default() }
+        Self { tail_max: setup.tail, hot: setup.hot, part: setup.part, ..Self::default() }
     }
 
     /// One transaction. `people` are those whose right to read is watched.
@@ -216,9 +227,8 @@ impl SimLog {
                     && *seq > after
                     && (after == 0 || head - after > self.tail_max) =>
             {
-                let rows = self.wire_rows(stream, |key, _| !key.is_message_part());
-                let held = Range { first: 1, last: 0 };
-                Found::Snapshot { seq: *seq, head, rows, held, checkpoint: Some(state.clone()), marks }
+                let begun = Begun { seq: *seq, held: Range { first: 1, last: 0 }, body: Some(state) };
+                self.part(stream, begun, None, head, marks)
             }
             What::Tail { after, events, bytes }
                 if self.is_document(stream) || head.saturating_sub(after) <= self.tail_max =>
@@ -243,14 +253,75 @@ impl SimLog {
                     many => timeline[many - self.hot],
                 };
                 let held = Range { first, last: head };
-                let rows = self.wire_rows(stream, |key, _| !key.is_message_part() || self.lies_in(stream, key, held));
-                Found::Snapshot { seq: head, head, rows, held, checkpoint: None, marks }
+                self.part(stream, Begun { seq: head, held, body: None }, None, head, marks)
+            }
+            What::Rest { seq, held, place } => {
+                let body = self.checkpoints.get(&stream).filter(|_| self.is_document(stream));
+                match body {
+                    // Another checkpoint has taken its place: the snapshot is begun anew.
+                    Some((newer, state)) if *newer != seq => {
+                        self.part(stream, Begun { seq: *newer, held, body: Some(state) }, None, head, marks)
+                    }
+                    body => {
+                        let begun = Begun { seq, held, body: body.map(|(_, state)| state.as_slice()) };
+                        self.part(stream, begun, Some(place), head, marks)
+                    }
+                }
             }
             What::Page { range, since } => {
-                let rows = self.wire_rows(stream, |key, row| row.seq > since && self.lies_in(stream, key, range));
-                Found::Page { range, rows, as_of: head }
+                let places = self.places(stream, range);
+                let now = self.fits(places.len());
+                let next = places.get(now).copied();
+                let range_now = Range { last: next.map_or(range.last, |next| next - 1), ..range };
+                let rows = self.wire_rows(stream, |key, row| row.seq > since && self.lies_in(stream, key, range_now));
+                Found::Page { range, rows, as_of: head, next }
             }
         }
+    }
+
+    /// How many of what is left are read at once.
+    fn fits(&self, left: usize) -> usize {
+        if self.part == 0 { left } else { left.min(self.part) }
+    }
+
+    /// The places of the messages in a range.
+    fn places(&self, stream: StreamId, range: Range) -> Vec<Seq> {
+        if range.first > range.last {
+            return Vec::new();
+        }
+        let rows = self.rows.0.range((stream, Key::Timeline(range.first))..=(stream, Key::Timeline(range.last)));
+        let places = rows.filter_map(|((_, key), _)| if let Key::Timeline(seq) = key { Some(*seq) } else { None });
+        places.collect()
+    }
+
+    /// The part of a snapshot that begins at a place, or its first.
+    fn part(&self, stream: StreamId, begun: Begun<'_>, place: Option<Place>, head: Seq, marks: Vec<Above>) -> Found {
+        let Begun { seq, held, body } = begun;
+        let structure = self.stream_rows(stream).map(|(key, _)| *key).filter(|key| !key.is_message_part());
+        let messages = self.places(stream, held).into_iter().map(Place::Messages);
+        let places: Vec<Place> = structure.map(Place::Structure).chain(messages).collect();
+        let from = place.map_or(0, |place| places.iter().position(|before| *before > place).unwrap_or(places.len()));
+        let now = &places[from..][..self.fits(places.len() - from)];
+        let is_read = |key: &Key| {
+            now.iter().any(|place| match place {
+                Place::Structure(structure) => structure == key,
+                Place::Messages(seq) => self.lies_in(stream, key, Range { first: *seq, last: *seq }),
+                Place::Checkpoint(_) => false,
+            })
+        };
+        let rows = self.wire_rows(stream, |key, _| is_read(key));
+        let (mut next, mut checkpoint) = (now.last().copied().filter(|last| places.last() != Some(last)), None);
+        if let (None, Some(body)) = (next, body) {
+            if std::env::var_os("DBGSIM").is_some() {
+                eprintln!("doc part {place:?} of {}", body.len());
+            }
+            let from = if let Some(Place::Checkpoint(from)) = place { from as usize } else { 0 };
+            let to = from + self.fits((body.len() - from).div_ceil(BODY_PART)) * BODY_PART;
+            let to = to.min(body.len());
+            checkpoint = Some(body[from..to].to_vec());
+            next = (to < body.len()).then_some(Place::Checkpoint(to as u64));
+        }
+        Found::Snapshot { seq, head, rows, held, checkpoint, first: place.is_none(), next, marks }
     }
 
     fn is_document(&self, stream: StreamId) -> bool {

@@ -1,9 +1,10 @@
 //! A server node: the production hub, and the effects of it that its driver has not run yet.
 
+use crate::plan::Setup;
 use folkmoot_model::event::Logged;
 use folkmoot_model::id::StreamId;
 use folkmoot_sync::hub::Hub;
-use folkmoot_sync::hub::io::{Effect, Input, Nodes};
+use folkmoot_sync::hub::io::{Bounds, Effect, Input, Nodes};
 use std::collections::{BTreeMap, VecDeque};
 
 /// What one commit appended: the message from node to node.
@@ -24,6 +25,14 @@ impl Answer {
     }
 }
 
+/// What a connection may have under way: in a world that reads in parts so little that it waits every now and then.
+pub fn bounds(setup: &Setup) -> Bounds {
+    match setup.part {
+        0 => Bounds { reads: usize::MAX, ..Bounds::default() },
+        _ => Bounds { unwritten_bytes: 600, reads: 2 },
+    }
+}
+
 /// A server node.
 pub struct Node {
     /// The machine.
@@ -40,12 +49,12 @@ pub struct Node {
 
 impl Node {
     /// A fresh process. `number` and `start` make its seed.
-    pub fn start(number: usize, start: u64, nodes: usize, skew_ms: i64) -> Self {
+    pub fn start(number: usize, start: u64, setup: &Setup, skew_ms: i64) -> Self {
         let mut seed = [9; 32];
         seed[..8].copy_from_slice(&start.to_be_bytes());
         seed[8] = number as u8;
-        let nodes = if nodes > 1 { Nodes::Many } else { Nodes::One };
-        let hub = Hub::new(seed, nodes);
+        let nodes = if setup.nodes > 1 { Nodes::Many } else { Nodes::One };
+        let hub = Hub::with(seed, nodes, bounds(setup));
         Self { hub, under_way: VecDeque::new(), answers: VecDeque::new(), inbox: VecDeque::new(), skew_ms }
     }
 

@@ -6,6 +6,7 @@ mod signals;
 
 use crate::link::{End, Link};
 use crate::log::SimLog;
+use crate::node::bounds;
 use crate::world::World;
 use folkmoot_model::event::Event;
 use folkmoot_model::fold;
@@ -143,6 +144,9 @@ fn nodes_are_bounded(world: &World) {
         let here = world.links.values().filter(|link| link.node == n);
         assert!(load.undecided_max <= 2 * limits::INFLIGHT_EVENTS_MAX, "bounded-undecided: node {n}: {load:?}");
         assert!(load.pages_max <= limits::PAGES_PER_SESSION_MAX, "bounded-pages: node {n}: {load:?}");
+        assert!(load.reads_max <= bounds(&world.setup).reads, "bounded-reads: node {n}: {load:?}");
+        let waiting_max = limits::STREAMS_PER_SESSION_MAX + limits::PAGES_PER_SESSION_MAX;
+        assert!(load.waiting_max <= waiting_max, "bounded-waiting: node {n}: {load:?}");
         assert!(load.followed_max <= limits::STREAMS_PER_SESSION_MAX, "bounded-follows: node {n}: {load:?}");
         assert!(
             load.unreceived_bytes_max <= limits::WINDOW_BYTES + limits::FRAME_BYTES_MAX,

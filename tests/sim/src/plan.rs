@@ -2,14 +2,17 @@
 //! one, shrinking leaves lines out. The same plan is the same history, byte for byte.
 //!
 //! ```text
-//! world nodes 2 devices 0,0,1,1,2 old 3 tail 30 hot 8 checkpoint 12 carried 20 failing 12 slow 6 bus 6 token 120000 mostly pages
+//! world nodes 2 devices 0,0,1,1,2 old 3 tail 30 hot 8 checkpoint 12 carried 20 failing 12 slow 6 bus 6 token 120000 part 0 mostly pages
 //! act 3 8123
 //! work 0 77 !4
 //! ```
 //!
 //! `!4`: the machine that works on this operation crashes before its fourth effect.
 
+mod mix;
+
 use crate::dice::Dice;
+use mix::mix;
 use std::fmt::{Display, Formatter};
 use std::str::FromStr;
 
@@ -26,6 +29,8 @@ pub enum Mostly {
     Openings,
     /// Write in documents.
     Documents,
+    /// Write in one document, whose checkpoints are made again and again, and open it anew.
+    Checkpoints,
     /// Put one of them out of one room and in again.
     Comings,
     /// Open rooms, and leave them at once.
@@ -37,12 +42,13 @@ pub enum Mostly {
 }
 
 impl Mostly {
-    const ALL: [(Self, &str); 9] = [
+    const ALL: [(Self, &str); 10] = [
         (Self::Anything, "anything"),
         (Self::Pages, "pages"),
         (Self::Access, "access"),
         (Self::Openings, "openings"),
         (Self::Documents, "documents"),
+        (Self::Checkpoints, "checkpoints"),
         (Self::Comings, "comings"),
         (Self::Leavings, "leavings"),
         (Self::Twice, "twice"),
@@ -82,6 +88,8 @@ pub struct Setup {
     pub bus: u64,
     /// Tokens live so long, in milliseconds.
     pub token_ms: u64,
+    /// So many rows are read at once, and nodes hold little of what is not written; 0: as many as there are, and as much.
+    pub part: usize,
     /// What people do.
     pub mostly: Mostly,
 }
@@ -231,11 +239,12 @@ impl Setup {
             slow: [0, 6, 2][dice.pick(3)],
             bus: [0, 6, 2][dice.pick(3)],
             token_ms: [120_000, 600_000][dice.pick(2)],
+            part: 0,
             mostly,
         }
     }
 
-    /// Four in twenty seeds look for what the dice alone did not show in 20,000: each of these needs one thing many times
+    /// Seven in twenty seeds look for what the dice alone did not show in 20,000: each of these needs one thing many times
     /// over, and little else.
     fn of_seed(self, seed: u64) -> Self {
         match seed % 20 {
@@ -246,6 +255,9 @@ impl Setup {
                 Self { nodes: 1, owners, failing: 0, slow: 2, mostly, ..self }
             }
             7 => Self { mostly: Mostly::Twice, ..self },
+            // What is sent in parts is interrupted, overtaken and begun anew.
+            9 | 11 => Self { part: 1 + (seed / 20 % 4) as usize, tail: 6, ..self },
+            18 => Self { part: 1 + (seed / 20 % 4) as usize, checkpoint: 2, mostly: Mostly::Checkpoints, ..self },
             13 => Self { failing: 4, mostly: Mostly::Leavings, ..self },
             19 => Self { mostly: Mostly::Floods, ..self },
             _ => self,
@@ -253,54 +265,15 @@ impl Setup {
     }
 }
 
-/// How often what happens, for a seed: work and life always, trouble of some kinds.
-fn mix(dice: &mut Dice, setup: &Setup) -> Vec<(u64, What)> {
-    if setup.mostly == Mostly::Comings {
-        // Few words and no other trouble: what is said later would hide what was not told.
-        let quiet = [(38, What::Deliver), (35, What::Work), (10, What::Act), (9, What::Pass)];
-        return quiet.into_iter().chain([(3, What::Doubt), (3, What::Cut)]).collect();
-    }
-    let mut mix = vec![(38, What::Deliver), (22, What::Work), (25, What::Act), (9, What::Pass)];
-    if setup.nodes > 1 {
-        mix.push((10, What::Bus));
-    }
-    let trouble = [
-        (2, What::Cut),
-        (1, What::Stall),
-        (2, What::Kill),
-        (1, What::Power),
-        (1, What::Full),
-        (1, What::Node),
-        (1, What::Wake),
-        (1, What::Ahead),
-        (1, What::Back),
-        (1, What::NodeClock),
-        (1, What::SignOut),
-        (1, What::Hostile),
-        (2, What::Checkpoint),
-    ];
-    let quiet = dice.chance(10);
-    mix.extend(trouble.into_iter().filter(|_| !quiet && dice.chance(2)));
-    if setup.old.is_some() {
-        mix.push((1, What::Upgrade));
-    }
-    match setup.mostly {
-        Mostly::Leavings => mix.extend([(4, What::Cut), (6, What::Kill)]),
-        Mostly::Floods => mix.push((6, What::Hostile)),
-        _ => {}
-    }
-    mix
-}
-
 impl Display for Setup {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         let owners: Vec<String> = self.owners.iter().map(usize::to_string).collect();
         let old = self.old.map_or("-".to_owned(), |old| old.to_string());
-        let Self { nodes, tail, hot, checkpoint, carried, failing, slow, bus, token_ms, mostly, .. } = self;
+        let Self { nodes, tail, hot, checkpoint, carried, failing, slow, bus, token_ms, part, mostly, .. } = self;
         write!(f, "world nodes {nodes} devices {} old {old} tail {tail} hot {hot}", owners.join(","))?;
         write!(
             f,
-            " checkpoint {checkpoint} carried {carried} failing {failing} slow {slow} bus {bus} token {token_ms} mostly {}",
+            " checkpoint {checkpoint} carried {carried} failing {failing} slow {slow} bus {bus} token {token_ms} part {part} mostly {}",
             mostly.word()
         )
     }
@@ -358,6 +331,7 @@ fn read_setup(line: &str) -> Result<Setup, String> {
         slow: number("slow")?,
         bus: number("bus")?,
         token_ms: number("token")?,
+        part: number("part").unwrap_or(0) as usize, // Older plans do not say it.
         mostly: {
             let word = field("mostly")?;
             let known = Mostly::ALL.iter().find(|(_, known)| *known == word);

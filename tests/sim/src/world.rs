@@ -114,7 +114,7 @@ impl World {
             now_ms: 1_700_000_000_000,
             server_skew_ms: 0,
             log: SimLog::new(setup),
-            nodes: (0..setup.nodes).map(|node| Node::start(node, 0, setup.nodes, 0)).collect(),
+            nodes: (0..setup.nodes).map(|node| Node::start(node, 0, setup, 0)).collect(),
             node_starts: 0,
             doubt: false,
             doubted: false,

@@ -95,12 +95,15 @@ impl Drop for Connection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_util::FutureExt;
+    use crate::session::outgoing::Next;
 
     const ANA: PersonId = PersonId([1; 16]);
 
     fn closed(outgoing: &Outgoing) -> Option<ByeCode> {
-        outgoing.take().now_or_never().and_then(|taken| taken.close).and_then(ByeCode::of_close_code)
+        match outgoing.try_next() {
+            Some(Next::Close(code)) => ByeCode::of_close_code(code),
+            _ => None,
+        }
     }
 
     #[test]

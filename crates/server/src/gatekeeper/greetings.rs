@@ -60,7 +60,7 @@ impl Drop for Greeting {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_util::FutureExt;
+    use crate::session::outgoing::Next;
 
     #[test]
     fn of_too_many_silent_connections_of_an_address_the_oldest_goes() {
@@ -69,9 +69,9 @@ mod tests {
         let (one, other) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
         let first = greetings.add(one, &queues[0]);
         let rest = [greetings.add(one, &queues[1]), greetings.add(other, &queues[2]), greetings.add(one, &queues[3])];
-        let closed = |n: usize| queues[n].take().now_or_never().and_then(|taken| taken.close);
-        assert_eq!(closed(0), Some(ByeCode::Busy.close_code()));
-        assert_eq!([closed(1), closed(2), closed(3)], [None; 3]);
+        let closed = |n: usize| queues[n].try_next();
+        assert_eq!(closed(0), Some(Next::Close(ByeCode::Busy.close_code())));
+        assert_eq!([closed(1), closed(2), closed(3)], [None, None, None]);
         drop((first, rest));
         assert!(greetings.silent().is_empty(), "nothing is kept of who has gone");
     }

@@ -1,33 +1,35 @@
 //! What a person may read of a stream: a run of its log, its rows, or the rows of some messages. One transaction each.
 
 use super::LogError;
-use super::checkpoint::{self, Body};
+use super::bodies::Bodies;
 use super::view::{AFTER, View, logged};
 use folkmoot_model::event::{Above, Logged};
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
 use folkmoot_model::messages::message;
 use folkmoot_model::row::{Key, Row, Rows, Value};
 use folkmoot_model::rule::{above, may_read};
-use folkmoot_sync::decide::{Head, Log, access_seq};
-use folkmoot_sync::hub::io::{Found, Read, ReadOutcome, What};
+use folkmoot_sync::decide::{Log, access_seq};
+use folkmoot_sync::hub::io::{Found, Place, Read, ReadOutcome, What};
 use folkmoot_wire::frame::{Cursor, Range, WireRow};
-use folkmoot_wire::limits::{CHECKPOINT_UPDATES, HOT_MESSAGES, PAGE_PLACES_MAX, TAIL_EVENTS_MAX};
+use folkmoot_wire::limits::{CHECKPOINT_UPDATES, HOT_MESSAGES, PAGE_PLACES_MAX, ROWS_BYTES, TAIL_EVENTS_MAX};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeSet;
 
-/// Answers `read` within the open transaction of `db`.
-pub fn read(db: &Connection, read: &Read) -> Result<ReadOutcome, LogError> {
-    let view = View::of(db);
+/// Answers `read` within the open transaction of `db`. Checkpoints of which a part is read are kept in `bodies`.
+pub fn read(db: &Connection, read: &Read, bodies: &Bodies) -> Result<ReadOutcome, LogError> {
+    let view = &View::of(db);
     let permitted: BTreeSet<PersonId> =
-        read.who.iter().copied().filter(|who| may_read(&view, read.stream, *who)).collect();
+        read.who.iter().copied().filter(|who| may_read(view, read.stream, *who)).collect();
     let head = view.head(read.stream);
     view.checked()?;
     if permitted.is_empty() {
         return Ok(ReadOutcome { permitted, found: None });
     }
+    let (stream, reading) = (read.stream, Reading { view, bodies, stream: read.stream, head: head.seq });
     let found = match read.what {
-        What::Tail { after, events, bytes } => tail(&view, read.stream, head, after, events, bytes),
-        What::Page { range, since } => page(&view, read.stream, head, range, since),
+        What::Tail { after, events, bytes } => reading.tail(after, events, bytes),
+        What::Rest { seq, held, place } => reading.rest(seq, held, place),
+        What::Page { range, since } => page(view, stream, head.seq, range, since),
     };
     view.checked()?;
     Ok(ReadOutcome { permitted, found: Some(found?) })
@@ -50,53 +52,103 @@ pub fn place_of(db: &Connection, who: PersonId, stream: StreamId, id: EventId) -
     Ok(row.filter(|_| allowed).map(|row| row.posted_seq))
 }
 
-fn tail(
-    view: &View<'_>,
+/// A stream within a read's transaction.
+struct Reading<'a> {
+    view: &'a View<'a>,
+    bodies: &'a Bodies,
     stream: StreamId,
-    Head { seq: head, .. }: Head,
-    after: Seq,
-    events_max: u64,
-    bytes_max: usize,
-) -> Result<Found, LogError> {
-    let behind = head.saturating_sub(after);
-    let marks = marks(view, stream);
-    let is_document = view.get(stream, &Key::Head).row().is_some_and(|row| matches!(row.value, Value::DocumentHead(_)));
-    if is_document {
-        if (after == 0 || behind > CHECKPOINT_UPDATES)
-            && let Some(checkpoint) = newer_checkpoint(view.db(), stream, after)?
-        {
-            let rows = structure(view, stream)?;
-            let (seq, held) = (checkpoint.seq, Range { first: 1, last: 0 });
-            return Ok(Found::Snapshot { seq, head, rows, held, checkpoint: Some(checkpoint.state), marks });
-        }
-    } else if behind > TAIL_EVENTS_MAX {
-        let newest = newest_messages(view, stream)?;
-        let whole = (newest.len() as u64) < HOT_MESSAGES;
-        let first = if whole { 1 } else { newest.first().map_or(1, |(seq, _)| *seq) };
-        let mut rows = structure(view, stream)?;
-        rows.extend(messages(view, stream, &newest, 0)?);
-        let held = Range { first, last: head };
-        return Ok(Found::Snapshot { seq: head, head, rows, held, checkpoint: None, marks });
-    }
-    Ok(Found::Tail { events: events(view.db(), stream, after, events_max, bytes_max)?, head, marks })
+    head: Seq,
 }
 
-fn page(
-    view: &View<'_>,
-    stream: StreamId,
-    Head { seq: as_of, .. }: Head,
-    range: Range,
-    since: Seq,
-) -> Result<Found, LogError> {
-    let sql = "SELECT key, value FROM row WHERE stream = ?1 AND key >= ?2 AND key <= ?3 ORDER BY key LIMIT ?4";
-    let (first, last) = (Key::Timeline(range.first).bytes(), Key::Timeline(range.last).bytes());
-    let mut places = view.db().prepare_cached(sql)?;
-    let mut rows = places.query(params![stream.as_bytes(), first, last, PAGE_PLACES_MAX])?;
-    let mut asked = Vec::new();
-    while let Some(row) = rows.next()? {
-        asked.push(place(row)?);
+impl Reading<'_> {
+    fn tail(&self, after: Seq, events_max: u64, bytes_max: usize) -> Result<Found, LogError> {
+        let behind = self.head.saturating_sub(after);
+        if self.is_document() {
+            if (after == 0 || behind > CHECKPOINT_UPDATES)
+                && let Some(seq) = self.bodies.last(self.view.db(), self.stream)?.filter(|seq| *seq > after)
+            {
+                return self.begin(seq, Range { first: 1, last: 0 });
+            }
+        } else if behind > TAIL_EVENTS_MAX {
+            let first = first_of_newest(self.view, self.stream)?;
+            return self.begin(self.head, Range { first, last: self.head });
+        }
+        let events = events(self.view.db(), self.stream, after, events_max, bytes_max)?;
+        Ok(Found::Tail { events, head: self.head, marks: marks(self.view, self.stream) })
     }
-    Ok(Found::Page { range, rows: messages(view, stream, &asked, since)?, as_of })
+
+    /// The first part of a snapshot as of `seq`.
+    fn begin(&self, seq: Seq, held: Range) -> Result<Found, LogError> {
+        let (rows, place) = structure(self.view, self.stream, None)?;
+        self.part(seq, held, rows, place, true)
+    }
+
+    /// The part of a snapshot that begins at `place`; the first of another, if its checkpoint is gone.
+    fn rest(&self, seq: Seq, held: Range, place: Place) -> Result<Found, LogError> {
+        let (rows, place) = match place {
+            Place::Structure(key) => structure(self.view, self.stream, Some(key))?,
+            other => (Vec::new(), Some(other)),
+        };
+        if let Some(Place::Checkpoint(_)) | None = place
+            && self.is_document()
+            && self.bodies.get(self.view.db(), self.stream, seq)?.is_none()
+        {
+            return match self.bodies.last(self.view.db(), self.stream)? {
+                Some(newer) => self.begin(newer, held),
+                None => Err(LogError::Broken),
+            };
+        }
+        self.part(seq, held, rows, place, false)
+    }
+
+    /// What was read of the structure, and as much of what comes after it as a part has room for.
+    fn part(
+        &self,
+        seq: Seq,
+        held: Range,
+        mut rows: Vec<WireRow>,
+        place: Option<Place>,
+        first: bool,
+    ) -> Result<Found, LogError> {
+        let (head, marks) = (self.head, marks(self.view, self.stream));
+        let room = ROWS_BYTES.saturating_sub(rows.iter().map(bytes_of).sum());
+        let (mut checkpoint, mut next) = (None, place);
+        match place {
+            Some(Place::Structure(_)) => {}
+            None | Some(Place::Checkpoint(_)) if self.is_document() => {
+                let from = if let Some(Place::Checkpoint(from)) = place { from } else { 0 };
+                let Some(body) = self.bodies.get(self.view.db(), self.stream, seq)? else {
+                    return Err(LogError::Broken);
+                };
+                let from = usize::try_from(from).unwrap_or(usize::MAX).min(body.len());
+                let to = body.len().min(from + room.max(1));
+                checkpoint = Some(body[from..to].to_vec());
+                next = (to < body.len()).then_some(Place::Checkpoint(to as u64));
+            }
+            Some(Place::Messages(after)) => {
+                next = self.add_messages(&mut rows, Range { first: after + 1, ..held }, room)?;
+            }
+            None | Some(Place::Checkpoint(_)) => next = self.add_messages(&mut rows, held, room)?,
+        }
+        Ok(Found::Snapshot { seq, head, rows, held, checkpoint, first, next, marks })
+    }
+
+    /// Adds the rows of the messages at these places until they are `room` bytes. Where to go on, if that is not all.
+    fn add_messages(&self, rows: &mut Vec<WireRow>, places: Range, room: usize) -> Result<Option<Place>, LogError> {
+        let next = messages(self.view, self.stream, places, HOT_MESSAGES, 0, room, rows)?;
+        Ok(next.map(|next| Place::Messages(next - 1)))
+    }
+
+    fn is_document(&self) -> bool {
+        let head = self.view.get(self.stream, &Key::Head);
+        head.row().is_some_and(|row| matches!(row.value, Value::DocumentHead(_)))
+    }
+}
+
+fn page(view: &View<'_>, stream: StreamId, as_of: Seq, range: Range, since: Seq) -> Result<Found, LogError> {
+    let mut rows = Vec::new();
+    let next = messages(view, stream, range, PAGE_PLACES_MAX, since, ROWS_BYTES, &mut rows)?;
+    Ok(Found::Page { range, rows, as_of, next })
 }
 
 /// The run of the log after `after`, at most so much, at least one event if there is one.
@@ -130,37 +182,81 @@ fn marks(view: &View<'_>, stream: StreamId) -> Vec<Above> {
     chain.map(|stream| Above { stream, seq: access_seq(view, stream) }).collect()
 }
 
-/// Every row but those of messages.
-fn structure(view: &View<'_>, stream: StreamId) -> Result<Vec<WireRow>, LogError> {
-    let sql = "SELECT key, value FROM row WHERE stream = ?1 AND (key < ?2 OR key >= ?3) ORDER BY key";
-    let (first, after) = (MESSAGE_PARTS.start, MESSAGE_PARTS.end);
+/// Rows of the structure (all but those of messages) after one of them, about [`ROWS_BYTES`]. Where to go on, if that is
+/// not all.
+fn structure(view: &View<'_>, stream: StreamId, after: Option<Key>) -> Result<(Vec<WireRow>, Option<Place>), LogError> {
+    let sql = "SELECT key, value FROM row WHERE stream = ?1 AND key > ?2 AND (key < ?3 OR key >= ?4) ORDER BY key";
+    let (first, end) = (MESSAGE_PARTS.start, MESSAGE_PARTS.end);
+    let after = after.map_or_else(Vec::new, |key| key.bytes());
     let mut query = view.db().prepare_cached(sql)?;
-    let rows = query.query_map(params![stream.as_bytes(), [first], [after]], wire_row)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut found = query.query_map(params![stream.as_bytes(), after, [first], [end]], wire_row)?;
+    let (mut rows, mut bytes) = (Vec::<WireRow>::new(), 0);
+    while let Some(row) = found.next().transpose()? {
+        bytes += bytes_of(&row);
+        if bytes > ROWS_BYTES
+            && let Some(last) = rows.last()
+        {
+            let last = Key::read(&last.key).ok_or(LogError::Newer)?;
+            return Ok((rows, Some(Place::Structure(last))));
+        }
+        rows.push(row);
+    }
+    Ok((rows, None))
+}
+
+fn bytes_of(row: &WireRow) -> usize {
+    row.key.len() + row.value.len()
 }
 
 /// The first bytes of the keys for which [`Key::is_message_part`] holds.
 const MESSAGE_PARTS: std::ops::Range<u8> = 0x10..0x20;
 
-/// The places of the newest messages, oldest first.
-fn newest_messages(view: &View<'_>, stream: StreamId) -> Result<Vec<(Seq, EventId)>, LogError> {
-    let sql = "SELECT key, value FROM row WHERE stream = ?1 AND key >= ?2 AND key <= ?3 ORDER BY key DESC LIMIT ?4";
+/// The first of the places from which on the newest messages are held whole.
+fn first_of_newest(view: &View<'_>, stream: StreamId) -> Result<Seq, LogError> {
+    let sql =
+        "SELECT key, value FROM row WHERE stream = ?1 AND key >= ?2 AND key <= ?3 ORDER BY key DESC LIMIT 1 OFFSET ?4";
     let (first, last) = (Key::Timeline(0).bytes(), Key::Timeline(Seq::MAX).bytes());
     let mut query = view.db().prepare_cached(sql)?;
-    let mut rows = query.query(params![stream.as_bytes(), first, last, HOT_MESSAGES])?;
-    let mut newest = Vec::new();
-    while let Some(row) = rows.next()? {
-        newest.push(place(row)?);
-    }
-    newest.reverse();
-    Ok(newest)
+    let found = query.query_row(params![stream.as_bytes(), first, last, HOT_MESSAGES - 1], |row| Ok(place(row)));
+    Ok(found.optional()?.transpose()?.map_or(1, |(seq, _)| seq))
 }
 
-/// The rows of these messages that changed after `since`: place, message, reactions, mentions.
+/// Adds to `rows` those of the messages at these places, at most so many, that changed after `since`: place, message,
+/// reactions, mentions. Stops before the message with which they would be more than `room` bytes, unless it is the first:
+/// then gives its place.
 fn messages(
     view: &View<'_>,
     stream: StreamId,
-    places: &[(Seq, EventId)],
+    places: Range,
+    places_max: u64,
+    since: Seq,
+    room: usize,
+    rows: &mut Vec<WireRow>,
+) -> Result<Option<Seq>, LogError> {
+    let sql = "SELECT key, value FROM row WHERE stream = ?1 AND key >= ?2 AND key <= ?3 ORDER BY key LIMIT ?4";
+    let (first, last) = (Key::Timeline(places.first).bytes(), Key::Timeline(places.last).bytes());
+    let mut query = view.db().prepare_cached(sql)?;
+    let mut asked = query.query(params![stream.as_bytes(), first, last, places_max])?;
+    let (mut bytes, mut is_first) = (0, rows.is_empty());
+    while let Some(row) = asked.next()? {
+        let (seq, id) = place(row)?;
+        let of_it = message_rows(view, stream, seq, id, since)?;
+        bytes += of_it.iter().map(bytes_of).sum::<usize>();
+        if bytes > room && !std::mem::take(&mut is_first) {
+            return Ok(Some(seq));
+        }
+        is_first &= of_it.is_empty();
+        rows.extend(of_it);
+    }
+    Ok(None)
+}
+
+/// The rows of a message that changed after `since`.
+fn message_rows(
+    view: &View<'_>,
+    stream: StreamId,
+    seq: Seq,
+    id: EventId,
     since: Seq,
 ) -> Result<Vec<WireRow>, LogError> {
     let mut query = view.db().prepare_cached("SELECT key, value, seq FROM row WHERE stream = ?1 AND key = ?2")?;
@@ -175,20 +271,15 @@ fn messages(
         }
         Ok(row)
     };
-    for (seq, message) in places {
-        take(Key::Timeline(*seq))?;
-        take(Key::Reactions(*message))?;
-        let Some(Row { value: Value::Message(message), .. }) = take(Key::Message(*message))? else { continue };
+    take(Key::Timeline(seq))?;
+    take(Key::Reactions(id))?;
+    if let Some(Row { value: Value::Message(message), .. }) = take(Key::Message(id))? {
         let mentioned: BTreeSet<_> = message.mentions.into_iter().collect();
         for person in mentioned {
-            take(Key::Mention(person, *seq))?;
+            take(Key::Mention(person, seq))?;
         }
     }
     Ok(rows)
-}
-
-fn newer_checkpoint(db: &Connection, stream: StreamId, after: Seq) -> Result<Option<Body>, LogError> {
-    Ok(checkpoint::last(db, stream)?.filter(|checkpoint| checkpoint.seq > after))
 }
 
 fn wire_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<WireRow> {

@@ -1,11 +1,12 @@
 //! One connection of `/yjs`: a Yjs client that is not ours. Its messages go to its machine, which speaks to the hub as a
 //! connection like any other; what the hub says comes back the same way.
 
-use super::outgoing::Outgoing;
+use super::outgoing::{Next, Outgoing};
 use super::{LINGER, Sessions, close, last_words};
 use crate::clock::{now_ms, random};
 use crate::gatekeeper::{Admission, Counted};
 use crate::identity::Ticket;
+use crate::progress::Progress;
 use axum_tws::{Message, WebSocket, WebSocketError};
 use bytes::Bytes;
 use folkmoot_model::id::{PersonId, StreamId};
@@ -14,7 +15,7 @@ use folkmoot_sync::foreign::{self, Effect, Foreign, Guest, Passed};
 use folkmoot_sync::hub::io::{Identity, Input, SessionId};
 use folkmoot_wire::codec::Unreadable;
 use folkmoot_wire::frame::ClientFrame;
-use folkmoot_wire::limits::{AWARENESS_MS, UNWRITABLE_MS};
+use folkmoot_wire::limits::{AWARENESS_MS, WINDOW_BYTES};
 use futures_util::{SinkExt, StreamExt};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,6 +28,7 @@ impl Sessions {
     pub fn run_foreign(
         self: Arc<Self>,
         socket: WebSocket,
+        progress: Progress,
         ticket: Ticket,
         admission: (Admission, Counted<PersonId>),
     ) -> impl Future<Output = ()> + Send {
@@ -36,8 +38,17 @@ impl Sessions {
         let (machine, hello) = Foreign::open(now_ms(), guest, random());
         // The ticket opened the connection; signing out and losing the right to read close it.
         let identity = Identity { person, device, expires_ms: u64::MAX };
-        let mut connection =
-            Connection { id, person, document, machine, socket, outgoing, sessions: self, _admission: admission };
+        let mut connection = Connection {
+            id,
+            person,
+            document,
+            machine,
+            socket,
+            progress,
+            outgoing,
+            sessions: self,
+            _admission: admission,
+        };
         async move {
             connection.begins(hello, identity, epoch).await;
             connection.run().await;
@@ -52,6 +63,7 @@ struct Connection {
     document: StreamId,
     machine: Foreign,
     socket: WebSocket,
+    progress: Progress,
     outgoing: Arc<Outgoing>,
     sessions: Arc<Sessions>,
     _admission: (Admission, Counted<PersonId>),
@@ -113,19 +125,10 @@ impl Connection {
         while !over {
             let (reads, waits) = (!self.machine.is_full(), self.machine.waits());
             over = tokio::select! {
-                told = self.outgoing.take() => {
-                    let mut script = Vec::new();
-                    for frame in told.frames {
-                        match self.sessions.passed.read(&frame) {
-                            Ok(frame) => script.extend(self.told(&frame).await),
-                            Err(error) => tracing::error!(%error, "a frame of our own hub"),
-                        }
-                    }
-                    if let Some(code) = told.close {
-                        script.push(Effect::Close(code, String::new()));
-                    }
-                    self.does(script).await
-                }
+                told = self.outgoing.next() => match self.machine.reading_bytes() {
+                    few if few < WINDOW_BYTES => self.told(told).await,
+                    _ => self.assembled(told).await,
+                },
                 said = self.socket.next(), if reads => self.said(said).await,
                 () = sleep(Duration::from_millis(AWARENESS_MS)), if waits => {
                     let script = self.machine.handle(now_ms(), foreign::Input::Tick);
@@ -135,8 +138,70 @@ impl Connection {
         }
     }
 
+    /// A large document is on its way: the rest of it is taken in one go, by few connections at a time.
+    async fn assembled(&mut self, first: Next) -> Over {
+        let (sessions, outgoing) = (Arc::clone(&self.sessions), Arc::clone(&self.outgoing));
+        let mut turn = sessions.assembling.acquire().await.ok();
+        let mut next = first;
+        loop {
+            let is_told =
+                |script: &[Effect]| script.iter().any(|effect| matches!(effect, Effect::Tell(_) | Effect::Close(..)));
+            let (script, written) = self.hears(next).await;
+            if is_told(&script) {
+                // Its client may read slowly.
+                turn = None;
+            }
+            if self.does(script).await {
+                return true;
+            }
+            self.has_written(written).await;
+            if turn.is_none() || self.machine.reading_bytes() == 0 {
+                return false;
+            }
+            next = outgoing.next().await;
+        }
+    }
+
+    async fn told(&mut self, told: Next) -> Over {
+        let (mut script, mut written) = self.hears(told).await;
+        // What waits is told with one flush, but for what belongs to a large document.
+        while self.machine.reading_bytes() < WINDOW_BYTES
+            && let Some(more) = self.outgoing.try_next()
+        {
+            let is_close = matches!(more, Next::Close(_));
+            let (more, bytes) = self.hears(more).await;
+            script.extend(more);
+            written.extend(bytes);
+            if is_close {
+                break;
+            }
+        }
+        let over = self.does(script).await;
+        self.has_written(written).await;
+        over
+    }
+
+    /// What the machine makes of what the hub says, and how many bytes each frame was.
+    async fn hears(&mut self, told: Next) -> (Vec<Effect>, Vec<usize>) {
+        let (script, written) = match told {
+            Next::Frame(frame) => {
+                let script = match self.sessions.passed.read(&frame) {
+                    Ok(passed) => self.takes_in(&passed).await,
+                    Err(error) => {
+                        tracing::error!(%error, "a frame of our own hub");
+                        Vec::new()
+                    }
+                };
+                (script, vec![frame.len()])
+            }
+            Next::Close(code) => (vec![Effect::Close(code, String::new())], Vec::new()),
+        };
+        self.outgoing.holds(self.machine.reading_bytes());
+        (script, written)
+    }
+
     /// A frame of the hub. Who shows a caret in it is shown under their name in the document's space.
-    async fn told(&mut self, frame: &Arc<Passed>) -> Vec<Effect> {
+    async fn takes_in(&mut self, frame: &Arc<Passed>) -> Vec<Effect> {
         let mut script = Vec::new();
         if let Some(person) = self.machine.lacks_name(frame) {
             let profile = self.sessions.accounts.profile_in(self.document, person).await.unwrap_or_else(|denied| {
@@ -148,6 +213,15 @@ impl Connection {
         }
         script.extend(self.machine.handle(now_ms(), foreign::Input::Told(frame)));
         script
+    }
+
+    /// These frames are taken in, and what they made to be written is.
+    async fn has_written(&mut self, frames: Vec<usize>) {
+        let session = self.id;
+        // Not `any`: each counts.
+        if frames.into_iter().filter(|bytes| self.outgoing.written(*bytes)).count() > 0 {
+            self.sessions.desk.send(Input::Drained { session }).await;
+        }
     }
 
     async fn said(&mut self, said: Option<Result<Message, WebSocketError>>) -> Over {
@@ -170,13 +244,20 @@ impl Connection {
 
     /// Writes these after what waits, the answer to a ping for example.
     async fn writes(&mut self, messages: Vec<Message>) -> Over {
-        let writing = timeout(Duration::from_millis(UNWRITABLE_MS), async {
+        let bytes: usize = messages.iter().map(|message| message.as_payload().len()).sum();
+        self.outgoing.holds(bytes + self.machine.reading_bytes());
+        let Self { id: session, socket, progress, sessions, .. } = self;
+        let session = *session;
+        let writing = async {
             for message in messages {
-                self.socket.feed(message).await?;
+                socket.feed(message).await?;
             }
-            self.socket.flush().await
-        });
-        !matches!(writing.await, Ok(Ok(())))
+            socket.flush().await
+        };
+        let alive = || sessions.desk.send(Input::Progressed { session });
+        let written = progress.unless_stuck(writing, alive).await;
+        self.outgoing.holds(self.machine.reading_bytes());
+        !matches!(written, Some(Ok(())))
     }
 
     /// Writes what is to be told, with one flush, then says to the hub what is to be said.

@@ -1,13 +1,18 @@
-//! What waits to be written to one connection, bounded by bytes.
+//! What waits to be written to one connection, bounded by bytes: for itself, and together with all others of its person.
+//!
+//! The hub hands over no more than there is room for of what can wait; what cannot (answers, other people's signals) is
+//! what the bounds here are for.
 
 use bytes::Bytes;
 use folkmoot_wire::frame::ByeCode;
-use std::sync::{Mutex, PoisonError};
+use folkmoot_wire::limits::{SEND_QUEUE_BYTES, UNSENT_BYTES_PER_PERSON_MAX};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
-/// Bytes that may wait. A window of events, a snapshot in chunks and other people's signals fit; whoever lets more
-/// pile up does not read.
-pub const BYTES_MAX: usize = 4 << 20;
+/// Bytes that wait for some connections together.
+pub type Unsent = Arc<AtomicUsize>;
 
 /// The queue between the desk, which never waits, and a connection's writer.
 #[derive(Default)]
@@ -16,14 +21,28 @@ pub struct Outgoing {
     wake: Notify,
 }
 
-/// What is to be written next.
 #[derive(Default)]
-pub struct State {
-    /// Frames, in order.
-    pub frames: Vec<Bytes>,
-    /// After them, the WebSocket close code.
-    pub close: Option<u16>,
+struct State {
+    frames: VecDeque<Bytes>,
+    close: Option<u16>,
+    /// Bytes that were pushed and are not written.
     bytes: usize,
+    /// Bytes that its connection holds beside them.
+    held: usize,
+    /// Of the bytes that are not written, how many are to be before the hub is told.
+    tell_after: Option<usize>,
+    /// All connections together, and those of its person.
+    all: Unsent,
+    person: Unsent,
+}
+
+/// What is to be written next.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Next {
+    /// A frame.
+    Frame(Bytes),
+    /// The end, with this WebSocket close code.
+    Close(u16),
 }
 
 impl Outgoing {
@@ -34,12 +53,11 @@ impl Outgoing {
         if state.close.is_some() {
             return;
         }
-        if state.bytes + frame.len() > BYTES_MAX {
-            *state = State { close: Some(ByeCode::Slow.close_code()), ..State::default() };
-            return;
+        if state.bytes + frame.len() > SEND_QUEUE_BYTES {
+            return state.cut();
         }
-        state.bytes += frame.len();
-        state.frames.push(frame);
+        state.waits_for(frame.len());
+        state.frames.push_back(frame);
     }
 
     /// Closes the connection after what waits. The first code stands.
@@ -47,26 +65,117 @@ impl Outgoing {
         self.state().close.get_or_insert(code);
     }
 
+    /// Closes the connection for being slow, without what waits.
+    pub fn cut(&self) {
+        self.state().cut();
+    }
+
+    /// Whoever writes shall tell when all that waits now is written. False if nothing does: then they would not.
+    pub fn tell_when_drained(&self) -> bool {
+        let mut state = self.state();
+        let waits = state.bytes > 0;
+        state.tell_after = waits.then_some(state.bytes);
+        waits
+    }
+
     /// Tells the writer that something waits.
     pub fn wake(&self) {
         self.wake.notify_one();
     }
 
-    /// Waits until something waits, and takes it all.
-    pub async fn take(&self) -> State {
+    /// Waits until something waits, and takes it.
+    pub async fn next(&self) -> Next {
         loop {
-            {
-                let mut state = self.state();
-                if !state.frames.is_empty() || state.close.is_some() {
-                    return std::mem::take(&mut *state);
-                }
+            if let Some(next) = self.try_next() {
+                return next;
             }
             self.wake.notified().await;
         }
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    /// Takes what waits, if something does.
+    pub fn try_next(&self) -> Option<Next> {
+        let mut state = self.state();
+        match state.frames.pop_front() {
+            Some(frame) => Some(Next::Frame(frame)),
+            None => state.close.map(Next::Close),
+        }
+    }
+
+    /// A frame of so many bytes that was taken is written. Is the hub to be told now?
+    pub fn written(&self, bytes: usize) -> bool {
+        let mut state = self.state();
+        state.waits_no_longer(bytes);
+        let left = state.tell_after.map(|left| left.saturating_sub(bytes));
+        state.tell_after = left.filter(|left| *left > 0);
+        left == Some(0)
+    }
+
+    /// The connection holds so many bytes beside what waits here, instead of as many as before.
+    pub fn holds(&self, bytes: usize) {
+        let mut state = self.state();
+        let before = std::mem::replace(&mut state.held, bytes);
+        state.add(bytes);
+        state.sub(before);
+    }
+
+    /// Whose connections' bytes it counts among.
+    pub fn counts_among(&self, all: Option<&Unsent>, person: Option<&Unsent>) {
+        let mut state = self.state();
+        let bytes = state.bytes + state.held;
+        state.sub(bytes);
+        state.all = all.map_or_else(|| Arc::clone(&state.all), Arc::clone);
+        state.person = person.map_or_else(|| Arc::clone(&state.person), Arc::clone);
+        state.add(bytes);
+    }
+
+    /// Has its person more waiting than a person may?
+    pub fn is_too_much_for_one(&self) -> bool {
+        self.state().person.load(Ordering::Relaxed) > UNSENT_BYTES_PER_PERSON_MAX
+    }
+
+    /// Bytes that wait for it, and for all connections of its person.
+    pub fn unsent(&self) -> (usize, usize) {
+        let state = self.state();
+        (state.bytes + state.held, state.person.load(Ordering::Relaxed))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn cut(&mut self) {
+        let dropped = self.frames.drain(..).map(|frame| frame.len()).sum();
+        self.waits_no_longer(dropped);
+        self.close = Some(ByeCode::Slow.close_code());
+    }
+
+    fn waits_for(&mut self, bytes: usize) {
+        self.bytes += bytes;
+        self.add(bytes);
+    }
+
+    fn waits_no_longer(&mut self, bytes: usize) {
+        self.bytes -= bytes;
+        self.sub(bytes);
+    }
+
+    fn add(&self, bytes: usize) {
+        self.all.fetch_add(bytes, Ordering::Relaxed);
+        self.person.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn sub(&self, bytes: usize) {
+        self.all.fetch_sub(bytes, Ordering::Relaxed);
+        self.person.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        self.sub(self.bytes + self.held);
     }
 }
 
@@ -82,17 +191,45 @@ mod tests {
         outgoing.close(4001);
         outgoing.close(4008);
         outgoing.push(Bytes::from_static(b"3"));
-        let taken = outgoing.take().await;
-        assert_eq!((taken.frames, taken.close), (vec![Bytes::from_static(b"1"), Bytes::from_static(b"2")], Some(4001)));
+        let taken = [outgoing.next().await, outgoing.next().await, outgoing.next().await];
+        let frame = |bytes| Next::Frame(Bytes::from_static(bytes));
+        assert_eq!(taken, [frame(b"1"), frame(b"2"), Next::Close(4001)]);
     }
 
     #[tokio::test]
-    async fn who_does_not_read_is_closed() {
+    async fn who_does_not_read_is_closed_and_holds_nothing() {
         let outgoing = Outgoing::default();
+        let (all, person) = (Unsent::default(), Unsent::default());
+        outgoing.counts_among(Some(&all), Some(&person));
         for _ in 0..3 {
-            outgoing.push(vec![0; BYTES_MAX / 2].into());
+            outgoing.push(vec![0; SEND_QUEUE_BYTES / 2].into());
         }
-        let taken = outgoing.take().await;
-        assert_eq!((taken.frames.len(), taken.close), (0, Some(4008)));
+        assert_eq!(outgoing.next().await, Next::Close(4008));
+        assert_eq!((all.load(Ordering::Relaxed), person.load(Ordering::Relaxed)), (0, 0));
+    }
+
+    #[test]
+    fn the_hub_is_told_once_what_waited_when_it_asked_is_written() {
+        let outgoing = Outgoing::default();
+        assert!(!outgoing.tell_when_drained(), "nothing waits");
+        outgoing.push(Bytes::from_static(b"12"));
+        outgoing.push(Bytes::from_static(b"345"));
+        assert!(outgoing.tell_when_drained());
+        outgoing.push(Bytes::from_static(b"6"));
+        assert_eq!([2, 3, 1].map(|bytes| outgoing.written(bytes)), [false, true, false]);
+    }
+
+    #[test]
+    fn what_a_connection_leaves_behind_is_counted_no_longer() {
+        let all = Unsent::default();
+        let outgoing = Outgoing::default();
+        outgoing.push(Bytes::from_static(b"before"));
+        outgoing.counts_among(Some(&all), None);
+        outgoing.push(Bytes::from_static(b"after"));
+        outgoing.holds(100);
+        outgoing.holds(10);
+        assert_eq!(all.load(Ordering::Relaxed), 21);
+        drop(outgoing);
+        assert_eq!(all.load(Ordering::Relaxed), 0);
     }
 }

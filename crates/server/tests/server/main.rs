@@ -5,6 +5,7 @@ mod cli;
 mod common;
 mod door;
 mod hostile;
+mod large;
 mod matrix;
 mod measure;
 mod people;

@@ -1,6 +1,7 @@
 //! Appending: submits in the order of their session, one commit per stream at a time, answers after it.
 
 use super::Hub;
+use super::desk::Desk;
 use super::io::{Committed, Effect, Identity, SessionId, Ticket};
 use super::session::bytes;
 use crate::decide::{Answer, Submission};
@@ -26,8 +27,7 @@ impl Hub {
         if session.ignoring || submit.events.is_empty() {
             return;
         }
-        let at_desk = session.at_desk().and_then(|stream| self.desks.get(&stream)).map_or(0, |desk| desk.bytes_of(id));
-        let held = session.waiting_bytes() + at_desk + bytes(&submit.events);
+        let held = session.waiting_bytes() + bytes(&submit.events);
         let many = session.undecided() + submit.events.len() > 2 * limits::INFLIGHT_EVENTS_MAX;
         if (many || held > limits::UNDECIDED_BYTES_MAX) && !planted(Mutant::UnboundedUndecided) {
             return self.busy(id, BUSY_MS);
@@ -40,7 +40,7 @@ impl Hub {
     pub(super) fn advance(&mut self, id: SessionId) {
         while let Some(session) = self.sessions.get_mut(&id) {
             let Some((stream, events)) = session.next_submit() else { return };
-            let desk = self.desks.entry(stream).or_default();
+            let desk = self.desks.entry(stream).or_insert_with(|| Desk::of(stream));
             desk.queue.extend(events.into_iter().map(|envelope| (id, envelope)));
             self.commit(stream);
         }
@@ -54,7 +54,9 @@ impl Hub {
         let (mut submissions, mut asked) = (Vec::new(), Vec::new());
         let mut bytes = 0;
         while let Some((id, envelope)) = desk.queue.pop_front() {
-            let Some(identity) = self.sessions.get(&id).and_then(|session| session.identity) else { continue };
+            let Some(session) = self.sessions.get_mut(&id) else { continue };
+            session.committing(envelope.body.len());
+            let Some(identity) = session.identity else { continue };
             bytes += envelope.body.len();
             asked.push((id, envelope.id));
             submissions.push(submission(identity, envelope));

@@ -2,19 +2,23 @@
 
 use crate::awareness::{Connection, Owners};
 use crate::hub::io::SessionId;
-use crate::hub::session::Sub;
+use crate::hub::sub::Sub;
 use crate::lasting::Lasting;
 use bytes::Bytes;
 use folkmoot_model::event::{Above, Envelope};
-use folkmoot_model::id::Seq;
+use folkmoot_model::id::{Seq, StreamId};
+use folkmoot_wire::codec::head_digest;
+use folkmoot_wire::frame::Cursor;
 use folkmoot_wire::limits;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// An awake stream.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Desk {
     /// The last seq that this node knows of.
     pub head: Seq,
+    /// Its part in the digest of those who follow it and may know: see [`head_digest`].
+    pub digest: u64,
     /// Who follows it.
     pub followers: BTreeSet<SessionId>,
     /// What waits for the commit under way.
@@ -48,11 +52,35 @@ pub struct Run {
 impl Run {
     /// May a connection have it next, and is there room for it?
     pub fn is_next_for(&self, sub: &Sub) -> bool {
-        sub.permitted() && sub.sent + 1 == self.first && sub.has_read(&self.above) && sub.has_room()
+        sub.permitted() && sub.sent + 1 == self.first && sub.has_read(&self.above) && sub.has_space()
     }
 }
 
 impl Desk {
+    /// Of a stream of which nothing is known yet.
+    pub fn of(stream: StreamId) -> Self {
+        Self {
+            head: 0,
+            digest: head_digest(Cursor { stream, seq: 0 }),
+            followers: BTreeSet::new(),
+            queue: VecDeque::new(),
+            committing: false,
+            recent: VecDeque::new(),
+            signals: BTreeMap::new(),
+            carets: Owners::default(),
+        }
+    }
+
+    /// The stream goes so far. Is that news?
+    pub fn goes_to(&mut self, stream: StreamId, seq: Seq) -> bool {
+        if seq <= self.head {
+            return false;
+        }
+        self.head = seq;
+        self.digest = head_digest(Cursor { stream, seq });
+        true
+    }
+
     /// Keeps a run for those who lag.
     pub fn keep(&mut self, run: Run) {
         let last = self.recent.back().map_or(run.first - 1, |run| run.last);
@@ -63,8 +91,9 @@ impl Desk {
             self.recent.clear();
         }
         self.recent.push_back(run);
-        while self.recent_bytes() > limits::RECENT_BYTES {
-            self.recent.pop_front();
+        let mut bytes = self.recent_bytes();
+        while bytes > limits::RECENT_BYTES {
+            bytes -= self.recent.pop_front().map_or(bytes, |run| run.frame.len());
         }
     }
 
@@ -138,10 +167,5 @@ impl Desk {
     /// Is there nothing to keep?
     pub fn is_idle(&self) -> bool {
         self.followers.is_empty() && self.queue.is_empty() && !self.committing
-    }
-
-    /// Bytes of a connection's events that wait.
-    pub fn bytes_of(&self, session: SessionId) -> usize {
-        self.queue.iter().filter(|(id, _)| *id == session).map(|(_, envelope)| envelope.body.len()).sum()
     }
 }

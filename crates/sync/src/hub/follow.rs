@@ -1,36 +1,38 @@
 //! Following streams: every read names those for whom it is, and its answer alone says which of them may read on.
 
-use super::io::{Effect, Found, Read, ReadOutcome, SessionId, Ticket, What};
-use super::session::{Pace, Sub, Turn};
-use super::spread::runs;
+use super::desk::Desk;
+use super::io::{Effect, Found, ReadOutcome, SessionId, Ticket, What};
+use super::part::{Frame, Part, tail};
+use super::session::Ask;
+use super::sub::{Pace, Rest, Turn};
 use super::{Hub, Readers, Reading};
 use bytes::Bytes;
 use folkmoot_model::event::{Above, Logged};
 use folkmoot_model::id::{Seq, StreamId};
 use folkmoot_model::mutant::{Mutant, planted};
-use folkmoot_wire::frame::{
-    ByeCode, Caught, Cursor, Events, Page, PageRows, Range, Revoked, ServerFrame, Snapshot, WireRow,
-};
+use folkmoot_wire::frame::{ByeCode, Caught, Cursor, Revoked};
 use folkmoot_wire::limits;
 
 impl Hub {
     pub(super) fn follow(&mut self, id: SessionId, cursor: Cursor) {
+        let Cursor { stream, .. } = cursor;
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        if session.subs.len() >= limits::STREAMS_PER_SESSION_MAX && !session.subs.contains_key(&cursor.stream) {
+        if session.subs.len() >= limits::STREAMS_PER_SESSION_MAX && !session.subs.contains_key(&stream) {
             return self.close(id, ByeCode::BadFrame);
         }
-        let before = session.subs.remove(&cursor.stream);
-        session.subs.insert(cursor.stream, Box::new(Sub::after(before, cursor.seq)));
-        self.desks.entry(cursor.stream).or_default().followers.insert(id);
-        self.read_on(id, cursor.stream);
+        session.follows(cursor);
+        let desk = self.desks.entry(stream).or_insert_with(|| Desk::of(stream));
+        desk.followers.insert(id);
+        session.knows(stream, desk.digest);
+        self.read_on(id, stream);
     }
 
     pub(super) fn unfollow(&mut self, id: SessionId, stream: StreamId) {
         let person = self.person(id);
-        if let Some(session) = self.sessions.get_mut(&id) {
-            session.subs.remove(&stream);
-        }
         let Some(desk) = self.desks.get_mut(&stream) else { return };
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.drops(stream);
+        }
         desk.followers.remove(&id);
         let was_seen = person.is_some_and(|person| desk.takes_all_back((person, id)));
         if desk.is_idle() && !planted(Mutant::DesksStay) {
@@ -40,89 +42,71 @@ impl Hub {
         }
     }
 
-    /// Reads what follows in a stream, unless it is being read, nothing is missing, or the window is full.
+    /// What follows in a stream is to be read, unless it is already, nothing is missing, or the window is full.
     pub(super) fn read_on(&mut self, id: SessionId, stream: StreamId) {
-        let Some(session) = self.sessions.get_mut(&id) else { return };
-        let (Some(_), Some(sub)) = (session.identity, session.subs.get_mut(&stream)) else { return };
-        let desk = self.desks.get(&stream);
-        if let (Pace::Waiting, Some(desk)) = (sub.pace, desk) {
-            let frames = desk.pass_on(sub).into_iter();
-            self.script.extend(frames.map(|frame| Effect::Send { session: id, frame }));
-        }
-        let head = desk.map_or(0, |desk| desk.head);
-        if sub.pace != Pace::Waiting || (sub.permitted() && sub.sent >= head) {
-            if sub.pace == Pace::Waiting {
-                sub.pace = Pace::Live;
-                let head = Cursor { stream, seq: sub.sent };
-                self.send(id, Caught { head });
-            }
+        if !self.must_be_read(id, stream) {
             return;
         }
-        let (events, bytes) = sub.room();
-        if events == 0 || bytes == 0 {
-            return;
-        }
-        let what = What::Tail { after: sub.sent, events, bytes };
         self.turns += 1;
         let turn = self.turns;
-        sub.pace = Pace::Reading(turn);
-        let Some(reading) = self.reading.get_mut(&(stream, what)) else {
-            return self.read_for(stream, what, Readers::from([(id, turn)]));
-        };
-        let readers = if planted(Mutant::ReadsJoined) { &mut reading.now } else { &mut reading.next };
-        readers.insert(id, turn);
-    }
-
-    /// Reads once for all of these.
-    fn read_for(&mut self, stream: StreamId, what: What, now: Readers) {
-        let who = now.keys().filter_map(|id| self.person(*id)).collect();
-        self.tickets += 1;
-        self.reads.insert(self.tickets, (stream, what));
-        self.reading.insert((stream, what), Reading { now, next: Readers::new() });
-        self.script.push(Effect::Read { ticket: self.tickets, read: Read { stream, who, what } });
-    }
-
-    pub(super) fn page(&mut self, id: SessionId, page: Page) {
-        let Page { stream, range, since } = page;
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        let Some(who) = session.person() else { return };
-        let places = range.last.saturating_sub(range.first);
-        if range.first > range.last
-            || places >= limits::PAGE_PLACES_MAX
-            || (session.pages >= limits::PAGES_PER_SESSION_MAX && !planted(Mutant::UnboundedPages))
+        if let Some(sub) = session.subs.get_mut(&stream) {
+            sub.pace = Pace::Queued(turn);
+        }
+        session.waits_for(turn, Ask::Stream(stream));
+        self.begin_reads(id);
+    }
+
+    /// Passes on what is kept of what is missing. Is there more, and room for it?
+    pub(super) fn must_be_read(&mut self, id: SessionId, stream: StreamId) -> bool {
+        let Some(session) = self.sessions.get_mut(&id) else { return false };
+        let has_room = session.has_room(&self.bounds);
+        let (Some(_), Some(sub)) = (session.identity, session.subs.get_mut(&stream)) else { return false };
+        if sub.pace != Pace::Waiting {
+            return false;
+        }
+        let (desk, has_rest) = (self.desks.get(&stream), sub.rest.is_some());
+        if has_room
+            && !has_rest
+            && let Some(desk) = desk
         {
-            return self.close(id, ByeCode::BadFrame);
-        }
-        session.pages += 1;
-        self.tickets += 1;
-        self.pages.insert(self.tickets, (id, stream));
-        let read = Read { stream, who: [who].into(), what: What::Page { range, since } };
-        self.script.push(Effect::Read { ticket: self.tickets, read });
-    }
-
-    fn paged(&mut self, id: SessionId, stream: StreamId, outcome: Option<ReadOutcome>) {
-        let Some(session) = self.sessions.get_mut(&id) else { return };
-        session.pages -= 1;
-        match outcome {
-            Some(ReadOutcome { found: Some(Found::Page { range, rows, as_of }), .. }) => {
-                self.send_page(id, stream, range, rows, as_of);
+            for frame in desk.pass_on(sub) {
+                session.unwritten += frame.len();
+                self.script.push(Effect::Send { session: id, frame });
             }
-            // What is not permitted is revoked by the read that the subscription makes.
-            Some(_) => {}
-            None => self.close(id, ByeCode::Busy),
         }
+        if sub.permitted() && !has_rest && sub.sent >= desk.map_or(0, |desk| desk.head) {
+            sub.pace = Pace::Live;
+            let head = Cursor { stream, seq: sub.sent };
+            self.send(id, Caught { head });
+            return false;
+        }
+        has_rest || sub.has_space()
     }
 
     pub(super) fn read(&mut self, ticket: Ticket, outcome: Option<ReadOutcome>) {
-        if let Some((id, stream)) = self.pages.remove(&ticket) {
-            return self.paged(id, stream, outcome);
+        if let Some((id, turn, ask)) = self.pages.remove(&ticket) {
+            return self.paged(id, turn, ask, outcome);
         }
         let Some((stream, what)) = self.reads.remove(&ticket) else { return };
-        let Reading { now: mut readers, mut next } = self.reading.remove(&(stream, what)).unwrap_or_default();
-        next.retain(|id, turn| self.has_turn(*id, stream, *turn));
+        let Reading { now, next } = self.reading.remove(&(stream, what)).unwrap_or_default();
+        let (next, void): (Readers, Readers) =
+            next.into_iter().partition(|(id, turn)| self.has_turn(*id, stream, *turn));
+        for (id, turn) in now.iter().chain(&void) {
+            self.has_read(*id, *turn);
+        }
         if !next.is_empty() {
             self.read_for(stream, what, next);
         }
+        let waited: Vec<SessionId> = now.keys().chain(void.keys()).copied().collect();
+        self.answer_readers(stream, what, now, outcome);
+        for id in waited {
+            self.begin_reads(id);
+        }
+    }
+
+    /// What was read goes to those who waited for it and still do.
+    fn answer_readers(&mut self, stream: StreamId, what: What, mut readers: Readers, outcome: Option<ReadOutcome>) {
         let Some(ReadOutcome { permitted, found }) = outcome else {
             return readers.into_keys().for_each(|id| self.close(id, ByeCode::Busy));
         };
@@ -140,14 +124,18 @@ impl Hub {
             // Nothing is learnt from it either: who is read anew for what it says would void the next read, for ever.
             return;
         }
+        // It goes on with a state that is not that of what was sent before.
+        let joins = planted(Mutant::JoinsTwoStates) && matches!(what, What::Rest { .. });
         match found {
             Some(Found::Tail { events, head, marks }) => {
                 self.learn(stream, &events);
-                self.pass_read(&readers, stream, head, &marks, tail(stream, events));
+                self.pass_read(&readers, stream, head, &marks, &tail(stream, events), None);
             }
-            Some(Found::Snapshot { seq, head, rows, held, checkpoint, marks }) => {
-                let frames = snapshot(stream, seq, rows, held, checkpoint);
-                self.pass_read(&readers, stream, head, &marks, frames);
+            Some(Found::Snapshot { seq, head, rows, held, checkpoint, first, next, marks }) => {
+                let next = next.filter(|_| !planted(Mutant::ForgetsTheRest));
+                let rest = next.map(|place| Rest { seq, held, place });
+                let part = Part { first: first && !joins, last: next.is_none(), seq, held };
+                self.pass_read(&readers, stream, head, &marks, &part.frames(stream, rows, checkpoint), rest);
             }
             Some(Found::Page { .. }) | None => {}
         }
@@ -159,12 +147,23 @@ impl Hub {
         sub.is_some_and(|sub| sub.pace == Pace::Reading(turn))
     }
 
-    /// Sends what was read to all who waited for it and may have it.
-    fn pass_read(&mut self, readers: &[SessionId], stream: StreamId, head: Seq, marks: &[Above], frames: Vec<Frame>) {
+    /// Sends what was read to all who waited for it and may have it. `rest`: what is left of a snapshot.
+    fn pass_read(
+        &mut self,
+        readers: &[SessionId],
+        stream: StreamId,
+        head: Seq,
+        marks: &[Above],
+        frames: &[Frame],
+        rest: Option<Rest>,
+    ) {
         for id in readers {
             self.now_permitted(*id, stream, head, marks.to_vec());
-            for Frame { last, events, bytes } in &frames {
-                self.deliver(*id, stream, *last, *events, bytes.clone());
+            for Frame { passed, bytes } in frames {
+                self.deliver(*id, stream, *passed, bytes.clone());
+            }
+            if let Some(sub) = self.sessions.get_mut(id).and_then(|session| session.subs.get_mut(&stream)) {
+                sub.rest = rest;
             }
             self.read_on(*id, stream);
         }
@@ -179,82 +178,49 @@ impl Hub {
     }
 
     pub(super) fn now_permitted(&mut self, id: SessionId, stream: StreamId, head: Seq, marks: Vec<Above>) {
-        let desk = self.desks.entry(stream).or_default();
-        desk.head = desk.head.max(head);
-        let Some(sub) = self.sessions.get_mut(&id).and_then(|session| session.subs.get_mut(&stream)) else { return };
+        let desk = self.desks.entry(stream).or_insert_with(|| Desk::of(stream));
+        let (is_news, digest) = (desk.goes_to(stream, head), desk.digest);
+        for follower in desk.followers.iter().filter(|_| is_news) {
+            if let Some(session) = self.sessions.get_mut(follower) {
+                session.knows(stream, digest);
+            }
+        }
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        session.lies_below(stream, &marks);
+        let Some(sub) = session.subs.get_mut(&stream) else { return };
         let newly = !sub.permitted();
         sub.marks = Some(marks);
         sub.pace = Pace::Waiting;
         if newly {
             let gone: Vec<Bytes> = sub.take_departed().collect();
-            self.script.extend(gone.into_iter().map(|frame| Effect::Send { session: id, frame }));
+            session.knows(stream, digest);
+            for frame in gone {
+                self.send_bytes(id, frame);
+            }
             self.show_others(id, stream);
         }
     }
 
-    pub(super) fn deliver(&mut self, id: SessionId, stream: StreamId, last: Seq, events: u64, frame: Bytes) {
+    fn deliver(&mut self, id: SessionId, stream: StreamId, passed: Option<(Seq, u64)>, frame: Bytes) {
         let Some(sub) = self.sessions.get_mut(&id).and_then(|session| session.subs.get_mut(&stream)) else { return };
-        sub.delivered(last, events, frame.len());
-        self.script.push(Effect::Send { session: id, frame });
+        if let Some((last, events)) = passed {
+            sub.delivered(last, events, frame.len());
+        }
+        self.send_bytes(id, frame);
     }
 
+    /// A stream may not be read. What was permitted through it must be asked about anew; and if this connection could read
+    /// it until now, so must what is being read and was never permitted, since it may lie below and be read as it was.
+    /// Nothing else: what waits for its turn is read later than this, and what was denied in one's life says nothing new.
     pub(super) fn revoke(&mut self, id: SessionId, stream: StreamId) {
+        let Some(session) = self.sessions.get(&id) else { return };
+        let was_permitted = session.subs.get(&stream).is_some_and(|sub| sub.was_permitted());
+        let mut concerned = session.below(stream);
+        if was_permitted {
+            concerned.extend(session.read_blindly());
+        }
         self.send(id, Revoked { stream });
         self.unfollow(id, stream);
-        self.permit_anew(id, |sub| sub.may_lie_below(stream));
+        self.permit_anew(id, concerned);
     }
-
-    pub(super) fn send_page(&mut self, id: SessionId, stream: StreamId, range: Range, rows: Vec<WireRow>, as_of: Seq) {
-        let mut chunks = chunks(rows).peekable();
-        while let Some(rows) = chunks.next() {
-            let last = chunks.peek().is_none();
-            self.send(id, PageRows { stream, range, rows, as_of, last });
-        }
-    }
-}
-
-/// A part of what was read, encoded once for all who get it.
-struct Frame {
-    last: Seq,
-    events: u64,
-    bytes: Bytes,
-}
-
-fn tail(stream: StreamId, events: Vec<Logged>) -> Vec<Frame> {
-    let frame = |run: Vec<Logged>| {
-        let (last, events) = (run.last().map_or(0, |logged| logged.seq), run.len() as u64);
-        Frame { last, events, bytes: ServerFrame::from(Events { stream, events: run }).bytes() }
-    };
-    runs(events).into_iter().map(frame).collect()
-}
-
-fn snapshot(stream: StreamId, seq: Seq, rows: Vec<WireRow>, held: Range, checkpoint: Option<Vec<u8>>) -> Vec<Frame> {
-    let parts = checkpoint.as_deref().unwrap_or_default().chunks(limits::ROWS_BYTES);
-    let parts = parts.map(|part| (Vec::new(), Some(part.to_vec())));
-    let chunks: Vec<_> = chunks(rows).map(|rows| (rows, None)).chain(parts).collect();
-    let ends = chunks.len() - 1;
-    let frame = |(at, (rows, checkpoint))| {
-        let (first, last) = (at == 0, at == ends);
-        let frame = ServerFrame::from(Snapshot { stream, seq, rows, held, first, last, checkpoint });
-        Frame { last: seq, events: 0, bytes: frame.bytes() }
-    };
-    chunks.into_iter().enumerate().map(frame).collect()
-}
-
-/// Cuts rows into chunks; at least one, which may be empty.
-fn chunks(rows: Vec<WireRow>) -> impl Iterator<Item = Vec<WireRow>> {
-    let mut chunks: Vec<Vec<WireRow>> = vec![Vec::new()];
-    let mut bytes = 0;
-    for row in rows {
-        let size = row.key.len() + row.value.len();
-        if bytes > 0 && bytes + size > limits::ROWS_BYTES {
-            chunks.push(Vec::new());
-            bytes = 0;
-        }
-        bytes += size;
-        if let Some(chunk) = chunks.last_mut() {
-            chunk.push(row);
-        }
-    }
-    chunks.into_iter()
 }

@@ -4,7 +4,9 @@ use crate::decide::{Answer, Submission};
 use bytes::Bytes;
 use folkmoot_model::event::{Above, Logged};
 use folkmoot_model::id::{DeviceId, PersonId, Seq, StreamId};
+use folkmoot_model::row::Key;
 use folkmoot_wire::frame::{ByeCode, ClientFrame, Cursor, Range, WireRow};
+use folkmoot_wire::limits;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A connection's number on this node, never used again.
@@ -21,6 +23,22 @@ pub enum Nodes {
     /// Others too. What they append arrives as [`Input::Appended`], or is found by asking for heads every second:
     /// being told is a courtesy that may fail.
     Many,
+}
+
+/// What one connection may have under way. The defaults are the protocol's; a simulation, whose frames are small, has
+/// smaller ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// With so many bytes that its driver has not written, a connection is read nothing more until they are.
+    pub unwritten_bytes: usize,
+    /// Reads under way for it; further ones wait for their turn.
+    pub reads: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { unwritten_bytes: limits::UNWRITTEN_BYTES, reads: limits::READS_PER_SESSION_MAX }
+    }
 }
 
 /// What a machine holds at present, for bounds and metrics.
@@ -42,8 +60,14 @@ pub struct Load {
     pub recent_bytes_max: usize,
     /// The most streams that one connection follows.
     pub followed_max: usize,
-    /// The most pages under way for one connection.
+    /// The most pages under way for one connection, those that wait for their turn included.
     pub pages_max: usize,
+    /// The most reads under way for one connection.
+    pub reads_max: usize,
+    /// The most reads that wait for their turn for one connection.
+    pub waiting_max: usize,
+    /// The most bytes that one connection's driver has not said to have written.
+    pub unwritten_bytes_max: usize,
     /// Effects that wait for their answers.
     pub tickets: usize,
     /// Signals, or parts of them, that were not passed on since it began: their sender may not be heard in that stream, or
@@ -125,6 +149,16 @@ pub enum Input {
         /// The last seq of each stream that was asked for and exists; `None` if reading failed.
         heads: Option<Vec<Cursor>>,
     },
+    /// The answer to [`Effect::TellDrained`].
+    Drained {
+        /// Which connection.
+        session: SessionId,
+    },
+    /// A connection takes what it is sent, if slowly: a sign of life, although nothing is heard from it meanwhile.
+    Progressed {
+        /// Which.
+        session: SessionId,
+    },
     /// Time passes; at least once a second.
     Tick,
 }
@@ -154,6 +188,11 @@ pub enum Effect {
         session: SessionId,
         /// Why.
         code: ByeCode,
+    },
+    /// Answer with [`Input::Drained`] once all that was sent to a connection before is written. One at a time for each.
+    TellDrained {
+        /// Which.
+        session: SessionId,
     },
     /// Append durably, then answer with [`Input::Committed`]. Per stream there is one at a time.
     Commit {
@@ -194,7 +233,8 @@ pub struct Read {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum What {
     /// Events after this seq: at most `events` and about `bytes`, at least one if there is one. If there are more
-    /// than [`folkmoot_wire::limits::TAIL_EVENTS_MAX`] after it, or (of a document) a checkpoint lies after it: rows.
+    /// than [`folkmoot_wire::limits::TAIL_EVENTS_MAX`] after it, or (of a document) a checkpoint lies after it: the first
+    /// part of a snapshot.
     Tail {
         /// The last seq that is held.
         after: Seq,
@@ -203,13 +243,34 @@ pub enum What {
         /// How many bytes about.
         bytes: usize,
     },
-    /// Rows of messages at these places that changed after `since`.
+    /// The next part of a snapshot that was begun. If its checkpoint is not there any more: the first part of a new one.
+    Rest {
+        /// As of which seq it was begun.
+        seq: Seq,
+        /// The places of its messages.
+        held: Range,
+        /// Where this part begins.
+        place: Place,
+    },
+    /// Rows of messages at these places that changed after `since`: about [`folkmoot_wire::limits::ROWS_BYTES`] of them.
     Page {
         /// The places.
         range: Range,
         /// Only rows with a greater seq.
         since: Seq,
     },
+}
+
+/// A place within a snapshot: first the rows of its structure in order of their keys, then the rows of its messages in
+/// the order in which they were posted, or (of a document) its checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// After this row of the structure.
+    Structure(Key),
+    /// After the rows of the message that was posted here.
+    Messages(Seq),
+    /// At this byte of the checkpoint.
+    Checkpoint(u64),
 }
 
 /// What a read gave, of one transaction.
@@ -233,18 +294,23 @@ pub enum Found {
         /// The last access change of the stream itself and of each above it, as of the read.
         marks: Vec<Above>,
     },
-    /// The stream by its rows.
+    /// A part of the stream by its rows: about [`folkmoot_wire::limits::ROWS_BYTES`].
     Snapshot {
-        /// As of this seq, which is the head, or (of a document) the checkpoint's.
+        /// As of this seq, which is the head when it was begun, or (of a document) the checkpoint's. Each row is as of this
+        /// or a later one: what follows of the log steps over what a row has seen.
         seq: Seq,
         /// The stream's head as of the read.
         head: Seq,
-        /// Its structure and newest messages.
+        /// Rows of its structure and newest messages.
         rows: Vec<WireRow>,
         /// The places of those messages.
         held: Range,
-        /// Of a document: its checkpoint, whole.
+        /// Of a document: a part of its checkpoint.
         checkpoint: Option<Vec<u8>>,
+        /// Is it the first part? To [`What::Rest`]: another has taken the place of what was begun.
+        first: bool,
+        /// Where the next part begins; `None`: this is the last.
+        next: Option<Place>,
         /// As in `Tail`.
         marks: Vec<Above>,
     },
@@ -256,5 +322,7 @@ pub enum Found {
         rows: Vec<WireRow>,
         /// As of this seq.
         as_of: Seq,
+        /// The first of these places of which nothing was read, since it would have been too much at once.
+        next: Option<Seq>,
     },
 }

@@ -1,12 +1,11 @@
 //! A connection as the hub sees it: who it is, how far it has each stream, and what it still has to say.
 
-use crate::hub::io::{Identity, SessionId};
-use bytes::Bytes;
+use crate::hub::io::{Bounds, Identity};
+use crate::hub::sub::{Pace, Sub, Turn};
 use folkmoot_model::event::{Above, Envelope};
 use folkmoot_model::id::{DeviceId, PersonId, Seq, StreamId};
 use folkmoot_model::mutant::{Mutant, planted};
-use folkmoot_model::signal::StreamKind;
-use folkmoot_wire::frame::ByeCode;
+use folkmoot_wire::frame::{ByeCode, Cursor, Page};
 use folkmoot_wire::limits;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -17,52 +16,56 @@ pub struct Session {
     pub identity: Option<Identity>,
     /// What it follows. Boxed: a tree has room for eleven from the start, and a connection of `/yjs` follows one.
     pub subs: BTreeMap<StreamId, Box<Sub>>,
+    /// What lies above what it follows, as far as reads have told: pairs of the stream above and the one that is followed.
+    below: BTreeSet<(StreamId, StreamId)>,
+    /// What is to be read for it, in the order in which it was asked for.
+    waiting: BTreeMap<Turn, Ask>,
+    /// What is being read for it: a stream, or a page.
+    under_way: BTreeMap<Turn, Option<StreamId>>,
+    /// Bytes that were sent to it and of which its driver has not said that they are written.
+    pub unwritten: usize,
+    /// How many of them its driver was asked to tell of.
+    told_when_drained: Option<usize>,
+    /// Of the heads of all that it follows, as far as they may be told: see [`folkmoot_wire::codec::heads_digest`].
+    pub digest: u64,
     /// Its submits that no desk has yet, in order.
     pub submits: VecDeque<(StreamId, Vec<Envelope>)>,
     /// The stream whose desk has events of it, and how many.
     at_desk: Option<(StreamId, usize)>,
+    /// Bytes of those of them that wait for a commit.
+    queued_bytes: usize,
     /// Are its submits ignored until it resumes?
     pub ignoring: bool,
     /// Streams whose heads changed since the last ping.
     pub changed: BTreeSet<StreamId>,
-    /// How many pages are being read for it.
+    /// How many pages are being read for it, or are to be.
     pub pages: usize,
     /// When it was last heard of, Unix milliseconds.
     pub heard_ms: u64,
     /// When it was last pinged, Unix milliseconds.
     pub pinged_ms: u64,
+    /// When a probe of it was answered last, Unix milliseconds.
+    pub probed_ms: u64,
+    /// A probe that waits to be answered, and whether with all heads.
+    pub probe: Option<bool>,
 }
 
-/// How a stream is passed on to a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
-    /// It has everything; new events go to it directly.
-    Live,
-    /// Something is missing, and a read of it is under way, or will be after one that began before it was missing.
-    Reading(Turn),
-    /// Something is missing, or must be permitted anew; to be read when the window opens.
-    Waiting,
+/// What waits to be read for a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ask {
+    /// What follows in a stream.
+    Stream(StreamId),
+    /// Rows of a page.
+    Page(Box<PageAsk>),
 }
 
-/// Counts when subscriptions were to be read, so that none takes what was read for one before it.
-pub type Turn = u64;
-
-/// A stream that a connection follows.
-#[derive(Debug)]
-pub struct Sub {
-    /// The last seq that was sent.
-    pub sent: Seq,
-    /// How it is passed on.
-    pub pace: Pace,
-    /// The access changes that the last read has seen; `None` until a read has permitted it.
-    pub marks: Option<Vec<Above>>,
-    /// Who went while it was not permitted: to be told once it is, or nobody would ever say that they are gone.
-    departed: BTreeMap<SessionId, Bytes>,
-    /// What was sent and is not yet received: last seq, events and bytes of each frame.
-    unreceived: VecDeque<(Seq, u64, usize)>,
-    /// How many events and bytes that is: asked for at each frame, of which many may be under way.
-    unreceived_sum: (u64, usize),
-    received: Seq,
+/// A page, or what is left of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageAsk {
+    /// As it was asked for.
+    pub page: Page,
+    /// Where the next part begins, and as of which seq the first was.
+    pub rest: Option<(Seq, Seq)>,
 }
 
 impl Session {
@@ -71,13 +74,22 @@ impl Session {
         Self {
             identity: None,
             subs: BTreeMap::new(),
+            below: BTreeSet::new(),
+            waiting: BTreeMap::new(),
+            under_way: BTreeMap::new(),
+            unwritten: 0,
+            told_when_drained: None,
+            digest: 0,
             submits: VecDeque::new(),
             at_desk: None,
+            queued_bytes: 0,
             ignoring: false,
             changed: BTreeSet::new(),
             pages: 0,
             heard_ms: now_ms,
             pinged_ms: now_ms,
+            probed_ms: 0,
+            probe: None,
         }
     }
 
@@ -85,6 +97,7 @@ impl Session {
     pub fn clock_set_back(&mut self, by_ms: u64) {
         self.heard_ms = self.heard_ms.saturating_sub(by_ms);
         self.pinged_ms = self.pinged_ms.saturating_sub(by_ms);
+        self.probed_ms = self.probed_ms.saturating_sub(by_ms);
     }
 
     /// The person, once known.
@@ -114,14 +127,14 @@ impl Session {
         waiting + self.at_desk.map_or(0, |(_, events)| events)
     }
 
-    /// The stream whose desk has events of it.
-    pub fn at_desk(&self) -> Option<StreamId> {
-        self.at_desk.map(|(stream, _)| stream)
+    /// Bytes of its submits that no commit has yet.
+    pub fn waiting_bytes(&self) -> usize {
+        self.queued_bytes + self.submits.iter().map(|(_, events)| bytes(events)).sum::<usize>()
     }
 
-    /// Bytes of its submits that no desk has yet.
-    pub fn waiting_bytes(&self) -> usize {
-        self.submits.iter().map(|(_, events)| bytes(events)).sum()
+    /// A desk has passed an event of it on to a commit.
+    pub fn committing(&mut self, bytes: usize) {
+        self.queued_bytes = self.queued_bytes.saturating_sub(bytes);
     }
 
     /// The next submit that its desk may have: the first, if no other stream's desk has events of this connection.
@@ -133,6 +146,7 @@ impl Session {
             None => 0,
         };
         self.at_desk = Some((*stream, before + events.len()));
+        self.queued_bytes += bytes(events);
         self.submits.pop_front()
     }
 
@@ -151,114 +165,107 @@ impl Session {
     pub fn ignore(&mut self) -> Option<StreamId> {
         self.ignoring = true;
         self.submits.clear();
+        self.queued_bytes = 0;
         self.at_desk.take().map(|(stream, _)| stream)
     }
-}
 
-impl Sub {
-    /// From after `cursor` on, not yet permitted.
-    pub fn new(cursor: Seq) -> Self {
-        Self {
-            sent: cursor,
-            pace: Pace::Waiting,
-            marks: None,
-            departed: BTreeMap::new(),
-            unreceived: VecDeque::new(),
-            unreceived_sum: (0, 0),
-            received: cursor,
+    /// A frame of so many bytes goes to its driver.
+    pub fn sends(&mut self, bytes: usize) {
+        self.unwritten += bytes;
+    }
+
+    /// May it be sent more of what can wait?
+    pub fn has_room(&self, bounds: &Bounds) -> bool {
+        self.unwritten < bounds.unwritten_bytes
+    }
+
+    /// Its driver is to tell when it has written what was sent so far. False if it was asked already.
+    pub fn asks_when_drained(&mut self) -> bool {
+        let new = self.told_when_drained.is_none();
+        self.told_when_drained.get_or_insert(self.unwritten);
+        new
+    }
+
+    /// What was sent before the driver was asked is written.
+    pub fn drained(&mut self) {
+        self.unwritten -= self.told_when_drained.take().unwrap_or(0);
+    }
+
+    /// It waits for something to be read.
+    pub fn waits_for(&mut self, turn: Turn, ask: Ask) {
+        self.waiting.insert(turn, ask);
+    }
+
+    /// How many reads wait for their turn, and how many are under way.
+    pub fn reads(&self) -> (usize, usize) {
+        (self.waiting.len(), self.under_way.len())
+    }
+
+    /// What is to be read next, if one more read may be under way.
+    pub fn next_ask(&mut self, bounds: &Bounds) -> Option<(Turn, Ask)> {
+        if self.under_way.len() >= bounds.reads {
+            return None;
+        }
+        self.waiting.pop_first()
+    }
+
+    /// A read of a stream, or of a page, is under way.
+    pub fn reads_now(&mut self, turn: Turn, stream: Option<StreamId>) {
+        self.under_way.insert(turn, stream);
+    }
+
+    /// A read is answered, or not made after all.
+    pub fn has_read(&mut self, turn: Turn) {
+        self.under_way.remove(&turn);
+    }
+
+    /// What lies below a stream, of what it follows and of which a read has told where it lies.
+    pub fn below(&self, stream: StreamId) -> Vec<StreamId> {
+        let range = (stream, StreamId([0; 16]))..=(stream, StreamId([u8::MAX; 16]));
+        self.below.range(range).map(|(_, below)| *below).collect()
+    }
+
+    /// What is being read of which no read has told where it lies.
+    pub fn read_blindly(&self) -> Vec<StreamId> {
+        let blind = |stream: &StreamId| self.subs.get(stream).is_some_and(|sub| sub.chain.is_empty());
+        self.under_way.values().flatten().copied().filter(blind).collect()
+    }
+
+    /// A read has told what lies above a stream.
+    pub fn lies_below(&mut self, stream: StreamId, marks: &[Above]) {
+        let Some(sub) = self.subs.get_mut(&stream).filter(|sub| sub.chain.is_empty()) else { return };
+        sub.chain = marks.iter().map(|above| above.stream).collect();
+        self.below.extend(sub.chain.iter().filter(|above| **above != stream).map(|above| (*above, stream)));
+    }
+
+    /// It follows a stream, perhaps anew: who went while it waited for its read is still to be told then, and where it
+    /// lies it always will.
+    pub fn follows(&mut self, Cursor { stream, seq }: Cursor) {
+        let before = self.drops(stream);
+        let sub = Sub::after(before, seq);
+        self.below.extend(sub.chain.iter().filter(|above| **above != stream).map(|above| (*above, stream)));
+        self.subs.insert(stream, Box::new(sub));
+    }
+
+    /// A stream goes as far as this digest of its head says, or it may be told anew how far.
+    pub fn knows(&mut self, stream: StreamId, head: u64) {
+        if let Some(sub) = self.subs.get_mut(&stream) {
+            let told = sub.digest(stream, head);
+            self.digest ^= std::mem::replace(&mut sub.told, told) ^ told;
         }
     }
 
-    /// In place of one before: who went while that waited for its read is still to be told.
-    pub fn after(before: Option<Box<Self>>, cursor: Seq) -> Self {
-        let departed = before.filter(|_| !planted(Mutant::FollowsAnewForgets));
-        let departed = departed.map(|before| before.departed).unwrap_or_default();
-        Self { departed, ..Self::new(cursor) }
-    }
-
-    /// Has a read permitted it?
-    pub fn permitted(&self) -> bool {
-        self.marks.is_some()
-    }
-
-    /// What the stream is to this person; `None` until a read has permitted it. The depth tells: a read names the stream and
-    /// all above it, of which a space has none, a room its space, and a document its room and space.
-    pub fn kind(&self, stream: StreamId, person: PersonId) -> Option<StreamKind> {
-        match self.marks.as_ref()?.len() {
-            _ if stream == StreamId::from(person) => Some(StreamKind::Own),
-            1 => Some(StreamKind::Space),
-            2 => Some(StreamKind::Room),
-            3 => Some(StreamKind::Document),
-            _ => None,
+    /// It follows a stream no longer. Gives how it followed it.
+    pub fn drops(&mut self, stream: StreamId) -> Option<Box<Sub>> {
+        let sub = self.subs.remove(&stream)?;
+        self.digest ^= sub.told;
+        if let Pace::Queued(turn) = sub.pace {
+            self.waiting.remove(&turn);
         }
-    }
-
-    /// How far the stream goes, as far as that may be told: only a read that permits it says more than what was sent.
-    pub fn head(&self, known: Seq) -> Seq {
-        if self.permitted() || planted(Mutant::PingsTellUnread) { known } else { self.sent }
-    }
-
-    /// A connection is gone: to be told by this frame once this is permitted. False if that are too many to keep.
-    pub fn departs(&mut self, session: SessionId, frame: &Bytes) -> bool {
-        if planted(Mutant::DepartedForgotten) {
-            return true;
+        for above in &sub.chain {
+            self.below.remove(&(*above, stream));
         }
-        self.departed.insert(session, frame.clone());
-        self.departed.len() <= limits::SEND_QUEUE_FRAMES
-    }
-
-    /// Who went meanwhile.
-    pub fn take_departed(&mut self) -> impl Iterator<Item = Bytes> {
-        std::mem::take(&mut self.departed).into_values()
-    }
-
-    /// Does it lie below `stream`, or is that not known yet?
-    pub fn may_lie_below(&self, stream: StreamId) -> bool {
-        self.marks.as_ref().is_none_or(|marks| marks.iter().any(|above| above.stream == stream))
-    }
-
-    /// Have all these access changes been seen by the read that permitted it?
-    pub fn has_read(&self, above: &[Above]) -> bool {
-        let marks = self.marks.as_deref().unwrap_or_default();
-        planted(Mutant::PublishesUnread)
-            || above
-                .iter()
-                .all(|needed| marks.iter().any(|mark| mark.stream == needed.stream && mark.seq >= needed.seq))
-    }
-
-    /// A frame up to `last` was sent.
-    pub fn delivered(&mut self, last: Seq, events: u64, bytes: usize) {
-        self.sent = self.sent.max(last);
-        self.unreceived.push_back((last, events, bytes));
-        let sum = &mut self.unreceived_sum;
-        *sum = (sum.0 + events, sum.1 + bytes);
-    }
-
-    /// Everything up to `seq` was received. More than was sent counts as all that was sent.
-    pub fn received(&mut self, seq: Seq) {
-        self.received = self.received.max(seq.min(self.sent));
-        while let Some(&(_, events, bytes)) = self.unreceived.front().filter(|(last, ..)| *last <= self.received) {
-            self.unreceived.pop_front();
-            let sum = &mut self.unreceived_sum;
-            *sum = (sum.0 - events, sum.1 - bytes);
-        }
-    }
-
-    /// How many events and bytes were sent and not received.
-    pub fn unreceived(&self) -> (u64, usize) {
-        self.unreceived_sum
-    }
-
-    /// How many events and bytes fit the window.
-    pub fn room(&self) -> (u64, usize) {
-        let (events, bytes) = self.unreceived();
-        (limits::WINDOW_EVENTS.saturating_sub(events), limits::WINDOW_BYTES.saturating_sub(bytes))
-    }
-
-    /// Is the window open? What is sent next may go beyond it, once.
-    pub fn has_room(&self) -> bool {
-        let (events, bytes) = self.room();
-        planted(Mutant::UnboundedWindow) || (events > 0 && bytes > 0)
+        Some(sub)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Hub;
 use super::desk::Run;
 use super::io::{Effect, SessionId};
-use super::session::{Pace, Sub};
+use super::sub::Pace;
 use crate::awareness::Connection;
 use crate::lasting::{Part, parts};
 use bytes::Bytes;
@@ -34,7 +34,8 @@ impl Hub {
             return;
         };
         let Some(desk) = self.desks.get_mut(&stream) else { return };
-        desk.head = desk.head.max(last);
+        desk.goes_to(stream, last);
+        let digest = desk.digest;
         let mut needed: BTreeMap<StreamId, Seq> = BTreeMap::new();
         for above in run.iter().flat_map(|logged| &logged.access) {
             let last = needed.entry(above.stream).or_default();
@@ -49,11 +50,14 @@ impl Hub {
         for id in followers {
             let Some(session) = self.sessions.get_mut(&id) else { continue };
             session.changed.insert(stream);
+            session.knows(stream, digest);
+            let has_room = session.has_room(&self.bounds);
             let Some(sub) = session.subs.get_mut(&stream) else { continue };
             if sub.pace != Pace::Live {
                 lag = true;
-            } else if run.is_next_for(sub) {
+            } else if has_room && run.is_next_for(sub) {
                 sub.delivered(last, events, run.frame.len());
+                session.sends(run.frame.len());
                 self.script.push(Effect::Send { session: id, frame: run.frame.clone() });
             } else if last > sub.sent {
                 sub.pace = Pace::Waiting;
@@ -82,25 +86,29 @@ impl Hub {
         if planted(Mutant::AccessUnnoticed) {
             return;
         }
-        for id in self.sessions_where(|session| session.person() == Some(person)) {
-            if let Some(sub) = self.sessions.get_mut(&id).and_then(|session| session.subs.get_mut(&stream)) {
-                sub.marks = None;
-            }
-            self.permit_anew(id, |sub| sub.may_lie_below(stream));
+        for id in self.sessions_of(person) {
+            let Some(session) = self.sessions.get(&id) else { continue };
+            let concerned = session.subs.iter().filter(|(_, sub)| sub.may_lie_below(stream));
+            let concerned = concerned.map(|(followed, _)| *followed).collect();
+            self.permit_anew(id, concerned);
         }
     }
 
-    /// Those of a connection's subscriptions are passed on only after a fresh read has permitted them again.
-    pub(super) fn permit_anew(&mut self, id: SessionId, concerned: impl Fn(&Sub) -> bool) {
-        let Some(session) = self.sessions.get_mut(&id) else { return };
-        let mut again = Vec::new();
-        for (followed, sub) in session.subs.iter_mut().filter(|(_, sub)| concerned(sub)) {
+    /// These of a connection's subscriptions are passed on only after a fresh read has permitted them again.
+    pub(super) fn permit_anew(&mut self, id: SessionId, concerned: Vec<StreamId>) {
+        for followed in concerned {
+            let Some(session) = self.sessions.get_mut(&id) else { continue };
+            let Some(sub) = session.subs.get_mut(&followed) else { continue };
             sub.marks = None;
-            sub.pace = Pace::Waiting;
-            again.push(*followed);
-        }
-        for followed in again {
-            self.read_on(id, followed);
+            // What has not begun to be read will see what is so when it does.
+            let is_queued = matches!(sub.pace, Pace::Queued(_));
+            if !is_queued {
+                sub.pace = Pace::Waiting;
+            }
+            session.knows(followed, self.desks.get(&followed).map_or(0, |desk| desk.digest));
+            if !is_queued {
+                self.read_on(id, followed);
+            }
         }
     }
 
@@ -179,15 +187,19 @@ impl Hub {
         let may = |other: SessionId| self.permitted(other, stream) == Some(true) || planted(Mutant::UnreadAreShown);
         let shown = desk.shown().filter(|(other, _)| *other != id && may(*other));
         let frames: Vec<Bytes> = shown.map(|(_, frame)| frame.clone()).collect();
-        self.script.extend(frames.into_iter().map(|frame| Effect::Send { session: id, frame }));
+        for frame in frames {
+            self.send_bytes(id, frame);
+        }
     }
 
     /// Sends a signal's frame to everyone else who follows the stream.
     pub(super) fn relay(&mut self, from: SessionId, stream: StreamId, frame: &Bytes) {
         let Some(desk) = self.desks.get(&stream) else { return };
         for id in desk.followers.iter().copied().filter(|id| *id != from) {
-            let sub = self.sessions.get(&id).and_then(|session| session.subs.get(&stream));
-            if sub.is_some_and(|sub| sub.permitted()) || planted(Mutant::SignalsToAll) {
+            let Some(session) = self.sessions.get_mut(&id) else { continue };
+            let permitted = session.subs.get(&stream).is_some_and(|sub| sub.permitted());
+            if permitted || planted(Mutant::SignalsToAll) {
+                session.sends(frame.len());
                 self.script.push(Effect::Send { session: id, frame: frame.clone() });
             }
         }

@@ -6,6 +6,7 @@ mod hub;
 mod outbox;
 mod overlay;
 mod pages;
+mod reads;
 mod reference;
 mod server;
 mod signals;

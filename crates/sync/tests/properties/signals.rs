@@ -7,7 +7,9 @@ use folkmoot_model::members::{Role, RoleChanged};
 use folkmoot_model::signal::{Availability, Signal};
 use folkmoot_sync::hub::Hub;
 use folkmoot_sync::hub::io::{Effect, Found, Identity, Input, Nodes, ReadOutcome, SessionId, Ticket, What};
+use folkmoot_wire::codec::heads_digest;
 use folkmoot_wire::frame::{self, ClientFrame, Cursor, Hello, Probe, ServerFrame, VERSION};
+use folkmoot_wire::limits::PROBES_MS;
 
 const AT_ANA: SessionId = 1;
 const AT_BO: SessionId = 2;
@@ -18,13 +20,14 @@ struct Room {
     events: Vec<Logged>,
     reads: Vec<(Ticket, u64)>,
     sent: Vec<(SessionId, ServerFrame)>,
+    now_ms: u64,
 }
 
 impl Room {
     /// Both follow the room and have everything.
     fn new() -> Self {
         let hub = Hub::new([3; 32], Nodes::One);
-        let mut room = Self { hub, events: Vec::new(), reads: Vec::new(), sent: Vec::new() };
+        let mut room = Self { hub, events: Vec::new(), reads: Vec::new(), sent: Vec::new(), now_ms: 1 };
         room.change_role(ANA);
         for (session, person) in [(AT_ANA, ANA), (AT_BO, BO)] {
             room.input(Input::Connected { session });
@@ -39,7 +42,7 @@ impl Room {
     }
 
     fn input(&mut self, input: Input) {
-        for effect in self.hub.handle(1, input) {
+        for effect in self.hub.handle(self.now_ms, input) {
             match effect {
                 Effect::Read { ticket, read } => {
                     let What::Tail { after, .. } = read.what else { panic!("{read:?}") };
@@ -135,9 +138,13 @@ fn a_ping_does_not_tell_how_far_a_stream_goes_before_a_read_permits_it() {
     let mut room = Room::new();
     let head = |room: &mut Room| {
         room.sent.clear();
+        room.now_ms += PROBES_MS;
         room.says(AT_BO, Probe { full: true });
         match &room.sent[..] {
-            [(AT_BO, ServerFrame::Ping(ping))] => ping.heads.clone(),
+            [(AT_BO, ServerFrame::Ping(ping))] => {
+                assert_eq!(ping.digest, heads_digest(ping.heads.iter().copied()));
+                ping.heads.clone()
+            }
             other => panic!("{other:?}"),
         }
     };

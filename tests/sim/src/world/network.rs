@@ -70,13 +70,15 @@ impl World {
             for bytes in std::mem::take(&mut link.up) {
                 self.arrives(session, &bytes);
             }
-            if let Some(link) = self.links.get_mut(&session).filter(|link| !link.stalled) {
-                link.down.pop_front();
+            let link = self.links.get_mut(&session).filter(|link| !link.stalled);
+            if link.is_some_and(|link| link.down.pop_front().is_some() && link.takes(1)) {
+                self.node(node, hub::Input::Drained { session });
             }
             return;
         }
         let up = link.up.pop_front();
         let down = if link.stalled { None } else { link.down.pop_front() };
+        let drained = down.is_some() && link.takes(1);
         if up.is_none() && down.is_none() {
             if let (Some(code), true) = (link.closed, link.down.is_empty()) {
                 self.drop_link(session, code);
@@ -89,12 +91,16 @@ impl World {
         if let Some(bytes) = down {
             self.told(session, &bytes);
         }
+        if drained {
+            self.node(node, hub::Input::Drained { session });
+        }
     }
 
     /// A request goes to the node, and its response comes back; each may be lost, and old ones may arrive again.
     fn request(&mut self, session: u64, mut requests: Box<Requests>) {
         let Some(link) = self.links.get_mut(&session) else { return };
         let mut said = link.up.drain(..).try_for_each(|frame| requests.client.say(frame));
+        let (node, drained) = (link.node, link.takes(link.down.len()));
         said = said.and(link.down.drain(..).try_for_each(|frame| requests.node.say(frame)));
         let over = link.closed;
         let stalled = link.stalled;
@@ -144,6 +150,9 @@ impl World {
         }
         for bytes in told {
             self.told(session, &bytes);
+        }
+        if drained {
+            self.node(node, hub::Input::Drained { session });
         }
         if let (Some(code), true) = (over, empty) {
             self.drop_link(session, code);

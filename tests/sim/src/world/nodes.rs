@@ -20,6 +20,7 @@ impl World {
         };
         let script = self.nodes[node].hub.handle(now_ms, input);
         oracle::all_are_told(&self.nodes[node].hub, &found);
+        let mut drained = Vec::new();
         for effect in script {
             if self.burn() {
                 self.say(|| format!("node {node} dies before {effect:?}"));
@@ -50,6 +51,12 @@ impl World {
                         link.up.clear();
                     }
                 }
+                Effect::TellDrained { session } => {
+                    if let Some(link) = self.links.get_mut(&session).filter(|link| !link.half_open) {
+                        link.tell_after = Some(link.down.len());
+                        drained.extend(link.takes(0).then_some(session));
+                    }
+                }
                 other => self.nodes[node].under_way.push_back(other),
             }
         }
@@ -58,6 +65,9 @@ impl World {
             .iter_mut()
             .filter(|(_, link)| link.node == node)
             .for_each(|(id, link)| oracle::no_ghosts(hub, *id, link));
+        for session in drained {
+            self.node(node, Input::Drained { session });
+        }
     }
 
     /// The log does one of the things that a node asked for, or tells it of one that it did: reads in any order, but
@@ -132,7 +142,7 @@ impl World {
                 Input::Heads { heads: (!fails).then(|| streams.into_iter().map(head).collect()) }
             }
             Effect::Read { ticket, read } => Input::Read { ticket, outcome: (!fails).then(|| self.log.read(read)) },
-            Effect::Send { .. } | Effect::Close { .. } => return None,
+            Effect::Send { .. } | Effect::Close { .. } | Effect::TellDrained { .. } => return None,
         };
         Some(Answer { input, inserts })
     }
@@ -184,7 +194,7 @@ impl World {
     pub(super) fn kill_node(&mut self, node: usize) {
         self.fuse = None;
         self.node_starts += 1;
-        let fresh = Node::start(node, self.node_starts, self.nodes.len(), self.nodes[node].skew_ms);
+        let fresh = Node::start(node, self.node_starts, &self.setup, self.nodes[node].skew_ms);
         let old = std::mem::replace(&mut self.nodes[node], fresh);
         // A commit that was handed over may or may not happen, and that later.
         for effect in old.under_way {

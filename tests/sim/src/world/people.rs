@@ -33,6 +33,7 @@ impl World {
             Mostly::Access => &[0, 13, 13, 16, 21],
             Mostly::Openings | Mostly::Twice => &[0, 10, 13],
             Mostly::Documents => &[10, 10, 10, 21],
+            Mostly::Checkpoints => &[10, 10, 21, 21],
             Mostly::Comings => &[0, 16, 25, 25, 25],
             Mostly::Leavings => &[0, 26, 26],
         };
@@ -238,7 +239,11 @@ impl World {
     }
 
     fn write(&mut self, device: usize) {
-        let opens = if matches!(self.setup.mostly, Mostly::Openings | Mostly::Twice) { 2 } else { 12 };
+        let opens = match self.setup.mostly {
+            Mostly::Openings | Mostly::Twice => 2,
+            Mostly::Checkpoints => 0,
+            _ => 12,
+        };
         if self.documents.is_empty() || self.dice.chance(opens) {
             let room = self.some_room();
             let document = StreamId::mint(self.now_ms, self.dice.bytes());
