@@ -9,8 +9,8 @@ use folkmoot_model::signal::{Availability, Signal};
 use folkmoot_wire::frame::{self, ServerFrame, Signalled};
 use folkmoot_wire::y_websocket::{Aware, aware, aware_update};
 
-const SECRET: StreamId = StreamId([0xa0; 16]);
-const DOCUMENT: StreamId = StreamId([0xd0; 16]);
+const SECRET: StreamId = StreamId::fixed(0xa0);
+const DOCUMENT: StreamId = StreamId::fixed(0xd0);
 
 fn presence(availability: Availability, at: Option<StreamId>) -> Signal {
     Signal::Presence { availability, at }

@@ -96,6 +96,10 @@ pub fn verdict(scene: &Scene, actor: &str, place: &Place, event: &Event) -> Verd
                 // The message is the owner's, or in the room of the demoted one that of who is in the rooms.
                 Event::MessageDeleted(_) if place.kind == Kind::OfDemoted => actor == "in rooms",
                 Event::MessageDeleted(_) => at.is_in && !archived && at.manages,
+                // Of who is in the rooms: they themselves can only join what is public.
+                Event::MemberAdded(_) if actor == "in rooms" => {
+                    full && matches!(place.kind, Kind::Room { public: true, .. })
+                }
                 Event::MemberAdded(_) => full && !direct,
                 Event::MemberRemoved(_) | Event::RoomArchived(_) => at.manages && !direct,
                 _ => false,
