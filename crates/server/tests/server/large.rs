@@ -19,7 +19,7 @@ use tokio_tungstenite::{MaybeTlsStream, client_async_with_config};
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, GetString, Text, Transact, Update};
 
-const DOCUMENT: StreamId = StreamId([0xd0; 16]);
+const DOCUMENT: StreamId = StreamId::fixed(0xd0);
 
 /// One change of a document, just below the bound of an event, and how many of them it takes to the bound of all.
 const CHANGE_BYTES: usize = 1_000_000;
