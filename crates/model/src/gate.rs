@@ -231,12 +231,12 @@ impl Gate {
     /// Admits an update whatever it costs, and says that: elements walked over, and what was moved.
     #[cfg(test)]
     fn cost_of(&mut self, author: PersonId, update: &[u8]) -> (u64, u64) {
-        let scan = scan(update).unwrap();
-        let Draft { placed, cut, .. } = Draft::of(self, &scan, |_| Some(author)).unwrap();
+        let scan = scan(update).expect("a test says what can be read");
+        let Draft { placed, cut, .. } = Draft::of(self, &scan, |_| Some(author)).expect("a test says what fits");
         let mut order = self.order.begin(u64::MAX);
         let Cost { walked, moved } = Self::count(&mut order, &self.clients, &placed, &cut);
         drop(order);
-        self.admit_logged(author, update).unwrap();
+        self.admit_logged(author, update).expect("a test says what fits");
         (walked, moved)
     }
 

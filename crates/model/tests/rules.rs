@@ -208,8 +208,6 @@ fn rooms_and_documents_are_opened_where_one_is_a_member() {
     let direct = |members| Event::from(RoomOpened { name: String::new(), ..room(RoomAccess::Direct, members) });
     let opened = |room| Event::from(DocumentOpened { room, kind: DocumentKind::RichText });
     let list = |room| Event::from(RoomListed { room, name: "new".into(), topic: String::new(), archived: false });
-    let listed_elsewhere =
-        DocumentListed { document: DOCUMENT, kind: DocumentKind::Code, title: "x".into(), archived: false };
     check(
         &World::new(),
         vec![
@@ -229,7 +227,7 @@ fn rooms_and_documents_are_opened_where_one_is_a_member() {
             (SPACE, BO, list(new), Err(Code::NotMember)),
             (SPACE, BO, list(HIDDEN), Err(Code::NotMember)),
             (SPACE, ANA, list(HIDDEN), Err(Code::NotMember)),
-            (HIDDEN, ANA, listed_elsewhere.into(), Err(Code::TargetMissing)),
+            (HIDDEN, ANA, listed("x").into(), Err(Code::TargetMissing)),
             (new, BO, opened(ROOM), Ok(())),
             (new, BO, opened(HIDDEN), Err(Code::NotMember)),
             (new, BO, opened(StreamId::fixed(70)), Err(Code::NotMember)),

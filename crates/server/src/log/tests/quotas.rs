@@ -32,7 +32,7 @@ fn refused(who: PersonId, id: u64) -> Submission {
 }
 
 fn stream(n: u8) -> StreamId {
-    StreamId([n; 16])
+    StreamId::fixed(n)
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ fn smuggle(db: &Connection, updates: &[Vec<u8>]) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_document_holds_up_neither_the_others_nor_the_end() {
     let world = World::new().await;
-    let other = StreamId([4; 16]);
+    let other = StreamId::fixed(4);
     world.ok(other, vec![by(ANA, 6, DocumentOpened { room: ROOM, kind: DocumentKind::Code })]).await;
     let dir = world.close().await;
     smuggle(&Connection::open(dir.path().join("folkmoot.db")).unwrap(), &attack(60_000));
