@@ -338,14 +338,16 @@ impl Hub {
         session.pinged_ms = self.now_ms;
         let changed = std::mem::take(&mut session.changed);
         let desks = &self.desks;
-        let head = |(stream, sub): (&StreamId, &Box<Sub>)| {
+        let head = |stream: &StreamId, sub: &Sub| {
             let known = desks.get(stream).map_or(0, |desk| desk.head);
             Cursor { stream: *stream, seq: sub.head(known) }
         };
         let digest = session.digest;
         let heads = match full {
-            true => session.subs.iter().map(head).collect(),
-            false => changed.iter().filter_map(|stream| session.subs.get_key_value(stream)).map(head).collect(),
+            true => session.subs.iter().map(|(stream, sub)| head(stream, sub)).collect(),
+            false => {
+                changed.iter().filter_map(|stream| session.subs.get(stream).map(|sub| head(stream, sub))).collect()
+            }
         };
         self.send(id, Ping { heads, digest, full });
     }

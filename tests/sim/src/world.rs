@@ -4,6 +4,7 @@
 //! always hold is checked, and at the end the world heals, comes to rest, and is judged.
 
 mod comings;
+mod devices;
 mod hostile;
 mod network;
 mod nodes;

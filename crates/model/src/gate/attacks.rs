@@ -6,6 +6,7 @@
 use super::GateRefusal::{self, ForeignClient, Malformed, MissingDependency, TooDeep, TooLarge};
 use super::{CLIENTS_NEW_MAX, Gate, TYPE_DEPTH_MAX, UPDATE_BYTES_MAX};
 use crate::id::PersonId;
+use crate::lib0::write_number;
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, GetString, OffsetKind, Options, ReadTxn, StateVector, Text, Transact, Update};
 
@@ -15,13 +16,10 @@ const EVE: PersonId = PersonId([2; 16]);
 /// A string in root `p`, without neighbours.
 const X: &[u8] = &[4, 1, 1, b'p', 1, b'x'];
 
-fn var(mut number: u32) -> Vec<u8> {
+/// A number as lib0 encodes it.
+pub(super) fn var(number: u32) -> Vec<u8> {
     let mut out = Vec::new();
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
+    write_number(&mut out, number);
     out
 }
 

@@ -3,6 +3,7 @@
 //! Speed is no matter of these tests: they count steps. How many nanoseconds a step is tells the measurement at the end.
 
 use super::GateRefusal::TooCostly;
+use super::attacks::var;
 use super::{Gate, UPDATE_BYTES_MAX, WORK_MAX};
 use crate::id::PersonId;
 use std::time::{Duration, Instant};
@@ -10,16 +11,6 @@ use yrs::updates::decoder::Decode;
 use yrs::{Array, Doc, OffsetKind, Options, ReadTxn, StateVector, Text, Transact, Update};
 
 const EVE: PersonId = PersonId([2; 16]);
-
-fn var(mut number: u32) -> Vec<u8> {
-    let mut out = Vec::new();
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
-    out
-}
 
 /// An update of `structs` by each of these clients.
 fn update(sections: &[(u32, u32, Vec<Vec<u8>>)]) -> Vec<u8> {
@@ -53,6 +44,7 @@ fn doc() -> Doc {
 }
 
 /// What yrs takes for these updates.
+#[allow(clippy::disallowed_methods, reason = "a measurement")]
 fn takes(updates: &[Vec<u8>]) -> Duration {
     let (doc, began) = (doc(), Instant::now());
     for update in updates {
@@ -242,7 +234,9 @@ fn a_list_that_is_filled_and_emptied_again_and_again_costs_nothing() {
     let list = doc.get_or_insert_array("list");
     for _ in 0..20 {
         let before = doc.transact().state_vector();
-        (0..500_u32).for_each(|n| drop(list.insert(&mut doc.transact_mut(), n / 2, n)));
+        for n in 0..500_u32 {
+            list.insert(&mut doc.transact_mut(), n / 2, n);
+        }
         list.remove_range(&mut doc.transact_mut(), 0, 490);
         gate.admit(person(1), &since(&doc, &before)).unwrap();
     }
@@ -272,6 +266,7 @@ fn what_was_admitted_is_admitted_again_when_the_log_is_read() {
 
 #[test]
 #[ignore = "a measurement: cargo test --release -p folkmoot-model --lib what_a_step -- --ignored --nocapture"]
+#[allow(clippy::disallowed_methods, reason = "a measurement")]
 fn what_a_step_is_in_time() {
     for (what, attack, most) in ATTACKS {
         for n in [most / 40, most / 10] {

@@ -50,7 +50,7 @@ impl Replica {
         let Some(token) = self.token.as_ref().map(|token| token.token.clone()) else { return };
         let own = self.own();
         self.held.entry(own).or_insert_with(|| super::io::StreamHeld { fold: FOLD_VERSION, ..Default::default() });
-        let streams: Vec<StreamId> = self.to_follow(rows).into_iter().take(HELLO_CURSORS_MAX).collect();
+        let streams: Vec<StreamId> = self.followed_streams(rows).into_iter().take(HELLO_CURSORS_MAX).collect();
         self.feeds = streams.iter().map(|stream| (*stream, Feed::from(self.cursor(*stream).seq))).collect();
         let cursors = streams.into_iter().map(|stream| self.cursor(stream)).collect();
         self.send(Hello { min: VERSION, max: VERSION, fold: FOLD_VERSION, token, device: self.device, cursors });

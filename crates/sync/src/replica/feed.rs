@@ -46,8 +46,8 @@ impl Replica {
             return;
         }
         let free = STREAMS_PER_SESSION_MAX.saturating_sub(self.feeds.len());
-        let to_follow = self.to_follow(rows);
-        let new = to_follow.into_iter().filter(|stream| !self.feeds.contains_key(stream));
+        let followed = self.followed_streams(rows);
+        let new = followed.into_iter().filter(|stream| !self.feeds.contains_key(stream));
         for stream in new.take(free).collect::<Vec<StreamId>>() {
             self.follow_anew(stream);
         }

@@ -48,7 +48,9 @@ impl Room {
                     let What::Tail { after, .. } = read.what else { panic!("{read:?}") };
                     self.reads.push((ticket, after));
                 }
-                Effect::Send { session, frame } => self.sent.push((session, ServerFrame::read(&frame).unwrap())),
+                Effect::Send { session, frame } => {
+                    self.sent.push((session, ServerFrame::read(&frame).expect("a frame of the hub")))
+                }
                 other => panic!("{other:?}"),
             }
         }

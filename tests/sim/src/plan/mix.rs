@@ -10,6 +10,11 @@ pub(super) fn mix(dice: &mut Dice, setup: &Setup) -> Vec<(u64, What)> {
         let quiet = [(38, What::Deliver), (35, What::Work), (10, What::Act), (9, What::Pass)];
         return quiet.into_iter().chain([(3, What::Doubt), (3, What::Cut)]).collect();
     }
+    if setup.mostly == Mostly::Checkpoints {
+        // Much is written and opened again before anything else happens: a snapshot must be overtaken by a checkpoint.
+        let busy = [(30, What::Deliver), (35, What::Work), (35, What::Act), (4, What::Pass), (10, What::Bus)];
+        return busy.into_iter().chain([(12, What::Checkpoint), (1, What::Cut), (1, What::Stall)]).collect();
+    }
     let mut mix = vec![(38, What::Deliver), (22, What::Work), (25, What::Act), (9, What::Pass)];
     if setup.nodes > 1 {
         mix.push((10, What::Bus));
@@ -37,7 +42,6 @@ pub(super) fn mix(dice: &mut Dice, setup: &Setup) -> Vec<(u64, What)> {
     match setup.mostly {
         Mostly::Leavings => mix.extend([(4, What::Cut), (6, What::Kill)]),
         Mostly::Floods => mix.push((6, What::Hostile)),
-        Mostly::Checkpoints => mix.extend([(12, What::Checkpoint), (2, What::Cut)]),
         _ => {}
     }
     mix

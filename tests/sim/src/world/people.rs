@@ -39,7 +39,7 @@ impl World {
         };
         let arm = match often {
             [] => self.dice.up_to(24),
-            _ if self.dice.chance(2) => self.dice.up_to(24),
+            _ if self.setup.mostly != Mostly::Checkpoints && self.dice.chance(2) => self.dice.up_to(24),
             often => often[self.dice.pick(often.len())],
         };
         match arm {

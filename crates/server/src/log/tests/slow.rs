@@ -3,17 +3,14 @@
 
 use super::documents::Editor;
 use super::*;
+use folkmoot_model::lib0::write_number;
 use folkmoot_wire::limits::CHECKPOINT_UPDATES;
 use rusqlite::{Connection, params};
 use std::time::{Duration, Instant};
 
-fn var(mut number: u32) -> Vec<u8> {
+fn var(number: u32) -> Vec<u8> {
     let mut out = Vec::new();
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
+    write_number(&mut out, number);
     out
 }
 
@@ -48,7 +45,7 @@ async fn a_slow_document_holds_up_neither_the_others_nor_the_end() {
     let other = StreamId::fixed(4);
     world.ok(other, vec![by(ANA, 6, DocumentOpened { room: ROOM, kind: DocumentKind::Code })]).await;
     let dir = world.close().await;
-    smuggle(&Connection::open(dir.path().join("folkmoot.db")).unwrap(), &attack(60_000));
+    smuggle(&Connection::open(dir.path().join("folkmoot.db")).unwrap(), &attack(80_000));
     let world = World::open(dir);
     world.ok(DOCUMENT, vec![by(ANA, 10, Editor::of(7).edit(0, "it can be written in"))]).await;
 
