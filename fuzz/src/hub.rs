@@ -108,7 +108,16 @@ fn outcome(Read { who, what, .. }: Read) -> ReadOutcome {
         What::Tail { after, .. } if after < head => {
             let held = Range { first: 1, last: head };
             let next = Some(Place::Messages(head / 2));
-            Some(Found::Snapshot { seq: head, head, rows: Vec::new(), held, checkpoint: None, first: true, next, marks })
+            Some(Found::Snapshot {
+                seq: head,
+                head,
+                rows: Vec::new(),
+                held,
+                checkpoint: None,
+                first: true,
+                next,
+                marks,
+            })
         }
         What::Rest { seq, held, .. } => {
             let (rows, checkpoint, first, next) = (Vec::new(), None, false, None);

@@ -73,7 +73,8 @@ for await (const line of createInterface({ input: process.stdin })) {
   if (said.until) answer = { text: await until(() => here.text().includes(said.until) && here.text()) };
   if (said.caret) provider.awareness.setLocalState(said.caret);
   if (said.sees) {
-    answer = await until(() => [...provider.awareness.getStates().values()].find((state) => state.user?.name === said.sees));
+    const isTheirs = (state) => state.user?.name === said.sees && "cursor" in state;
+    answer = await until(() => [...provider.awareness.getStates().values()].find(isTheirs));
   }
   if (said.gone) await until(() => ![...provider.awareness.getStates().values()].some((state) => state.user?.name === said.gone));
   if (said.closed) answer = await until(() => closed);
