@@ -13,7 +13,8 @@ use folkmoot_model::messages::{MessageDeleted, MessageEdited, MessagePosted};
 use folkmoot_model::reactions::MessageReacted;
 use folkmoot_model::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, NotifyLevel, ReadTo};
 use folkmoot_model::refusal::Refusal;
-use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomListed, RoomOpened};
+use folkmoot_model::directory::{DirectoryOpened, RoomListed};
+use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomOpened};
 use folkmoot_model::row::{Overlay, RowMap};
 use folkmoot_model::signal::{Availability, Signal as Said};
 use folkmoot_model::text::MessageText;
@@ -112,6 +113,7 @@ fn events() -> Vec<Event> {
         .into(),
         RoomChanged { name: Some("hall".into()), topic: None }.into(),
         RoomArchived { archived: true }.into(),
+        DirectoryOpened { space: ROOM }.into(),
         RoomListed { room: ROOM, name: "hall".into(), topic: "all".into(), archived: false }.into(),
         MessagePosted { text: "hello".into(), reply_to: Some(MESSAGE), mentions: vec![ANA] }.into(),
         MessageEdited { message: MESSAGE, delta }.into(),

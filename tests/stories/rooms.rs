@@ -2,7 +2,7 @@
 
 use super::team::Team;
 use folkmoot_client::command::{Command, Done};
-use folkmoot_client::view::{SpaceView, View};
+use folkmoot_client::view::{RoomView, SpaceView, View};
 use folkmoot_model::id::StreamId;
 use folkmoot_model::members::Role;
 use folkmoot_model::rooms::RoomAccess;
@@ -31,6 +31,15 @@ async fn a_public_room_is_found_joined_and_left() {
     ana.posts_in(room, "First light at six.").await;
     ana.online().await;
     bo.until(View::Space { space }, |view: &SpaceView| view.open_rooms.iter().any(|open| open.id == room)).await;
+    // What its list says of it is followed while it is looked at from outside.
+    let renamed = async {
+        let found = |view: &RoomView| view.room.name == "field-notes";
+        bo.until(View::Room { room, at: None }, found).await;
+        let name = Some("field-book".into());
+        ana.dispatch(Command::ChangeRoom { room, name, topic: None }).await;
+    };
+    let seen = |view: &RoomView| view.room.name == "field-book";
+    tokio::join!(bo.until(View::Room { room, at: None }, seen), renamed);
     bo.dispatch(Command::JoinRoom { room }).await;
     let in_it = |view: &SpaceView| view.rooms.iter().any(|item| item.id == room && item.joined);
     bo.until(View::Space { space }, in_it).await;
@@ -39,6 +48,24 @@ async fn a_public_room_is_found_joined_and_left() {
     bo.dispatch(Command::LeaveRoom { room }).await;
     bo.online().await;
     bo.until(View::Space { space }, |view: &SpaceView| !in_it(view)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_finds_no_rooms_until_they_are_made_a_member() {
+    let team = Team::new().await;
+    let ana = team.member("Ana", Role::Owner).await;
+    let bo = team.member("Bo", Role::Guest).await;
+    let (space, person) = (ana.space_id().await, bo.id().await);
+    let (name, topic) = ("field-notes".to_owned(), String::new());
+    let command = Command::OpenRoom { space, access: RoomAccess::Public, name, topic, members: vec![] };
+    let room = opened(ana.dispatch(command).await);
+    ana.online().await;
+    let finds = |view: &SpaceView| view.open_rooms.iter().any(|open| open.id == room);
+    assert!(!finds(&bo.space().await));
+    ana.dispatch(Command::ChangeRole { space, person, role: Role::Member }).await;
+    bo.until(View::Space { space }, finds).await;
+    ana.dispatch(Command::ChangeRole { space, person, role: Role::Guest }).await;
+    bo.until(View::Space { space }, |view: &SpaceView| view.guest && !finds(view)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

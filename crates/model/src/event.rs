@@ -4,13 +4,14 @@
 //! `rule.rs`. A body is a CBOR list in which the number of a field is its place: never renumbered, and what is added is
 //! optional and comes last.
 
+use crate::directory::{DirectoryOpened, RoomListed};
 use crate::documents::{DocumentEdited, DocumentListed, DocumentOpened};
 use crate::id::{DeviceId, EventId, PersonId, Seq, StreamId};
 use crate::members::{MemberAdded, MemberRemoved, ProfileChanged, RoleChanged, SpaceOpened, StatusChosen};
 use crate::messages::{MessageDeleted, MessageEdited, MessagePosted};
 use crate::reactions::MessageReacted;
 use crate::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, ReadTo};
-use crate::rooms::{RoomArchived, RoomChanged, RoomListed, RoomOpened};
+use crate::rooms::{RoomArchived, RoomChanged, RoomOpened};
 use minicbor::{Decode, Encode};
 
 /// The number of an event's kind on the wire. Bit 15 set: a client that does not know it must be updated.
@@ -66,7 +67,7 @@ macro_rules! events {
 
 events! {
     1 SpaceOpened, 2 MemberAdded, 3 MemberRemoved, 4 RoleChanged, 5 ProfileChanged, 6 StatusChosen,
-    16 RoomOpened, 17 RoomChanged, 18 RoomArchived, 19 RoomListed,
+    16 RoomOpened, 17 RoomChanged, 18 RoomArchived, 19 RoomListed, 20 DirectoryOpened,
     32 MessagePosted, 33 MessageEdited, 34 MessageDeleted, 35 MessageReacted,
     48 DocumentListed, 49 DocumentOpened, 50 DocumentEdited,
     64 Granted, 65 GrantRevoked, 66 ReadTo, 67 MarkedUnread, 68 NotifyChosen,
@@ -89,7 +90,8 @@ impl Event {
     /// Who may ask for it at all.
     pub fn scope(&self) -> Scope {
         match self {
-            Self::SpaceOpened(_) | Self::Granted(_) | Self::GrantRevoked(_) => Scope::Server,
+            Self::SpaceOpened(_) | Self::DirectoryOpened(_) => Scope::Server,
+            Self::Granted(_) | Self::GrantRevoked(_) => Scope::Server,
             Self::ReadTo(_) | Self::MarkedUnread(_) | Self::NotifyChosen(_) => Scope::Own,
             Self::RoomOpened(_) | Self::DocumentOpened(_) => Scope::Opening,
             Self::MemberAdded(_)
@@ -113,6 +115,7 @@ impl Event {
     pub fn parent(&self) -> Option<StreamId> {
         match self {
             Self::RoomOpened(opened) => Some(opened.space),
+            Self::DirectoryOpened(opened) => Some(opened.space),
             Self::DocumentOpened(opened) => Some(opened.room),
             _ => None,
         }
@@ -120,7 +123,10 @@ impl Event {
 
     /// Is this the first event that a stream may have?
     pub fn opens(&self) -> bool {
-        matches!(self, Self::SpaceOpened(_) | Self::RoomOpened(_) | Self::DocumentOpened(_))
+        match self {
+            Self::SpaceOpened(_) | Self::DirectoryOpened(_) | Self::RoomOpened(_) | Self::DocumentOpened(_) => true,
+            _ => false,
+        }
     }
 
     /// Does it change who may do what in its stream? Sessions read these of every stream above before they deliver.

@@ -2,9 +2,10 @@
 //!
 //! It is row-local: a step reads the row that it makes and no other. Conditions live in `rule.rs`.
 
+use crate::directory::directory;
 use crate::event::{Event, Sealed};
 use crate::id::{PersonId, StreamId};
-use crate::members::MemberRemoved;
+use crate::members::{MemberRemoved, Role, member};
 use crate::messages::{MessageDeleted, MessagePosted};
 use crate::mutant::{Mutant, planted};
 use crate::reads::{GrantRevoked, Granted};
@@ -29,6 +30,7 @@ pub fn touches(sealed: &Sealed) -> Vec<Key> {
             [Key::Head, Key::Access].into_iter().chain(people).collect()
         }
         Event::RoomChanged(_) | Event::RoomArchived(_) => vec![Key::Head],
+        Event::DirectoryOpened(_) => vec![Key::Head, Key::Access],
         Event::RoomListed(event) => vec![Key::Listing(event.room)],
         Event::MessagePosted(event) => {
             let mentions = event
@@ -71,6 +73,7 @@ pub fn step(key: &Key, row: Option<Row>, sealed: &Sealed) -> Option<Row> {
         (Event::RoomOpened(event), _) => Some(event.head(row, sealed.author)),
         (Event::RoomChanged(event), _) => event.step(row),
         (Event::RoomArchived(event), _) => event.step(row),
+        (Event::DirectoryOpened(event), _) => Some(event.head()),
         (Event::RoomListed(event), _) => Some(event.step(row, sealed.author)),
         (Event::MessagePosted(event), Key::Message(_)) => Some(event.step(row, sealed)),
         (Event::MessagePosted(MessagePosted { .. }), _) => Some(Value::At(sealed.id)),
@@ -118,17 +121,31 @@ fn makes(event: &Event, key: &Key) -> bool {
 
 /// The events in own streams that follow from what `author` says in `stream`, appended in the same transaction.
 pub fn derived(rows: &dyn Rows, stream: StreamId, author: PersonId, event: &Event) -> Vec<(StreamId, Event)> {
-    let space = || crate::rule::above(rows, stream).first().copied();
+    let is_space = || matches!(rows.get(stream, &Key::Head).row().map(|row| row.value), Some(Value::Space(_)));
+    let granted = |person: PersonId, stream, space| (StreamId::from(person), Event::from(Granted { stream, space }));
+    let revoked = |person: PersonId, stream| (StreamId::from(person), Event::from(GrantRevoked { stream }));
     match event {
         Event::MemberAdded(event) => {
             let person = if planted(Mutant::GrantsTheAuthor) { author } else { event.person };
-            vec![(person.into(), Granted { stream, space: space() }.into())]
+            let space = crate::rule::above(rows, stream).first().copied();
+            let itself = granted(person, stream, space);
+            // Adding who is in changes no role.
+            let before = rows.get(stream, &Key::Member(event.person)).row().and_then(member);
+            let role = before.filter(|before| before.present).map_or(event.role, |before| before.role);
+            let sees_rooms = is_space() && role != Role::Guest;
+            let listed = sees_rooms.then(|| granted(person, directory(stream), Some(stream)));
+            [itself].into_iter().chain(listed).collect()
         }
         Event::MemberRemoved(_) if planted(Mutant::RevokesNothing) => Vec::new(),
-        Event::MemberRemoved(event) => vec![(event.person.into(), GrantRevoked { stream }.into())],
+        Event::MemberRemoved(event) => {
+            let listed = is_space().then(|| revoked(event.person, directory(stream)));
+            [revoked(event.person, stream)].into_iter().chain(listed).collect()
+        }
+        Event::RoleChanged(event) if event.role == Role::Guest => vec![revoked(event.person, directory(stream))],
+        Event::RoleChanged(event) => vec![granted(event.person, directory(stream), Some(stream))],
         Event::RoomOpened(event) => {
-            let granted = |person| (StreamId::from(person), Granted { stream, space: Some(event.space) }.into());
-            event.people(author).into_iter().map(granted).collect()
+            let people = event.people(author).into_iter();
+            people.map(|person| granted(person, stream, Some(event.space))).collect()
         }
         _ => Vec::new(),
     }

@@ -4,6 +4,7 @@
 //! events into [`row`]s, and each feature's events, rows, rules and steps stand together in one file. Read
 //! `messages.rs` first: the others are like it.
 
+pub mod directory;
 pub mod document_text;
 pub mod documents;
 pub mod event;

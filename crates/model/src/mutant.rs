@@ -213,6 +213,8 @@ mutants! {
     LeaversRead "leavers-read",
     /// A guest reads public rooms.
     GuestsRead "guests-read",
+    /// A guest reads which rooms there are.
+    DirectoryIsForGuests "directory-is-for-guests",
     /// A deleted message is edited.
     DeletedIsEdited "deleted-is-edited",
     /// Whatever comes as a Yjs update passes.

@@ -1,13 +1,14 @@
-//! Rooms: public, private and direct, and the list of the public ones in their space.
+//! Rooms: public, private and direct.
 //!
-//! A room is its own stream. Its space only lists the public ones; private and direct rooms are known through grants.
+//! A room is its own stream. The public ones are listed in their space's directory (`directory.rs`); private and direct
+//! rooms are known through grants.
 
 use crate::event::Sealed;
 use crate::id::{PersonId, StreamId, direct_room};
 use crate::members::{MemberRow, Role, named};
 use crate::mutant::{Mutant, planted};
 use crate::refusal::{Code, Refusal};
-use crate::row::{Held, Row, Value};
+use crate::row::{Row, Value};
 use crate::rule::Standing;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -81,23 +82,6 @@ pub struct RoomArchived {
     pub archived: bool,
 }
 
-/// A space lists a public room, or lists it anew after a change.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct RoomListed {
-    /// Which.
-    #[n(0)]
-    pub room: StreamId,
-    /// Its name.
-    #[n(1)]
-    pub name: String,
-    /// Its topic.
-    #[n(2)]
-    pub topic: String,
-    /// Is it archived?
-    #[n(3)]
-    pub archived: bool,
-}
-
 /// The head of a room.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct RoomHead {
@@ -119,23 +103,6 @@ pub struct RoomHead {
     /// The people of a direct room, sorted; empty for others, whose members are rows.
     #[n(5)]
     pub people: Vec<PersonId>,
-}
-
-/// A public room as its space lists it.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct ListingRow {
-    /// Its name.
-    #[n(0)]
-    pub name: String,
-    /// Its topic.
-    #[n(1)]
-    pub topic: String,
-    /// Is it archived?
-    #[n(2)]
-    pub archived: bool,
-    /// Who listed it first.
-    #[n(3)]
-    pub by: PersonId,
 }
 
 impl RoomOpened {
@@ -251,35 +218,6 @@ impl RoomArchived {
     }
 }
 
-impl RoomListed {
-    /// `listed` is the head of the room that is listed, `in_it` whether the author is in that room, where these are
-    /// known. A room that they may not know of is as good as none.
-    pub(crate) fn permit(&self, standing: &Standing, listed: &Held, in_it: Option<bool>) -> Result<(), Refusal> {
-        named(&self.name)?;
-        topical(&self.topic)?;
-        standing.is_space()?;
-        standing.member().and_then(|()| standing.not_guest())?;
-        let of_this_space = match listed {
-            Held::Unknown => true,
-            Held::Absent => false,
-            Held::Row(row) => matches!(&row.value, Value::Room(room)
-                if room.access == RoomAccess::Public && Some(room.space) == standing.space),
-        };
-        // Who manages the space archives rooms that they are not in, and lists them anew.
-        let speaks_for_it = in_it != Some(false) || standing.manages_space();
-        let listed = of_this_space && speaks_for_it || planted(Mutant::ListsFromOutside);
-        if listed { Ok(()) } else { Err(Code::NotMember.into()) }
-    }
-
-    pub(crate) fn step(&self, row: Option<Row>, author: PersonId) -> Value {
-        let by = match row.map(|row| row.value) {
-            Some(Value::Listing(before)) => before.by,
-            _ => author,
-        };
-        Value::Listing(ListingRow { name: self.name.clone(), topic: self.topic.clone(), archived: self.archived, by })
-    }
-}
-
 /// The room in a row at [`crate::row::Key::Head`].
 pub fn room(row: Row) -> Option<RoomHead> {
     match row.value {
@@ -288,6 +226,7 @@ pub fn room(row: Row) -> Option<RoomHead> {
     }
 }
 
-fn topical(topic: &str) -> Result<(), Refusal> {
+/// A topic of at most [`TOPIC_BYTES_MAX`].
+pub(crate) fn topical(topic: &str) -> Result<(), Refusal> {
     if topic.len() > TOPIC_BYTES_MAX { Err(Refusal::too_large(TOPIC_BYTES_MAX)) } else { Ok(()) }
 }

@@ -2,6 +2,7 @@
 //!
 //! Keys are bytes in which numbers are big-endian, so that a list reads in order. Rows are never deleted.
 
+use crate::directory::{DirectoryHead, ListingRow};
 use crate::documents::{DocumentHead, DocumentRow};
 use crate::event::{decode, encode};
 use crate::id::{EventId, PersonId, Seq, StreamId};
@@ -9,7 +10,7 @@ use crate::members::{MemberRow, SpaceHead};
 use crate::messages::MessageRow;
 use crate::reactions::ReactionsRow;
 use crate::reads::{GrantRow, NotifyRow, ReadRow};
-use crate::rooms::{ListingRow, RoomHead};
+use crate::rooms::RoomHead;
 use minicbor::{Decode, Encode};
 use std::collections::BTreeMap;
 
@@ -22,7 +23,7 @@ pub enum Key {
     Access,
     /// A member of a space or room.
     Member(PersonId),
-    /// A public room in its space.
+    /// A public room in its space's directory.
     Listing(StreamId),
     /// A document in its room.
     Document(StreamId),
@@ -136,6 +137,9 @@ pub enum Value {
     /// At [`Key::Notify`].
     #[n(12)]
     Notify(#[n(0)] NotifyRow),
+    /// At [`Key::Head`] of a directory.
+    #[n(13)]
+    Directory(#[n(0)] DirectoryHead),
 }
 
 /// A row: a value and the place of the last event that made it.

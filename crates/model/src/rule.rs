@@ -58,6 +58,8 @@ pub struct Standing {
     pub opened: bool,
     /// Is it a document?
     pub is_document: bool,
+    /// Is it a space's directory?
+    is_directory: bool,
     /// The room that it is or lies in.
     pub room: Option<RoomHead>,
     /// The space that it is or lies in, or would lie in.
@@ -82,6 +84,7 @@ pub fn permit(rows: &dyn Rows, ask: Ask<'_>) -> Result<(), Refusal> {
             let head = row(Key::Head).row().map(|row| row.value);
             event.permit(&standing, head.as_ref(), &in_space)
         }
+        Event::DirectoryOpened(event) => event.permit(&standing),
         Event::DocumentOpened(event) => event.permit(&standing),
         Event::Granted(_) | Event::GrantRevoked(_) => standing.server_only(),
         Event::ReadTo(event) => permit_place(&standing, event.seq),
@@ -90,6 +93,8 @@ pub fn permit(rows: &dyn Rows, ask: Ask<'_>) -> Result<(), Refusal> {
         _ if standing.own => Err(Code::BadRequest.into()),
         _ if !standing.exists => Err(Code::NotMember.into()),
         _ if standing.is_document != matches!(ask.event, Event::DocumentEdited(_)) => Err(Code::BadRequest.into()),
+        Event::RoomListed(_) if !standing.is_directory && !standing.unknown => Err(Code::BadRequest.into()),
+        _ if standing.is_directory && !matches!(ask.event, Event::RoomListed(_)) => Err(Code::BadRequest.into()),
         Event::MemberAdded(event) => event.permit(&standing, &in_space),
         Event::MemberRemoved(event) => event.permit(&standing, row(Key::Member(event.person)).row()),
         Event::RoleChanged(event) => event.permit(&standing, row(Key::Member(event.person)).row()),
@@ -130,6 +135,9 @@ pub fn may_read(rows: &dyn Rows, stream: StreamId, who: PersonId) -> bool {
     let role = |stream| present(rows, stream, who).map(|member| member.role);
     match head.value {
         Value::Space(_) => role(stream).is_some(),
+        Value::Directory(of) => {
+            role(of.space).is_some_and(|role| role != Role::Guest || planted(Mutant::DirectoryIsForGuests))
+        }
         Value::Room(room) => match (role(room.space), role(stream)) {
             (None, _) if !planted(Mutant::LeaversRead) => false,
             (_, Some(_)) => true,
@@ -147,7 +155,7 @@ pub fn may_read(rows: &dyn Rows, stream: StreamId, who: PersonId) -> bool {
     }
 }
 
-/// The streams above, nearest first: of a document its room and space, of a room its space. Empty if it has none,
+/// The streams above, nearest first: of a document its room and space, of a room or directory its space. Empty if it has none,
 /// or is not known.
 pub fn above(rows: &dyn Rows, stream: StreamId) -> Vec<StreamId> {
     let mut chain = Vec::new();
@@ -166,6 +174,7 @@ pub fn above(rows: &dyn Rows, stream: StreamId) -> Vec<StreamId> {
 pub fn parent(head: &Value) -> Option<StreamId> {
     match head {
         Value::Room(room) => Some(room.space),
+        Value::Directory(of) => Some(of.space),
         Value::DocumentHead(document) => Some(document.room),
         _ => None,
     }
@@ -195,9 +204,10 @@ impl Standing {
         let head = head.row().map(|row| row.value);
         // Whoever opens something is judged where they open it, whatever stands under the id already.
         let is_document = matches!(head, Some(Value::DocumentHead(_))) || matches!(event, Event::DocumentOpened(_));
+        let is_directory = matches!(head, Some(Value::Directory(_)));
         let room_id = match (event, &head) {
             (Event::DocumentOpened(opened), _) => Some(opened.room),
-            (Event::RoomOpened(_), _) => None,
+            (Event::RoomOpened(_) | Event::DirectoryOpened(_), _) => None,
             (_, Some(Value::DocumentHead(document))) => Some(document.room),
             (_, Some(Value::Room(_))) => Some(stream),
             _ => None,
@@ -212,8 +222,10 @@ impl Standing {
         });
         let space = match (event, &room, &head) {
             (Event::RoomOpened(opened), ..) => Some(opened.space),
+            (Event::DirectoryOpened(opened), ..) => Some(opened.space),
             (_, Some(room), _) => Some(room.space),
             (_, None, Some(Value::Space(_))) => Some(stream),
+            (_, None, Some(Value::Directory(of))) => Some(of.space),
             _ => None,
         };
         let known = |stream: Option<StreamId>| -> Known {
@@ -238,6 +250,7 @@ impl Standing {
             exists,
             opened,
             is_document,
+            is_directory,
             room,
             space,
             by,
@@ -257,7 +270,7 @@ impl Standing {
         if self.is_server() {
             return false;
         }
-        let unreadable = self.space_member().is_err() && !self.unknown || !self.may_see_room();
+        let unreadable = self.space_member().is_err() && !self.unknown || !self.may_see();
         match event.scope() {
             // Refused to everybody alike, before anything is looked at.
             Scope::Server => false,
@@ -267,8 +280,11 @@ impl Standing {
         }
     }
 
-    /// May the author read the room, as far as is known? True where there is none.
-    fn may_see_room(&self) -> bool {
+    /// May the author, if they are in the space, read the room or directory, as far as is known?
+    fn may_see(&self) -> bool {
+        if self.is_directory && self.not_guest().is_err() && !planted(Mutant::DirectoryIsForGuests) {
+            return false;
+        }
         let Some(room) = &self.room else { return true };
         let in_room = self.in_room != Some(None) || planted(Mutant::StrangersWrite);
         in_room || (room.access == RoomAccess::Public && self.not_guest().is_ok())
@@ -293,11 +309,6 @@ impl Standing {
     /// Only in the person's own stream.
     pub fn own(&self) -> Result<(), Refusal> {
         self.check(self.own || planted(Mutant::OwnIsAnyones), Code::NotMember)
-    }
-
-    /// Only in a space's stream.
-    pub fn is_space(&self) -> Result<(), Refusal> {
-        self.check(self.room.is_none() && !self.is_document, Code::BadRequest)
     }
 
     /// A member of the space that the stream is or lies in.

@@ -1,5 +1,6 @@
 //! What is permitted and what follows, told case by case: one world, one `check`.
 
+use folkmoot_model::directory::{DirectoryOpened, RoomListed, directory};
 use folkmoot_model::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::event::{Event, Scope, Sealed};
 use folkmoot_model::fold::{self, TOUCHES_MAX};
@@ -9,7 +10,7 @@ use folkmoot_model::messages::{MENTIONS_MAX, MessageDeleted, MessageEdited, Mess
 use folkmoot_model::reactions::MessageReacted;
 use folkmoot_model::reads::{Granted, MarkedUnread, ReadTo};
 use folkmoot_model::refusal::Code;
-use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomListed, RoomOpened};
+use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomOpened};
 use folkmoot_model::row::{Held, Key, Overlay, RowMap, Rows, Value};
 use folkmoot_model::rule::{Ask, By, may_read, permit};
 use folkmoot_model::text::{MessageText, TEXT_BYTES_MAX};
@@ -38,6 +39,7 @@ impl World {
     fn new() -> Self {
         let mut world = Self { rows: RowMap::default(), events: 100 };
         world.apply(SPACE, SERVER, SpaceOpened { name: "Northlight".into() });
+        world.apply(directory(SPACE), SERVER, DirectoryOpened { space: SPACE });
         let members = [(ANA, Role::Member), (BO, Role::Member), (CY, Role::Member), (GUEST, Role::Guest)];
         for (person, role) in [(OWNER, Role::Owner)].into_iter().chain(members) {
             world.apply(SPACE, SERVER, MemberAdded { person, role, profile: Some(profile("Person")) });
@@ -203,7 +205,7 @@ fn members_come_and_go_by_the_rules() {
 
 #[test]
 fn rooms_and_documents_are_opened_where_one_is_a_member() {
-    let new = StreamId::fixed(40);
+    let (new, rooms) = (StreamId::fixed(40), directory(SPACE));
     let pair = direct_room(SPACE, &[ANA, BO]);
     let direct = |members| Event::from(RoomOpened { name: String::new(), ..room(RoomAccess::Direct, members) });
     let opened = |room| Event::from(DocumentOpened { room, kind: DocumentKind::RichText });
@@ -220,13 +222,18 @@ fn rooms_and_documents_are_opened_where_one_is_a_member() {
             (pair, OWNER, direct(vec![BO]), Err(Code::BadRequest)),
             (new, ANA, direct(vec![BO]), Err(Code::BadRequest)),
             (new, BO, room(RoomAccess::Private, vec![STRANGER]).into(), Err(Code::TargetMissing)),
-            (SPACE, BO, list(ROOM), Ok(())),
-            (SPACE, OWNER, list(ROOM), Ok(())),
-            (SPACE, GUEST, list(ROOM), Err(Code::Forbidden)),
-            (SPACE, CY, list(ROOM), Err(Code::NotMember)),
-            (SPACE, BO, list(new), Err(Code::NotMember)),
-            (SPACE, BO, list(HIDDEN), Err(Code::NotMember)),
-            (SPACE, ANA, list(HIDDEN), Err(Code::NotMember)),
+            (rooms, BO, list(ROOM), Ok(())),
+            (rooms, OWNER, list(ROOM), Ok(())),
+            (rooms, GUEST, list(ROOM), Err(Code::NotMember)),
+            (rooms, CY, list(ROOM), Err(Code::NotMember)),
+            (rooms, BO, list(new), Err(Code::NotMember)),
+            (rooms, BO, list(HIDDEN), Err(Code::NotMember)),
+            (rooms, ANA, list(HIDDEN), Err(Code::NotMember)),
+            (rooms, BO, posted("x").into(), Err(Code::BadRequest)),
+            (rooms, OWNER, MemberRemoved { person: BO }.into(), Err(Code::BadRequest)),
+            (SPACE, BO, list(ROOM), Err(Code::BadRequest)),
+            (ROOM, BO, list(ROOM), Err(Code::BadRequest)),
+            (directory(HIDDEN), OWNER, DirectoryOpened { space: SPACE }.into(), Err(Code::Forbidden)),
             (HIDDEN, ANA, listed("x").into(), Err(Code::TargetMissing)),
             (new, BO, opened(ROOM), Ok(())),
             (new, BO, opened(HIDDEN), Err(Code::NotMember)),
@@ -294,7 +301,16 @@ fn whoever_is_outside_gets_one_answer_whatever_is_there() {
         ReadTo { room: ROOM, seq: 1 << 62 }.into(),
         opened.into(),
     ];
-    let streams = [SPACE, ROOM, HIDDEN, DOCUMENT, ANA.into(), StreamId::fixed(66), direct_room(SPACE, &[ANA, CY])];
+    let streams = [
+        SPACE,
+        directory(SPACE),
+        ROOM,
+        HIDDEN,
+        DOCUMENT,
+        ANA.into(),
+        StreamId::fixed(66),
+        direct_room(SPACE, &[ANA, CY]),
+    ];
     for stream in streams {
         for event in &asked {
             // One who was never in the space, one who was put out of it; in the private room also one who is in the space.

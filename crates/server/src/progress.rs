@@ -1,5 +1,5 @@
-//! Whether a connection takes what it is sent: a slow reader and one that does not read at all wait alike, and only the bytes
-//! that the socket takes tell them apart.
+//! Whether a connection takes what it is sent, and what it has sent itself: a slow reader and one that does not read at all wait
+//! alike, and only the bytes that the socket takes tell them apart.
 
 use folkmoot_wire::limits::UNWRITABLE_MS;
 use std::io;
@@ -14,11 +14,17 @@ use tokio::time::timeout;
 /// A writer that made no progress over so many looks is stuck.
 const LOOKS: u32 = 3;
 
-/// Bytes that a connection's socket has taken, as an extension of its requests.
+/// Bytes that a connection's socket has taken and given, as an extension of its requests.
 #[derive(Debug, Clone, Default)]
-pub struct Progress(Arc<AtomicU64>);
+pub struct Progress(Arc<Bytes>);
 
-/// A stream of which the bytes that are written are counted.
+#[derive(Debug, Default)]
+struct Bytes {
+    written: AtomicU64,
+    read: AtomicU64,
+}
+
+/// A stream of which the bytes that are written and read are counted.
 pub struct Counted<S> {
     stream: S,
     progress: Progress,
@@ -42,12 +48,12 @@ impl Progress {
         alive: impl Fn() -> F,
     ) -> Option<T> {
         let mut writing = pin!(writing);
-        let (mut before, mut idle) = (self.bytes(), 0);
+        let (mut before, mut idle) = (self.written(), 0);
         while idle < LOOKS {
             if let Ok(written) = timeout(patience / LOOKS, &mut writing).await {
                 return Some(written);
             }
-            let now = self.bytes();
+            let now = self.written();
             idle = if now == before { idle + 1 } else { 0 };
             if idle == 0 {
                 alive().await;
@@ -57,13 +63,18 @@ impl Progress {
         None
     }
 
-    fn bytes(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+    /// Bytes that were read so far, those of TLS included.
+    pub fn read(&self) -> u64 {
+        self.0.read.load(Ordering::Relaxed)
+    }
+
+    fn written(&self) -> u64 {
+        self.0.written.load(Ordering::Relaxed)
     }
 }
 
 impl<S> Counted<S> {
-    /// Around a stream of which nothing is written yet.
+    /// Around a stream of which nothing is written or read yet.
     pub fn new(stream: S) -> Self {
         Self { stream, progress: Progress::default() }
     }
@@ -75,7 +86,7 @@ impl<S> Counted<S> {
 
     fn count(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if let Poll::Ready(Ok(bytes)) = written {
-            self.progress.0.fetch_add(bytes as u64, Ordering::Relaxed);
+            self.progress.0.written.fetch_add(bytes as u64, Ordering::Relaxed);
         }
         written
     }
@@ -83,7 +94,11 @@ impl<S> Counted<S> {
 
 impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        let bytes = buf.filled().len() - before;
+        self.progress.0.read.fetch_add(bytes as u64, Ordering::Relaxed);
+        read
     }
 }
 

@@ -15,6 +15,7 @@ use crate::listen::{self, Admits};
 use crate::log::{Log, LogError, Threads, misplaced};
 use crate::process;
 use crate::session::Sessions;
+use crate::space;
 use folkmoot_wire::limits::REFUSALS_KEPT_S;
 use folkmoot_wire::link::KeyHash;
 use rusqlite::{OptionalExtension, params};
@@ -68,6 +69,7 @@ pub async fn serve(config: Config, shutdown: impl Future<Output = ()> + Send + '
     let (log, threads) =
         Log::open_with(&held.dir().log(), config.quotas, Box::new(move |inserts| answers.appended(inserts)))?;
     log.write(misplaced::close).await?;
+    log.write(space::open_missing).await?;
 
     let (listener, address) = keep_port(&log, config.listen).await?;
     let host = config.public_addr.clone().unwrap_or_else(|| local_host(address));

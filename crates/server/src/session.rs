@@ -5,6 +5,7 @@
 pub mod cost;
 mod foreign;
 pub mod outgoing;
+mod unfinished;
 
 use crate::accounts::Accounts;
 use crate::desk::DeskHandle;

@@ -2,13 +2,18 @@
 //!
 //! Every id follows from its cause, so that a repeated attempt appends nothing twice.
 
+mod directories;
+
+pub use directories::open_missing;
+
 use crate::clock::now_ms;
 use crate::log::{LogError, Turn};
+use folkmoot_model::directory::{RoomListed, directory};
 use folkmoot_model::event::{Envelope, Event};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
 use folkmoot_model::members::{MemberAdded, MemberRemoved, ProfileChanged, Role, SpaceOpened, member};
 use folkmoot_model::refusal::Refusal;
-use folkmoot_model::rooms::{RoomAccess, RoomListed, RoomOpened};
+use folkmoot_model::rooms::{RoomAccess, RoomOpened};
 use folkmoot_model::row::{Held, Key, Rows, Value};
 use folkmoot_model::rule::By;
 use folkmoot_sync::decide::{Answer, SERVER, Submission};
@@ -49,10 +54,11 @@ pub fn welcome_room(space: StreamId) -> StreamId {
     StreamId::derive("folkmoot welcome room", &[space.as_bytes()])
 }
 
-/// Opens a space. Its first room is opened by the first who comes in, since a room has an author who is in it.
+/// Opens a space and its directory. Its first room is opened by the first who comes in, since a room has an author who is in it.
 pub fn open(turn: &mut Turn<'_>, space: StreamId, name: &str) -> Result<(), NotAppended> {
     let opened = SpaceOpened { name: name.to_owned() };
-    append(turn, space, SERVER, SERVER_DEVICE, &[space.as_bytes()], opened)
+    append(turn, space, SERVER, SERVER_DEVICE, &[space.as_bytes()], opened)?;
+    directories::open(turn, space)
 }
 
 /// Lets a newcomer into the space and its first room. `cause` tells this joining from every other one.
@@ -118,7 +124,8 @@ fn open_welcome(
     let access = RoomAccess::Public;
     let opened = RoomOpened { space, access, name: name.clone(), topic: topic.clone(), members: Vec::new() };
     append(turn, room, person, device, cause, opened)?;
-    append(turn, space, person, device, &[room.as_bytes()], RoomListed { room, name, topic, archived: false })
+    let listed = RoomListed { room, name, topic, archived: false };
+    append(turn, directory(space), person, device, &[room.as_bytes()], listed)
 }
 
 fn append(
@@ -135,7 +142,10 @@ fn append(
         [stream.as_bytes().as_slice(), kind.as_slice()].into_iter().chain(cause.iter().copied()).collect();
     let id = EventId::derive("folkmoot by the server", &parts);
     let by = if who == SERVER { By::Server } else { By::OnBehalf };
-    let submission = Submission { who, device, by, envelope: Envelope::new(id, &event, now_ms()) };
+    append_as(turn, stream, Submission { who, device, by, envelope: Envelope::new(id, &event, now_ms()) })
+}
+
+fn append_as(turn: &mut Turn<'_>, stream: StreamId, submission: Submission) -> Result<(), NotAppended> {
     let committed = turn.append(stream, &[submission])?;
     match committed.answers.into_iter().next() {
         Some(Answer::Ack(_)) => Ok(()),

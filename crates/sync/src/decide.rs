@@ -232,8 +232,8 @@ impl Turn<'_> {
         }
         // Who has seen an id may use it in another stream as well, or what derives from it in their own.
         let derived = fold::derived(&self.rows, stream, who, event);
-        let taken = |own: &StreamId| self.known(*own, derived_id(id, *own)).is_some();
-        if derived.iter().any(|(own, _)| taken(own)) && !planted(Mutant::DerivesTaken) {
+        let taken = |(n, (own, _)): (usize, &(StreamId, Event))| self.known(*own, derived_id(id, *own, n)).is_some();
+        if derived.iter().enumerate().any(taken) && !planted(Mutant::DerivesTaken) {
             return Err(Code::IdReuse.into());
         }
         if let Event::DocumentEdited(edited) = event {
@@ -248,8 +248,9 @@ impl Turn<'_> {
     /// Appends and folds the event and what derives from it. Gives its place.
     fn append(&mut self, stream: StreamId, submission: &Submission, event: &Event, now_ms: u64) -> Seq {
         let logged = self.insert(stream, submission.envelope.clone(), submission.who, submission.device, event, now_ms);
-        for (own, event) in fold::derived(&self.rows, stream, submission.who, event) {
-            let id = derived_id(logged.envelope.id, own);
+        let derived = fold::derived(&self.rows, stream, submission.who, event);
+        for (n, (own, event)) in derived.into_iter().enumerate() {
+            let id = derived_id(logged.envelope.id, own, n);
             let envelope = Envelope::new(id, &event, submission.envelope.client_ms);
             self.insert(own, envelope, SERVER, submission.device, &event, now_ms);
         }
@@ -291,9 +292,9 @@ fn says_again(submission: &Submission, logged: &Logged) -> bool {
     logged.author == submission.who && same
 }
 
-/// The id of what derives from an event in a person's own stream.
-fn derived_id(event: EventId, own: StreamId) -> EventId {
-    EventId::derive("folkmoot derived", &[event.as_bytes(), own.as_bytes()])
+/// The id of what derives from an event in a person's own stream, as the `n`th that does.
+fn derived_id(event: EventId, own: StreamId, n: usize) -> EventId {
+    EventId::derive("folkmoot derived", &[event.as_bytes(), own.as_bytes(), &(n as u64).to_be_bytes()])
 }
 
 fn sealed(logged: &Logged, event: &Event) -> Sealed {

@@ -119,6 +119,9 @@ pub const CARRIED_FRAMES_MAX: usize = SEND_QUEUE_FRAMES;
 pub const CARRIED_BYTES_MAX: usize = (32 << 20) + (1 << 20);
 /// Unwritable for so long, a connection is closed, in milliseconds.
 pub const UNWRITABLE_MS: u64 = 30_000;
+/// A message that a client of `/yjs` has begun and not ended for so long closes its connection, in milliseconds: 1 MiB takes a
+/// line of 9 kB a second.
+pub const UNFINISHED_MS: u64 = 120_000;
 /// Connections at once.
 pub const CONNECTIONS_MAX: usize = 20_000;
 /// Connections of one address that have not said `Hello` yet: an office behind one address comes back at once, and

@@ -41,6 +41,8 @@ pub struct Reference {
     begun: BTreeSet<StreamId>,
     spaces: BTreeMap<StreamId, BTreeMap<PersonId, Role>>,
     rooms: BTreeMap<StreamId, Room>,
+    /// The space of each directory.
+    directories: BTreeMap<StreamId, StreamId>,
     documents: BTreeMap<StreamId, StreamId>,
     /// An id is one event's in its stream; somebody may say the same one elsewhere.
     messages: BTreeMap<(StreamId, EventId), Message>,
@@ -64,6 +66,9 @@ impl Reference {
         if let Some(people) = self.spaces.get(&stream) {
             return people.contains_key(&person);
         }
+        if let Some(space) = self.directories.get(&stream) {
+            return self.role(*space, person).is_some_and(|role| role != Role::Guest);
+        }
         let room = self.documents.get(&stream).copied().unwrap_or(stream);
         let Some(room) = self.rooms.get(&room) else { return false };
         let Some(role) = self.role(room.space, person) else { return false };
@@ -75,6 +80,7 @@ impl Reference {
         match stream {
             space if self.spaces.contains_key(&space) => "space",
             room if self.rooms.contains_key(&room) => "room",
+            directory if self.directories.contains_key(&directory) => "directory",
             document if self.documents.contains_key(&document) => "document",
             _ => "own",
         }
@@ -91,7 +97,7 @@ impl Reference {
             Event::RoomOpened(opened) => self.may_read(opened.space, person),
             Event::DocumentOpened(opened) => self.may_read(opened.room, person),
             // What the server alone says is refused to all alike.
-            Event::SpaceOpened(_) | Event::Granted(_) | Event::GrantRevoked(_) => true,
+            Event::SpaceOpened(_) | Event::DirectoryOpened(_) | Event::Granted(_) | Event::GrantRevoked(_) => true,
             _ => self.may_read(stream, person),
         }
     }
@@ -128,6 +134,11 @@ impl Reference {
                     "only the server opens a space, once"
                 );
                 self.spaces.insert(stream, BTreeMap::new());
+            }
+            Event::DirectoryOpened(opened) => {
+                must!(by == SERVER && first, logged, "only the server opens a directory, once");
+                must!(self.spaces.contains_key(&opened.space), logged, "a directory of no space");
+                self.directories.insert(stream, opened.space);
             }
             Event::MemberAdded(added) => match room {
                 None => {
@@ -213,11 +224,14 @@ impl Reference {
                 self.rooms.entry(stream).and_modify(|room| room.archived = archived.archived);
             }
             Event::RoomListed(listed) => {
-                let role = self.role(stream, by);
+                let space = self.directories.get(&stream).copied();
+                must!(space.is_some(), logged, "is listed where no rooms are");
+                let Some(space) = space else { return };
+                let role = self.role(space, by);
                 must!(role.is_some() && role != Some(Role::Guest), logged, "may not list rooms");
                 let room = self.rooms.get(&listed.room).filter(|room| room.access == RoomAccess::Public);
                 let manages = matches!(role, Some(Role::Owner | Role::Admin));
-                let speaks = room.is_some_and(|room| room.space == stream && (manages || room.people.contains(&by)));
+                let speaks = room.is_some_and(|room| room.space == space && (manages || room.people.contains(&by)));
                 must!(speaks, logged, "lists a room that they do not speak for");
             }
             Event::MessagePosted(posted) => {
@@ -326,7 +340,11 @@ impl Reference {
         let spaces = self.spaces.iter().map(|(space, people)| (*space, people.keys().collect::<BTreeSet<_>>()));
         let rooms = self.rooms.iter().map(|(room, at)| (*room, at.people.iter().collect()));
         let people: BTreeSet<PersonId> = self.granted.iter().map(|(person, _)| *person).collect();
-        for (stream, members) in spaces.chain(rooms) {
+        let directories = self.directories.iter().map(|(directory, space)| {
+            let members = self.spaces.get(space).into_iter().flatten();
+            (*directory, members.filter(|(_, role)| **role != Role::Guest).map(|(person, _)| person).collect())
+        });
+        for (stream, members) in spaces.chain(rooms).chain(directories) {
             for person in &people {
                 let grant = at((*person).into(), Key::Grant(stream));
                 let granted = matches!(&grant, Some(Value::Grant(grant)) if grant.present);

@@ -18,6 +18,7 @@ use crate::log::SimLog;
 use crate::node::Node;
 use crate::oracle;
 use crate::plan::{Mostly, Plan, Setup};
+use folkmoot_model::directory::{DirectoryOpened, directory};
 use folkmoot_model::event::{Envelope, Event};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
 use folkmoot_model::members::{MemberAdded, ProfileChanged, Role, SpaceOpened};
@@ -176,6 +177,8 @@ impl World {
     /// The space, its people and the first room, as the server makes them.
     fn found(&mut self) {
         self.append(self.space, SERVER, SpaceOpened { name: "Northlight".into() }.into());
+        let opened = DirectoryOpened { space: self.space };
+        self.append(directory(self.space), SERVER, opened.into());
         for (n, person) in self.people.clone().into_iter().enumerate() {
             let profile = Some(ProfileChanged { name: format!("Person {n}"), colour: n as u8 + 1 });
             let role = if n == 0 { Role::Owner } else { Role::Admin };

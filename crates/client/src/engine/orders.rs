@@ -8,6 +8,7 @@ use crate::source::Source;
 use crate::view::find::find;
 use crate::view::item::spaces;
 use crate::view::mention::{members, mentions_in};
+use folkmoot_model::directory::{RoomListed, directory};
 use folkmoot_model::documents::{DocumentListed, DocumentOpened};
 use folkmoot_model::event::Event;
 use folkmoot_model::id::{EventId, PersonId, StreamId, direct_room};
@@ -16,9 +17,7 @@ use folkmoot_model::messages::{MessageDeleted, MessageEdited, MessagePosted, Mes
 use folkmoot_model::reactions::MessageReacted;
 use folkmoot_model::reads::{MarkedUnread, NotifyChosen, ReadTo};
 use folkmoot_model::refusal::{Code, Refusal};
-use folkmoot_model::rooms::{
-    RoomAccess, RoomArchived, RoomChanged, RoomHead, RoomListed, RoomOpened, room as room_head,
-};
+use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomHead, RoomOpened, room as room_head};
 use folkmoot_model::row::{Key, Value};
 use folkmoot_model::signal::Signal;
 use folkmoot_sync::outbox::{Draft, State};
@@ -122,7 +121,7 @@ impl Core {
                 let listed = RoomListed { room, name: name.clone(), topic: topic.clone(), archived: false };
                 let opened = RoomOpened { space, access, name, topic, members: without(me, members) };
                 match access {
-                    RoomAccess::Public => vec![(room, opened.into()), (space, listed.into())],
+                    RoomAccess::Public => vec![(room, opened.into()), (directory(space), listed.into())],
                     _ => one(room, opened.into()),
                 }
             }
@@ -362,7 +361,9 @@ fn held_message(source: &dyn Source, room: StreamId, id: EventId) -> Option<Mess
 fn with_listing(room: StreamId, change: Event, head: RoomHead) -> Vec<(StreamId, Event)> {
     let RoomHead { space, access, name, topic, archived, .. } = head;
     match access {
-        RoomAccess::Public => vec![(room, change), (space, RoomListed { room, name, topic, archived }.into())],
+        RoomAccess::Public => {
+            vec![(room, change), (directory(space), RoomListed { room, name, topic, archived }.into())]
+        }
         _ => vec![(room, change)],
     }
 }

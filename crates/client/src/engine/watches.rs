@@ -9,6 +9,7 @@ use crate::source::Source;
 use crate::view::patch::{self, Update};
 use crate::view::window::RoomWindow;
 use crate::view::{AppView, LinkState, View, app, document, not_sent, room, space};
+use folkmoot_model::directory::directory;
 use folkmoot_model::id::{EventId, Seq, StreamId};
 use folkmoot_model::row::{Key, Value as RowValue};
 use folkmoot_sync::replica::io::Input;
@@ -221,7 +222,7 @@ impl Core {
                 let shown = room::room(&source, window);
                 watch.of = BTreeSet::from([own, room]);
                 let room::Shown { mut view, wants: lacks } = shown?;
-                watch.of.insert(view.space);
+                watch.of.extend([view.space, directory(view.space)]);
                 view.loading &= open.replica.link().is_up() || open.replica.is_fetching(room);
                 wants.extend(lacks.map(|range| (room, range)));
                 fields(&view)

@@ -4,9 +4,10 @@ use crate::source::Source;
 use crate::view::people::{self, People, by_name};
 use crate::view::unread::{head, joined, notify_level, unread};
 use crate::view::{DocumentItem, RoomItem};
+use folkmoot_model::directory::{ListingRow, directory};
 use folkmoot_model::documents::DocumentRow;
 use folkmoot_model::id::{Seq, StreamId};
-use folkmoot_model::rooms::{ListingRow, RoomAccess, RoomHead};
+use folkmoot_model::rooms::{RoomAccess, RoomHead};
 use folkmoot_model::row::{Key, Value};
 use folkmoot_wire::limits::STREAMS_PER_SESSION_MAX;
 use std::cmp::Reverse;
@@ -25,8 +26,10 @@ pub fn granted_rooms(source: &dyn Source) -> Vec<StreamId> {
     let grants = grants(source);
     let spaces: BTreeSet<StreamId> =
         grants.iter().filter(|(_, within)| within.is_none()).map(|(space, _)| *space).collect();
+    let directories: BTreeSet<StreamId> = spaces.iter().map(|space| directory(*space)).collect();
     let within = |space: &Option<StreamId>| space.is_some_and(|space| spaces.contains(&space));
-    grants.iter().filter(|(_, space)| within(space)).map(|(room, _)| *room).collect()
+    let rooms = grants.iter().filter(|(stream, space)| within(space) && !directories.contains(stream));
+    rooms.map(|(room, _)| *room).collect()
 }
 
 /// The rooms of a space that the person is in and whose head is held, by id: granted ones, and those that they opened
@@ -51,7 +54,13 @@ fn grants(source: &dyn Source) -> Vec<(StreamId, Option<StreamId>)> {
 
 /// The public rooms that a space lists, by id.
 pub fn listings(source: &dyn Source, space: StreamId) -> Vec<(StreamId, ListingRow)> {
-    let rows = source.range(space, Key::Listing(STREAMS.0), Key::Listing(STREAMS.1), false, STREAMS_PER_SESSION_MAX);
+    let rows = source.range(
+        directory(space),
+        Key::Listing(STREAMS.0),
+        Key::Listing(STREAMS.1),
+        false,
+        STREAMS_PER_SESSION_MAX,
+    );
     let listings = rows.into_iter().filter_map(|(key, row)| match (key, row.value) {
         (Key::Listing(room), Value::Listing(listing)) => Some((room, listing)),
         _ => None,

@@ -5,6 +5,7 @@ use crate::view::item::{self, Items};
 use crate::view::pending::text;
 use crate::view::unread::{head, joined};
 use crate::view::{NotSentItem, RefusedWhat, document};
+use folkmoot_model::directory::directory;
 use folkmoot_model::event::Event;
 use folkmoot_model::id::StreamId;
 use folkmoot_model::row::{Key, Value};
@@ -50,6 +51,9 @@ fn place(source: &dyn Source, stream: StreamId) -> (String, Option<StreamId>, bo
     if let Some(Value::Space(space)) = source.row(stream, &Key::Head).map(|row| row.value) {
         return (space.name, Some(stream), false);
     }
+    if let Some(space) = item::spaces(source).into_iter().find(|space| directory(*space) == stream) {
+        return place(source, space);
+    }
     if let Some(room) = head(source, stream) {
         let space = joined(source, stream).then_some(room.space);
         return (Items::of(source, room.space).room_name(&room), space, false);
@@ -59,11 +63,12 @@ fn place(source: &dyn Source, stream: StreamId) -> (String, Option<StreamId>, bo
     {
         return (row.title, head(source, room).map(|room| room.space), true);
     }
-    let listed =
-        item::spaces(source).into_iter().find_map(|space| match source.row(space, &Key::Listing(stream))?.value {
+    let listed = item::spaces(source).into_iter().find_map(|space| {
+        match source.row(directory(space), &Key::Listing(stream))?.value {
             Value::Listing(listing) => Some((listing.name, Some(space), false)),
             _ => None,
-        });
+        }
+    });
     listed.unwrap_or_default()
 }
 

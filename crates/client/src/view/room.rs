@@ -8,6 +8,7 @@ use crate::view::people;
 use crate::view::unread::head;
 use crate::view::window::{Rendered, RoomWindow, Slice};
 use crate::view::{DraftItem, MessageItem, RoomItem, RoomView};
+use folkmoot_model::directory::directory;
 use folkmoot_model::event::PENDING_SEQ;
 use folkmoot_model::id::StreamId;
 use folkmoot_model::messages::message;
@@ -84,14 +85,16 @@ fn draft(source: &dyn Source, room: StreamId, head: &RoomHead) -> Option<DraftIt
 /// refused is shown all the same: it is theirs to keep.
 fn unheld(source: &dyn Source, window: &mut RoomWindow) -> Option<Shown> {
     let room = window.room();
-    let listed =
-        item::spaces(source).into_iter().find_map(|space| match source.row(space, &Key::Listing(room))?.value {
+    let listed = item::spaces(source).into_iter().find_map(|space| {
+        match source.row(directory(space), &Key::Listing(room))?.value {
             Value::Listing(listing) => Some((space, Items::of(source, space).listed(room, &listing))),
             _ => None,
-        });
+        }
+    });
     let granted = || match source.row(source.me().into(), &Key::Grant(room))?.value {
         Value::Grant(grant) if grant.present => {
-            let space = grant.space.filter(|space| item::spaces(source).contains(space))?;
+            let is_room = |space: &StreamId| directory(*space) != room && item::spaces(source).contains(space);
+            let space = grant.space.filter(is_room)?;
             Some((space, RoomItem { joined: true, ..Items::of(source, space).unknown(room) }))
         }
         _ => None,

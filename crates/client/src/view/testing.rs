@@ -1,6 +1,7 @@
 //! A small world for tests of views: real events folded into rows, an outbox with its overlay, and what is held.
 
 use crate::source::Source;
+use folkmoot_model::directory::{DirectoryOpened, RoomListed, directory};
 use folkmoot_model::event::{Envelope, Event, Sealed};
 use folkmoot_model::fold::apply;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, Seq, StreamId};
@@ -8,7 +9,7 @@ use folkmoot_model::members::{MemberAdded, ProfileChanged, Role, SpaceOpened};
 use folkmoot_model::messages::MessagePosted;
 use folkmoot_model::reads::{Granted, ReadTo};
 use folkmoot_model::refusal::Code;
-use folkmoot_model::rooms::{RoomAccess, RoomListed, RoomOpened};
+use folkmoot_model::rooms::{RoomAccess, RoomOpened};
 use folkmoot_model::row::{Key, Overlay, Row, RowMap};
 use folkmoot_sync::outbox::{Entry, Outbox};
 use folkmoot_sync::presence::Roster;
@@ -41,6 +42,7 @@ impl World {
     pub fn new() -> Self {
         let mut world = Self::default();
         world.say(SPACE, ANA, SpaceOpened { name: "Field lab".into() });
+        world.say(directory(SPACE), ANA, DirectoryOpened { space: SPACE });
         for (person, name, role) in [(ANA, "Ana", Role::Owner), (BO, "bo", Role::Member), (ME, "Mia", Role::Member)] {
             world.member(person, name, role);
         }
@@ -59,7 +61,11 @@ impl World {
     pub fn room(&mut self, room: StreamId, access: RoomAccess, name: &str, by: PersonId, members: &[PersonId]) {
         let (name, topic) = (name.to_owned(), String::new());
         if access == RoomAccess::Public {
-            self.say(SPACE, by, RoomListed { room, name: name.clone(), topic: topic.clone(), archived: false });
+            self.say(
+                directory(SPACE),
+                by,
+                RoomListed { room, name: name.clone(), topic: topic.clone(), archived: false },
+            );
         }
         if by == ME || members.contains(&ME) {
             self.say(ME.into(), ME, Granted { stream: room, space: Some(SPACE) });

@@ -1,5 +1,6 @@
 //! Made-up events: of few people, streams and messages, so that they meet.
 
+use folkmoot_model::directory::{DirectoryOpened, RoomListed};
 use folkmoot_model::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::event::{Event, Sealed};
 use folkmoot_model::id::{EventId, PersonId, StreamId};
@@ -9,7 +10,7 @@ use folkmoot_model::members::{
 use folkmoot_model::messages::{MENTIONS_MAX, MessageDeleted, MessageEdited, MessagePosted};
 use folkmoot_model::reactions::MessageReacted;
 use folkmoot_model::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, NotifyLevel, ReadTo};
-use folkmoot_model::rooms::{OPENING_MEMBERS_MAX, RoomAccess, RoomArchived, RoomChanged, RoomListed, RoomOpened};
+use folkmoot_model::rooms::{OPENING_MEMBERS_MAX, RoomAccess, RoomArchived, RoomChanged, RoomOpened};
 use folkmoot_model::text::MessageText;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -95,6 +96,7 @@ pub fn event() -> impl Strategy<Value = Event> {
         (person(), role()).prop_map(|(person, role)| RoleChanged { person, role }.into()),
         profile().prop_map(Event::from),
         prop::option::of(status()).prop_map(|status| StatusChosen { status }.into()),
+        stream().prop_map(|space| DirectoryOpened { space }.into()),
         (stream(), text(), text(), any::<bool>()).prop_map(|(room, name, topic, archived)| RoomListed {
             room,
             name,

@@ -32,7 +32,8 @@ impl Invitation {
     }
 }
 
-/// Makes an invitation; gives its code, 32 letters and digits, which is stored nowhere.
+/// Makes an invitation; gives its code, 32 letters and digits, which is stored nowhere. Those that ended as long ago as they
+/// were good for are forgotten.
 pub fn make(
     db: &Connection,
     space: StreamId,
@@ -40,6 +41,8 @@ pub fn make(
     inviter: Option<PersonId>,
     now_ms: u64,
 ) -> Result<String, LogError> {
+    let long_over = now_ms.saturating_sub(INVITE_S * 1_000);
+    db.prepare_cached("DELETE FROM invite WHERE expires_ms < ?1")?.execute([long_over])?;
     let code = format!("{:032x}", u128::from_be_bytes(random()));
     let sql = "INSERT INTO invite(code, space, role, inviter, expires_ms) VALUES (?1, ?2, ?3, ?4, ?5)";
     let inviter = inviter.as_ref().map(PersonId::as_bytes);

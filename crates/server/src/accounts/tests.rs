@@ -102,7 +102,7 @@ async fn ana_opens_the_space_bo_and_a_guest_follow() {
     assert_eq!(ana.name, "Ana");
     assert_eq!(world.member(space, ana.person).await, Some(Role::Owner));
     assert_eq!(world.member(room, ana.person).await, Some(Role::Admin));
-    assert!(world.row(space, Key::Listing(room)).await.is_some());
+    assert!(world.row(folkmoot_model::directory::directory(space), Key::Listing(room)).await.is_some());
     assert!(world.row(ana.person.into(), Key::Grant(room)).await.is_some());
     assert_eq!(why(world.accounts.inspect(owners.clone(), HERE).await), NotGranted::BadInvite);
 
@@ -355,4 +355,26 @@ async fn a_token_from_nowhere_signs_nobody_out() {
     let renewed = world.accounts.refresh(Refresh { refresh: ana.refresh }, HERE).await.unwrap();
     assert_eq!(renewed.person, ana.person);
     assert_ne!(renewed.access, ana.access);
+}
+
+#[tokio::test]
+async fn an_invitation_that_is_long_over_is_forgotten() {
+    let (world, _) = World::new().await;
+    let (space, week_ms) = (StreamId::fixed(1), 7 * 24 * 3_600 * 1_000);
+    let log = &world.operator.log;
+    let make = async |weeks: u64| {
+        log.write(move |turn| invites::make(turn.db(), space, Role::Member, None, weeks * week_ms)).await.unwrap()
+    };
+    let found = async |code: &str| {
+        let code = code.to_owned();
+        log.query(move |db| invites::find(db, &code)).await.unwrap()
+    };
+    let first = make(1).await;
+    make(4).await;
+    assert!(
+        found(&first).await.is_some_and(|over| !over.is_open(4 * week_ms)),
+        "whoever shows it is told that it is over"
+    );
+    make(6).await;
+    assert!(found(&first).await.is_none());
 }

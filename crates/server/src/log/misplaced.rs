@@ -4,11 +4,10 @@
 //! A room over an own stream loses its rows, so that nobody but its person reads there. Any other room keeps what was said in
 //! it: it moves to an id of its own, whoever was in it is granted that, and the id that it had is free for whose it is.
 
-use super::{LogError, Turn, View};
+use super::{LogError, Turn};
 use crate::clock::{now_ms, random};
 use folkmoot_model::event::Envelope;
-use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
-use folkmoot_model::members::member;
+use folkmoot_model::id::{DeviceId, EventId, StreamId};
 use folkmoot_model::reads::{GrantRevoked, Granted};
 use folkmoot_model::rooms::{RoomAccess, RoomHead};
 use folkmoot_model::row::{Key, Row, Rows, Value};
@@ -59,7 +58,7 @@ fn close_over_own(turn: &mut Turn<'_>, stream: StreamId) -> Result<(), LogError>
 }
 
 fn move_to(turn: &mut Turn<'_>, from: StreamId, to: StreamId, space: StreamId) -> Result<(), LogError> {
-    let people = present(turn.rows(), from)?;
+    let people = turn.rows().present(from)?;
     rename(turn.db(), from, to)?;
     turn.rows().forget();
     for person in people {
@@ -83,17 +82,4 @@ fn rename(db: &Connection, from: StreamId, to: StreamId) -> Result<(), LogError>
     }
     // Documents name their room in their head, and for ever: they stay, under a room that is not there any more.
     Ok(())
-}
-
-/// Who is in the room.
-fn present(view: &View<'_>, room: StreamId) -> Result<Vec<PersonId>, LogError> {
-    let prefix = Key::Member(SERVER).bytes()[0];
-    let mut query = view.db().prepare("SELECT key, value FROM row WHERE stream = ?1 AND substr(key, 1, 1) = ?2")?;
-    let rows = query.query_map(params![room.as_bytes(), [prefix]], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let rows: Vec<(Vec<u8>, Vec<u8>)> = rows.collect::<Result<_, _>>()?;
-    let people = rows.into_iter().filter_map(|(key, value)| match Key::read(&key)? {
-        Key::Member(person) => Row::read(&value).and_then(member).filter(|member| member.present).map(|_| person),
-        _ => None,
-    });
-    Ok(people.collect())
 }

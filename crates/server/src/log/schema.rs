@@ -58,13 +58,14 @@ const MIGRATIONS: &[&str] = &[
     ALTER TABLE checkpoint ADD COLUMN state_packed INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE checkpoint ADD COLUMN gate_packed INTEGER NOT NULL DEFAULT 0;
     ",
-    // Which sign-in of a device its tokens come from, and when an account was ended.
+    // Which sign-in of a device its tokens come from, when an account was ended, and which invitations are long over.
     "
     ALTER TABLE device ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE device ADD COLUMN epoch_ms INTEGER NOT NULL DEFAULT 0;
     UPDATE device SET epoch = 1, epoch_ms = revoked_ms WHERE revoked_ms IS NOT NULL;
     DROP INDEX device_revoked;
     ALTER TABLE person ADD COLUMN ended_ms INTEGER;
+    CREATE INDEX invite_expires ON invite(expires_ms);
     ",
 ];
 

@@ -1,6 +1,7 @@
 //! The log against a real database: order, dedupe, refusals that repeat, reads, and what a restart leaves. Documents stand in
-//! `tests/documents.rs`, what older servers let be opened in `tests/misplaced.rs`.
+//! `tests/documents.rs`, what older servers left in `tests/misplaced.rs` and `tests/directories.rs`.
 
+mod directories;
 mod documents;
 mod misplaced;
 mod quotas;
@@ -242,7 +243,8 @@ async fn only_who_may_read_is_answered() {
     assert!(events.is_empty());
     let Found::Tail { events, .. } = world.read(BO.into(), BO, what).await else { panic!() };
     assert!(events.iter().all(|logged| matches!(logged.envelope.event(), Ok(Event::Granted(_)))));
-    assert_eq!(events.len(), 2);
+    // The space, its directory and the room.
+    assert_eq!(events.len(), 3);
 }
 
 #[tokio::test]

@@ -275,6 +275,7 @@ impl<'a> Turn<'a> {
             Some(Value::Space(_)) => 1,
             Some(Value::Room(_)) => 2,
             Some(Value::DocumentHead(_)) => 3,
+            Some(Value::Directory(_)) => 5,
             _ => 4,
         };
         let parent = head.as_ref().and_then(rule::parent);

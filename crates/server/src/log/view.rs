@@ -4,6 +4,7 @@ use super::LogError;
 use super::packed::unpack;
 use folkmoot_model::event::{Envelope, Logged, decode};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
+use folkmoot_model::members::member;
 use folkmoot_model::row::{Held, Key, Row, Rows};
 use folkmoot_sync::decide::{Head, Known, Log};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -58,6 +59,20 @@ impl<'a> View<'a> {
     /// Fails with the first query that failed since the last call.
     pub fn checked(&self) -> Result<(), LogError> {
         self.failed.borrow_mut().take().map_or(Ok(()), Err)
+    }
+
+    /// Who is in a space or room.
+    pub fn present(&self, stream: StreamId) -> Result<Vec<PersonId>, LogError> {
+        let sql = "SELECT key, value FROM row WHERE stream = ?1 AND substr(key, 1, 1) = ?2";
+        let tag = [Key::Member(PersonId([0; 16])).bytes()[0]];
+        let mut query = self.db.prepare(sql)?;
+        let rows = query.query_map(params![stream.as_bytes(), tag], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let rows: Vec<(Vec<u8>, Vec<u8>)> = rows.collect::<Result<_, _>>()?;
+        let people = rows.into_iter().filter_map(|(key, value)| match Key::read(&key)? {
+            Key::Member(person) => Row::read(&value).and_then(member).filter(|member| member.present).map(|_| person),
+            _ => None,
+        });
+        Ok(people.collect())
     }
 
     /// A row was written.

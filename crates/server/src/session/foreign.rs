@@ -2,6 +2,7 @@
 //! connection like any other; what the hub says comes back the same way.
 
 use super::outgoing::{Next, Outgoing};
+use super::unfinished::Unfinished;
 use super::{LINGER, Sessions, close, last_words};
 use crate::clock::{now_ms, random};
 use crate::gatekeeper::{Admission, Counted};
@@ -45,6 +46,7 @@ impl Sessions {
             machine,
             socket,
             progress,
+            unfinished: Unfinished::default(),
             outgoing,
             sessions: self,
             _admission: admission,
@@ -64,6 +66,7 @@ struct Connection {
     machine: Foreign,
     socket: WebSocket,
     progress: Progress,
+    unfinished: Unfinished,
     outgoing: Arc<Outgoing>,
     sessions: Arc<Sessions>,
     _admission: (Admission, Counted<PersonId>),
@@ -104,6 +107,9 @@ impl PassedOn {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// WebSocket's code for what is not wanted, RFC 6455.
+const POLICY: u16 = 1008;
 
 /// Is the connection over?
 type Over = bool;
@@ -227,7 +233,14 @@ impl Connection {
     async fn said(&mut self, said: Option<Result<Message, WebSocketError>>) -> Over {
         let input = match &said {
             Some(Ok(message)) if message.is_binary() => foreign::Input::Said(message.as_payload()),
-            Some(Ok(message)) if message.is_pong() => foreign::Input::Ponged,
+            Some(Ok(message)) if message.is_pong() => {
+                if self.unfinished.ponged(self.progress.read(), now_ms()) {
+                    tracing::debug!(session = self.id, "a message is not ended");
+                    self.writes(vec![close(POLICY, "unfinished")]).await;
+                    return true;
+                }
+                foreign::Input::Ponged
+            }
             Some(Ok(message)) if message.is_ping() => return self.writes(Vec::new()).await,
             // y-websocket says nothing in text.
             Some(Ok(message)) if message.is_text() => foreign::Input::Said(&[]),
@@ -238,6 +251,9 @@ impl Connection {
                 return true;
             }
         };
+        if !matches!(input, foreign::Input::Ponged) {
+            self.unfinished.ended(self.progress.read());
+        }
         let script = self.machine.handle(now_ms(), input);
         self.does(script).await
     }

@@ -277,6 +277,7 @@ impl Replica {
             };
             match head {
                 Some(Value::Room(room)) => room.space == stream,
+                Some(Value::Directory(of)) => of.space == stream,
                 Some(Value::DocumentHead(document)) => document.room == stream || document_in(document.room),
                 _ => false,
             }

@@ -2,6 +2,7 @@
 
 use super::Replica;
 use super::io::StreamHeld;
+use folkmoot_model::directory::directory;
 use folkmoot_model::id::StreamId;
 use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::reads::GrantRow;
@@ -24,7 +25,10 @@ impl Replica {
         let mut streams: Vec<StreamId> = held.map(|(stream, _)| *stream).collect();
         self.left_out = streams.len().saturating_sub(FOLLOWED_MAX);
         if self.left_out > 0 {
-            let is_room = |stream: &StreamId| self.grant(rows, *stream).is_some_and(|grant| grant.space.is_some());
+            let is_room = |stream: &StreamId| {
+                let space = self.grant(rows, *stream).and_then(|grant| grant.space);
+                space.is_some_and(|space| directory(space) != *stream)
+            };
             // Ids are minted in the order of time, and the sort is stable.
             streams.sort_by_cached_key(is_room);
             streams.truncate(FOLLOWED_MAX);

@@ -6,13 +6,14 @@ use super::{OUTSIDER, World};
 use crate::link::{End, Link};
 use crate::plan::Mostly;
 use bytes::Bytes;
+use folkmoot_model::directory::{RoomListed, directory};
 use folkmoot_model::documents::DocumentEdited;
 use folkmoot_model::event::{Envelope, Event, encode};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId, direct_room};
 use folkmoot_model::members::{MemberAdded, MemberRemoved, Role, SpaceOpened};
 use folkmoot_model::messages::MessagePosted;
 use folkmoot_model::reads::{Granted, ReadTo};
-use folkmoot_model::rooms::{RoomAccess, RoomListed, RoomOpened};
+use folkmoot_model::rooms::{RoomAccess, RoomOpened};
 use folkmoot_model::signal::{Availability, Signal as Said};
 use folkmoot_wire::frame::{ClientFrame, Cursor, Hello, Page, Range, Recv, Signal, Sub, Submit, VERSION};
 use folkmoot_wire::limits;
@@ -243,7 +244,10 @@ impl World {
             }
             12 => (new, self.opening(RoomAccess::Private, vec![anybody])),
             13 => (room, MemberAdded { person: anybody, role: Role::Member, profile }.into()),
-            14 => (self.space, RoomListed { room, name: "Taken".into(), topic: String::new(), archived: true }.into()),
+            14 => {
+                let listed = RoomListed { room, name: "Taken".into(), topic: String::new(), archived: true };
+                (if self.dice.chance(4) { self.space } else { directory(self.space) }, listed.into())
+            }
             15 => (room, MemberRemoved { person: anybody }.into()),
             0 => (who.into(), Granted { stream: room, space: Some(self.space) }.into()),
             1 => (other.into(), ReadTo { room, seq: 3 }.into()),

@@ -4,6 +4,7 @@ use super::Typed;
 use super::World;
 use crate::device::Device;
 use crate::plan::Mostly;
+use folkmoot_model::directory::{RoomListed, directory};
 use folkmoot_model::documents::{DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::event::Event;
 use folkmoot_model::id::{EventId, PersonId, StreamId, direct_room};
@@ -13,7 +14,7 @@ use folkmoot_model::members::{
 use folkmoot_model::messages::{MessageDeleted, MessageEdited, MessagePosted};
 use folkmoot_model::reactions::MessageReacted;
 use folkmoot_model::reads::{MarkedUnread, ReadTo};
-use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomListed, RoomOpened};
+use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomOpened};
 use folkmoot_model::row::{Key, Value};
 use folkmoot_model::signal::{Availability, Signal};
 use folkmoot_sync::decide::SERVER;
@@ -291,7 +292,7 @@ impl World {
                 let listed = RoomListed { room, name, topic: String::new(), archived: false };
                 let mut events = vec![(room, id, opened.into())];
                 if access == RoomAccess::Public {
-                    events.push((self.space, self.mint(device), listed.into()));
+                    events.push((directory(self.space), self.mint(device), listed.into()));
                 }
                 if self.queue(device, events) {
                     self.rooms.push(room);

@@ -6,13 +6,14 @@ use crate::view::markdown::{Block, Inline};
 use crate::view::patch::{FieldPatch, Update, between};
 use crate::view::testing::{ANA, BO, ME, ROOM, SPACE, World, posted};
 use crate::view::{RefusedWhat, Standing};
+use folkmoot_model::directory::{RoomListed, directory};
 use folkmoot_model::id::EventId;
 use folkmoot_model::id::StreamId;
 use folkmoot_model::members::{ProfileChanged, Role};
 use folkmoot_model::messages::{MessageDeleted, MessageEdited, MessagePosted};
 use folkmoot_model::reactions::MessageReacted;
 use folkmoot_model::refusal::Code;
-use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomListed, RoomOpened};
+use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomOpened};
 use folkmoot_model::signal::Signal;
 use folkmoot_sync::outbox::Entry;
 
@@ -191,7 +192,11 @@ fn a_room_opened_offline_can_be_written_in_at_once() {
 fn a_room_that_is_only_listed_or_granted_is_shown_as_not_held() {
     let mut world = World::new();
     let (open, granted) = (StreamId([4; 16]), StreamId([5; 16]));
-    world.say(SPACE, ANA, RoomListed { room: open, name: "birds".into(), topic: "t".into(), archived: false });
+    world.say(
+        directory(SPACE),
+        ANA,
+        RoomListed { room: open, name: "birds".into(), topic: "t".into(), archived: false },
+    );
     world.say(ME.into(), ME, folkmoot_model::reads::Granted { stream: granted, space: Some(SPACE) });
     let look = |id| room(&world, &mut RoomWindow::open(&world, id, None)).map(|shown| shown.view);
     let listed = look(open).unwrap();

@@ -3,11 +3,12 @@
 use super::*;
 use crate::view::testing::{ANA, BO, ME, ROOM, SPACE, World, posted};
 use crate::view::{SpaceItem, app};
+use folkmoot_model::directory::{RoomListed, directory};
 use folkmoot_model::documents::{DocumentEdited, DocumentKind, DocumentListed};
 use folkmoot_model::id::{PersonId, direct_room};
 use folkmoot_model::members::{MemberAdded, MemberRemoved};
 use folkmoot_model::reads::GrantRevoked;
-use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomListed, RoomOpened};
+use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomOpened};
 use folkmoot_model::signal::{Availability, Signal};
 
 const PRIVATE: StreamId = StreamId([3; 16]);
@@ -48,7 +49,7 @@ fn rooms_that_could_be_joined_are_listed_apart_until_they_are_joined() {
     world.room(PRIVATE, RoomAccess::Public, "attic", ANA, &[BO]);
     assert_eq!(names(&view(&world).open_rooms), ["attic", "birds"]);
     let listing = RoomListed { room: PRIVATE, name: "attic".into(), topic: String::new(), archived: true };
-    world.say(SPACE, ANA, listing);
+    world.say(directory(SPACE), ANA, listing);
     assert_eq!(names(&view(&world).open_rooms), ["birds"]);
 
     world.queue(OPEN, MemberAdded { person: ME, role: Role::Member, profile: None });

@@ -1,6 +1,7 @@
 //! Rooms that servers of another time let be opened under other people's ids are closed at the next start.
 
 use super::*;
+use folkmoot_model::directory::directory;
 use folkmoot_model::id::direct_room;
 use folkmoot_model::reads::ReadTo;
 
@@ -26,7 +27,7 @@ impl World {
     }
 
     /// The streams that are granted to a person.
-    async fn granted(&self, person: PersonId) -> Vec<StreamId> {
+    pub(super) async fn granted(&self, person: PersonId) -> Vec<StreamId> {
         let Found::Tail { events, .. } =
             self.read(person.into(), person, What::Tail { after: 0, events: 100, bytes: usize::MAX }).await
         else {
@@ -65,7 +66,7 @@ async fn a_room_under_the_id_of_two_others_gets_its_own_and_they_can_talk() {
     world.ok(taken, vec![by(ANA, 23, direct())]).await;
     // What was said in the other room is still to be read, by those who were in it.
     let granted = world.granted(BO).await;
-    let moved = *granted.iter().find(|stream| ![SPACE, ROOM, room, taken].contains(stream)).unwrap();
+    let moved = *granted.iter().find(|stream| ![SPACE, directory(SPACE), ROOM, room, taken].contains(stream)).unwrap();
     let Found::Tail { events, .. } = world.tail(moved, 0).await else { panic!() };
     assert_eq!(events.len(), 2);
     assert!(granted.contains(&taken));
@@ -99,8 +100,8 @@ async fn a_room_over_an_own_stream_is_closed_and_its_person_loses_nothing() {
         let sql = "SELECT count(*) FROM row WHERE stream = ?1";
         Ok(db.query_row(sql, [StreamId::from(ANA).as_bytes()], |row| row.get(0))?)
     };
-    // Granted the space and the room, and how far she has read.
-    assert_eq!(world.log.query(kept).await.unwrap(), 3);
+    // Granted the space, its directory and the room, and how far she has read.
+    assert_eq!(world.log.query(kept).await.unwrap(), 4);
 }
 
 #[tokio::test]

@@ -33,6 +33,7 @@ fn stands(actor: &str, place: &Place) -> Stands {
     let manages_space = ["owner", "admin"].contains(&actor);
     let (is_in, public) = match place.kind {
         Kind::Space => (in_space, false),
+        Kind::Directory => (in_space && !guest, false),
         Kind::Room { public, .. } | Kind::Document { public } => (IN_ROOMS.contains(&actor), public),
         Kind::OfDemoted => (["demoted", "in rooms"].contains(&actor), false),
         Kind::Direct => (["owner", "in rooms"].contains(&actor), false),
@@ -60,7 +61,9 @@ pub fn verdict(scene: &Scene, actor: &str, place: &Place, event: &Event) -> Verd
     let at = stands(actor, place);
     let if_only = |may: bool| if may { Verdict::Allowed } else { Verdict::Refused };
     match event {
-        Event::SpaceOpened(_) | Event::Granted(_) | Event::GrantRevoked(_) => return Verdict::Refused,
+        Event::SpaceOpened(_) | Event::DirectoryOpened(_) | Event::Granted(_) | Event::GrantRevoked(_) => {
+            return Verdict::Refused;
+        }
         Event::ReadTo(_) | Event::MarkedUnread(_) | Event::NotifyChosen(_) => {
             let own = matches!(place.kind, Kind::Own { whose } if whose == actor);
             return if own { Verdict::Allowed } else { Verdict::Untold };
@@ -86,7 +89,7 @@ pub fn verdict(scene: &Scene, actor: &str, place: &Place, event: &Event) -> Verd
     let may = match (place.kind, event) {
         (Kind::Space, Event::ProfileChanged(_) | Event::StatusChosen(_)) => true,
         (Kind::Space, Event::MemberRemoved(_) | Event::RoleChanged(_)) => at.manages,
-        (Kind::Space, Event::RoomListed(_)) => !at.guest && (IN_ROOMS.contains(&actor) || at.manages),
+        (Kind::Directory, Event::RoomListed(_)) => IN_ROOMS.contains(&actor) || at.manages,
         (Kind::Document { .. }, Event::DocumentEdited(_)) => at.is_in,
         (Kind::Room { .. } | Kind::OfDemoted | Kind::Direct, event) => {
             let direct = matches!(place.kind, Kind::Direct);

@@ -1,6 +1,7 @@
 //! Two spaces on one server, somebody in each state that a person can be in, and a stream of each kind.
 
 use crate::common::{Person, Server, Wire, code, event_id};
+use folkmoot_model::directory::{DirectoryOpened, RoomListed, directory};
 use folkmoot_model::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::event::{Envelope, Event};
 use folkmoot_model::id::{EventId, StreamId, direct_room};
@@ -11,7 +12,7 @@ use folkmoot_model::messages::{MessageDeleted, MessageEdited, MessagePosted};
 use folkmoot_model::reactions::MessageReacted;
 use folkmoot_model::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, NotifyLevel, ReadTo};
 use folkmoot_model::refusal::Code;
-use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomListed, RoomOpened};
+use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomOpened};
 use folkmoot_model::text::MessageText;
 use folkmoot_server::admin;
 use folkmoot_wire::frame::ServerFrame;
@@ -28,6 +29,7 @@ const PRIVATE_DOCUMENT: StreamId = StreamId::fixed(0xa6);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Space,
+    Directory,
     Room {
         public: bool,
         archived: bool,
@@ -203,6 +205,7 @@ impl Scene {
         let own = |whose: &'static str| StreamId::from(self.people[whose].session.person);
         vec![
             place("the space", self.space, Kind::Space),
+            place("the directory", directory(self.space), Kind::Directory),
             place("a public room", PUBLIC, Kind::Room { public: true, archived: false }),
             self.private_room(),
             place("an archived room", ARCHIVED, Kind::Room { public: true, archived: true }),
@@ -268,6 +271,7 @@ pub async fn asked(scene: &mut Scene, actor: &'static str, place: &Place) -> Vec
         RoomArchived { archived: matches!(place.kind, Kind::Room { archived: true, .. }) }.into(),
         RoomOpened { space, access: RoomAccess::Private, name: name(), topic: String::new(), members: vec![] }.into(),
         DocumentOpened { room: PRIVATE, kind }.into(),
+        DirectoryOpened { space }.into(),
     ];
     events.iter().for_each(known);
     events
@@ -281,6 +285,6 @@ fn known(event: &Event) {
         Event::RoomArchived(_) | Event::RoomListed(_) | Event::MessagePosted(_) | Event::MessageEdited(_) => {}
         Event::MessageDeleted(_) | Event::MessageReacted(_) | Event::DocumentListed(_) => {}
         Event::DocumentOpened(_) | Event::DocumentEdited(_) | Event::Granted(_) | Event::GrantRevoked(_) => {}
-        Event::ReadTo(_) | Event::MarkedUnread(_) | Event::NotifyChosen(_) => {}
+        Event::ReadTo(_) | Event::MarkedUnread(_) | Event::NotifyChosen(_) | Event::DirectoryOpened(_) => {}
     }
 }

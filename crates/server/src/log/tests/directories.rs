@@ -1,0 +1,85 @@
+//! Spaces of servers before 0.2, which listed their public rooms in their own stream, have a directory after the next start.
+
+use super::*;
+use folkmoot_model::directory::{RoomListed, directory};
+use folkmoot_model::event::encode;
+
+impl World {
+    /// What an older server has in its log and rows after a room was listed in its space.
+    async fn list_in_space(&self, name: &'static str) {
+        let listed = RoomListed { room: ROOM, name: name.into(), topic: "about".into(), archived: true };
+        let row = |seq| {
+            let sealed = folkmoot_model::event::Sealed {
+                id: event_id(50),
+                seq,
+                author: BO,
+                at_ms: 1,
+                event: listed.clone().into(),
+            };
+            folkmoot_model::fold::step(&Key::Listing(ROOM), None, &sealed).unwrap()
+        };
+        let (seq, body) = (4_u64, Event::from(listed.clone()).body());
+        let row = row(seq);
+        self.log
+            .write(move |turn| {
+                let nothing: Vec<folkmoot_model::event::Above> = Vec::new();
+                let sql = "INSERT INTO event(stream, seq, id, author, device, server_ms, client_ms, kind, \
+                           body_version, body, access, packed) VALUES (?1, ?2, ?3, ?4, ?4, 1, 1, 19, 0, ?5, ?6, 0)";
+                let (space, id, bo) = (SPACE.as_bytes(), event_id(50), BO.as_bytes());
+                turn.db().execute(sql, rusqlite::params![space, seq, id.as_bytes(), bo, body, encode(&nothing)])?;
+                turn.db().execute("UPDATE stream SET head = ?2 WHERE id = ?1", rusqlite::params![space, seq])?;
+                let sql = "INSERT INTO row(stream, key, seq, value) VALUES (?1, ?2, ?3, ?4)";
+                let key = Key::Listing(ROOM).bytes();
+                turn.db().execute(sql, rusqlite::params![space, key, seq, row.bytes()])?;
+                turn.rows().forget();
+                Ok::<(), LogError>(())
+            })
+            .await
+            .unwrap();
+    }
+
+    async fn listed(&self, stream: StreamId, who: PersonId) -> Option<Vec<(PersonId, RoomListed)>> {
+        let what = What::Tail { after: 0, events: 100, bytes: usize::MAX };
+        let outcome = self.outcome(stream, &[who], what).await;
+        if outcome.permitted.is_empty() {
+            return None;
+        }
+        let Some(Found::Tail { events, .. }) = outcome.found else { panic!("{outcome:?}") };
+        let listed = events.into_iter().filter_map(|logged| match logged.envelope.event().unwrap() {
+            Event::RoomListed(listed) => Some((logged.author, listed)),
+            _ => None,
+        });
+        Some(listed.collect())
+    }
+}
+
+#[tokio::test]
+async fn what_a_space_listed_moves_to_its_directory_and_guests_read_it_no_more() {
+    let world = World::new().await;
+    let profile = Some(ProfileChanged { name: "Eve".into(), colour: 1 });
+    world.list_in_space("secret plans").await;
+    world.ok(SPACE, vec![by(SERVER, 20, MemberAdded { person: EVE, role: Role::Guest, profile })]).await;
+    assert_eq!(world.listed(SPACE, EVE).await.unwrap()[0].1.name, "secret plans", "the defect is there");
+
+    let world = World::open(world.close().await);
+    for _ in 0..2 {
+        world.log.write(crate::space::open_missing).await.unwrap();
+    }
+    let expected = RoomListed { room: ROOM, name: "secret plans".into(), topic: "about".into(), archived: true };
+    for member in [ANA, BO] {
+        assert_eq!(world.listed(directory(SPACE), member).await, Some(vec![(BO, expected.clone())]));
+    }
+    assert_eq!(world.listed(directory(SPACE), EVE).await, None);
+    for (_, listed) in world.listed(SPACE, EVE).await.unwrap() {
+        assert_eq!((listed.room, listed.name.as_str(), listed.topic.as_str()), (StreamId([0; 16]), "", ""));
+    }
+    let rows = "SELECT count(*) FROM row WHERE stream = ?1 AND substr(key, 1, 1) = x'04'";
+    let left = |db: &Connection| Ok::<i64, LogError>(db.query_row(rows, [SPACE.as_bytes()], |row| row.get(0))?);
+    assert_eq!(world.log.query(left).await.unwrap(), 0);
+    // Whoever is made a member follows it from then on, and whoever is made a guest no more.
+    let role = |id, person, role| by(ANA, id, folkmoot_model::members::RoleChanged { person, role });
+    world.ok(SPACE, vec![role(21, EVE, Role::Member), role(22, BO, Role::Guest)]).await;
+    assert!(world.granted(EVE).await.contains(&directory(SPACE)));
+    assert!(!world.granted(BO).await.contains(&directory(SPACE)));
+    assert_eq!(world.listed(directory(SPACE), BO).await, None);
+}
