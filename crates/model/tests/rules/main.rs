@@ -1,5 +1,7 @@
 //! What is permitted and what follows, told case by case: one world, one `check`.
 
+mod openings;
+
 use folkmoot_model::directory::{DirectoryOpened, RoomListed, directory};
 use folkmoot_model::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::event::{Event, Scope, Sealed};
@@ -201,79 +203,6 @@ fn members_come_and_go_by_the_rules() {
             (SPACE, STRANGER, profile("X").into(), Err(Code::NotMember)),
         ],
     );
-}
-
-#[test]
-fn rooms_and_documents_are_opened_where_one_is_a_member() {
-    let (new, rooms) = (StreamId::fixed(40), directory(SPACE));
-    let pair = direct_room(SPACE, &[ANA, BO]);
-    let direct = |members| Event::from(RoomOpened { name: String::new(), ..room(RoomAccess::Direct, members) });
-    let opened = |room| Event::from(DocumentOpened { room, kind: DocumentKind::RichText });
-    let list = |room| Event::from(RoomListed { room, name: "new".into(), topic: String::new(), archived: false });
-    check(
-        &World::new(),
-        vec![
-            (new, BO, room(RoomAccess::Private, vec![]).into(), Ok(())),
-            (new, GUEST, room(RoomAccess::Public, vec![]).into(), Err(Code::Forbidden)),
-            (new, STRANGER, room(RoomAccess::Public, vec![]).into(), Err(Code::NotMember)),
-            (ROOM, BO, room(RoomAccess::Public, vec![]).into(), Err(Code::IdReuse)),
-            (pair, ANA, direct(vec![BO]), Ok(())),
-            (pair, BO, direct(vec![ANA]), Ok(())),
-            (pair, OWNER, direct(vec![BO]), Err(Code::BadRequest)),
-            (new, ANA, direct(vec![BO]), Err(Code::BadRequest)),
-            (new, BO, room(RoomAccess::Private, vec![STRANGER]).into(), Err(Code::TargetMissing)),
-            (rooms, BO, list(ROOM), Ok(())),
-            (rooms, OWNER, list(ROOM), Ok(())),
-            (rooms, GUEST, list(ROOM), Err(Code::NotMember)),
-            (rooms, CY, list(ROOM), Err(Code::NotMember)),
-            (rooms, BO, list(new), Err(Code::NotMember)),
-            (rooms, BO, list(HIDDEN), Err(Code::NotMember)),
-            (rooms, ANA, list(HIDDEN), Err(Code::NotMember)),
-            (rooms, BO, posted("x").into(), Err(Code::BadRequest)),
-            (rooms, OWNER, MemberRemoved { person: BO }.into(), Err(Code::BadRequest)),
-            (SPACE, BO, list(ROOM), Err(Code::BadRequest)),
-            (ROOM, BO, list(ROOM), Err(Code::BadRequest)),
-            (directory(HIDDEN), OWNER, DirectoryOpened { space: SPACE }.into(), Err(Code::Forbidden)),
-            (HIDDEN, ANA, listed("x").into(), Err(Code::TargetMissing)),
-            (new, BO, opened(ROOM), Ok(())),
-            (new, BO, opened(HIDDEN), Err(Code::NotMember)),
-            (new, BO, opened(StreamId::fixed(70)), Err(Code::NotMember)),
-            (DOCUMENT, BO, DocumentEdited { update: vec![] }.into(), Ok(())),
-            (DOCUMENT, OWNER, DocumentEdited { update: vec![] }.into(), Err(Code::NotMember)),
-            (DOCUMENT, BO, posted("x").into(), Err(Code::BadRequest)),
-            (ROOM, BO, DocumentEdited { update: vec![] }.into(), Err(Code::BadRequest)),
-            (ROOM, BO, RoomArchived { archived: true }.into(), Err(Code::Forbidden)),
-            (ROOM, ANA, RoomArchived { archived: true }.into(), Ok(())),
-        ],
-    );
-}
-
-#[test]
-fn an_opening_takes_only_an_id_that_is_for_it() {
-    let mut world = World::new();
-    let pair = direct_room(SPACE, &[ANA, BO]);
-    let private = || Event::from(room(RoomAccess::Private, vec![]));
-    let direct = Event::from(RoomOpened { name: String::new(), ..room(RoomAccess::Direct, vec![BO]) });
-    let opened = Event::from(DocumentOpened { room: ROOM, kind: DocumentKind::Code });
-    // As an account of an old server: under an id that a client might have minted.
-    let old: PersonId = PersonId::fixed(9);
-    world.apply(SPACE, SERVER, MemberAdded { person: old, role: Role::Member, profile: Some(profile("Old")) });
-    check(
-        &world,
-        vec![
-            (pair, CY, private(), Err(Code::IdReuse)),
-            (pair, CY, opened.clone(), Err(Code::NotMember)),
-            (pair, BO, opened, Err(Code::IdReuse)),
-            (SERVER.into(), CY, private(), Err(Code::IdReuse)),
-            (BO.into(), CY, private(), Err(Code::IdReuse)),
-            (old.into(), old, private(), Err(Code::IdReuse)),
-            (DOCUMENT, CY, private(), Err(Code::IdReuse)),
-            (pair, ANA, direct.clone(), Ok(())),
-        ],
-    );
-    // Opened privately by the rules of another time.
-    world.apply(pair, CY, private());
-    check(&world, vec![(pair, ANA, direct, Err(Code::IdReuse))]);
 }
 
 #[test]
