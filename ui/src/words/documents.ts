@@ -17,6 +17,8 @@ export const words = {
   accepted: "On the server",
   refused: "Not taken by the server",
   readOnly: "Read only",
+  foreign: (kind: string) => (kind === "" ? "Cannot be edited here" : `${kind.charAt(0).toUpperCase()}${kind.slice(1)}: cannot be edited here`),
+  unreadable: "This version cannot show this document, so it changes nothing in it. A newer one may.",
   damaged: "Damaged: shown as it was before",
   damagedNote: "The server sent a change that this app cannot take in. It is tried again when the app starts.",
   notHeld: "This document is not on this device yet",
