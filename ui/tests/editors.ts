@@ -3,8 +3,9 @@ import { Editor } from "@tiptap/core";
 import { NodeSelection, TextSelection } from "@tiptap/pm/state";
 import { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
-import { Binding } from "../src/rooms/document/binding/binding";
-import { BODY } from "../src/rooms/document/document.svelte";
+import { Binding, rescueFor } from "../src/rooms/document/binding/binding";
+import type { Rescue } from "../src/rooms/document/binding/rescue";
+import { BODY, keepsBlocks } from "../src/rooms/document/document.svelte";
 import { extensions } from "../src/rooms/document/rich_text";
 
 export interface Opened {
@@ -12,6 +13,7 @@ export interface Opened {
   body: Y.XmlFragment;
   editor: Editor;
   binding: Binding;
+  rescue: Rescue;
   awareness: Awareness;
   /** What could not be shown. */
   unreadable: unknown[];
@@ -24,16 +26,18 @@ export function openEditor(doc: Y.Doc, mayWrite = true): Opened {
   const body = doc.getXmlFragment(BODY);
   const may = { write: mayWrite };
   const unreadable: unknown[] = [];
-  const binding = new Binding(body, { mayWrite: () => may.write, onUnreadable: (error) => unreadable.push(error) });
+  const binding: Binding = new Binding(body, { mayWrite: () => may.write, onUnreadable: (error) => unreadable.push(error) });
   const awareness = new Awareness(doc);
   const element = document.body.appendChild(document.createElement("div"));
   const editor = new Editor({ element, extensions: extensions(binding, awareness), editable: mayWrite });
+  const rescue = rescueFor(binding, () => may.write);
   const close = () => {
+    rescue.close();
     editor.destroy();
     awareness.destroy();
     element.remove();
   };
-  return { doc, body, editor, binding, awareness, unreadable, may, close };
+  return { doc, body, editor, binding, rescue, awareness, unreadable, may, close };
 }
 
 /** The position in the first place where the text stands: before it, or behind it. */
@@ -87,4 +91,54 @@ export function around(name: string, inner: (Y.XmlElement | Y.XmlText)[]): Y.Xml
   const element = new Y.XmlElement(name);
   element.insert(0, inner);
   return element;
+}
+
+/** People with one document open, each on a device of their own, whose updates wait until they are delivered. */
+export class Table {
+  readonly seats: Opened[];
+  /** Of each seat, what has not come to it. */
+  readonly #due: Uint8Array[][];
+
+  constructor(people: number, blocks: () => (Y.XmlElement | Y.XmlText)[], ids = 1) {
+    const first = new Y.Doc();
+    first.clientID = ids;
+    first.getXmlFragment(BODY).insert(0, blocks());
+    const state = Y.encodeStateAsUpdate(first);
+    this.#due = Array.from({ length: people }, () => []);
+    this.seats = this.#due.map((_due, seat) => {
+      const doc = new Y.Doc({ gcFilter: keepsBlocks });
+      doc.clientID = ids + 1 + seat;
+      Y.applyUpdate(doc, state, this);
+      doc.on("update", (update: Uint8Array, origin: unknown) => origin !== this && this.#due.forEach((due, other) => other !== seat && due.push(update)));
+      return openEditor(doc);
+    });
+  }
+
+  /** How many updates have not come to a seat. */
+  due(seat: number): number {
+    return this.#due[seat]!.length;
+  }
+
+  /** The next update comes to a seat. */
+  deliver(seat: number): void {
+    const update = this.#due[seat]!.shift();
+    const { doc, rescue } = this.seats[seat]!;
+    if (update) rescue.hearing(update, () => Y.applyUpdate(doc, update, this));
+  }
+
+  /** All comes to all, also what that makes them say. */
+  settle(): void {
+    for (let again = true; again; ) {
+      again = false;
+      for (let seat = 0; seat < this.seats.length; seat++)
+        while (this.due(seat) > 0) {
+          this.deliver(seat);
+          again = true;
+        }
+    }
+  }
+
+  close(): void {
+    for (const seat of this.seats.splice(0)) seat.close();
+  }
 }

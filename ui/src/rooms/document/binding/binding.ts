@@ -7,6 +7,7 @@ import * as Y from "yjs";
 import { compared, followed, happened } from "./follow";
 import { Places } from "./places";
 import { Reader } from "./reading";
+import { Rescue } from "./rescue";
 import type { YType } from "./tree";
 import { Writer } from "./writing";
 
@@ -160,6 +161,15 @@ export class Binding {
     const at = (position: number) => this.places.at(state.doc, position);
     this.#own = { anchor, head, anchorAt: at(anchor), headAt: at(head) };
   }
+}
+
+/** The rescue of what others wrote in blocks that change their type, for the editor of this binding. */
+export function rescueFor(binding: Binding, mayWrite: () => boolean): Rescue {
+  return new Rescue(binding.fragment, {
+    mayWrite,
+    isUndo: (origin) => origin === binding.undoManager,
+    onWrote: (types) => binding.forget(types),
+  });
 }
 
 const appendedTo = (tr: Transaction): Transaction | undefined => tr.getMeta("appendedTransaction") as Transaction | undefined;
