@@ -9,6 +9,7 @@ import * as Y from "yjs";
 import { styleNonce } from "../../ipc/nonce";
 import { colouredAwareness } from "./carets";
 import { BODY, type OpenDocument } from "./document.svelte";
+import { lineEnds, textOnly, unitsOf, withoutReturns } from "./line_ends";
 import { PIECE_UNITS, pieces } from "./paste";
 
 const language = new Compartment();
@@ -38,18 +39,21 @@ const theme = EditorView.theme({
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { background: "var(--accent-wash)" },
   ".cm-matchingBracket, &.cm-focused .cm-matchingBracket": { backgroundColor: "transparent", outline: "1px solid var(--line-strong)" },
   ".cm-ySelectionInfo": { opacity: "1", fontFamily: "var(--font-ui)", fontSize: "var(--t-11)", fontWeight: "680", fontStyle: "normal", padding: "0 5px", borderRadius: "var(--r-1)", color: "var(--on-p)", top: "-1.35em" },
+  ".cm-sign": { color: "var(--ink-3)" },
   ".cm-ySelectionCaretDot": { display: "none" },
 });
 
-export function codeEditor(parent: HTMLElement, open: OpenDocument, label: string): { view: EditorView; close: () => void } {
+export function codeEditor(parent: HTMLElement, open: Pick<OpenDocument, "doc"> & { provider: Pick<OpenDocument["provider"], "awareness"> }, label: string): { view: EditorView; close: () => void } {
   const text = open.doc.getText(BODY);
   const undoManager = new Y.UndoManager(text);
+  const asText = textOnly(text);
   const nonce = styleNonce();
   const view = new EditorView({
     parent,
     state: EditorState.create({
-      doc: text.toString(),
+      doc: unitsOf(text),
       extensions: [
+        lineEnds,
         nonce === "" ? [] : EditorView.cspNonce.of(nonce),
         lineNumbers(),
         highlightActiveLine(),
@@ -75,6 +79,7 @@ export function codeEditor(parent: HTMLElement, open: OpenDocument, label: strin
     view,
     close: () => {
       view.destroy();
+      asText();
       undoManager.destroy();
     },
   };
@@ -82,7 +87,7 @@ export function codeEditor(parent: HTMLElement, open: OpenDocument, label: strin
 
 /** Each piece is an update of its own. Undo takes them back together: they follow each other at once. */
 function pastedByPieces(event: ClipboardEvent, view: EditorView): boolean {
-  const text = event.clipboardData?.getData("text/plain") ?? "";
+  const text = withoutReturns(event.clipboardData?.getData("text/plain") ?? "");
   if (text.length <= PIECE_UNITS || view.state.readOnly) return false;
   event.preventDefault();
   for (const piece of pieces(text)) view.dispatch(view.state.replaceSelection(piece), { userEvent: "input.paste", scrollIntoView: true });

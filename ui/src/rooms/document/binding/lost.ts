@@ -44,6 +44,13 @@ export function lostIn(transaction: Y.Transaction, isMeant: Named): Lost[] {
   return deleted.flatMap((item) => (isWithin(item) ? [] : types.has(item) ? blockOf(item, isLost) : textOf(item, isMeant)));
 }
 
+/** As they stood in their texts and blocks: each finds what stood left of it. */
+export function inOrder(all: Lost[]): Lost[] {
+  const ranks = new Map<Y.Item, number>();
+  for (const parent of new Set(all.map(({ item }) => parentOf(item)))) for (const item of items(parent, () => true)) ranks.set(item, ranks.size);
+  return [...all].sort((one, other) => (ranks.get(one.item) ?? 0) - (ranks.get(other.item) ?? 0) || one.id.clock - other.id.clock);
+}
+
 function blockOf(item: Y.Item, isLost: (item: Y.Item) => boolean): Lost[] {
   const type = typeIn(item)!;
   const what = treeOf(type, isLost);

@@ -3,7 +3,7 @@
 // it. Each device looks for such words; who wrote them is first to put them in, and says so in a list of claims, so that
 // they come once. Source: docs/decisions/0012.
 import * as Y from "yjs";
-import { follow, type Heirs, type Lost, lostIn, namedBy } from "./lost";
+import { follow, type Heirs, inOrder, type Lost, lostIn, namedBy } from "./lost";
 import { Moves } from "./moves";
 import { Putting } from "./putting";
 import { idOf, type YType } from "./tree";
@@ -90,7 +90,7 @@ export class Rescue {
   #put(all: Lost[]): void {
     const wrote: YType[] = [];
     this.#doc.transact((transaction) => {
-      for (const lost of all) {
+      for (const lost of inOrder(all)) {
         const put = this.#putting.put(transaction, lost);
         if (!put) continue;
         wrote.push(put.into);

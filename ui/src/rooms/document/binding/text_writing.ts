@@ -1,7 +1,7 @@
 // One run of text as the editor has it, brought into its Yjs texts: only what differs is touched, and of the formatting
 // only what our schema knows.
 import type { Mark, Node } from "@tiptap/pm/model";
-import { simpleDiffStringWithCursor } from "lib0/diff";
+import { simpleDiffString } from "lib0/diff";
 import type * as Y from "yjs";
 import { FOREIGN } from "./foreign";
 import { grow, type Inserted, type Tree } from "./tree";
@@ -38,7 +38,7 @@ const stretches = (nodes: readonly Node[]): Stretch[] => nodes.map(({ nodeSize, 
 /** Brings `texts`, which are read as `before`, to `after`. `caret` is where the caret stands in `after`, if it is there. */
 export function writeRun(texts: Y.XmlText[], before: readonly Node[], after: readonly Node[], embeds: Embeds, caret?: number): void {
   const [old, wanted] = [plain(before), plain(after)];
-  const { index, remove, insert } = refs(before) === refs(after) || !(old + wanted).includes(EMBED) ? simpleDiffStringWithCursor(old, wanted, caret ?? wanted.length) : { index: 0, remove: old.length, insert: wanted };
+  const { index, remove, insert } = refs(before) === refs(after) || !(old + wanted).includes(EMBED) ? difference(old, wanted, caret) : { index: 0, remove: old.length, insert: wanted };
   const run = new Texts(texts);
   run.remove(index, remove);
   let at = index;
@@ -48,6 +48,18 @@ export function writeRun(texts: Y.XmlText[], before: readonly Node[], after: rea
   }
   format(run, 0, cutStretches(before, 0, index), cutStretches(after, 0, index));
   format(run, at, cutStretches(before, index + remove, old.length), cutStretches(after, index + insert.length, wanted.length));
+}
+
+/** What was put in and taken out in one place. Where the same letters stand beside it, the caret tells which ones are new:
+ *  what was typed ends there, what was joined begins there, and what was deleted went there. */
+function difference(old: string, wanted: string, caret?: number): { index: number; remove: number; insert: string } {
+  const more = wanted.length - old.length;
+  for (const index of caret === undefined ? [] : more > 0 ? [caret - more, caret] : [caret]) {
+    const isHere = index >= 0 && index <= old.length && wanted.startsWith(old.slice(0, index)) && wanted.endsWith(old.slice(index + Math.max(0, -more)));
+    if (isHere && index + Math.abs(more) <= Math.max(old.length, wanted.length)) return { index, remove: Math.max(0, -more), insert: wanted.slice(index, index + Math.max(0, more)) };
+  }
+  const { index, remove, insert } = simpleDiffString(old, wanted);
+  return { index, remove, insert };
 }
 
 /** The nodes of a range, texts cut at its ends. */
@@ -70,7 +82,7 @@ function format(run: Texts, at: number, before: Stretch[], after: Stretch[]): vo
   let [from, to] = [old.shift(), wanted.shift()];
   while (from && to) {
     const length = Math.min(from.length, to.length);
-    const change = difference(from.marks, to.marks);
+    const change = formatting(from.marks, to.marks);
     if (change) run.format(at, length, change);
     at += length;
     from = from.length > length ? { ...from, length: from.length - length } : old.shift();
@@ -79,7 +91,7 @@ function format(run: Texts, at: number, before: Stretch[], after: Stretch[]): vo
 }
 
 /** Foreign marks are taken from nobody: nothing in this editor can set them again. */
-function difference(before: readonly Mark[], after: readonly Mark[]): Attributes | undefined {
+function formatting(before: readonly Mark[], after: readonly Mark[]): Attributes | undefined {
   const change: Attributes = {};
   for (const mark of before) if (mark.type.name !== FOREIGN.mark && !mark.type.isInSet(after)) change[mark.type.name] = null;
   for (const mark of after) if (!mark.isInSet(before)) Object.assign(change, attributesFor([mark]));
