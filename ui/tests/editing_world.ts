@@ -84,21 +84,21 @@ export function play(seed: number, world: World, passes: (ms: number) => void): 
     return word;
   };
   const act = (seat: number): string => {
-    const { commands } = table.seats[seat]!.editor;
+    const { editor } = table.seats[seat]!;
     const kind = below(world.structure ? 14 : 8);
     if (kind < 4) return `writes ${writes(seat)}`;
     if (kind < 7) return `changes ${changes(seat)}`;
     if (kind === 7) {
       if (!world.undo) return `writes ${writes(seat)}`;
       // What somebody takes back need not be there.
-      const before = wordsOf(lines(table.seats[seat]!.editor));
-      const done = below(3) > 0 ? commands.undo() : commands.redo();
-      const after = wordsOf(lines(table.seats[seat]!.editor));
+      const before = wordsOf(lines(editor));
+      const done = below(3) > 0 ? editor.commands.undo() : editor.commands.redo();
+      const after = wordsOf(lines(editor));
       for (const word of before) if (!after.has(word) && word.startsWith("abc"[seat]!)) deleted.add(word);
       return `takes back ${done}`;
     }
-    if (kind < 10) return `splits ${goesSomewhere(seat)} ${commands.splitBlock()}`;
-    if (kind < 12) return `joins ${goesSomewhere(seat)} ${commands.joinBackward()}`;
+    if (kind < 10) return `splits ${goesSomewhere(seat)} ${editor.commands.splitBlock()}`;
+    if (kind < 12) return `joins ${goesSomewhere(seat)} ${editor.commands.joinBackward()}`;
     return `deletes ${deletes(seat)}`;
   };
   for (let n = 0; n < world.acts; n++) {

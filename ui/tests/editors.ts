@@ -66,6 +66,15 @@ export function type(editor: Editor, text: string): void {
   for (const letter of text) editor.view.dispatch(editor.state.tr.insertText(letter));
 }
 
+/** Types as with a keyboard, so that signs become what they stand for. */
+export function keys({ view }: Editor, text: string): void {
+  for (const letter of text) {
+    const { from, to } = view.state.selection;
+    const insert = () => view.state.tr.insertText(letter, from, to);
+    if (!view.someProp("handleTextInput", (handle) => handle(view, from, to, letter, insert))) view.dispatch(insert());
+  }
+}
+
 /** Each block's kind and text, as in `heading: Plan`. */
 export function lines(editor: Editor): string[] {
   const all: string[] = [];

@@ -3,12 +3,15 @@
 import { Extension, type Extensions } from "@tiptap/core";
 import { TaskItem, TaskList } from "@tiptap/extension-list";
 import { Placeholder } from "@tiptap/extensions";
+import { Plugin } from "@tiptap/pm/state";
 import StarterKit from "@tiptap/starter-kit";
 import type { Awareness } from "y-protocols/awareness";
 import { words } from "../../words/documents";
 import type { Binding } from "./binding/binding";
 import { ForeignBlock, ForeignInline, ForeignMark } from "./binding/foreign";
 import { othersCarets } from "./binding/others";
+import { PastedParser } from "./pasted_html";
+import { TaskRule } from "./task_rule";
 
 /** What may be a link: the same as in messages. */
 const LINK = /^(https?|mailto|folkmoot):/i;
@@ -25,6 +28,7 @@ export function extensions(binding: Binding, awareness: Awareness): Extensions {
     }),
     TaskList,
     TaskItem.configure({ nested: true }),
+    TaskRule,
     ForeignBlock,
     ForeignInline,
     ForeignMark,
@@ -46,7 +50,10 @@ const shared = (binding: Binding, awareness: Awareness) =>
       const { commands } = this.editor;
       return { "Mod-z": () => commands.undo(), "Mod-y": () => commands.redo(), "Shift-Mod-z": () => commands.redo() };
     },
-    addProseMirrorPlugins: () => [binding.plugin(), othersCarets(binding, awareness)],
+    addProseMirrorPlugins() {
+      const pasted = new Plugin({ props: { clipboardParser: new PastedParser(this.editor.schema) } });
+      return [binding.plugin(), othersCarets(binding, awareness), pasted];
+    },
   });
 
 function done(tr: { setMeta(key: string, value: unknown): unknown }, dispatch: unknown, stack: unknown[], act: () => boolean): boolean {

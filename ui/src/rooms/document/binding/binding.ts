@@ -167,7 +167,11 @@ export class Binding {
 export function rescueFor(binding: Binding, mayWrite: () => boolean): Rescue {
   return new Rescue(binding.fragment, {
     mayWrite,
-    isUndo: (origin) => origin === binding.undoManager,
+    takenBack: (origin) => {
+      if (origin !== binding.undoManager) return undefined;
+      const item = binding.undoManager.currStackItem;
+      return item ? (id) => Y.isDeleted(item.insertions, id) : () => true;
+    },
     onWrote: (types) => binding.forget(types),
   });
 }

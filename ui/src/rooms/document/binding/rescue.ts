@@ -21,8 +21,8 @@ type Claim = [client: number, clock: number, length: number, toClient: number, t
 
 export interface RescueEars {
   mayWrite(): boolean;
-  /** Was this transaction somebody's here taking something back? */
-  isUndo(origin: unknown): boolean;
+  /** What somebody here has just taken back, if that is what a transaction is: they meant no more to go. */
+  takenBack(origin: unknown): ((id: Y.ID) => boolean) | undefined;
   /** These types were written to within a transaction that others are about to be told of. */
   onWrote(types: YType[]): void;
 }
@@ -76,13 +76,13 @@ export class Rescue {
     // What waits may have been deleted by who wrote it.
     if (named) this.#waiting = this.#waiting.flatMap(({ lost, due }) => kept(lost, named).map((rest) => ({ lost: rest, due })));
     if (transaction.deleteSet.clients.size === 0 || (!transaction.local && !named)) return;
-    const went = follow(transaction, named ?? (() => true), this.#moves, this.#heirs);
+    const taken = this.ears.takenBack(transaction.origin);
+    const went = follow(transaction, named ?? taken ?? (() => true), this.#moves, this.#heirs);
     if (transaction.local) for (const item of went) this.#mine.add(idOf(item));
     if (!this.ears.mayWrite()) return;
-    const isOwn = ({ client }: Y.ID): boolean => client === this.#doc.clientID;
-    const undone = this.ears.isUndo(transaction.origin);
-    const lost = named ? lostIn(transaction, named) : undone ? lostIn(transaction, isOwn) : [];
-    const now = lost.filter(({ id }) => undone || isOwn(id));
+    const meant = named ?? taken;
+    const lost = meant ? lostIn(transaction, meant) : [];
+    const now = lost.filter(({ id }) => taken || id.client === this.#doc.clientID);
     if (now.length > 0) this.#put(now);
     for (const one of lost) if (!now.includes(one)) this.#wait(one);
   };
