@@ -2,7 +2,7 @@
 import { defaultKeymap, indentWithTab } from "@codemirror/commands";
 import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting, type LanguageSupport } from "@codemirror/language";
 import { Compartment, EditorState } from "@codemirror/state";
-import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
+import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, type KeyBinding, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
 import * as Y from "yjs";
@@ -67,7 +67,7 @@ export function codeEditor(parent: HTMLElement, open: Pick<OpenDocument, "doc"> 
         language.of([]),
         editable.of([]),
         // Tab indents; Esc and then Tab leaves the editor, as CodeMirror has it.
-        keymap.of([...yUndoManagerKeymap, ...defaultKeymap, indentWithTab]),
+        keymap.of([...yUndoManagerKeymap.map(whereWritten), ...defaultKeymap, indentWithTab]),
         EditorView.contentAttributes.of({ "aria-label": label }),
         yCollab(text, colouredAwareness(open.provider.awareness), { undoManager }),
         EditorView.domEventHandlers({ paste: (event, view) => pastedByPieces(event, view) }),
@@ -84,6 +84,9 @@ export function codeEditor(parent: HTMLElement, open: Pick<OpenDocument, "doc"> 
     },
   };
 }
+
+/** Undo changes the document: not for whoever only reads it. */
+const whereWritten = ({ run, ...key }: KeyBinding): KeyBinding => ({ ...key, run: (view) => view.state.readOnly || (run?.(view) ?? false) });
 
 /** Each piece is an update of its own. Undo takes them back together: they follow each other at once. */
 function pastedByPieces(event: ClipboardEvent, view: EditorView): boolean {

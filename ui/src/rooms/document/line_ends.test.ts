@@ -1,12 +1,14 @@
 // Texts with line ends of other systems stay the same in the window and in the document, whoever writes where.
 import { cursorCharLeft, cursorCharRight, cursorDocEnd, cursorLineEnd, deleteCharBackward, deleteCharForward, insertNewline } from "@codemirror/commands";
-import type { EditorView } from "@codemirror/view";
-import { afterEach, expect, test } from "vitest";
+import { type EditorView, runScopeHandlers } from "@codemirror/view";
+import { afterEach, expect, test, vi } from "vitest";
 import { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 import { codeEditor, setEditable } from "./code";
 import { BODY } from "./document.svelte";
 import { unitsOf } from "./line_ends";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const ends: (() => void)[] = [];
 afterEach(() => ends.splice(0).forEach((end) => end()));
@@ -79,6 +81,18 @@ test("what is no text is one sign, and what is written around it is where it bel
   expect(unitsOf(one.text)).toBe("a\u{fffc}bXc");
   expect(one.view.state.doc.toString()).toBe(unitsOf(one.text));
   expect(opened("").view.state.doc.toString()).toBe("");
+});
+
+test("whoever only reads takes nothing back", () => {
+  const { view, text } = opened("kept");
+  cursorDocEnd(view);
+  types(view, "!");
+  setEditable(view, false);
+  runScopeHandlers(view, new KeyboardEvent("keydown", { key: "z", ctrlKey: true }), "editor");
+  expect(text.toString()).toBe("kept!");
+  setEditable(view, true);
+  runScopeHandlers(view, new KeyboardEvent("keydown", { key: "z", ctrlKey: true }), "editor");
+  expect(text.toString()).toBe("kept");
 });
 
 test("at random, the window and the document stay the same", () => {

@@ -1,7 +1,9 @@
 // What is pasted from other programs, and what signs stand for when they are typed.
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import * as Y from "yjs";
-import { keys, lines, openEditor, type Opened } from "../../../tests/editors";
+import { keys, lines, openEditor, type Opened } from "./testing/editors";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let open: Opened;
 afterEach(() => open.close());

@@ -53,7 +53,7 @@ export class Binding {
   plugin(): Plugin {
     return new Plugin({
       key: SHOWS,
-      filterTransaction: (tr) => !tr.docChanged || tr.getMeta(SHOWS) === true || (this.readable && this.ears.mayWrite() && appendedTo(tr)?.getMeta(SHOWS) !== true),
+      filterTransaction: (tr) => !tr.docChanged || tr.getMeta(SHOWS) === true || (this.#mayWrite && appendedTo(tr)?.getMeta(SHOWS) !== true),
       view: (view) => {
         this.#attach(view);
         return { update: (_view, before) => this.#updated(before), destroy: () => this.#detach() };
@@ -61,13 +61,22 @@ export class Binding {
     });
   }
 
+  /** Where the person's selection is, as others are told of it. */
+  get selection(): { anchor: Y.RelativePosition; head: Y.RelativePosition } | undefined {
+    return this.#own && { anchor: this.#own.anchorAt, head: this.#own.headAt };
+  }
+
   /** Takes back what this person did last, or does it again. False if there is nothing. */
   undo(): boolean {
-    return this.undoManager.undo() !== null;
+    return this.#mayWrite && this.undoManager.undo() !== null;
   }
 
   redo(): boolean {
-    return this.undoManager.redo() !== null;
+    return this.#mayWrite && this.undoManager.redo() !== null;
+  }
+
+  get #mayWrite(): boolean {
+    return this.readable && this.ears.mayWrite();
   }
 
   /** The rescue has written to these types while a transaction is not over: they are read anew with what it brought. */
@@ -158,8 +167,8 @@ export class Binding {
     if (!this.readable) return;
     const { state } = this.#view!;
     const { anchor, head } = state.selection;
-    const at = (position: number) => this.places.at(state.doc, position);
-    this.#own = { anchor, head, anchorAt: at(anchor), headAt: at(head) };
+    const headAt = this.places.at(state.doc, head);
+    this.#own = { anchor, head, headAt, anchorAt: anchor === head ? headAt : this.places.at(state.doc, anchor) };
   }
 }
 

@@ -1,7 +1,7 @@
 // The carets and selections of others, and what they are told of ours: as y-prosemirror says it, so that any Tiptap page
 // shows ours and we theirs.
 import type { Node } from "@tiptap/pm/model";
-import { type EditorState, Plugin, PluginKey, type Transaction } from "@tiptap/pm/state";
+import { Plugin, PluginKey, type Transaction } from "@tiptap/pm/state";
 import { Decoration, DecorationSet, type EditorView } from "@tiptap/pm/view";
 import type { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
@@ -35,11 +35,11 @@ const isAnew = (tr: Transaction): boolean => tr.getMeta(SHOWS) === true || tr.ge
 function told(view: EditorView, binding: Binding, awareness: Awareness) {
   const say = () => {
     const said = awareness.getLocalState()?.[FIELD] as Said | null | undefined;
-    if (!view.hasFocus() || !binding.readable) {
+    const now = binding.selection && { anchor: Y.relativePositionToJSON(binding.selection.anchor) as unknown, head: Y.relativePositionToJSON(binding.selection.head) as unknown };
+    if (!view.hasFocus() || !binding.readable || !now) {
       if (said) awareness.setLocalStateField(FIELD, null);
       return;
     }
-    const now = placed(binding, view.state);
     if (JSON.stringify(said) !== JSON.stringify(now)) awareness.setLocalStateField(FIELD, now);
   };
   const moved = (_change: unknown, origin: unknown) => {
@@ -57,11 +57,6 @@ function told(view: EditorView, binding: Binding, awareness: Awareness) {
       view.dom.removeEventListener("focusout", say);
     },
   };
-}
-
-function placed({ places }: Binding, { doc, selection }: EditorState): Said {
-  const at = (position: number): unknown => Y.relativePositionToJSON(places.at(doc, position));
-  return { anchor: at(selection.anchor), head: at(selection.head) };
 }
 
 function drawn({ places, readable }: Binding, awareness: Awareness, document: Node): DecorationSet {

@@ -1,7 +1,7 @@
 // People who write, change blocks and take things back at random: nobody's words are lost, and all end with the same.
 // SEEDS=n plays more histories, SEED=n one of them, which is printed.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { play, type World } from "../../../../tests/editing_world";
+import { play, type World } from "../testing/editing_world";
 
 const SEEDS = Number(process.env["SEEDS"] ?? 12);
 const ONE = process.env["SEED"] === undefined ? undefined : Number(process.env["SEED"]);

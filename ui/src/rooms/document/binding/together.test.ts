@@ -1,7 +1,9 @@
 // Two who write at once: nobody's words go with another's change of a block, and a caret stays where its owner writes.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import * as Y from "yjs";
-import { block, find, lines, select, Table, type } from "../../../../tests/editors";
+import { block, find, lines, select, Table, type } from "../testing/editors";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let table: Table;
 const at = (...paragraphs: string[]) => (table = new Table(2, () => paragraphs.map((text) => block("paragraph", text === "" ? [] : [text]))));

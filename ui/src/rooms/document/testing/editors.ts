@@ -3,10 +3,10 @@ import { Editor } from "@tiptap/core";
 import { NodeSelection, TextSelection } from "@tiptap/pm/state";
 import { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
-import { Binding, rescueFor } from "../src/rooms/document/binding/binding";
-import type { Rescue } from "../src/rooms/document/binding/rescue";
-import { BODY, keepsBlocks } from "../src/rooms/document/document.svelte";
-import { extensions } from "../src/rooms/document/rich_text";
+import { Binding, rescueFor } from "../binding/binding";
+import type { Rescue } from "../binding/rescue";
+import { BODY, keepsBlocks } from "../document.svelte";
+import { extensions } from "../rich_text";
 
 export interface Opened {
   doc: Y.Doc;
