@@ -37,7 +37,7 @@ test("what is typed at the end of a text with Windows line ends is at its end ev
   expect(one.view.state.doc.lines).toBe(3);
 });
 
-test("looking at it changes nothing, and no return is drawn at a line's end", () => {
+test("looking at it changes nothing and no return is drawn at a line's end", () => {
   const one = opened("one\r\ntwo\rthree\r\n");
   expect(one.text.toString()).toBe("one\r\ntwo\rthree\r\n");
   expect([...one.view.dom.querySelectorAll(".cm-line")].map((line) => line.textContent)).toEqual(["one", "two␍three", ""]);
