@@ -1,7 +1,7 @@
 // What a transaction lost by accident: what lies below a block that it deleted, and its author did not know of. That the
 // author knew is what the update's delete set says: it names exactly what its author saw go.
 import * as Y from "yjs";
-import { type Moves, matched, type Passage, type Run } from "./moves";
+import { type Moves, matched, moved, type Passage, type Run, within } from "./moves";
 import { idOf, inserts, items, treeOf, typeIn, type Tree, type YType } from "./tree";
 
 /** Text or a type that was lost, with all that is needed to put it in again once Yjs has forgotten its content. */
@@ -103,6 +103,48 @@ export function follow(transaction: Y.Transaction, isMeant: Named, moves: Moves,
     if (beside) heirs.set(idOf(item), beside);
   }
   return went;
+}
+
+/** Words that strayed: somebody moved the rest of a block elsewhere, as by splitting it, and did not know of what `isOwn` says
+ *  was typed in that rest. It is there, but what it belongs to is not. */
+export function strayed(transaction: Y.Transaction, isMeant: Named, isOwn: Named, moves: Moves): Lost[] {
+  const isNew = ({ id }: Y.Item): boolean => id.clock >= (transaction.beforeState.get(id.client) ?? 0);
+  const texts = new Set(deletedIn(transaction).filter((item) => item.content instanceof Y.ContentString && !isNew(item) && !isBelowDeleted(item)).map(parentOf));
+  const left = [...texts].filter((text) => text instanceof Y.XmlText && text._item).map((text) => passage(text._item!, text, (item) => item.deleted && !isNew(item) && isMeant(item.id) && Y.isDeleted(transaction.deleteSet, item.id)));
+  if (left.length === 0) return [];
+  const blocks = [...new Set(newIn(transaction).filter((item) => item.content instanceof Y.ContentString).map(parentOf))];
+  const came = blocks.filter((text) => text instanceof Y.XmlText && text._item && isNew(text._item)).map((text) => passage(text._item!, text, (item) => !item.deleted && isNew(item)));
+  return left.flatMap((rest) => {
+    const there = came.find(({ text }) => text.startsWith(rest.text) || text.endsWith(rest.text));
+    if (!there || rest.text === "") return [];
+    const at = there.text.startsWith(rest.text) ? 0 : there.text.length - rest.text.length;
+    for (const move of moved(rest.runs, within(there.runs, at, rest.text.length))) moves.add(move.from, move.to, move.length);
+    const went = new Set(rest.runs.map(({ id }) => idOf({ id })));
+    const own = among(typeIn(rest.of)!, (item) => went.has(idOf(item)), isOwn, isBehind(parentOf(there.of)._item, parentOf(rest.of)._item));
+    return own.flatMap((item) => textOf(item, () => false));
+  });
+}
+
+/** What of somebody's own stands between characters that went, or behind the last of them if they were the text's end. */
+function among(text: YType, hasGone: (item: Y.Item) => boolean, isOwn: Named, isEnd: boolean): Y.Item[] {
+  const all: Y.Item[] = [];
+  let waiting: Y.Item[] | undefined;
+  for (const item of items(text, () => true)) {
+    if (hasGone(item)) {
+      all.push(...(waiting ?? []));
+      waiting = [];
+    } else if (!item.deleted && item.countable) {
+      if (waiting && item.content instanceof Y.ContentString && isOwn(item.id)) waiting.push(item);
+      else waiting = undefined;
+    }
+  }
+  return [...all, ...((isEnd && waiting) || [])];
+}
+
+/** Does one block stand somewhere right of another, in the same parent? */
+function isBehind(block: Y.Item | null, other: Y.Item | null): boolean {
+  for (let at = other?.right; at; at = at.right) if (at === block) return true;
+  return false;
 }
 
 function passage(of: Y.Item, type: YType, is: (item: Y.Item) => boolean): Passage<Y.Item> {

@@ -120,7 +120,8 @@ export function moved(from: Run[], to: Run[]): Move[] {
 
 const behind = ({ id, length }: Run, first: number): Run => ({ id: { client: id.client, clock: id.clock + first }, length: length - first });
 
-function within(runs: Run[], from: number, length: number): Run[] {
+/** Some of the characters of a passage. */
+export function within(runs: Run[], from: number, length: number): Run[] {
   const all: Run[] = [];
   let at = 0;
   for (const run of runs) {

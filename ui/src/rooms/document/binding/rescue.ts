@@ -3,7 +3,7 @@
 // it. Each device looks for such words; who wrote them is first to put them in, and says so in a list of claims, so that
 // they come once. Source: docs/decisions/0012.
 import * as Y from "yjs";
-import { follow, type Heirs, inOrder, type Lost, lostIn, namedBy } from "./lost";
+import { follow, type Heirs, inOrder, type Lost, lostIn, namedBy, strayed } from "./lost";
 import { Moves } from "./moves";
 import { Putting } from "./putting";
 import { idOf, type YType } from "./tree";
@@ -83,7 +83,8 @@ export class Rescue {
     const meant = named ?? taken;
     const lost = meant ? lostIn(transaction, meant) : [];
     const now = lost.filter(({ id }) => taken || id.client === this.#doc.clientID);
-    if (now.length > 0) this.#put(now);
+    const strays = named ? strayed(transaction, named, (id) => id.client === this.#doc.clientID, this.#moves) : [];
+    if (now.length > 0 || strays.length > 0) this.#put([...now, ...strays]);
     for (const one of lost) if (!now.includes(one)) this.#wait(one);
   };
 
@@ -94,6 +95,11 @@ export class Rescue {
         const put = this.#putting.put(transaction, lost);
         if (!put) continue;
         wrote.push(put.into);
+        // What strayed is taken from where it is.
+        if (!lost.item.deleted) {
+          wrote.push(lost.item.parent as YType);
+          lost.item.delete(transaction);
+        }
         const claims = put.moves.map(({ from, to, length }): Claim => [from.client, from.clock, length, to.client, to.clock]);
         for (const claim of claims) this.#learn(claim);
         this.#claims.push(claims);

@@ -193,3 +193,25 @@ test("a selection that another types into still selects what it did", () => {
   const { from, to } = b.editor.state.selection;
   expect(b.editor.state.doc.textBetween(from, to)).toBe("t-wo");
 });
+
+test.each(["beta", "delta", "eps"])("what one types on while another splits the block before %s goes with what it was typed into", (place) => {
+  for (const lag of [0, 1, 3]) {
+    const [a, b] = at("Alpha beta gamma delta eps.", "The end.").seats as [Table["seats"][0], Table["seats"][0]];
+    select(b.editor, find(b.editor, "delta", true));
+    const typed = " and everything else";
+    [...typed].forEach((letter, n) => {
+      type(b.editor, letter);
+      if (n === 9) {
+        select(a.editor, find(a.editor, place));
+        a.editor.commands.splitBlock();
+      }
+      while (table.due(0) > lag) table.deliver(0);
+      while (table.due(1) > 0 && n > 9 + lag) table.deliver(1);
+    });
+    alike();
+    expect(text().join("|")).toContain("delta and everything else");
+    expect(text()).toHaveLength(3);
+    expect(text().join("")).toBe("Alpha beta gamma delta and everything else eps.The end.");
+    table.close();
+  }
+});
