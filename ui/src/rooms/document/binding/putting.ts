@@ -9,6 +9,10 @@ import { grow, idOf, items, typeIn, type Tree, type YType } from "./tree";
 const ITEMS = new Set(["listItem", "taskItem"]);
 const LISTS = new Set(["bulletList", "orderedList", "taskList"]);
 
+type Block = Extract<Tree, { name: string }>;
+
+const PARAGRAPH: Block = { name: "paragraph", attributes: {}, children: [] };
+
 /** What was put: what became what, and the type that it was put into. */
 export interface Put {
   moves: Move[];
@@ -29,7 +33,7 @@ export class Putting {
 
   #text(transaction: Y.Transaction, { item, id, length, attributes }: Lost, text: string): Put | undefined {
     const spot = this.#beside(item, id);
-    const target = spot?.text ?? textOf(this.#heirAround(item) ?? this.#blockWhereItWas(item));
+    const target = spot?.text ?? textOf(this.#heirAround(item) ?? this.#whereItWas(item, PARAGRAPH));
     const before = Y.getState(transaction.doc.store, transaction.doc.clientID);
     target.insert(spot?.index ?? 0, text, attributes);
     const structs = transaction.doc.store.clients.get(transaction.doc.clientID)!;
@@ -102,46 +106,46 @@ export class Putting {
   }
 
   /** A new block in the nearest container that is there, where the one around the item was. */
-  #blockWhereItWas(item: Y.Item): Y.XmlElement {
-    const block = new Y.XmlElement("paragraph");
-    this.#insertWhereItWas(item, [block]);
-    return block;
-  }
-
-  #insertWhereItWas(item: Y.Item, blocks: Y.XmlElement[]): void {
+  #whereItWas(item: Y.Item, tree: Block): Y.XmlElement {
     let outer = item;
     while (!isThere(outer.parent as YType)) outer = (outer.parent as YType)._item!;
-    insertIn(outer.parent as Y.XmlFragment, indexOf(outer), blocks);
+    return insertIn(outer.parent as Y.XmlFragment, indexOf(outer), tree);
   }
 
   #block({ item, id, runs }: Lost, tree: Tree): Put | undefined {
-    const made = grow(tree);
-    if (!(made instanceof Y.XmlElement)) return undefined;
+    if (!("name" in tree)) return undefined;
     let beside: Y.XmlElement | undefined;
     for (let at = item.left; at && !beside; at = at.left) if (typeIn(at) instanceof Y.XmlElement) beside = this.#heir(at);
     beside ??= this.#heirAround(item);
-    if (!beside) this.#insertWhereItWas(item, [made]);
-    else {
-      let outer = beside._item!;
-      const isItem = ITEMS.has(made.nodeName);
-      for (let at: Y.Item | null = outer; isItem && at; at = (at.parent as YType)._item) if (isList(at.parent as YType)) { outer = at; break; }
-      insertIn(outer.parent as Y.XmlFragment, indexOf(outer) + 1, [made]);
-    }
-    const block = made._item;
-    return block ? { moves: [{ from: id, to: block.id, length: 1 }, ...moved(runs, runsOf(made as YType))], into: block.parent as YType } : undefined;
+    const block = (beside ? behind(beside, tree) : this.#whereItWas(item, tree))._item!;
+    return { moves: [{ from: id, to: block.id, length: 1 }, ...moved(runs, runsOf(typeIn(block)!))], into: block.parent as YType };
   }
 }
 
-/** What is in no list leaves its item, and what is in one gets one. */
-function insertIn(parent: Y.XmlFragment, index: number, blocks: Y.XmlElement[]): void {
-  const inList = isList(parent);
-  const fitting = blocks.map((block) => {
-    if (inList === ITEMS.has(block.nodeName)) return block;
-    const outer = new Y.XmlElement(inList ? ((parent as Y.XmlElement).nodeName === "taskList" ? "taskItem" : "listItem") : block.nodeName === "taskItem" ? "taskList" : "bulletList");
-    outer.insert(0, [block]);
-    return outer;
-  });
-  parent.insert(index, fitting);
+/** Behind a block, or, for an item of a list, behind the item that the block is in. */
+function behind(beside: Y.XmlElement, tree: Block): Y.XmlElement {
+  let outer = beside._item!;
+  for (let at: Y.Item | null = outer; ITEMS.has(tree.name) && at; at = (at.parent as YType)._item)
+    if (isList(at.parent as YType)) {
+      outer = at;
+      break;
+    }
+  return insertIn(outer.parent as Y.XmlFragment, indexOf(outer) + 1, tree);
+}
+
+/** An item outside of lists gets one, and what comes into a list becomes an item of that list. */
+function insertIn(parent: Y.XmlFragment, index: number, tree: Block): Y.XmlElement {
+  const made = grow(fitting(isList(parent as YType) ? (parent as Y.XmlElement).nodeName : undefined, tree)) as Y.XmlElement;
+  parent.insert(index, [made]);
+  return made;
+}
+
+function fitting(list: string | undefined, tree: Block): Block {
+  const isItem = ITEMS.has(tree.name);
+  if (list === undefined) return isItem ? { name: tree.name === "taskItem" ? "taskList" : "bulletList", attributes: {}, children: [tree] } : tree;
+  const item = list === "taskList" ? { name: "taskItem", attributes: { checked: false } } : { name: "listItem", attributes: {} };
+  if (isItem) return item.name === tree.name ? tree : { ...item, children: tree.children };
+  return { ...item, children: [tree] };
 }
 
 const isList = (type: YType): boolean => type instanceof Y.XmlElement && LISTS.has(type.nodeName);
@@ -158,12 +162,15 @@ function indexOf(item: Y.Item): number {
   return index;
 }
 
-/** The first text of a block, or of the first block within it. One is made where there is none. */
+/** The first text of a block, or of the first block within it. One is made where there is none, as our schema has it. */
 function textOf(block: Y.XmlElement): Y.XmlText {
   for (const item of items(block as YType)) {
     const type = typeIn(item);
     if (type instanceof Y.XmlText) return type;
     if (type instanceof Y.XmlElement && type.nodeName !== "hardBreak") return textOf(type);
+  }
+  if (isList(block as YType) || ITEMS.has(block.nodeName) || block.nodeName === "blockquote") {
+    return textOf(insertIn(block, 0, PARAGRAPH));
   }
   const made = new Y.XmlText();
   block.insert(0, [made]);

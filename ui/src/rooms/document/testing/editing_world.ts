@@ -8,6 +8,8 @@ export interface World {
   /** Without these only words are typed and types changed. */
   structure: boolean;
   undo: boolean;
+  /** Do words come letter by letter, with what others do in between? */
+  letters: boolean;
 }
 
 export interface Told {
@@ -16,6 +18,8 @@ export interface Told {
   twice: string[];
   /** Do all show the same? */
   equal: boolean;
+  /** Is there a block that fits no schema? */
+  foreign: boolean;
   log: string[];
 }
 
@@ -39,6 +43,8 @@ export function play(seed: number, world: World, passes: (ms: number) => void): 
   const typed = new Set(BEGINNING.flatMap((text) => text.split(" ").filter(Boolean)));
   const deleted = new Set<string>();
   const log: string[] = [];
+  /** What each is still going to type where their caret is. */
+  const unwritten: string[][] = Array.from({ length: world.people }, () => []);
   let [count, apart] = [0, -1];
 
   /** Every place between two words of this person's document. */
@@ -61,9 +67,13 @@ export function play(seed: number, world: World, passes: (ms: number) => void): 
     goesSomewhere(seat);
     const word = `${"abc"[seat]}${count++}x`;
     typed.add(word);
-    const { view, state } = table.seats[seat]!.editor;
-    view.dispatch(state.tr.insertText(`${word} `));
+    unwritten[seat] = [...`${word} `];
+    if (!world.letters) goesOn(seat, unwritten[seat].splice(0).join(""));
     return word;
+  };
+  const goesOn = (seat: number, text: string) => {
+    const { view, state } = table.seats[seat]!.editor;
+    view.dispatch(state.tr.insertText(text));
   };
   const changes = (seat: number) => {
     goesSomewhere(seat);
@@ -85,6 +95,8 @@ export function play(seed: number, world: World, passes: (ms: number) => void): 
   };
   const act = (seat: number): string => {
     const { editor } = table.seats[seat]!;
+    const letter = unwritten[seat]!.shift();
+    if (letter) return `goes on ${goesOn(seat, letter)}`;
     const kind = below(world.structure ? 14 : 8);
     if (kind < 4) return `writes ${writes(seat)}`;
     if (kind < 7) return `changes ${changes(seat)}`;
@@ -108,6 +120,7 @@ export function play(seed: number, world: World, passes: (ms: number) => void): 
     for (let other = 0; other < world.people; other++) while (other !== apart && table.due(other) > 0 && below(2) === 0) table.deliver(other);
     if (below(8) === 0) passes(500);
   }
+  unwritten.forEach((letters, seat) => letters.length > 0 && goesOn(seat, letters.join("")));
   const until = () => {
     table.settle();
     passes(25_000);
@@ -120,6 +133,7 @@ export function play(seed: number, world: World, passes: (ms: number) => void): 
     typed: typed.size,
     lost: [...typed].filter((word) => !deleted.has(word) && !text.includes(word)),
     twice: [...typed].filter((word) => text.split(word).length > 2),
+    foreign: text.includes("foreign"),
     equal: shown.every((one) => one.join("\n") === text),
     log: [...log, ...shown[0]!],
   };
