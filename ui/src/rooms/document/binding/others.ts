@@ -1,7 +1,7 @@
 // The carets and selections of others, and what they are told of ours: as y-prosemirror says it, so that any Tiptap page
 // shows ours and we theirs.
 import type { Node } from "@tiptap/pm/model";
-import { Plugin, PluginKey, type Transaction } from "@tiptap/pm/state";
+import { Plugin, PluginKey, Selection, type Transaction } from "@tiptap/pm/state";
 import { Decoration, DecorationSet, type EditorView } from "@tiptap/pm/view";
 import type { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
@@ -66,7 +66,10 @@ function drawn({ places, readable }: Binding, awareness: Awareness, document: No
     const [anchor, head] = [position(places, said?.anchor), position(places, said?.head)];
     if (anchor === undefined || head === undefined || Math.max(anchor, head) > document.content.size) continue;
     const user: unknown = state["user"];
-    all.push(Decoration.widget(head, () => caretElement(user), { key: `${client} ${JSON.stringify(user)}`, side: 10 }));
+    // Who selects all has a caret between blocks, which is drawn in the next one.
+    const $head = document.resolve(head);
+    const place = $head.parent.inlineContent ? head : Selection.near($head, -1).head;
+    all.push(Decoration.widget(place, () => caretElement(user), { key: `${client} ${JSON.stringify(user)}`, side: 10 }));
     const [from, to] = [Math.min(anchor, head), Math.max(anchor, head)];
     if (from < to) all.push(Decoration.inline(from, to, { class: "caret-selection", style: `background-color: ${caretUser(user).wash}` }, { inclusiveEnd: true }));
   }
