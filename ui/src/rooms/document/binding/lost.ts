@@ -18,8 +18,11 @@ export interface Lost {
 
 type Named = (id: Y.ID) => boolean;
 
-/** Which ids a delete set names. */
-export const namedBy = (set: { clients: Map<number, { clock: number; len: number }[]> }): Named => (id) => set.clients.get(id.client)?.some(({ clock, len }) => id.clock >= clock && id.clock < clock + len) ?? false;
+/** Which ids an update names as deleted. */
+export function namedBy(update: Uint8Array): Named {
+  const set = Y.mergeDeleteSets([Y.decodeUpdate(update).ds]);
+  return (id) => Y.isDeleted(set, id);
+}
 
 const parentOf = (item: Y.Item): YType => item.parent as YType;
 const isBelowDeleted = (item: Y.Item): boolean => parentOf(item)._item?.deleted === true;

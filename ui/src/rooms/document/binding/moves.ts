@@ -48,6 +48,9 @@ export interface Passage<Of> {
   runs: Run[];
 }
 
+/** Beyond this many pairs only equal passages are found: the rest is compared letter by letter. */
+const PAIRS_MAX = 10_000;
+
 /** Which passages that came are those that went: equal ones first, then those of which one holds the other, then similar ones. */
 export function matched<Gone, Came>(gone: Passage<Gone>[], came: Passage<Came>[], moves: Moves): [Gone, Came][] {
   const pairs: [Gone, Came][] = [];
@@ -58,13 +61,15 @@ export function matched<Gone, Came>(gone: Passage<Gone>[], came: Passage<Came>[]
     for (const move of moved(within(one.runs, from, length), within(other.runs, to, length))) moves.add(move.from, move.to, move.length);
     if (left.delete(one)) pairs.push([one.of, other.of]);
   };
-  for (const one of left)
-    for (const other of free)
-      if (one.text === other.text) {
-        take(one, other, 0, 0, one.text.length);
-        free.delete(other);
-        break;
-      }
+  const equal = new Map<string, Passage<Came>[]>();
+  for (const other of free) equal.set(other.text, [...(equal.get(other.text) ?? []), other]);
+  for (const one of left) {
+    const other = equal.get(one.text)?.shift();
+    if (!other) continue;
+    take(one, other, 0, 0, one.text.length);
+    free.delete(other);
+  }
+  if (left.size * free.size > PAIRS_MAX) return pairs;
   for (const one of [...left])
     for (const other of free) {
       const within = other.text.indexOf(one.text, searched.get(other) ?? 0);

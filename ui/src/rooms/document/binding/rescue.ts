@@ -58,7 +58,7 @@ export class Rescue {
 
   /** Around the application of an update from elsewhere. */
   hearing(update: Uint8Array, apply: () => void): void {
-    this.#named = namedBy(Y.decodeUpdate(update).ds);
+    this.#named = namedBy(update);
     try {
       apply();
     } finally {
