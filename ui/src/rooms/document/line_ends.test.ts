@@ -40,7 +40,7 @@ test("what is typed at the end of a text with Windows line ends is at its end ev
 test("looking at it changes nothing and no return is drawn at a line's end", () => {
   const one = opened("one\r\ntwo\rthree\r\n");
   expect(one.text.toString()).toBe("one\r\ntwo\rthree\r\n");
-  expect([...one.view.dom.querySelectorAll(".cm-line")].map((line) => line.textContent)).toEqual(["one", "two␍three", ""]);
+  expect([...one.view.dom.querySelectorAll(".cm-line")].map((line) => line.textContent)).toEqual(["one", "two↵three", ""]);
 });
 
 test("the caret goes over a line's end as over one, and nothing comes between its two characters", () => {

@@ -67,8 +67,8 @@ function shown(): Extension {
   const signs = new MatchDecorator({
     regexp: /[\r\ufffc]/g,
     decoration: ([match], view, at) => {
-      if (match !== "\r") return Decoration.replace({ widget: new Sign("▣") });
-      return Decoration.replace(view.state.doc.lineAt(at).to === at + 1 && at + 1 < view.state.doc.length ? {} : { widget: new Sign("␍") });
+      if (match !== "\r") return Decoration.replace({ widget: new Sign("□") });
+      return Decoration.replace(view.state.doc.lineAt(at).to === at + 1 && at + 1 < view.state.doc.length ? {} : { widget: new Sign("↵") });
     },
   });
   return ViewPlugin.fromClass(
