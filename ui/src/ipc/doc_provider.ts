@@ -22,6 +22,8 @@ export interface ProviderEars {
 export class DocProvider {
   readonly awareness: Awareness;
   synced = false;
+  /** Whoever wants to look at each update from elsewhere while it is applied. */
+  hearing: ((update: Uint8Array, apply: () => void) => void) | undefined;
   readonly #door: DocumentDoor;
   readonly #edits: DocEdits;
   #due = false;
@@ -37,7 +39,11 @@ export class DocProvider {
     this.awareness = new Awareness(doc);
     this.#edits = new DocEdits(doc);
     this.#door = openDocument(document, {
-      onUpdate: (update) => Y.applyUpdate(doc, update, this),
+      onUpdate: (update) => {
+        const apply = () => Y.applyUpdate(doc, update, this);
+        if (this.hearing) this.hearing(update, apply);
+        else apply();
+      },
       onAwareness: (update) => applyAwarenessUpdate(this.awareness, update, this),
       onSynced: () => {
         this.synced = true;

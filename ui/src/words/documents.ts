@@ -1,4 +1,6 @@
 // Words of documents.
+const capital = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+
 export const words = {
   newDocument: "New document",
   title: "Title",
@@ -17,6 +19,9 @@ export const words = {
   accepted: "On the server",
   refused: "Not taken by the server",
   readOnly: "Read only",
+  foreign: (kind: string) => (kind === "" ? "Cannot be edited here" : `${capital(kind)}: cannot be edited here`),
+  foreignInline: (kind: string) => (kind === "" ? "Not text" : capital(kind)),
+  unreadable: "This version cannot show this document, so it changes nothing in it. A newer one may.",
   damaged: "Damaged: shown as it was before",
   damagedNote: "The server sent a change that this app cannot take in. It is tried again when the app starts.",
   notHeld: "This document is not on this device yet",

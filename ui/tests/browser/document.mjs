@@ -1,5 +1,5 @@
 // Two people in one document: what one writes the other sees, carets have names, undo is each one's own.
-import { createDocument, editor, equal, openedDocument, row } from "./harness.mjs";
+import { createDocument, editor, equal, openedDocument, row, server } from "./harness.mjs";
 
 export default async function document({ a, b, screen }) {
   await createDocument(a, "Rollout plan");
@@ -22,6 +22,34 @@ export default async function document({ a, b, screen }) {
 
   await b.getByRole("toolbar", { name: "Formatting" }).getByRole("button", { name: "Task list" }).click();
   await editor(a).locator("[data-type=taskList]").waitFor();
+
+  // Words that one writes apart are in the block of which another makes a heading meanwhile.
+  await createDocument(a, "Agenda");
+  await editor(a).click();
+  await a.keyboard.type("Intro.\nAlpha beta.\nThe end.\n- [ ] bring tea");
+  equal(await editor(a).locator("[data-type=taskList] li").innerText(), "bring tea", "a task by its signs");
+  await row(b, "Agenda").click();
+  await openedDocument(b, "Agenda");
+  await editor(b).getByText("bring tea").waitFor();
+  server.stop();
+  await editor(b).getByText("Alpha beta.").click();
+  await b.keyboard.press("End");
+  await b.keyboard.type(" Gamma delta.");
+  await editor(a).getByText("Alpha beta.").click();
+  await a.getByRole("toolbar", { name: "Formatting" }).getByRole("button", { name: "Heading 2" }).click();
+  server.goOn();
+  for (const page of [a, b]) {
+    await editor(page).locator("h2", { hasText: "Alpha beta. Gamma delta." }).waitFor();
+    equal(await editor(page).innerText().then((text) => text.split("Gamma").length), 2, "what was written apart is there once");
+  }
+  await b.keyboard.type(" More.");
+  await editor(a).locator("h2", { hasText: "Alpha beta. Gamma delta. More." }).waitFor();
+  await a.evaluate(() => navigator.clipboard.write([new ClipboardItem({ "text/html": new Blob(["<table><tr><td>Item</td><td>Qty</td></tr><tr><td>Tea</td><td>3</td></tr></table>"], { type: "text/html" }) })]));
+  await editor(a).getByText("The end.").click();
+  await a.keyboard.press("End");
+  await a.keyboard.press("Enter");
+  await a.keyboard.press("Control+v");
+  await editor(b).getByText("Tea | 3").waitFor();
 
   await createDocument(a, "apply.rs", "Code");
   await row(b, "apply.rs").click();

@@ -2,13 +2,14 @@
 import { defaultKeymap, indentWithTab } from "@codemirror/commands";
 import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting, type LanguageSupport } from "@codemirror/language";
 import { Compartment, EditorState } from "@codemirror/state";
-import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
+import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, type KeyBinding, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
 import * as Y from "yjs";
 import { styleNonce } from "../../ipc/nonce";
 import { colouredAwareness } from "./carets";
 import { BODY, type OpenDocument } from "./document.svelte";
+import { lineEnds, textOnly, unitsOf, withoutReturns } from "./line_ends";
 import { PIECE_UNITS, pieces } from "./paste";
 
 const language = new Compartment();
@@ -38,18 +39,21 @@ const theme = EditorView.theme({
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { background: "var(--accent-wash)" },
   ".cm-matchingBracket, &.cm-focused .cm-matchingBracket": { backgroundColor: "transparent", outline: "1px solid var(--line-strong)" },
   ".cm-ySelectionInfo": { opacity: "1", fontFamily: "var(--font-ui)", fontSize: "var(--t-11)", fontWeight: "680", fontStyle: "normal", padding: "0 5px", borderRadius: "var(--r-1)", color: "var(--on-p)", top: "-1.35em" },
+  ".cm-sign": { color: "var(--ink-3)" },
   ".cm-ySelectionCaretDot": { display: "none" },
 });
 
-export function codeEditor(parent: HTMLElement, open: OpenDocument, label: string): { view: EditorView; close: () => void } {
+export function codeEditor(parent: HTMLElement, open: Pick<OpenDocument, "doc"> & { provider: Pick<OpenDocument["provider"], "awareness"> }, label: string): { view: EditorView; close: () => void } {
   const text = open.doc.getText(BODY);
   const undoManager = new Y.UndoManager(text);
+  const asText = textOnly(text);
   const nonce = styleNonce();
   const view = new EditorView({
     parent,
     state: EditorState.create({
-      doc: text.toString(),
+      doc: unitsOf(text),
       extensions: [
+        lineEnds,
         nonce === "" ? [] : EditorView.cspNonce.of(nonce),
         lineNumbers(),
         highlightActiveLine(),
@@ -63,7 +67,7 @@ export function codeEditor(parent: HTMLElement, open: OpenDocument, label: strin
         language.of([]),
         editable.of([]),
         // Tab indents; Esc and then Tab leaves the editor, as CodeMirror has it.
-        keymap.of([...yUndoManagerKeymap, ...defaultKeymap, indentWithTab]),
+        keymap.of([...yUndoManagerKeymap.map(whereWritten), ...defaultKeymap, indentWithTab]),
         EditorView.contentAttributes.of({ "aria-label": label }),
         yCollab(text, colouredAwareness(open.provider.awareness), { undoManager }),
         EditorView.domEventHandlers({ paste: (event, view) => pastedByPieces(event, view) }),
@@ -75,14 +79,18 @@ export function codeEditor(parent: HTMLElement, open: OpenDocument, label: strin
     view,
     close: () => {
       view.destroy();
+      asText();
       undoManager.destroy();
     },
   };
 }
 
+/** Undo changes the document: not for whoever only reads it. */
+const whereWritten = ({ run, ...key }: KeyBinding): KeyBinding => ({ ...key, run: (view) => view.state.readOnly || (run?.(view) ?? false) });
+
 /** Each piece is an update of its own. Undo takes them back together: they follow each other at once. */
 function pastedByPieces(event: ClipboardEvent, view: EditorView): boolean {
-  const text = event.clipboardData?.getData("text/plain") ?? "";
+  const text = withoutReturns(event.clipboardData?.getData("text/plain") ?? "");
   if (text.length <= PIECE_UNITS || view.state.readOnly) return false;
   event.preventDefault();
   for (const piece of pieces(text)) view.dispatch(view.state.replaceSelection(piece), { userEvent: "input.paste", scrollIntoView: true });

@@ -14,11 +14,15 @@ import type { Session } from "../session.svelte";
 /** The Yjs root of a document's body, whatever its kind. */
 export const BODY = "content";
 
+/** What a document keeps of what was deleted: which blocks there were, so that words can be found below one that was
+ *  replaced (see binding/rescue.ts). Their characters go. */
+export const keepsBlocks = (item: Y.Item): boolean => !(item.content instanceof Y.ContentType);
+
 export class OpenDocument {
   readonly #watch: Watch<DocumentView>;
   readonly view = $derived.by(() => this.#watch.view);
   readonly absent = $derived.by(() => this.#watch.absent);
-  readonly doc = new Y.Doc();
+  readonly doc = new Y.Doc({ gcFilter: keepsBlocks });
   readonly provider: DocProvider;
   /** Is the whole state here, so that an editor may show it? */
   ready = $state(false);
