@@ -37,7 +37,7 @@ export const acts = {
   welcomeDocument: "Open a document",
   welcomeDocumentNote: "Write together, with everyone's carets.",
   welcomeHello: "Say hello",
-  welcomeHelloNote: "Post the first message in this room.",
+  welcomeHelloNote: "Begin the first message in this room.",
   hello: "Hello, everyone.",
 
   // A message

@@ -5,6 +5,7 @@ import { copyText } from "../../ipc/shell";
 import { formatLink } from "../../ipc/route";
 import type { MessageItem, RefusedItem, RoomView } from "../../ipc/types/view";
 import { Watch } from "../../ipc/watch.svelte";
+import { focus } from "../../design/focus";
 import { live } from "../../design/live.svelte";
 import { overlays } from "../../design/overlays.svelte";
 import { words } from "../../words/chat";
@@ -155,6 +156,7 @@ export class Channel {
 
   reply(message: MessageItem): void {
     this.draft.replyTo = { id: message.id, author_name: message.author_name, excerpt: message.text.split("\n", 1)[0]!, deleted: false };
+    focus.arrive("main");
   }
 
   /** As if it had never been said; its text goes back to where it was written. */
@@ -171,7 +173,7 @@ export class Channel {
 
   #rewrite(text: string): void {
     this.draft.add(text);
-    document.querySelector<HTMLElement>("[data-region=composer] textarea")?.focus();
+    focus.arrive("main");
   }
 
   react(message: MessageItem, emoji: string): void {

@@ -103,7 +103,7 @@ export class Writing {
     // The area takes the text with the next draw; the caret must be set after it.
     area.value = text;
     area.setSelectionRange(start, end);
-    area.focus();
+    area.focus({ preventScroll: true });
     area.dispatchEvent(new Event("input", { bubbles: true }));
   }
 }
