@@ -1,4 +1,5 @@
 // The keys that work everywhere. Those of a message, a text or a list are theirs.
+import { composing } from "../design/composing";
 import { focus } from "../design/focus";
 import { overlays } from "../design/overlays.svelte";
 import type { RoomItem } from "../ipc/types/view";
@@ -15,7 +16,7 @@ export class Keys {
 
   listen(): () => void {
     const key = (event: KeyboardEvent) => {
-      if (!event.defaultPrevented && this.#took(event)) event.preventDefault();
+      if (!event.defaultPrevented && !composing(event) && this.#took(event)) event.preventDefault();
     };
     const sheet = () => this.sheet();
     globalThis.addEventListener("keydown", key);

@@ -1,6 +1,7 @@
 // Writing: the list under `@`, what Enter means with and without it, and markup by keys.
 import { cleanup, fireEvent, render, screen } from "@testing-library/svelte";
 import { afterEach, expect, test, vi } from "vitest";
+import { keepCompositions } from "../../design/composing";
 import type { PersonItem } from "../../ipc/types/view";
 import TextBox from "./TextBox.svelte";
 
@@ -50,7 +51,10 @@ test("Ctrl+B puts a mark around the selection", async () => {
 });
 
 test("a key of a running composition is nobody's", async () => {
+  const stop = keepCompositions();
   const { area, onkeydown } = box("にほ");
   await fireEvent.keyDown(area, { key: "Enter", isComposing: true });
+  await fireEvent.keyDown(area, { key: "Enter", isComposing: false, keyCode: 229 });
+  stop();
   expect(onkeydown).not.toHaveBeenCalled();
 });
