@@ -28,10 +28,24 @@ export async function open(browser, socket, { theme = "light", size = { width: 1
   page.on("pageerror", (error) => page.faults.push(error.message));
   page.on("console", (message) => message.type() === "error" && page.faults.push(message.text().slice(0, 400)));
   page.setDefaultTimeout(30_000);
+  await page.addInitScript(still);
   const url = new URL(UI_URL);
   url.searchParams.set("socket", socket);
   await page.goto(`${url}${hash}`);
   return page;
+}
+
+/** In the page: whatever scrolls without being made to scroll is a fault, at whichever step it does so. */
+function still() {
+  const look = ({ target }) => {
+    const element = target === document ? document.scrollingElement : target;
+    if (!(element instanceof Element) || element.matches("input, textarea")) return;
+    const { overflowX, overflowY } = getComputedStyle(element);
+    const made = (overflow) => element !== document.scrollingElement && /auto|scroll/.test(overflow);
+    const slid = (element.scrollTop !== 0 && !made(overflowY)) || (element.scrollLeft !== 0 && !made(overflowX));
+    if (slid) console.error(`slid by ${element.scrollTop} px: ${element.cloneNode().outerHTML.slice(0, 120)}`);
+  };
+  document.addEventListener("scroll", look, { capture: true, passive: true });
 }
 
 export const composer = (page) => page.locator("[data-region=composer] textarea");
