@@ -93,6 +93,18 @@ test("what is taken away while it has the focus leaves it to what it was in, and
   expect(at()).toBe("text");
 });
 
+test("what is typed into leaves the focus where one writes, never on a message", async () => {
+  const { main } = frame();
+  const list = put(main, "div", { "data-region": "messages", tabindex: "-1" });
+  const edited = put(put(list, "article", { tabindex: "-1" }), "textarea");
+  put(list, "article", { tabindex: "0" });
+  composer(main);
+  edited.focus();
+  edited.remove();
+  await settled();
+  expect(at()).toBe("text");
+});
+
 test("a button that is disabled while it has the focus leaves it to its dialog's field", async () => {
   const dialog = put(document.body, "div", { role: "dialog" });
   put(dialog, "input", { id: "field" });

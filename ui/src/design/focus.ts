@@ -95,8 +95,11 @@ class Focus {
     const free = !active || active === document.body || active.matches(":disabled");
     if (this.#awaited) this.#await(this.#awaited, free ? undefined : active);
     else if (free && this.#last && (!this.#last.isConnected || this.#last.matches(":disabled"))) {
+      const wrote = this.#last.matches("textarea, input") && !this.#trail.parts[0]?.matches(OVER);
       this.#last = undefined;
-      this.#return(this.#trail);
+      // What was being typed into must not land on a message, where letters are commands.
+      if (wrote) this.arrive("main");
+      else this.#return(this.#trail);
     }
   }
 

@@ -11,6 +11,7 @@ import { overlays } from "../../design/overlays.svelte";
 import { words } from "../../words/chat";
 import { attempt, tell } from "../attempt";
 import type { Session } from "../session.svelte";
+import { beginEdit } from "./edits.svelte";
 import { draftOf } from "./drafts.svelte";
 import { Timeline } from "./timeline";
 
@@ -28,8 +29,6 @@ export class Channel {
   readonly absent = $derived.by(() => this.#watch.absent);
   readonly failed = $derived.by(() => this.#watch.failed);
   readonly rows = $derived.by(() => (this.view ? this.#timeline.rows(this.view.messages, this.view.first_unread, this.#jumpedTo) : []));
-  /** The message whose text is being changed in place, and the text that it begins with. */
-  editing: { message: string; text: string } | undefined = $state.raw();
   /** The message that is drawn out for a moment, having been jumped to. */
   marked: string | undefined = $state();
   #jumpedTo: string | undefined = $state();
@@ -92,8 +91,9 @@ export class Channel {
     this.#markTimer = setTimeout(() => (this.marked = undefined), MARKED_MS);
   }
 
-  edit(message: MessageItem, text = message.text): void {
-    this.editing = { message: message.id, text };
+  /** Change its text in place: from another text than its own, if one is given. */
+  edit(message: MessageItem, text?: string): void {
+    beginEdit(message.id, text ?? message.text, text !== undefined);
   }
 
   /** The end is seen: report it, unless the person wanted the room unread. */

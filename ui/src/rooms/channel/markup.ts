@@ -1,4 +1,7 @@
-// Markdown marks around a selection of plain text. Reads and writes strings only.
+// Markdown marks around a selection of plain text, and what of a text is sent. Reads and writes strings only.
+
+/** As it is sent: without blank lines before and white space after it. Its first line keeps its spaces; empty if all is blank. */
+export const asSent = (text: string): string => text.replace(/^(?:[^\S\n]*\n)+/, "").trimEnd();
 
 export interface Selected {
   text: string;
@@ -27,8 +30,13 @@ export interface Asking {
   from: number;
 }
 
+/** Scripts that are written without spaces: there a name may begin within a line. */
+const UNSPACED = String.raw`\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}`;
+const WORD = String.raw`[\p{L}\p{M}\p{N}_+-]*`;
+const ASKED = new RegExp(String.raw`(?:^|[\s(]|[${UNSPACED}\p{Ps}\p{Pi}](?=@))([@:])(${WORD}(?: ${WORD})?)$`, "u");
+
 export function askingAt(text: string, caret: number): Asking | undefined {
-  const match = /(?:^|[\s(])([@:])([\p{L}\p{N}_+-]*(?: [\p{L}\p{N}_+-]*)?)$/u.exec(text.slice(0, caret));
+  const match = ASKED.exec(text.slice(0, caret));
   if (!match) return undefined;
   const [sign, query] = [match[1] as "@" | ":", match[2]!];
   // An emoji's name has no space and two letters at least: ": " and ":)" are just text.

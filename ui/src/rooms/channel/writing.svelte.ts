@@ -18,34 +18,45 @@ export class Writing {
   area: HTMLTextAreaElement | undefined = $state.raw();
   asking: Asking | undefined = $state.raw();
   suggestions: Suggestion[] = $state.raw([]);
-  chosen = $state(0);
+  /** Which of them Enter takes; -1 if none is meant yet, so that Enter is the caller's. */
+  chosen = $state(-1);
+  /** What was taken last, and where its sign stands: it asks for nothing more. */
+  #taken: { from: number; text: string } | undefined;
 
   constructor(
-    readonly text: () => string,
-    readonly setText: (text: string) => void,
     readonly people: () => readonly PersonItem[],
   ) {}
 
   /** Look what stands before the caret. */
   async look(): Promise<void> {
     const area = this.area;
-    const asking = area && area.selectionStart === area.selectionEnd ? askingAt(area.value, area.selectionStart) : undefined;
+    let asking = area && area.selectionStart === area.selectionEnd ? askingAt(area.value, area.selectionStart) : undefined;
+    if (asking && this.#taken?.from === asking.from && area!.value.startsWith(this.#taken.text, asking.from)) asking = undefined;
     this.asking = asking;
     const found = asking ? await this.#find(asking) : [];
     if (this.asking !== asking) return;
     if (found.length === 0) this.asking = undefined;
     this.suggestions = found;
-    this.chosen = 0;
+    this.chosen = asking && this.#meant(asking) ? 0 : -1;
+  }
+
+  /** Does what was typed mean the first that fits? Not a bare sign, and not a whole name that is nobody's in the list. */
+  #meant({ sign, query }: Asking): boolean {
+    if (sign === ":") return true;
+    const named = this.people().some((person) => folded(person.name) === folded(query));
+    return query.trim() !== "" && (!named || folded(this.suggestions[0]?.label ?? "") === folded(query));
   }
 
   async #find({ sign, query }: Asking): Promise<Suggestion[]> {
     if (sign === ":") return fitting(await emoji(), query, MOST).map((one) => ({ key: one.unicode, text: `${one.unicode} `, label: `:${one.code}:`, emoji: one.unicode }));
-    const asked = query.toLocaleLowerCase();
-    const fits = (person: PersonItem) => {
-      const name = person.name.toLocaleLowerCase();
-      return !person.me && (name.startsWith(asked) || name.split(" ").some((word) => word.startsWith(asked)));
+    const asked = folded(query);
+    /** A whole name before one that begins so, and that before one with a word that does. */
+    const rank = (person: PersonItem) => {
+      const name = folded(person.name);
+      return name === asked ? 0 : name.startsWith(asked) ? 1 : name.split(" ").some((word) => word.startsWith(asked)) ? 2 : 3;
     };
-    return this.people().filter(fits).slice(0, MOST).map((person) => ({ key: person.id, text: `@${person.name} `, label: person.name, person }));
+    const found = this.people().flatMap((person) => (person.me || rank(person) === 3 ? [] : { key: person.id, text: `@${person.name} `, label: person.name, person }));
+    return found.sort((one, other) => rank(one.person) - rank(other.person)).slice(0, MOST);
   }
 
   /** Did the list under the caret take this key? */
@@ -53,8 +64,8 @@ export class Writing {
     if (!this.asking || this.suggestions.length === 0) return false;
     const count = this.suggestions.length;
     if (event.key === "ArrowDown") this.chosen = (this.chosen + 1) % count;
-    else if (event.key === "ArrowUp") this.chosen = (this.chosen + count - 1) % count;
-    else if (event.key === "Enter" || event.key === "Tab") this.take(this.suggestions[this.chosen]!);
+    else if (event.key === "ArrowUp") this.chosen = (Math.max(0, this.chosen) + count - 1) % count;
+    else if (event.key === "Tab" || (event.key === "Enter" && this.chosen >= 0)) this.take(this.suggestions[Math.max(0, this.chosen)]!);
     else if (event.key === "Escape") this.asking = undefined;
     else return false;
     event.preventDefault();
@@ -66,6 +77,7 @@ export class Writing {
     if (!this.asking || !this.area) return;
     const { from } = this.asking;
     this.asking = undefined;
+    this.#taken = { from, text: suggestion.text };
     this.#replace(from, this.area.selectionStart, suggestion.text);
   }
 
@@ -77,8 +89,12 @@ export class Writing {
   mark(mark: Mark): void {
     const area = this.area;
     if (!area) return;
-    const { text, start, end } = toggled({ text: area.value, start: area.selectionStart, end: area.selectionEnd }, mark);
-    this.#set(text, start, end);
+    const before = { text: area.value, start: area.selectionStart, end: area.selectionEnd };
+    const after = toggled(before, mark);
+    const from = Math.min(before.start, after.start);
+    const behind = Math.min(before.text.length - before.end, after.text.length - after.end);
+    this.#replace(from, before.text.length - behind, after.text.slice(from, after.text.length - behind));
+    area.setSelectionRange(after.start, after.end);
   }
 
   /** Did a markup key come? */
@@ -92,18 +108,15 @@ export class Writing {
     return true;
   }
 
+  /** As if it were typed: one step for the browser's undo, and an input event. Source: `execCommand` is the only way to both. */
   #replace(from: number, to: number, by: string): void {
-    const text = this.area!.value;
-    this.#set(text.slice(0, from) + by + text.slice(to), from + by.length, from + by.length);
-  }
-
-  #set(text: string, start: number, end: number): void {
     const area = this.area!;
-    this.setText(text);
-    // The area takes the text with the next draw; the caret must be set after it.
-    area.value = text;
-    area.setSelectionRange(start, end);
     area.focus({ preventScroll: true });
+    area.setSelectionRange(from, to);
+    if (by === "" ? document.execCommand?.("delete") : document.execCommand?.("insertText", false, by)) return;
+    area.setRangeText(by, from, to, "end");
     area.dispatchEvent(new Event("input", { bubbles: true }));
   }
 }
+
+const folded = (name: string): string => name.normalize("NFC").toLocaleLowerCase();
