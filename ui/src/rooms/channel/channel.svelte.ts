@@ -3,7 +3,7 @@
 import { dispatch, RefusedError } from "../../ipc/dispatch";
 import { copyText } from "../../ipc/shell";
 import { formatLink } from "../../ipc/route";
-import type { MessageItem, RefusedItem, RoomView } from "../../ipc/types/view";
+import type { MessageItem, QuoteItem, RefusedItem, RoomView } from "../../ipc/types/view";
 import { Watch } from "../../ipc/watch.svelte";
 import { focus } from "../../design/focus";
 import { live } from "../../design/live.svelte";
@@ -34,6 +34,8 @@ export class Channel {
   #jumpedTo: string | undefined = $state();
   /** Is the end of the room on the screen? */
   atEnd = $state(false);
+  /** Up to where it was seen, and up to where that was reported. */
+  #seenTo = 0;
   #readTo = 0;
   #readAt = 0;
   #readTimer: ReturnType<typeof setTimeout> | undefined;
@@ -57,6 +59,7 @@ export class Channel {
   }
 
   close(): void {
+    if (this.#readTimer) this.#read();
     clearTimeout(this.#readTimer);
     clearTimeout(this.#markTimer);
     this.#watch.stop();
@@ -101,6 +104,7 @@ export class Channel {
     const view = this.view;
     if (!view || !this.atEnd || this.#keptUnread || !document.hasFocus() || !view.room.joined) return;
     if (view.head <= this.#readTo || (view.room.unread === 0 && view.room.mentions === 0)) return;
+    this.#seenTo = view.head;
     if (this.#readTimer) return;
     this.#readTimer = setTimeout(() => {
       this.#readTimer = undefined;
@@ -111,16 +115,16 @@ export class Channel {
   /** Esc with nothing to close: the whole room is read. */
   readAll(): void {
     this.#keptUnread = false;
-    this.#readTo = 0;
+    this.#seenTo = this.view?.head ?? 0;
     this.#read();
   }
 
+  /** Report what was seen, which is not what has come since, when nobody may have looked. */
   #read(): void {
-    const view = this.view;
-    if (!view || this.#keptUnread) return;
+    if (this.#seenTo === 0 || this.#keptUnread) return;
     this.#readAt = Date.now();
-    this.#readTo = view.head;
-    void attempt({ do: "read_to", room: this.room, seq: view.head });
+    this.#readTo = this.#seenTo;
+    void attempt({ do: "read_to", room: this.room, seq: this.#seenTo });
   }
 
   markUnread(message: MessageItem): void {
@@ -154,8 +158,18 @@ export class Channel {
     return this.session.canAct && room?.joined === true && !room.archived;
   }
 
+  /** What is being answered, as it is now: what was deleted meanwhile says nothing any more. */
+  get answered(): QuoteItem | undefined {
+    const asked = this.draft.replyTo;
+    if (!asked) return undefined;
+    const shown = this.view?.messages.find((message) => message.id === asked.id);
+    if (shown) return quoteOf(shown);
+    const kept = this.view?.draft?.reply_to;
+    return kept?.id === asked.id ? kept : asked;
+  }
+
   reply(message: MessageItem): void {
-    this.draft.replyTo = { id: message.id, author_name: message.author_name, excerpt: message.text.split("\n", 1)[0]!, deleted: false };
+    this.draft.replyTo = quoteOf(message);
     focus.arrive("main");
   }
 
@@ -188,3 +202,5 @@ export class Channel {
     overlays.tell((await copyText(link)) ? words.linkCopied : words.linkNotCopied);
   }
 }
+
+const quoteOf = ({ id, author_name, text, deleted }: MessageItem): QuoteItem => ({ id, author_name, excerpt: deleted ? "" : text.split("\n", 1)[0]!, deleted });

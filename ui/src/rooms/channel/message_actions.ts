@@ -64,5 +64,5 @@ function pickReaction(channel: Channel, message: MessageItem, anchor: HTMLElemen
 }
 
 function confirmDelete(channel: Channel, message: MessageItem): void {
-  overlays.showDialog(() => import("./ConfirmDelete.svelte"), { message, room: channel.room });
+  overlays.showDialog(() => import("./ConfirmDelete.svelte"), { message, channel });
 }
