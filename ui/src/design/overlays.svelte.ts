@@ -41,6 +41,8 @@ export interface Fact {
   id: number;
   text: string;
   urgent: boolean;
+  /** The one thing that it is about, of which one fact is told at a time: the last. */
+  about: string | undefined;
 }
 
 const FACT_MS = 6_000;
@@ -99,10 +101,11 @@ class Overlays {
     });
   }
 
-  /** Say a fact for some seconds; an urgent one stays until it is put away. The same again takes the place of the first. */
-  tell(text: string, urgent = false): void {
-    const fact = { id: this.#nextFact++, text, urgent };
-    this.facts = [...this.facts.filter((told) => told.text !== text).slice(-2), fact];
+  /** Say a fact for some seconds; an urgent one stays until it is put away. The same again, or another about the same, takes
+   *  the place of the first. */
+  tell(text: string, urgent = false, about?: string): void {
+    const fact = { id: this.#nextFact++, text, urgent, about };
+    this.facts = [...this.facts.filter((told) => told.text !== text && (!about || told.about !== about)).slice(-2), fact];
     if (!urgent) setTimeout(() => this.putAway(fact.id), FACT_MS);
   }
 
