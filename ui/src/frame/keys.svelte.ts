@@ -75,7 +75,7 @@ const shownNow = (element: Element): boolean => element.getClientRects().length 
 /** As the sidebar shows them. */
 export const orderedRooms = (rooms: readonly RoomItem[]): RoomItem[] => {
   const open = rooms.filter((room) => !room.archived);
-  return [...open.filter((room) => room.access !== "direct"), ...open.filter((room) => room.access === "direct")];
+  return [...open.filter((room) => room.access === "direct"), ...open.filter((room) => room.access !== "direct")];
 };
 
 /** The room so many further, around the ends; of the unread ones, those with mentions do not come first: order rules. */

@@ -36,6 +36,12 @@ export class Places {
     this.#arrive();
   }
 
+  /** Is it on the screen: in the main area, or beside it? */
+  shows(stream: string): boolean {
+    const { route } = this;
+    return (route.at === "room" ? route.room : route.at === "document" && route.document) === stream || this.aside?.document === stream;
+  }
+
   /** Show a document beside the room. */
   openAside(aside: Aside): void {
     this.go(this.route, aside);

@@ -15,6 +15,7 @@ export const words = {
   direct: "Direct messages",
   documents: "Documents",
   people: "People",
+  moreRows: (count: number) => `${count.toLocaleString()} more`,
   newRoom: "New room",
   newDirect: "New direct message",
   newDocument: "New document",

@@ -1,6 +1,8 @@
 // Marks around a selection, and what is being asked for before the caret.
 import { expect, test } from "vitest";
-import { asSent, askingAt, toggled } from "./markup";
+import { toggled } from "./markup";
+import { asSent } from "./sent";
+import { askingAt } from "./suggest";
 
 const at = (text: string) => {
   const [before, inside, after] = text.split("|") as [string, string, string];
@@ -32,7 +34,7 @@ test.each([
   ["ana.ü@no", undefined],
   ["你好:tad", undefined],
 ])("%s asks for %j", (text, asked) => {
-  expect(askingAt(text, text.length)).toEqual(asked);
+  expect(askingAt(text)).toEqual(asked);
 });
 
 test.each([

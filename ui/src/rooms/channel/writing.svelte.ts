@@ -1,18 +1,7 @@
 // Writing in a text area: marks by keys, and the list under `@` and `:`. Says nothing about what becomes of the text.
 import type { PersonItem } from "../../ipc/types/view";
-import { emoji, fitting } from "./emoji";
-import { askingAt, toggled, type Asking, type Mark } from "./markup";
-
-export interface Suggestion {
-  key: string;
-  /** What takes the place of what was typed. */
-  text: string;
-  label: string;
-  person?: PersonItem;
-  emoji?: string;
-}
-
-const MOST = 8;
+import type { Mark } from "./markup";
+import type { Asking, Suggestion } from "./suggest";
 
 export class Writing {
   area: HTMLTextAreaElement | undefined = $state.raw();
@@ -20,6 +9,7 @@ export class Writing {
   suggestions: Suggestion[] = $state.raw([]);
   /** Which of them Enter takes; -1 if none is meant yet, so that Enter is the caller's. */
   chosen = $state(-1);
+  #looks = 0;
   /** What was taken last, and where its sign stands: it asks for nothing more. */
   #taken: { from: number; text: string } | undefined;
 
@@ -27,36 +17,19 @@ export class Writing {
     readonly people: () => readonly PersonItem[],
   ) {}
 
-  /** Look what stands before the caret. */
+  /** Look what stands before the caret. What finds is loaded with the first sign. */
   async look(): Promise<void> {
+    const look = ++this.#looks;
     const area = this.area;
-    let asking = area && area.selectionStart === area.selectionEnd ? askingAt(area.value, area.selectionStart) : undefined;
-    if (asking && this.#taken?.from === asking.from && area!.value.startsWith(this.#taken.text, asking.from)) asking = undefined;
-    this.asking = asking;
-    const found = asking ? await this.#find(asking) : [];
-    if (this.asking !== asking) return;
-    if (found.length === 0) this.asking = undefined;
-    this.suggestions = found;
-    this.chosen = asking && this.#meant(asking) ? 0 : -1;
-  }
-
-  /** Does what was typed mean the first that fits? Not a bare sign, and not a whole name that is nobody's in the list. */
-  #meant({ sign, query }: Asking): boolean {
-    if (sign === ":") return true;
-    const named = this.people().some((person) => folded(person.name) === folded(query));
-    return query.trim() !== "" && (!named || folded(this.suggestions[0]?.label ?? "") === folded(query));
-  }
-
-  async #find({ sign, query }: Asking): Promise<Suggestion[]> {
-    if (sign === ":") return fitting(await emoji(), query, MOST).map((one) => ({ key: one.unicode, text: `${one.unicode} `, label: `:${one.code}:`, emoji: one.unicode }));
-    const asked = folded(query);
-    /** A whole name before one that begins so, and that before one with a word that does. */
-    const rank = (person: PersonItem) => {
-      const name = folded(person.name);
-      return name === asked ? 0 : name.startsWith(asked) ? 1 : name.split(" ").some((word) => word.startsWith(asked)) ? 2 : 3;
-    };
-    const found = this.people().flatMap((person) => (person.me || rank(person) === 3 ? [] : { key: person.id, text: `@${person.name} `, label: person.name, person }));
-    return found.sort((one, other) => rank(one.person) - rank(other.person)).slice(0, MOST);
+    const before = area && area.selectionStart === area.selectionEnd ? area.value.slice(0, area.selectionStart) : "";
+    const { askingAt, suggest } = /[@:]/.test(before) ? await import("./suggest") : {};
+    const asking = askingAt?.(before);
+    const again = asking && this.#taken?.from === asking.from && before.startsWith(this.#taken.text, asking.from);
+    const found = asking && !again ? await suggest!(asking, this.people()) : undefined;
+    if (look !== this.#looks) return;
+    this.asking = found?.suggestions.length ? asking : undefined;
+    this.suggestions = found?.suggestions ?? [];
+    this.chosen = found?.meant ? 0 : -1;
   }
 
   /** Did the list under the caret take this key? */
@@ -86,7 +59,8 @@ export class Writing {
     if (this.area) this.#replace(this.area.selectionStart, this.area.selectionEnd, text);
   }
 
-  mark(mark: Mark): void {
+  async mark(mark: Mark): Promise<void> {
+    const { toggled } = await import("./markup");
     const area = this.area;
     if (!area) return;
     const before = { text: area.value, start: area.selectionStart, end: area.selectionEnd };
@@ -104,7 +78,7 @@ export class Writing {
     const mark = event.shiftKey ? ({ x: "strike" } as const)[key as "x"] : ({ b: "bold", i: "italic", e: "code" } as const)[key as "b"];
     if (!mark) return false;
     event.preventDefault();
-    this.mark(mark);
+    void this.mark(mark);
     return true;
   }
 
@@ -118,5 +92,3 @@ export class Writing {
     area.dispatchEvent(new Event("input", { bubbles: true }));
   }
 }
-
-const folded = (name: string): string => name.normalize("NFC").toLocaleLowerCase();
