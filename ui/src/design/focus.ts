@@ -12,6 +12,7 @@ const HOMES: Record<Place, string> = {
 /** What of a part of the window one would go to first, and what else takes the focus. */
 const FIRST = "[aria-current=page], article[tabindex='0'], textarea, input, [contenteditable=true], [role=radio][aria-checked=true]";
 const ANY = "a[href], button:not(:disabled):not([tabindex='-1']), [tabindex='0']";
+const MESSAGES = "[data-region=messages]";
 const OVER = "[role=dialog], [role=menu]";
 
 /** What had the focus (of a message the whole, since its toolbar comes and goes), and what it lay in, nearest first. */
@@ -32,16 +33,16 @@ export function trailOf(element: Element | null): Trail {
 
 /** The messages scroll by keys; the main area takes none. Neither takes a letter for a command. */
 const restOf = (place: Place) =>
-  (place === "main" && document.querySelector<HTMLElement>("[data-region=messages]")) || document.querySelector<HTMLElement>(`[data-region=${place}]`);
+  (place === "main" && document.querySelector<HTMLElement>(MESSAGES)) || document.querySelector<HTMLElement>(`[data-region=${place}]`);
 
-const shown = (element: Element): boolean => element.getClientRects().length > 0;
+const shown = (element: Element): boolean => element.getClientRects().length > 0 && getComputedStyle(element).visibility !== "hidden";
 const take = (element: HTMLElement | null): void => element?.focus({ preventScroll: true });
 
 class Focus {
   /** Counts what was asked for: an overlay that led on does not give the focus back. */
   arrivals = 0;
-  /** What was asked for and is not on the screen yet, and what had the focus then. */
-  #awaited: { place: Place; since: Element | null } | undefined;
+  /** What was asked for and is not on the screen yet, and where the focus waits for it: until it is elsewhere. */
+  #awaited: { place: Place; at: Element | null } | undefined;
   #last: Element | undefined;
   #trail: Trail = trailOf(null);
 
@@ -67,7 +68,7 @@ class Focus {
   /** The person asked for what is in this place: the focus goes to where one writes in it, as soon as that is there. */
   arrive(place: Place): void {
     this.arrivals += 1;
-    this.#awaited = { place, since: document.activeElement };
+    this.#awaited = { place, at: document.activeElement };
     this.#look();
   }
 
@@ -80,7 +81,8 @@ class Focus {
   /** To what is meant by a whole part of the window. */
   into(part: HTMLElement): void {
     const within = (what: string) => [...part.querySelectorAll<HTMLElement>(what)].find(shown);
-    take(within(FIRST) ?? within(ANY) ?? part);
+    // Of the messages one of them or all: no link within one.
+    take(within(FIRST) ?? (part.matches(MESSAGES) ? undefined : within(ANY)) ?? part);
   }
 
   #return({ element, parts }: Trail): void {
@@ -103,15 +105,17 @@ class Focus {
     }
   }
 
-  #await({ place, since }: { place: Place; since: Element | null }, active: Element | undefined): void {
-    const rest = restOf(place);
+  #await(awaited: { place: Place; at: Element | null }, active: Element | undefined): void {
+    const { place, at } = awaited;
     if (active?.closest(OVER)) return;
-    const moved = active && active !== since && active !== rest;
+    const moved = active && active !== at;
     const home = document.querySelector<HTMLElement>(HOMES[place]);
     if (moved || home) this.#awaited = undefined;
     if (moved) return;
+    const rest = restOf(place);
     if (home || rest) take(home ?? rest);
     else if (!active && place === "main") this.into(document.querySelector("main") ?? document.body);
+    awaited.at = document.activeElement;
   }
 }
 
