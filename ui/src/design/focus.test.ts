@@ -93,6 +93,27 @@ test("what is taken away while it has the focus leaves it to what it was in, and
   expect(at()).toBe("text");
 });
 
+test("a menu that closes leaves the focus to who opened it", async () => {
+  const { main } = frame();
+  composer(main);
+  const menu = put(document.body, "div", { role: "menu", tabindex: "-1" });
+  menu.focus();
+  menu.remove();
+  await settled();
+  expect(at()).toBe("body");
+});
+
+test("a button of the main area that is gone leaves the focus where one writes", async () => {
+  const { main } = frame();
+  put(put(main, "div", { "data-region": "messages" }), "article", { tabindex: "0" });
+  const join = put(main, "button");
+  join.focus();
+  join.remove();
+  composer(main);
+  await settled();
+  expect(at()).toBe("text");
+});
+
 test("what is typed into leaves the focus where one writes, never on a message", async () => {
   const { main } = frame();
   const list = put(main, "div", { "data-region": "messages", tabindex: "-1" });

@@ -10,7 +10,7 @@ const HOMES: Record<Place, string> = {
   panel: "[data-region=panel] [contenteditable=true]",
 };
 /** What of a part of the window one would go to first, and what else takes the focus. */
-const FIRST = "[aria-current=page], article[tabindex='0'], textarea, input, [contenteditable=true], [role=radio][aria-checked=true]";
+const FIRST = "[aria-current=page], article[tabindex='0'], textarea, input, [role=radio][aria-checked=true]";
 const ANY = "a[href], button:not(:disabled):not([tabindex='-1']), [tabindex='0']";
 const MESSAGES = "[data-region=messages]";
 const OVER = "[role=dialog], [role=menu]";
@@ -45,12 +45,14 @@ class Focus {
   #awaited: { place: Place; at: Element | null } | undefined;
   #last: Element | undefined;
   #trail: Trail = trailOf(null);
+  #over: HTMLElement | undefined;
 
   /** Follow the focus and what becomes of its elements, for the whole window. */
   listen(): () => void {
     const taken = ({ target }: FocusEvent) => {
       this.#last = target as Element;
       this.#trail = trailOf(this.#last);
+      this.#over = this.#last.closest<HTMLElement>(OVER) ?? undefined;
     };
     // Given up, as by a click on what takes no focus; not taken away.
     const left = () => queueMicrotask(() => this.#last?.isConnected && document.activeElement === document.body && (this.#last = undefined));
@@ -82,14 +84,15 @@ class Focus {
   into(part: HTMLElement): void {
     const within = (what: string) => [...part.querySelectorAll<HTMLElement>(what)].find(shown);
     // Of the messages one of them or all: no link within one.
-    take(within(FIRST) ?? (part.matches(MESSAGES) ? undefined : within(ANY)) ?? part);
+    take(within("[contenteditable=true]") ?? within(FIRST) ?? (part.matches(MESSAGES) ? undefined : within(ANY)) ?? part);
   }
 
   #return({ element, parts }: Trail): void {
     if (element?.isConnected && shown(element) && !element.matches(":disabled")) return take(element);
     const part = parts.find((one) => one.isConnected && shown(one));
-    if (part) this.into(part);
-    else this.arrive("main");
+    const place = part?.dataset["region"] === "panel" ? "panel" : "main";
+    if (part && part.dataset["region"] !== place) this.into(part);
+    else this.arrive(place);
   }
 
   #look(): void {
@@ -97,8 +100,10 @@ class Focus {
     const free = !active || active === document.body || active.matches(":disabled");
     if (this.#awaited) this.#await(this.#awaited, free ? undefined : active);
     else if (free && this.#last && (!this.#last.isConnected || this.#last.matches(":disabled"))) {
-      const wrote = this.#last.matches("textarea, input") && !this.#trail.parts[0]?.matches(OVER);
+      const wrote = this.#last.matches("textarea, input");
       this.#last = undefined;
+      // What lies over the page and has closed gives the focus back itself.
+      if (this.#over) return this.#over.isConnected ? this.into(this.#over) : undefined;
       // What was being typed into must not land on a message, where letters are commands.
       if (wrote) this.arrive("main");
       else this.#return(this.#trail);
