@@ -49,6 +49,8 @@ function still() {
 }
 
 export const composer = (page) => page.locator("[data-region=composer] textarea");
+/** The composer has the focus. */
+export const writes = (page) => page.waitForFunction(() => document.activeElement?.matches("[data-region=composer] textarea"));
 export const message = (page, text) => page.locator("article", { hasText: text }).last();
 export const row = (page, name) => page.locator("nav a", { hasText: name });
 
@@ -72,7 +74,7 @@ export async function join(page, link, name) {
   await page.getByLabel("Your name").fill(name);
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Join", exact: true }).click();
-  await composer(page).waitFor();
+  await writes(page);
 }
 
 /** Posts a text, and waits for what of it is seen as text. */
