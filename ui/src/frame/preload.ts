@@ -44,6 +44,7 @@ const LATER: (() => Promise<unknown>)[] = [
   () => import("../rooms/start/SignInDialog.svelte"),
   () => import("../rooms/start/LinkDialog.svelte"),
   () => import("../rooms/Failed.svelte"),
+  () => import("../rooms/Absent.svelte"),
   () => import("./Panel.svelte"),
 ];
 
