@@ -3,6 +3,7 @@
 // is seen, never for time.
 import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
+import WebSocket from "ws";
 
 export const PASSWORD = "correct horse battery";
 const axe = readFileSync(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
@@ -19,6 +20,29 @@ export const launch = () =>
 
 /** The server stands still, as if the network were gone, or goes on. */
 export const server = { stop: () => process.kill(Number(SERVER_PID), "SIGSTOP"), goOn: () => process.kill(Number(SERVER_PID), "SIGCONT") };
+
+/** Asks an engine by its first door, one thing after the other. */
+export function engine(url) {
+  const socket = new WebSocket(url);
+  const opened = new Promise((done) => socket.once("open", done));
+  let id = 0;
+  const ask = async (command) => {
+    await opened;
+    const own = ++id;
+    socket.send(JSON.stringify({ id: own, dispatch: command }));
+    return new Promise((done, failed) => {
+      const heard = (data) => {
+        const answer = JSON.parse(data.toString());
+        if (answer.id !== own) return;
+        socket.off("message", heard);
+        if ("refused" in answer) failed(new Error(JSON.stringify(answer.refused)));
+        else done(answer.done);
+      };
+      socket.on("message", heard);
+    });
+  };
+  return Object.assign(ask, { close: () => socket.close() });
+}
 
 /** A window on the engine behind this socket. What goes wrong in it is kept in `page.faults`. */
 export async function open(browser, socket, { theme = "light", size = { width: 1280, height: 800 }, hash = "" } = {}) {
