@@ -74,6 +74,16 @@ test("an overlay gives the focus back to what had it, but not over what was aske
   expect(at()).toBe("text");
 });
 
+test("what the pointer opens gives the focus back to where one wrote, what a key opens to its button", () => {
+  const { plus, main } = frame();
+  composer(main).focus();
+  plus.dispatchEvent(new Event("pointerdown", { bubbles: true }));
+  plus.focus();
+  expect(focus.held().element?.id).toBe("text");
+  plus.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+  expect(focus.held().element?.id).toBe("plus");
+});
+
 test("what is taken away while it has the focus leaves it to what it was in, and that to where one writes", async () => {
   const { side, main } = frame();
   const list = put(main, "div", { "data-region": "messages", tabindex: "-1", id: "list" });

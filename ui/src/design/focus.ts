@@ -46,6 +46,8 @@ class Focus {
   #last: Element | undefined;
   #trail: Trail = trailOf(null);
   #over: HTMLElement | undefined;
+  /** What had the focus before the pointer pressed something, until a key comes. */
+  #pressed: Trail | undefined;
 
   /** Follow the focus and what becomes of its elements, for the whole window. */
   listen(): () => void {
@@ -56,11 +58,17 @@ class Focus {
     };
     // Given up, as by a click on what takes no focus; not taken away.
     const left = () => queueMicrotask(() => this.#last?.isConnected && document.activeElement === document.body && (this.#last = undefined));
+    const pressed = () => (this.#pressed = trailOf(document.activeElement));
+    const typed = () => (this.#pressed = undefined);
+    document.addEventListener("pointerdown", pressed, true);
+    document.addEventListener("keydown", typed, true);
     document.addEventListener("focusin", taken);
     document.addEventListener("focusout", left);
     const observer = new MutationObserver(() => this.#look());
     observer.observe(document.body, { subtree: true, childList: true, attributeFilter: ["disabled"] });
     return () => {
+      document.removeEventListener("pointerdown", pressed, true);
+      document.removeEventListener("keydown", typed, true);
       document.removeEventListener("focusin", taken);
       document.removeEventListener("focusout", left);
       observer.disconnect();
@@ -72,6 +80,11 @@ class Focus {
     this.arrivals += 1;
     this.#awaited = { place, at: document.activeElement };
     this.#look();
+  }
+
+  /** What has the focus; or had it before the pointer pressed a button, which is no place to write. */
+  held(): Trail {
+    return this.#pressed ?? trailOf(document.activeElement);
   }
 
   /** Nothing lies over the page any more: back to what had the focus before, unless something was asked for since. */

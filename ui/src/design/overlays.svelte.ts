@@ -1,7 +1,7 @@
 // What lies over the page: at most one menu, one popover and one dialog, and the short facts at the bottom.
 // Only which; drawing them is Overlays.svelte's, which loads the primitives when they are first needed.
 import type { Component } from "svelte";
-import { focus, trailOf, type Trail } from "./focus";
+import { focus, type Trail } from "./focus";
 
 export interface MenuItem {
   label: string;
@@ -70,7 +70,7 @@ class Overlays {
 
   /** A menu or popover may lie over a dialog; else one takes the place of another. */
   #open({ menu, popover, dialog }: { menu?: OpenMenu; popover?: OpenPopover; dialog?: OpenDialog }): void {
-    this.#before ??= { trail: trailOf(document.activeElement), arrivals: focus.arrivals };
+    this.#before ??= { trail: focus.held(), arrivals: focus.arrivals };
     this.menu = menu;
     this.popover = popover;
     if (dialog) this.dialog = dialog;
