@@ -24,6 +24,8 @@ export class Scroll {
   /** The first row on the screen. */
   top: TimelineRow | undefined = $state.raw();
   list: VirtualizerHandle | undefined = $state.raw();
+  /** What scrolls. */
+  feed: HTMLElement | undefined;
   #placed = false;
   #scrolling = false;
   #jumping = false;
@@ -62,6 +64,7 @@ export class Scroll {
     if (this.#placed) this.#repin();
     else this.place();
     this.#look();
+    if (head) setTimeout(() => this.#wake(), FRAME_MS_MOST);
   }
 
   /** The virtual list has moved its place for rows that came or went at the start, and draws nothing else until it hears of
@@ -73,6 +76,18 @@ export class Scroll {
       setTimeout(go, FRAME_MS_MOST);
     });
     this.#jumping = false;
+  }
+
+  /** The person, too, may scroll back in that frame: then one pixel wakes the list. */
+  #wake(): void {
+    const { feed, list } = this;
+    if (!feed || !list) return;
+    const { top, bottom } = feed.getBoundingClientRect();
+    const drawn = [...feed.querySelectorAll("article")].some((one) => {
+      const box = one.getBoundingClientRect();
+      return box.bottom > top && box.top < bottom;
+    });
+    if (!drawn) list.scrollBy(list.getScrollOffset() > 1 ? -1 : 1);
   }
 
   /** Go where the room opens: to the message that was asked for, else to the first unread, else to the end. */
