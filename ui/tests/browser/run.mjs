@@ -22,7 +22,7 @@ try {
   const screen = async (page, name) => {
     for (const theme of ["light", "dark"]) await inTheme(page, theme, () => clean(page, `${name}, ${theme}`));
   };
-  for (const [name, flow] of Object.entries({ "first run": firstRun, chat, document, keys, focus, writing, shown, people, offline, "first sync": firstSync, "sign in": signIn, spaces })) {
+  for (const [name, flow] of Object.entries({ "first run": firstRun, chat, document, keys, focus, writing, people, offline, "first sync": firstSync, "sign in": signIn, spaces, shown })) {
     const began = performance.now();
     try {
       if (flow !== firstRun) {

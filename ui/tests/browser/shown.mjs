@@ -2,7 +2,7 @@
 import { engine, equal, message, openRoom, post, row, sockets } from "./harness.mjs";
 
 /** More than a window of messages. */
-const MESSAGES = 420;
+const MESSAGES = 380;
 const LAST = `Line ${MESSAGES - 1}.`;
 
 export default async function shown({ a, screen }) {
@@ -13,6 +13,8 @@ export default async function shown({ a, screen }) {
   for (let at = 0; at < MESSAGES; at++) await say({ do: "post", room: stream, text: `Line ${at}. ${"Many words. ".repeat(at % 30)}`, reply_to: null });
   await say({ do: "open_room", space, access: "public", name: "W".repeat(60), topic: "T".repeat(200), members: [] });
   say.close();
+  // The server takes only so many a second.
+  await a.locator("nav").getByText("Connected").waitFor({ timeout: 90_000 });
 
   await openRoom(a, "all that was said");
   await message(a, LAST).waitFor();
