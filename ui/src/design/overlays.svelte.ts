@@ -1,6 +1,7 @@
 // What lies over the page: at most one menu, one popover and one dialog, and the short facts at the bottom.
 // Only which; drawing them is Overlays.svelte's, which loads the primitives when they are first needed.
 import type { Component } from "svelte";
+import { focus, type Trail } from "./focus";
 
 export interface MenuItem {
   label: string;
@@ -34,31 +35,17 @@ export interface OpenPopover {
 export interface OpenDialog {
   load: () => Loaded;
   props: Record<string, unknown>;
-  /** Where the focus returns to. */
-  opener: HTMLElement[];
 }
 
 export interface Fact {
   id: number;
   text: string;
   urgent: boolean;
+  /** The one thing that it is about, of which one fact is told at a time: the last. */
+  about: string | undefined;
 }
 
 const FACT_MS = 6_000;
-
-/** Where the focus returns to: a message, if it was in one, whose toolbar comes and goes; else the control, or what it
- *  was in, should it be gone. */
-const around = (element: Element | null): HTMLElement[] =>
-  [element?.closest("article"), element, element?.closest("[data-region]")].filter((one) => one instanceof HTMLElement);
-
-/** Give the focus back, once what closes has gone. */
-function giveBack(to: HTMLElement[]): void {
-  setTimeout(() => {
-    // What was chosen may have led on: to another overlay, or into a text.
-    if (overlays.any || document.activeElement?.matches("textarea, [contenteditable=true]")) return;
-    to.find((element) => element.isConnected)?.focus();
-  });
-}
 
 class Overlays {
   menu: OpenMenu | undefined = $state.raw();
@@ -66,46 +53,59 @@ class Overlays {
   dialog: OpenDialog | undefined = $state.raw();
   facts: Fact[] = $state.raw([]);
   #nextFact = 1;
+  /** What had the focus before the first of those that lie over each other. */
+  #before: { trail: Trail; arrivals: number } | undefined;
 
   showMenu(anchor: HTMLElement, label: string, sections: MenuItem[][]): void {
-    this.popover = undefined;
-    this.menu = { anchor, label, sections: sections.filter((section) => section.length > 0) };
+    this.#open({ menu: { anchor, label, sections: sections.filter((section) => section.length > 0) } });
   }
 
   showPopover(anchor: HTMLElement, label: string, load: () => Loaded, props: object = {}, align: "start" | "end" = "start"): void {
-    this.menu = undefined;
-    this.popover = { anchor, label, load, props: props as Record<string, unknown>, align };
+    this.#open({ popover: { anchor, label, load, props: props as Record<string, unknown>, align } });
   }
 
   showDialog(load: () => Loaded, props: object = {}): void {
-    const opener = this.dialog?.opener ?? around(this.menu?.anchor ?? this.popover?.anchor ?? document.activeElement);
-    this.menu = undefined;
-    this.popover = undefined;
-    this.dialog = { load, props: props as Record<string, unknown>, opener };
+    this.#open({ dialog: { load, props: props as Record<string, unknown> } });
+  }
+
+  /** A menu or popover may lie over a dialog; else one takes the place of another. */
+  #open({ menu, popover, dialog }: { menu?: OpenMenu; popover?: OpenPopover; dialog?: OpenDialog }): void {
+    this.#before ??= { trail: focus.held(), arrivals: focus.arrivals };
+    this.menu = menu;
+    this.popover = popover;
+    if (dialog) this.dialog = dialog;
   }
 
   closeMenu(): void {
-    const opener = around(this.menu?.anchor ?? null);
     this.menu = undefined;
-    if (!this.dialog && !this.popover) giveBack(opener);
+    this.#closed();
   }
 
   closeDialog(): void {
-    const opener = this.dialog?.opener;
     this.dialog = undefined;
-    if (opener) giveBack(opener);
+    this.#closed();
   }
 
   closePopover(): void {
-    const opener = around(this.popover?.anchor ?? null);
     this.popover = undefined;
-    giveBack(opener);
+    this.#closed();
   }
 
-  /** Say a fact for some seconds; an urgent one stays until it is put away. The same again takes the place of the first. */
-  tell(text: string, urgent = false): void {
-    const fact = { id: this.#nextFact++, text, urgent };
-    this.facts = [...this.facts.filter((told) => told.text !== text).slice(-2), fact];
+  /** Once what closes has gone, and if it led to no other. */
+  #closed(): void {
+    setTimeout(() => {
+      if (this.any || !this.#before) return;
+      const { trail, arrivals } = this.#before;
+      this.#before = undefined;
+      focus.giveBack(trail, arrivals);
+    });
+  }
+
+  /** Say a fact for some seconds; an urgent one stays until it is put away. The same again, or another about the same, takes
+   *  the place of the first. */
+  tell(text: string, urgent = false, about?: string): void {
+    const fact = { id: this.#nextFact++, text, urgent, about };
+    this.facts = [...this.facts.filter((told) => told.text !== text && (!about || told.about !== about)).slice(-2), fact];
     if (!urgent) setTimeout(() => this.putAway(fact.id), FACT_MS);
   }
 

@@ -4,6 +4,7 @@ import type { FoundItem } from "../ipc/types/command";
 import type { RoomItem } from "../ipc/types/view";
 import { orderedRooms, stepped } from "./keys.svelte";
 import { grouped } from "./switcher";
+import { titleOf } from "./title";
 
 const room = (id: string, unread = 0, more: Partial<RoomItem> = {}) => ({ id, unread, access: "public", archived: false, ...more }) as RoomItem;
 const rooms = [room("a"), room("b", 2), room("c"), room("d", 1)];
@@ -26,8 +27,8 @@ test("nowhere to go is nowhere", () => {
   expect(stepped(rooms.map((one) => ({ ...one, unread: 0 })), 0, 1, true)).toBeUndefined();
 });
 
-test("direct rooms come after the others, archived ones not at all", () => {
-  expect(orderedRooms([room("x", 0, { access: "direct" }), room("a"), room("z", 0, { archived: true })]).map((one) => one.id)).toEqual(["a", "x"]);
+test("direct rooms come before the others, archived ones not at all", () => {
+  expect(orderedRooms([room("x", 0, { access: "direct" }), room("a"), room("z", 0, { archived: true })]).map((one) => one.id)).toEqual(["x", "a"]);
 });
 
 test("what was found is grouped by kind, in the order in which it fits", () => {
@@ -36,4 +37,14 @@ test("what was found is grouped by kind, in the order in which it fits", () => {
   expect(grouped(items, false).map((group) => [group.kind, group.items.length])).toEqual([["person", 2], ["room", 1]]);
   expect(grouped(items, true)).toHaveLength(1);
   expect(grouped([], true)).toHaveLength(0);
+});
+
+test.each([
+  [2, 5, { at: "room", space: "s", room: "a" }, "(2) #notes – Northlight – Folkmoot"],
+  [0, 5, { at: "document", space: "s", document: "d" }, "• Plan – Northlight – Folkmoot"],
+  [0, 0, { at: "home" }, "Northlight – Folkmoot"],
+] as const)("%i mentions, %i unread, at %j: %s", (mentions, unread, route, title) => {
+  const space = { space: { name: "Northlight" }, documents: [{ id: "d", title: "Plan" }] };
+  const session = { app: { spaces: [{ mentions, unread }] }, space, places: { route }, room: () => ({ ...room("a"), name: "notes" }) };
+  expect(titleOf(session as unknown as Parameters<typeof titleOf>[0])).toBe(title);
 });

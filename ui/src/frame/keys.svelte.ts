@@ -1,10 +1,11 @@
 // The keys that work everywhere. Those of a message, a text or a list are theirs.
+import { composing } from "../design/composing";
+import { focus } from "../design/focus";
 import { overlays } from "../design/overlays.svelte";
 import type { RoomItem } from "../ipc/types/view";
 import type { Session } from "../rooms/session.svelte";
 
 const REGIONS = ["sidebar", "main", "messages", "composer", "panel"];
-const FOCUSABLE = "a[href], button:not([disabled]):not([tabindex='-1']), textarea, input, [tabindex='0'], [contenteditable='true']";
 
 export class Keys {
   constructor(
@@ -15,7 +16,7 @@ export class Keys {
 
   listen(): () => void {
     const key = (event: KeyboardEvent) => {
-      if (!event.defaultPrevented && this.#took(event)) event.preventDefault();
+      if (!event.defaultPrevented && !composing(event) && this.#took(event)) event.preventDefault();
     };
     const sheet = () => this.sheet();
     globalThis.addEventListener("keydown", key);
@@ -47,7 +48,7 @@ export class Keys {
 
   #escape(): void {
     const { places } = this.session;
-    if (places.sidebarOpen) places.sidebarOpen = false;
+    if (places.sidebarOpen) places.closeSidebar();
     else if (places.aside && document.activeElement?.closest("[data-region=panel]")) places.closeAside();
     else globalThis.dispatchEvent(new Event("folkmoot-read-all"));
   }
@@ -65,9 +66,7 @@ export class Keys {
     const shown = REGIONS.map((name) => document.querySelector<HTMLElement>(`[data-region=${name}]`)).filter((region) => region !== null && shownNow(region));
     const inner = shown.findLastIndex((region) => region!.contains(document.activeElement));
     const next = shown[(inner + by + shown.length) % shown.length];
-    const wanted = next?.matches("[data-region=sidebar]") ? "[aria-current=page]" : next?.matches("[data-region=messages]") ? "article[tabindex='0']" : FOCUSABLE;
-    const target = [...(next?.querySelectorAll<HTMLElement>(wanted) ?? [])].find(shownNow);
-    (target ?? next)?.focus();
+    if (next) focus.into(next);
   }
 }
 
@@ -76,7 +75,7 @@ const shownNow = (element: Element): boolean => element.getClientRects().length 
 /** As the sidebar shows them. */
 export const orderedRooms = (rooms: readonly RoomItem[]): RoomItem[] => {
   const open = rooms.filter((room) => !room.archived);
-  return [...open.filter((room) => room.access !== "direct"), ...open.filter((room) => room.access === "direct")];
+  return [...open.filter((room) => room.access === "direct"), ...open.filter((room) => room.access !== "direct")];
 };
 
 /** The room so many further, around the ends; of the unread ones, those with mentions do not come first: order rules. */

@@ -4,6 +4,11 @@
 
 const LATER: (() => Promise<unknown>)[] = [
   () => import("../design/Tip.svelte"),
+  () => import("../design/Facts.svelte"),
+  () => import("../rooms/sidebar/FirstSync.svelte"),
+  () => import("../rooms/sidebar/LeftOut.svelte"),
+  () => import("../rooms/channel/suggest"),
+  () => import("../rooms/channel/markup"),
   () => import("../rooms/channel/MessageTools.svelte"),
   () => import("../rooms/channel/message_actions"),
   () => import("../rooms/channel/EditMessage.svelte"),
@@ -39,6 +44,7 @@ const LATER: (() => Promise<unknown>)[] = [
   () => import("../rooms/start/SignInDialog.svelte"),
   () => import("../rooms/start/LinkDialog.svelte"),
   () => import("../rooms/Failed.svelte"),
+  () => import("../rooms/Absent.svelte"),
   () => import("./Panel.svelte"),
 ];
 

@@ -8,13 +8,14 @@ export async function attempt(command: Command): Promise<Done | undefined> {
   try {
     return await dispatch(command);
   } catch (error) {
-    void tell(error);
+    void tell(error, command.do);
     return undefined;
   }
 }
 
-/** Tell as a fact what went wrong. The words for it are loaded when something first does. */
-export async function tell(error: unknown): Promise<void> {
-  const { inWords } = await import("./in_words");
-  overlays.tell(inWords(error), true);
+/** Tell as a fact what went wrong, and with what. The words for it are loaded when something first does. */
+export async function tell(error: unknown, asked?: Command["do"]): Promise<void> {
+  const { inWords, tooLong } = await import("./in_words");
+  const long = asked && tooLong(error, asked);
+  overlays.tell(long || inWords(error), true, long ? "too long" : undefined);
 }

@@ -50,9 +50,9 @@ export class Session {
     });
   }
 
-  room(id: string): RoomItem | undefined {
+  readonly room = (id: string): RoomItem | undefined => {
     return this.space?.rooms.find((room) => room.id === id) ?? this.space?.open_rooms.find((room) => room.id === id);
-  }
+  };
 
   goRoom(room: string, message?: string): void {
     if (this.spaceId) this.places.go({ at: "room", space: this.spaceId, room, ...(message ? { message } : {}) });

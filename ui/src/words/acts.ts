@@ -37,7 +37,7 @@ export const acts = {
   welcomeDocument: "Open a document",
   welcomeDocumentNote: "Write together, with everyone's carets.",
   welcomeHello: "Say hello",
-  welcomeHelloNote: "Post the first message in this room.",
+  welcomeHelloNote: "Begin the first message in this room.",
   hello: "Hello, everyone.",
 
   // A message
@@ -55,6 +55,8 @@ export const acts = {
   refusedWhat: { post: "Not sent", edit: "Edit not taken", delete: "Not deleted", reaction: "Reaction not taken", document: "Change not taken", setting: "Change not taken" },
   saveEdit: "Save",
   cancelEdit: "Cancel",
+  editDeleted: "This message was deleted meanwhile. What you wrote is still here.",
+  editRescue: "Put into a new message",
   editHint: "Esc cancels, Enter saves",
   deleteTitle: "Delete this message?",
   deleteNote: "Everyone in the room will see that a message was deleted. Its text is gone for all.",

@@ -15,6 +15,7 @@ export const words = {
   direct: "Direct messages",
   documents: "Documents",
   people: "People",
+  moreRows: (count: number) => `${count.toLocaleString()} more`,
   newRoom: "New room",
   newDirect: "New direct message",
   newDocument: "New document",
@@ -118,29 +119,8 @@ export const linkWords = {
   quarantined: (folder: string) => `The store on this device was damaged. It was put aside in ${folder} and built anew; what was unsent is kept.`,
 };
 
-/** The first fetch of a person's rooms. */
-export const firstSyncWords = {
-  label: "Rooms on this device",
-  coming: (held: number, rooms: number) => `Getting rooms, ${held.toLocaleString()} of ${rooms.toLocaleString()}`,
-  paused: (held: number, rooms: number) => `Paused: ${held.toLocaleString()} of ${counted(rooms, "room", "rooms")} are here`,
-  done: "All rooms are here.",
-};
-
-/** Somebody is in more rooms than their device can follow. */
-export const leftOutWords = {
-  rooms: (rooms: number) =>
-    `You are in more rooms than this device can follow. ${counted(rooms, "room is", "rooms are")} not shown: leave some that you do not need.`,
-};
-
 /** What somebody says of themself, in a line. */
 export const statusWords = {
   modes: { open: "Available", busy: "Busy", do_not_disturb: "Do not disturb" },
   until: (what: string, at: string) => `${what}, until ${at}`,
-};
-
-// A room or document that one is not in.
-export const goneWords = {
-  title: "You are not in this room",
-  note: "You may have been taken out, or have left. Somebody who is in it can add you.",
-  home: "Back to my rooms",
 };

@@ -5,6 +5,13 @@ import type { Refusal } from "../ipc/types/model";
 /** A number of bytes as people say it. */
 const bytes = (count: number) => (count >= 1024 ? `${Math.floor(count / 1024)} KB` : `${count} bytes`);
 
+/** A text that is too long, by what was asked for. */
+export const tooLongWords = {
+  post: (limit: number) => `The message is too long: at most ${bytes(limit)} can be sent. Send it in parts.`,
+  edit: (limit: number) => `The message is too long: it may have at most ${bytes(limit)}.`,
+  draft: (limit: number) => `The text is too long to be kept while it is written: at most ${bytes(limit)} outlive this window.`,
+};
+
 export function refusalWords({ code, limit }: Refusal): string {
   switch (code) {
     case "bad_request":

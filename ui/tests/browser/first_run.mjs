@@ -1,5 +1,5 @@
 // Ana joins as the owner by the first link, Bo by another. Wrong things are said as facts on the way.
-import { equal, invite, join, links } from "./harness.mjs";
+import { composer, equal, invite, join, links, writes } from "./harness.mjs";
 
 export default async function firstRun({ a, b, screen }) {
   await a.getByText("Start a space on this computer").waitFor();
@@ -21,12 +21,18 @@ export default async function firstRun({ a, b, screen }) {
   await a.getByLabel("Name of the space").fill("Northlight");
   await a.getByLabel("Your name").fill("Ana");
   await a.getByLabel("Password").fill("short");
+  await a.getByRole("button", { name: "Show what is typed" }).click();
+  equal(await a.getByLabel("Password").getAttribute("type"), "text", "a password can be shown");
   await screen(a, "start a space");
   await a.getByRole("button", { name: "Back" }).click();
 
   await join(a, links[0], "Ana");
   await a.getByText("Three ways to begin").waitFor();
   await screen(a, "welcome");
+  await a.getByText("Say hello").click();
+  await writes(a);
+  equal(await composer(a).inputValue(), "Hello, everyone.", "hello is written, not sent");
+  await composer(a).fill("");
   const link = await invite(a);
   equal(link.startsWith("folkmoot://"), true, link);
 

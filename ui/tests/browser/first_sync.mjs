@@ -1,8 +1,7 @@
 // A new device of somebody who is in many rooms, behind a network that stops in the middle: how many have come is said while
 // they come, and while it stands still, and no longer.
 import { createServer, connect } from "node:net";
-import WebSocket from "ws";
-import { heading, message, open, openRoom, out, PASSWORD, row, sockets } from "./harness.mjs";
+import { engine, heading, message, open, openRoom, out, PASSWORD, row, sockets } from "./harness.mjs";
 
 const ROOMS = 30;
 /** What a connection lets through before it stops: the answer to signing in, or in which rooms she is, and nothing of them. */
@@ -100,29 +99,6 @@ async function opensAtItsEnd(page, space) {
   await page.waitForTimeout(500);
   const below = await last.evaluate((last) => last.getBoundingClientRect().bottom - last.closest("[data-region=messages]").getBoundingClientRect().bottom);
   if (below > 0) throw new Error(`the last message lies ${below} px below its list`);
-}
-
-/** Asks an engine by its first door, one thing after the other. */
-function engine(url) {
-  const socket = new WebSocket(url);
-  const opened = new Promise((done) => socket.once("open", done));
-  let id = 0;
-  const ask = async (command) => {
-    await opened;
-    const own = ++id;
-    socket.send(JSON.stringify({ id: own, dispatch: command }));
-    return new Promise((done, failed) => {
-      const heard = (data) => {
-        const answer = JSON.parse(data.toString());
-        if (answer.id !== own) return;
-        socket.off("message", heard);
-        if ("refused" in answer) failed(new Error(JSON.stringify(answer.refused)));
-        else done(answer.done);
-      };
-      socket.on("message", heard);
-    });
-  };
-  return Object.assign(ask, { close: () => socket.close() });
 }
 
 /** What lies between a device and the server: lets so many bytes down, can be cut, and is whole once it is mended. */

@@ -3,6 +3,7 @@
 // is seen, never for time.
 import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
+import WebSocket from "ws";
 
 export const PASSWORD = "correct horse battery";
 const axe = readFileSync(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
@@ -20,6 +21,29 @@ export const launch = () =>
 /** The server stands still, as if the network were gone, or goes on. */
 export const server = { stop: () => process.kill(Number(SERVER_PID), "SIGSTOP"), goOn: () => process.kill(Number(SERVER_PID), "SIGCONT") };
 
+/** Asks an engine by its first door, one thing after the other. */
+export function engine(url) {
+  const socket = new WebSocket(url);
+  const opened = new Promise((done) => socket.once("open", done));
+  let id = 0;
+  const ask = async (command) => {
+    await opened;
+    const own = ++id;
+    socket.send(JSON.stringify({ id: own, dispatch: command }));
+    return new Promise((done, failed) => {
+      const heard = (data) => {
+        const answer = JSON.parse(data.toString());
+        if (answer.id !== own) return;
+        socket.off("message", heard);
+        if ("refused" in answer) failed(new Error(JSON.stringify(answer.refused)));
+        else done(answer.done);
+      };
+      socket.on("message", heard);
+    });
+  };
+  return Object.assign(ask, { close: () => socket.close() });
+}
+
 /** A window on the engine behind this socket. What goes wrong in it is kept in `page.faults`. */
 export async function open(browser, socket, { theme = "light", size = { width: 1280, height: 800 }, hash = "" } = {}) {
   const context = await browser.newContext({ viewport: size, colorScheme: theme, reducedMotion: "reduce", permissions: ["clipboard-read", "clipboard-write"] });
@@ -28,13 +52,29 @@ export async function open(browser, socket, { theme = "light", size = { width: 1
   page.on("pageerror", (error) => page.faults.push(error.message));
   page.on("console", (message) => message.type() === "error" && page.faults.push(message.text().slice(0, 400)));
   page.setDefaultTimeout(30_000);
+  await page.addInitScript(still);
   const url = new URL(UI_URL);
   url.searchParams.set("socket", socket);
   await page.goto(`${url}${hash}`);
   return page;
 }
 
+/** In the page: whatever scrolls without being made to scroll is a fault, at whichever step it does so. */
+function still() {
+  const look = ({ target }) => {
+    const element = target === document ? document.scrollingElement : target;
+    if (!(element instanceof Element) || element.matches("input, textarea")) return;
+    const { overflowX, overflowY } = getComputedStyle(element);
+    const made = (overflow) => element !== document.scrollingElement && /auto|scroll/.test(overflow);
+    const slid = (element.scrollTop !== 0 && !made(overflowY)) || (element.scrollLeft !== 0 && !made(overflowX));
+    if (slid) console.error(`slid by ${element.scrollTop} px: ${element.cloneNode().outerHTML.slice(0, 120)}`);
+  };
+  document.addEventListener("scroll", look, { capture: true, passive: true });
+}
+
 export const composer = (page) => page.locator("[data-region=composer] textarea");
+/** The composer has the focus. */
+export const writes = (page) => page.waitForFunction(() => document.activeElement?.matches("[data-region=composer] textarea"));
 export const message = (page, text) => page.locator("article", { hasText: text }).last();
 export const row = (page, name) => page.locator("nav a", { hasText: name });
 
@@ -58,7 +98,7 @@ export async function join(page, link, name) {
   await page.getByLabel("Your name").fill(name);
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Join", exact: true }).click();
-  await composer(page).waitFor();
+  await writes(page);
 }
 
 /** Posts a text, and waits for what of it is seen as text. */

@@ -3,13 +3,16 @@
 import chat from "./chat.mjs";
 import document from "./document.mjs";
 import firstRun from "./first_run.mjs";
+import focus from "./focus.mjs";
 import firstSync from "./first_sync.mjs";
 import { clean, inTheme, launch, links, open, out, ready, server, sockets } from "./harness.mjs";
 import keys from "./keys.mjs";
 import people from "./people.mjs";
 import offline from "./offline.mjs";
+import shown from "./shown.mjs";
 import signIn from "./sign_in.mjs";
 import spaces from "./spaces.mjs";
+import writing from "./writing.mjs";
 
 const browser = await launch();
 let failed = 0;
@@ -19,7 +22,7 @@ try {
   const screen = async (page, name) => {
     for (const theme of ["light", "dark"]) await inTheme(page, theme, () => clean(page, `${name}, ${theme}`));
   };
-  for (const [name, flow] of Object.entries({ "first run": firstRun, chat, document, keys, people, offline, "first sync": firstSync, "sign in": signIn, spaces })) {
+  for (const [name, flow] of Object.entries({ "first run": firstRun, chat, document, keys, focus, writing, people, offline, "first sync": firstSync, "sign in": signIn, spaces, shown })) {
     const began = performance.now();
     try {
       if (flow !== firstRun) {

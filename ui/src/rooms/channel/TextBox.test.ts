@@ -1,6 +1,7 @@
 // Writing: the list under `@`, what Enter means with and without it, and markup by keys.
 import { cleanup, fireEvent, render, screen } from "@testing-library/svelte";
 import { afterEach, expect, test, vi } from "vitest";
+import { keepCompositions } from "../../design/composing";
 import type { PersonItem } from "../../ipc/types/view";
 import TextBox from "./TextBox.svelte";
 
@@ -9,9 +10,9 @@ const people = () => [person("1", "Noor Haddad"), person("2", "Ines Marchetti"),
 
 afterEach(cleanup);
 
-function box(text = "") {
+function box(text = "", members = people) {
   const onkeydown = vi.fn();
-  render(TextBox, { text, people, label: "Message", onkeydown });
+  render(TextBox, { text, people: members, label: "Message", onkeydown });
   const area = screen.getByRole<HTMLTextAreaElement>("textbox");
   const type = async (value: string) => {
     area.value = value;
@@ -46,11 +47,59 @@ test("Ctrl+B puts a mark around the selection", async () => {
   const { area } = box("so true");
   area.setSelectionRange(3, 7);
   await fireEvent.keyDown(area, { key: "b", ctrlKey: true });
-  expect(area.value).toBe("so **true**");
+  await vi.waitFor(() => expect(area.value).toBe("so **true**"));
 });
 
 test("a key of a running composition is nobody's", async () => {
+  const stop = keepCompositions();
   const { area, onkeydown } = box("にほ");
   await fireEvent.keyDown(area, { key: "Enter", isComposing: true });
+  await fireEvent.keyDown(area, { key: "Enter", isComposing: false, keyCode: 229 });
+  stop();
   expect(onkeydown).not.toHaveBeenCalled();
+});
+
+const anas = () => [person("1", "Ana"), person("2", "Ana Lima"), person("3", "Bo", true)];
+
+test("a whole name is taken before a longer one, and the next Enter is the caller's", async () => {
+  const { area, onkeydown, type } = box("", anas);
+  await type("@Ana");
+  expect((await screen.findAllByRole("option"))[0]).toHaveAttribute("aria-selected", "true");
+  await fireEvent.keyDown(area, { key: "Enter" });
+  expect(area.value).toBe("@Ana ");
+  await fireEvent.keyDown(area, { key: "Enter" });
+  expect([area.value, onkeydown.mock.calls.length]).toEqual(["@Ana ", 1]);
+});
+
+test.each(["see you @", "@Bo"])("Enter after %j is the caller's, and arrows still choose", async (text) => {
+  const { area, onkeydown, type } = box("", () => [...anas(), person("4", "Bo Berg")]);
+  await type(text);
+  await screen.findAllByRole("option");
+  await fireEvent.keyDown(area, { key: "Enter" });
+  expect([area.value, onkeydown.mock.calls.length]).toEqual([text, 1]);
+  await fireEvent.keyDown(area, { key: "ArrowDown" });
+  await fireEvent.keyDown(area, { key: "Enter" });
+  expect(area.value).not.toBe(text);
+});
+
+test("what is written by keys and taken from the list is typed, so that it can be undone", async () => {
+  const typed: [string, string | undefined][] = [];
+  document.execCommand = (what, _shown, by) => {
+    typed.push([what, by]);
+    const area = document.activeElement as HTMLTextAreaElement;
+    area.setRangeText(by ?? "", area.selectionStart, area.selectionEnd, "end");
+    return area.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const { area, type } = box("hello world", anas);
+  area.setSelectionRange(6, 11);
+  await fireEvent.keyDown(area, { key: "b", ctrlKey: true });
+  await vi.waitFor(() => expect([area.value, area.selectionStart, area.selectionEnd]).toEqual(["hello **world**", 8, 13]));
+  await fireEvent.keyDown(area, { key: "b", ctrlKey: true });
+  await vi.waitFor(() => expect([area.value, area.selectionStart, area.selectionEnd]).toEqual(["hello world", 6, 11]));
+  await type("hi @an");
+  await screen.findAllByRole("option");
+  await fireEvent.keyDown(area, { key: "Enter" });
+  expect(typed).toEqual([["insertText", "**world**"], ["insertText", "world"], ["insertText", "@Ana "]]);
+  // @ts-expect-error jsdom has none
+  delete document.execCommand;
 });

@@ -3,13 +3,15 @@
 import { dispatch, RefusedError } from "../../ipc/dispatch";
 import { copyText } from "../../ipc/shell";
 import { formatLink } from "../../ipc/route";
-import type { MessageItem, RefusedItem, RoomView } from "../../ipc/types/view";
+import type { MessageItem, QuoteItem, RefusedItem, RoomView } from "../../ipc/types/view";
 import { Watch } from "../../ipc/watch.svelte";
+import { focus } from "../../design/focus";
 import { live } from "../../design/live.svelte";
 import { overlays } from "../../design/overlays.svelte";
 import { words } from "../../words/chat";
 import { attempt, tell } from "../attempt";
 import type { Session } from "../session.svelte";
+import { beginEdit } from "./edits.svelte";
 import { draftOf } from "./drafts.svelte";
 import { Timeline } from "./timeline";
 
@@ -27,13 +29,13 @@ export class Channel {
   readonly absent = $derived.by(() => this.#watch.absent);
   readonly failed = $derived.by(() => this.#watch.failed);
   readonly rows = $derived.by(() => (this.view ? this.#timeline.rows(this.view.messages, this.view.first_unread, this.#jumpedTo) : []));
-  /** The message whose text is being changed in place, and the text that it begins with. */
-  editing: { message: string; text: string } | undefined = $state.raw();
   /** The message that is drawn out for a moment, having been jumped to. */
   marked: string | undefined = $state();
   #jumpedTo: string | undefined = $state();
   /** Is the end of the room on the screen? */
   atEnd = $state(false);
+  /** Up to where it was seen, and up to where that was reported. */
+  #seenTo = 0;
   #readTo = 0;
   #readAt = 0;
   #readTimer: ReturnType<typeof setTimeout> | undefined;
@@ -57,6 +59,7 @@ export class Channel {
   }
 
   close(): void {
+    if (this.#readTimer) this.#read();
     clearTimeout(this.#readTimer);
     clearTimeout(this.#markTimer);
     this.#watch.stop();
@@ -91,8 +94,9 @@ export class Channel {
     this.#markTimer = setTimeout(() => (this.marked = undefined), MARKED_MS);
   }
 
-  edit(message: MessageItem, text = message.text): void {
-    this.editing = { message: message.id, text };
+  /** Change its text in place: from another text than its own, if one is given. */
+  edit(message: MessageItem, text?: string): void {
+    beginEdit(message.id, text ?? message.text, text !== undefined);
   }
 
   /** The end is seen: report it, unless the person wanted the room unread. */
@@ -100,6 +104,7 @@ export class Channel {
     const view = this.view;
     if (!view || !this.atEnd || this.#keptUnread || !document.hasFocus() || !view.room.joined) return;
     if (view.head <= this.#readTo || (view.room.unread === 0 && view.room.mentions === 0)) return;
+    this.#seenTo = view.head;
     if (this.#readTimer) return;
     this.#readTimer = setTimeout(() => {
       this.#readTimer = undefined;
@@ -110,16 +115,16 @@ export class Channel {
   /** Esc with nothing to close: the whole room is read. */
   readAll(): void {
     this.#keptUnread = false;
-    this.#readTo = 0;
+    this.#seenTo = this.view?.head ?? 0;
     this.#read();
   }
 
+  /** Report what was seen, which is not what has come since, when nobody may have looked. */
   #read(): void {
-    const view = this.view;
-    if (!view || this.#keptUnread) return;
+    if (this.#seenTo === 0 || this.#keptUnread) return;
     this.#readAt = Date.now();
-    this.#readTo = view.head;
-    void attempt({ do: "read_to", room: this.room, seq: view.head });
+    this.#readTo = this.#seenTo;
+    void attempt({ do: "read_to", room: this.room, seq: this.#seenTo });
   }
 
   markUnread(message: MessageItem): void {
@@ -153,8 +158,19 @@ export class Channel {
     return this.session.canAct && room?.joined === true && !room.archived;
   }
 
+  /** What is being answered, as it is now: what was deleted meanwhile says nothing any more. */
+  get answered(): QuoteItem | undefined {
+    const asked = this.draft.replyTo;
+    if (!asked) return undefined;
+    const shown = this.view?.messages.find((message) => message.id === asked.id);
+    if (shown) return quoteOf(shown);
+    const kept = this.view?.draft?.reply_to;
+    return kept?.id === asked.id ? kept : asked;
+  }
+
   reply(message: MessageItem): void {
-    this.draft.replyTo = { id: message.id, author_name: message.author_name, excerpt: message.text.split("\n", 1)[0]!, deleted: false };
+    this.draft.replyTo = quoteOf(message);
+    focus.arrive("main");
   }
 
   /** As if it had never been said; its text goes back to where it was written. */
@@ -171,7 +187,7 @@ export class Channel {
 
   #rewrite(text: string): void {
     this.draft.add(text);
-    document.querySelector<HTMLElement>("[data-region=composer] textarea")?.focus();
+    focus.arrive("main");
   }
 
   react(message: MessageItem, emoji: string): void {
@@ -186,3 +202,5 @@ export class Channel {
     overlays.tell((await copyText(link)) ? words.linkCopied : words.linkNotCopied);
   }
 }
+
+const quoteOf = ({ id, author_name, text, deleted }: MessageItem): QuoteItem => ({ id, author_name, excerpt: deleted ? "" : text.split("\n", 1)[0]!, deleted });

@@ -27,6 +27,12 @@ export class Draft {
     this.#kept = key(this.text, this.replyTo);
   }
 
+  /** It was refused as a message, which was told: that it is not kept either needs no second note. */
+  refused(text: string): void {
+    this.#told = true;
+    this.add(text);
+  }
+
   /** Put a text below what is there: nothing is overwritten. */
   add(text: string): void {
     this.text = this.text.trim() === "" ? text : `${this.text.trimEnd()}\n${text}`;
@@ -50,7 +56,7 @@ export class Draft {
       (error: unknown) => {
         this.#kept = "";
         // Once: it is tried again with each pause.
-        if (!this.#told) void tell(error);
+        if (!this.#told) void tell(error, "draft");
         this.#told = true;
       },
     );

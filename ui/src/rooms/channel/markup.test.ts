@@ -1,6 +1,8 @@
 // Marks around a selection, and what is being asked for before the caret.
 import { expect, test } from "vitest";
-import { askingAt, toggled } from "./markup";
+import { toggled } from "./markup";
+import { asSent } from "./sent";
+import { askingAt } from "./suggest";
 
 const at = (text: string) => {
   const [before, inside, after] = text.split("|") as [string, string, string];
@@ -26,6 +28,20 @@ test.each([
   ["so :)", undefined],
   ["at 10:30", undefined],
   ["@", { sign: "@", query: "", from: 0 }],
+  ["你好@田", { sign: "@", query: "田", from: 2 }],
+  ["会议（@", { sign: "@", query: "", from: 3 }],
+  ["สวัสดี@", { sign: "@", query: "", from: 6 }],
+  ["ana.ü@no", undefined],
+  ["你好:tad", undefined],
 ])("%s asks for %j", (text, asked) => {
-  expect(askingAt(text, text.length)).toEqual(asked);
+  expect(askingAt(text)).toEqual(asked);
+});
+
+test.each([
+  ["    if x:\n        go()", "    if x:\n        go()"],
+  ["\n  \n\thi  \n\n", "\thi"],
+  ["  hi  ", "  hi"],
+  [" \n ", ""],
+])("%j is sent as %j", (text, sent) => {
+  expect(asSent(text)).toBe(sent);
 });

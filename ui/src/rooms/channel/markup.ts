@@ -18,20 +18,3 @@ export function toggled({ text, start, end }: Selected, mark: Mark): Selected {
     return { text: text.slice(0, start - size) + inside + text.slice(end + size), start: start - size, end: end - size };
   return { text: text.slice(0, start) + sign + inside + sign + text.slice(end), start: start + size, end: end + size };
 }
-
-/** What is being typed before the caret that wants a list: `@na` or `:jo`. */
-export interface Asking {
-  sign: "@" | ":";
-  query: string;
-  /** Where the sign stands. */
-  from: number;
-}
-
-export function askingAt(text: string, caret: number): Asking | undefined {
-  const match = /(?:^|[\s(])([@:])([\p{L}\p{N}_+-]*(?: [\p{L}\p{N}_+-]*)?)$/u.exec(text.slice(0, caret));
-  if (!match) return undefined;
-  const [sign, query] = [match[1] as "@" | ":", match[2]!];
-  // An emoji's name has no space and two letters at least: ": " and ":)" are just text.
-  if (sign === ":" && (query.includes(" ") || query.length < 2)) return undefined;
-  return { sign, query, from: caret - query.length - 1 };
-}

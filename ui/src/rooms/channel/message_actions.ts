@@ -28,7 +28,7 @@ export function actionsFor(channel: Channel, message: MessageItem, anchor: HTMLE
   const may = channel.writable;
   const actions: (Action | false)[] = [
     may && !message.deleted && { key: "+", near: true, label: acts.react, icon: Smile, run: () => pickReaction(channel, message, anchor) },
-    may && !message.deleted && { key: "r", near: true, label: acts.reply, icon: Reply, run: () => setTimeout(() => channel.reply(message)) },
+    may && !message.deleted && { key: "r", near: !message.untouched, label: acts.reply, icon: Reply, run: () => setTimeout(() => channel.reply(message)) },
     may && message.can_edit && !message.deleted && { key: "e", near: true, label: acts.edit, icon: Pencil, run: () => setTimeout(() => channel.edit(message)) },
     may && message.seq !== null && { key: "u", near: false, label: acts.markUnread, icon: MailOpen, run: () => channel.markUnread(message) },
     message.seq !== null && { key: "l", near: false, label: acts.copyLink, icon: Copy, run: () => void channel.copyLink(message) },
@@ -64,5 +64,5 @@ function pickReaction(channel: Channel, message: MessageItem, anchor: HTMLElemen
 }
 
 function confirmDelete(channel: Channel, message: MessageItem): void {
-  overlays.showDialog(() => import("./ConfirmDelete.svelte"), { message, room: channel.room });
+  overlays.showDialog(() => import("./ConfirmDelete.svelte"), { message, channel });
 }

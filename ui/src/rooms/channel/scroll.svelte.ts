@@ -7,6 +7,8 @@ import { shiftOf, type TimelineRow } from "./timeline";
 
 /** This close to the end counts as at the end. */
 const END_PX = 48;
+/** A window that is not drawn has no frames: this long is enough. */
+const FRAME_MS_MOST = 100;
 /** This close to an end more is asked for. */
 const NEAR_PX = 900;
 
@@ -22,8 +24,11 @@ export class Scroll {
   /** The first row on the screen. */
   top: TimelineRow | undefined = $state.raw();
   list: VirtualizerHandle | undefined = $state.raw();
+  /** What scrolls. */
+  feed: HTMLElement | undefined;
   #placed = false;
   #scrolling = false;
+  #jumping = false;
   #held: readonly TimelineRow[] | undefined;
   #running = Promise.resolve();
 
@@ -47,6 +52,7 @@ export class Scroll {
       this.shown = head;
       await tick();
       this.shift = false;
+      await this.#jumped();
     }
     if (!whole) {
       const jumped = this.shown.length > 0 && rows.length > 0 && head === undefined && !rows.some((row) => row.key === this.shown[0]!.key);
@@ -58,6 +64,30 @@ export class Scroll {
     if (this.#placed) this.#repin();
     else this.place();
     this.#look();
+    if (head) setTimeout(() => this.#wake(), FRAME_MS_MOST);
+  }
+
+  /** The virtual list has moved its place for rows that came or went at the start, and draws nothing else until it hears of
+   *  a scroll to there: one back in the same frame would be heard by nobody, and the list stay blank. */
+  async #jumped(): Promise<void> {
+    this.#jumping = true;
+    await new Promise((go) => {
+      requestAnimationFrame(() => setTimeout(go));
+      setTimeout(go, FRAME_MS_MOST);
+    });
+    this.#jumping = false;
+  }
+
+  /** The person, too, may scroll back in that frame: then one pixel wakes the list. */
+  #wake(): void {
+    const { feed, list } = this;
+    if (!feed || !list) return;
+    const { top, bottom } = feed.getBoundingClientRect();
+    const drawn = [...feed.querySelectorAll("article")].some((one) => {
+      const box = one.getBoundingClientRect();
+      return box.bottom > top && box.top < bottom;
+    });
+    if (!drawn) list.scrollBy(list.getScrollOffset() > 1 ? -1 : 1);
   }
 
   /** Go where the room opens: to the message that was asked for, else to the first unread, else to the end. */
@@ -79,8 +109,10 @@ export class Scroll {
 
   /** To this row, and no longer pinned. */
   to(key: string, align: "center" | "nearest" = "center"): void {
-    const index = this.shown.findIndex((row) => row.key === key);
-    if (index >= 0) this.list?.scrollToIndex(index, { align });
+    void this.#running.then(() => {
+      const index = this.shown.findIndex((row) => row.key === key);
+      if (index >= 0) this.list?.scrollToIndex(index, { align });
+    });
   }
 
   /** To the end of the room, and stay there. */
@@ -111,7 +143,7 @@ export class Scroll {
   };
 
   #repin(): void {
-    if (this.pinned && this.list && this.shown.length > 0) this.list.scrollToIndex(this.shown.length - 1, { align: "end", offset: 24 });
+    if (this.pinned && !this.#jumping && this.list && this.shown.length > 0) this.list.scrollToIndex(this.shown.length - 1, { align: "end", offset: 24 });
   }
 
   #look(): void {

@@ -1,51 +1,35 @@
 // Writing in a text area: marks by keys, and the list under `@` and `:`. Says nothing about what becomes of the text.
 import type { PersonItem } from "../../ipc/types/view";
-import { emoji, fitting } from "./emoji";
-import { askingAt, toggled, type Asking, type Mark } from "./markup";
-
-export interface Suggestion {
-  key: string;
-  /** What takes the place of what was typed. */
-  text: string;
-  label: string;
-  person?: PersonItem;
-  emoji?: string;
-}
-
-const MOST = 8;
+import type { Mark } from "./markup";
+import type { Asking, Suggestion } from "./suggest";
 
 export class Writing {
   area: HTMLTextAreaElement | undefined = $state.raw();
   asking: Asking | undefined = $state.raw();
   suggestions: Suggestion[] = $state.raw([]);
-  chosen = $state(0);
+  /** Which of them Enter takes; -1 if none is meant yet, so that Enter is the caller's. */
+  chosen = $state(-1);
+  #looks = 0;
+  /** What was taken last, and where its sign stands: it asks for nothing more. */
+  #taken: { from: number; text: string } | undefined;
 
   constructor(
-    readonly text: () => string,
-    readonly setText: (text: string) => void,
     readonly people: () => readonly PersonItem[],
   ) {}
 
-  /** Look what stands before the caret. */
+  /** Look what stands before the caret. What finds is loaded with the first sign. */
   async look(): Promise<void> {
+    const look = ++this.#looks;
     const area = this.area;
-    const asking = area && area.selectionStart === area.selectionEnd ? askingAt(area.value, area.selectionStart) : undefined;
-    this.asking = asking;
-    const found = asking ? await this.#find(asking) : [];
-    if (this.asking !== asking) return;
-    if (found.length === 0) this.asking = undefined;
-    this.suggestions = found;
-    this.chosen = 0;
-  }
-
-  async #find({ sign, query }: Asking): Promise<Suggestion[]> {
-    if (sign === ":") return fitting(await emoji(), query, MOST).map((one) => ({ key: one.unicode, text: `${one.unicode} `, label: `:${one.code}:`, emoji: one.unicode }));
-    const asked = query.toLocaleLowerCase();
-    const fits = (person: PersonItem) => {
-      const name = person.name.toLocaleLowerCase();
-      return !person.me && (name.startsWith(asked) || name.split(" ").some((word) => word.startsWith(asked)));
-    };
-    return this.people().filter(fits).slice(0, MOST).map((person) => ({ key: person.id, text: `@${person.name} `, label: person.name, person }));
+    const before = area && area.selectionStart === area.selectionEnd ? area.value.slice(0, area.selectionStart) : "";
+    const { askingAt, suggest } = /[@:]/.test(before) ? await import("./suggest") : {};
+    const asking = askingAt?.(before);
+    const again = asking && this.#taken?.from === asking.from && before.startsWith(this.#taken.text, asking.from);
+    const found = asking && !again ? await suggest!(asking, this.people()) : undefined;
+    if (look !== this.#looks) return;
+    this.asking = found?.suggestions.length ? asking : undefined;
+    this.suggestions = found?.suggestions ?? [];
+    this.chosen = found?.meant ? 0 : -1;
   }
 
   /** Did the list under the caret take this key? */
@@ -53,8 +37,8 @@ export class Writing {
     if (!this.asking || this.suggestions.length === 0) return false;
     const count = this.suggestions.length;
     if (event.key === "ArrowDown") this.chosen = (this.chosen + 1) % count;
-    else if (event.key === "ArrowUp") this.chosen = (this.chosen + count - 1) % count;
-    else if (event.key === "Enter" || event.key === "Tab") this.take(this.suggestions[this.chosen]!);
+    else if (event.key === "ArrowUp") this.chosen = (Math.max(0, this.chosen) + count - 1) % count;
+    else if (event.key === "Tab" || (event.key === "Enter" && this.chosen >= 0)) this.take(this.suggestions[Math.max(0, this.chosen)]!);
     else if (event.key === "Escape") this.asking = undefined;
     else return false;
     event.preventDefault();
@@ -66,6 +50,7 @@ export class Writing {
     if (!this.asking || !this.area) return;
     const { from } = this.asking;
     this.asking = undefined;
+    this.#taken = { from, text: suggestion.text };
     this.#replace(from, this.area.selectionStart, suggestion.text);
   }
 
@@ -74,11 +59,16 @@ export class Writing {
     if (this.area) this.#replace(this.area.selectionStart, this.area.selectionEnd, text);
   }
 
-  mark(mark: Mark): void {
+  async mark(mark: Mark): Promise<void> {
+    const { toggled } = await import("./markup");
     const area = this.area;
     if (!area) return;
-    const { text, start, end } = toggled({ text: area.value, start: area.selectionStart, end: area.selectionEnd }, mark);
-    this.#set(text, start, end);
+    const before = { text: area.value, start: area.selectionStart, end: area.selectionEnd };
+    const after = toggled(before, mark);
+    const from = Math.min(before.start, after.start);
+    const behind = Math.min(before.text.length - before.end, after.text.length - after.end);
+    this.#replace(from, before.text.length - behind, after.text.slice(from, after.text.length - behind));
+    area.setSelectionRange(after.start, after.end);
   }
 
   /** Did a markup key come? */
@@ -88,22 +78,17 @@ export class Writing {
     const mark = event.shiftKey ? ({ x: "strike" } as const)[key as "x"] : ({ b: "bold", i: "italic", e: "code" } as const)[key as "b"];
     if (!mark) return false;
     event.preventDefault();
-    this.mark(mark);
+    void this.mark(mark);
     return true;
   }
 
+  /** As if it were typed: one step for the browser's undo, and an input event. Source: `execCommand` is the only way to both. */
   #replace(from: number, to: number, by: string): void {
-    const text = this.area!.value;
-    this.#set(text.slice(0, from) + by + text.slice(to), from + by.length, from + by.length);
-  }
-
-  #set(text: string, start: number, end: number): void {
     const area = this.area!;
-    this.setText(text);
-    // The area takes the text with the next draw; the caret must be set after it.
-    area.value = text;
-    area.setSelectionRange(start, end);
-    area.focus();
+    area.focus({ preventScroll: true });
+    area.setSelectionRange(from, to);
+    if (by === "" ? document.execCommand?.("delete") : document.execCommand?.("insertText", false, by)) return;
+    area.setRangeText(by, from, to, "end");
     area.dispatchEvent(new Event("input", { bubbles: true }));
   }
 }

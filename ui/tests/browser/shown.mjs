@@ -1,0 +1,55 @@
+// What is shown: the end of a long room after its top, long names, and times in the zone that the device is in now.
+import { engine, equal, message, openRoom, post, row, sockets } from "./harness.mjs";
+
+/** More than a window of messages. */
+const MESSAGES = 380;
+const LAST = `Line ${MESSAGES - 1}.`;
+
+export default async function shown({ a, screen }) {
+  await openRoom(a, "welcome");
+  const space = await a.evaluate(() => location.hash.split("/")[1]);
+  const say = engine(sockets[0]);
+  const { stream } = await say({ do: "open_room", space, access: "private", name: "all that was said", topic: "", members: [] });
+  for (let at = 0; at < MESSAGES; at++) await say({ do: "post", room: stream, text: `Line ${at}. ${"Many words. ".repeat(at % 30)}`, reply_to: null });
+  await say({ do: "open_room", space, access: "public", name: "W".repeat(60), topic: "T".repeat(200), members: [] });
+  say.close();
+  // The server takes only so many a second.
+  await a.locator("nav").getByText("Connected").waitFor({ timeout: 90_000 });
+
+  await openRoom(a, "all that was said");
+  await message(a, LAST).waitFor();
+  for (let turn = 0; turn < 3; turn++) {
+    await a.waitForFunction(() => {
+      document.querySelector("[data-region=messages]").scrollTop = 0;
+      return document.querySelector("article")?.textContent.includes("Line 0.");
+    }, undefined, { polling: 50 });
+    await a.locator("article").first().focus();
+    await a.keyboard.press("End");
+    await a.evaluate(() => (document.querySelector("[data-region=messages]").scrollTop = 1e9));
+    await a.waitForFunction((last) => {
+      const list = document.querySelector("[data-region=messages]");
+      list.scrollTop = list.scrollHeight;
+      return [...document.querySelectorAll("article")].some((one) => one.textContent.includes(last) && one.getBoundingClientRect().top < innerHeight);
+    }, LAST, { polling: 300 });
+    const drawn = () => {
+      const box = document.querySelector("[data-region=messages]").getBoundingClientRect();
+      return document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2)?.closest("article") !== null;
+    };
+    await a.waitForFunction(drawn, undefined, { timeout: 2_000 }).catch(() => equal("blank", "drawn", "the end of the room"));
+  }
+
+  await row(a, "WWWW").first().click();
+  await a.getByText("Nothing said yet").waitFor();
+  await post(a, "Wide");
+  await screen(a, "a long name");
+  const wide = await a.evaluate(() => [...document.querySelectorAll("main *")].filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest(".ellipsis")).map((one) => one.outerHTML.slice(0, 80)));
+  equal(wide.join(), "", "what is wider than the window");
+
+  const time = () => message(a, "Wide").locator("time").last().textContent();
+  const before = await time();
+  const devtools = await a.context().newCDPSession(a);
+  await devtools.send("Emulation.setTimezoneOverride", { timezoneId: "Asia/Kathmandu" });
+  await a.waitForFunction((before) => ![...document.querySelectorAll("article time")].some((one) => one.textContent === before), before);
+  await devtools.send("Emulation.setTimezoneOverride", { timezoneId: "" });
+  await devtools.detach();
+}
