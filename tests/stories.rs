@@ -7,6 +7,7 @@ mod stories {
     pub mod editing;
     pub mod far_back;
     pub mod first_sync;
+    pub mod haste;
     #[cfg(target_os = "linux")]
     pub mod network;
     pub mod not_sent;

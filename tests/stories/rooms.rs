@@ -101,7 +101,7 @@ async fn two_who_start_a_direct_room_apart_meet_in_it() {
     ana.reopen_online().await;
     bo.reopen_online().await;
     for person in [&ana, &bo] {
-        let both = |view: &folkmoot_client::view::RoomView| view.messages.len() == 2;
+        let both = |view: &RoomView| view.messages.len() == 2;
         let view = person.until(View::Room { room: at_ana, at: None }, both).await;
         assert!(view.messages.iter().all(|message| message.refused.is_empty()));
     }

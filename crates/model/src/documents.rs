@@ -101,6 +101,10 @@ impl DocumentListed {
     pub(crate) fn permit(&self, standing: &Standing, listed: &Held) -> Result<(), Refusal> {
         named(&self.title)?;
         standing.writes()?;
+        // An id that derives from people or a space could be guessed: whether it exists is nobody's business.
+        if !self.document.is_minted() {
+            return Err(Code::BadRequest.into());
+        }
         match listed {
             Held::Row(Row { value: Value::DocumentHead(head), .. }) if head.room == standing.stream => Ok(()),
             Held::Row(_) => Err(Code::TargetMissing.into()),

@@ -73,6 +73,12 @@ events! {
     64 Granted, 65 GrantRevoked, 66 ReadTo, 67 MarkedUnread, 68 NotifyChosen,
 }
 
+/// The largest body of an event that holds no Yjs update: the longest text with the most mentions, and half as much again.
+pub const PLAIN_BODY_BYTES_MAX: usize = 64 << 10;
+
+/// The latest time that a client's clock may show, Unix milliseconds: the year 10889.
+pub const CLIENT_MS_MAX: u64 = 1 << 48;
+
 /// Who may ask for an event at all, before its own rule is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
@@ -118,6 +124,14 @@ impl Event {
             Self::DirectoryOpened(opened) => Some(opened.space),
             Self::DocumentOpened(opened) => Some(opened.room),
             _ => None,
+        }
+    }
+
+    /// The largest body that it may have, in bytes: fields of later versions count too. Only what Yjs makes may be large.
+    pub fn body_bytes_max(&self) -> usize {
+        match self {
+            Self::DocumentEdited(_) | Self::MessageEdited(_) => usize::MAX,
+            _ => PLAIN_BODY_BYTES_MAX,
         }
     }
 

@@ -140,8 +140,8 @@ impl RoomOpened {
             }
         } else {
             named(&self.name)?;
-            standing.openable()?;
             standing.not_guest()?;
+            standing.openable()?;
         }
         let stranger = |person: &PersonId| in_space(*person) == Some(false) && !planted(Mutant::AddsStrangers);
         if people.iter().any(stranger) { Err(Code::TargetMissing.into()) } else { Ok(()) }

@@ -99,11 +99,14 @@ impl Accounts {
         let found = self.log.query(move |db| -> Result<_, LogError> {
             let open = invites::find(db, &code)?.filter(|invitation| invitation.is_open(now_ms()));
             let rows = View::of(db);
+            let stands = |open: &Invitation| {
+                open.inviter.is_none_or(|inviter| may_invite(&rows, open.space, inviter, open.role))
+            };
             let named = |invitation: Invitation| {
                 space::name_of(&rows, invitation.space)
                     .map(|space_name| Inspected { space_name, role: invitation.role })
             };
-            Ok(open.and_then(named))
+            Ok(open.filter(stands).and_then(named))
         });
         self.proven(found.await?, from, NotGranted::BadInvite)
     }
@@ -343,7 +346,8 @@ fn let_in(turn: &mut Turn<'_>, invitation: &Invitation, person: &Person, device:
 
 fn may_invite(rows: &dyn Rows, space: StreamId, inviter: PersonId, role: Role) -> bool {
     let needed = if role == Role::Owner { Role::Owner } else { Role::Admin };
-    space::role_in(rows, space, inviter).is_some_and(|has| has <= needed)
+    let is_space = space::name_of(rows, space).is_some();
+    is_space && space::role_in(rows, space, inviter).is_some_and(|has| has <= needed)
 }
 
 #[cfg(test)]

@@ -90,6 +90,7 @@ impl Sessions {
             identity: None,
             greeting: Some(self.gatekeeper.greetings.add(from, &outgoing)),
             connection: None,
+            waits: false,
         };
         {
             let mut reading = std::pin::pin!(reader.run(stream));
@@ -126,6 +127,8 @@ struct Reader<'a> {
     identity: Option<(PersonId, DeviceId)>,
     greeting: Option<Greeting>,
     connection: Option<Connection>,
+    /// It was told to wait: until it resumes, the hub takes no submit, and none may count.
+    waits: bool,
 }
 
 impl Reader<'_> {
@@ -165,7 +168,12 @@ impl Reader<'_> {
             }
             ClientFrame::Auth(auth) => Some(self.accounts.identify(&auth.token)),
             ClientFrame::Submit(submit) => {
+                self.waits &= !submit.resume;
+                if self.waits {
+                    return;
+                }
                 if let Err(after_ms) = self.passes(submit) {
+                    self.waits = true;
                     return self.desk.send(Input::Throttled { session, after_ms }).await;
                 }
                 None
@@ -208,10 +216,11 @@ impl Reader<'_> {
     /// Document updates are measured by their bytes instead: somebody who types makes many small ones.
     fn passes(&mut self, submit: &Submit) -> Result<(), u32> {
         let Some((person, _)) = self.identity else { return Ok(()) };
-        self.documents.submit(person, submit)?;
         let counted = submit.events.iter().filter(|envelope| envelope.kind != DOCUMENT_EDITED).count();
-        let counted = u32::try_from(counted).unwrap_or(u32::MAX);
-        self.gatekeeper.events(person, counted)
+        if counted > 0 {
+            self.gatekeeper.events(person, u32::try_from(counted).unwrap_or(u32::MAX))?;
+        }
+        self.documents.submit(person, submit)
     }
 }
 

@@ -3,7 +3,7 @@
 //! It splits known and new ids, asks `permit`, folds, and derives grants. Order, dedupe and the stored refusals are
 //! decided here and nowhere else, over SQLite, PostgreSQL and the simulation's log alike.
 
-use folkmoot_model::event::{Above, Envelope, Event, Logged, Sealed, Unreadable};
+use folkmoot_model::event::{Above, CLIENT_MS_MAX, Envelope, Event, Logged, Sealed, Unreadable};
 use folkmoot_model::fold;
 use folkmoot_model::gate::Gate;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, Seq, StreamId};
@@ -220,8 +220,11 @@ impl Turn<'_> {
         })?;
         let Submission { who, by, .. } = *submission;
         let id = submission.envelope.id;
-        if by == By::Session && !id.is_minted() {
+        if by == By::Session && (!id.is_minted() || submission.envelope.client_ms > CLIENT_MS_MAX) {
             return Err(Code::BadRequest.into());
+        }
+        if submission.envelope.body.len() > event.body_bytes_max() {
+            return Err(Refusal::too_large(event.body_bytes_max()));
         }
         rule::permit(&self.rows, Ask { stream, who, by, id, event })?;
         // A person's own stream has a log and no head, and so may anything that was opened by the rules of another time.

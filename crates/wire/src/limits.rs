@@ -119,6 +119,11 @@ pub const CARRIED_FRAMES_MAX: usize = SEND_QUEUE_FRAMES;
 pub const CARRIED_BYTES_MAX: usize = (32 << 20) + (1 << 20);
 /// Unwritable for so long, a connection is closed, in milliseconds.
 pub const UNWRITABLE_MS: u64 = 30_000;
+/// Gates of documents that one person may have a server load, in KiB a second: nothing is written meanwhile, and one of 4 MiB takes
+/// some 10 ms. Those of documents at work lie in memory.
+pub const GATE_KIB_PER_SECOND: u32 = 4 << 10;
+/// As many KiB at once: a day's documents.
+pub const GATE_KIB_BURST: u32 = 64 << 10;
 /// A message that a client of `/yjs` has begun and not ended for so long closes its connection, in milliseconds: 1 MiB takes a
 /// line of 9 kB a second.
 pub const UNFINISHED_MS: u64 = 120_000;

@@ -27,10 +27,10 @@ export default async function document({ a, b, screen }) {
   await createDocument(a, "Agenda");
   await editor(a).click();
   await a.keyboard.type("Intro.\nAlpha beta.\nThe end.\n- [ ] bring tea");
-  equal(await editor(a).locator("[data-type=taskList] li").innerText(), "bring tea", "a task by its signs");
+  equal(await editor(a).locator("[data-type=taskList] li p").innerText(), "bring tea", "a task by its signs");
   await row(b, "Agenda").click();
   await openedDocument(b, "Agenda");
-  await editor(b).getByText("bring tea").waitFor();
+  await editor(b).getByText("bring tea", { exact: true }).waitFor();
   server.stop();
   await editor(b).getByText("Alpha beta.").click();
   await b.keyboard.press("End");

@@ -7,6 +7,10 @@ fn rooms_and_documents_are_opened_where_one_is_a_member() {
     let (new, rooms) = (StreamId::fixed(40), directory(SPACE));
     let pair = direct_room(SPACE, &[ANA, BO]);
     let direct = |members| Event::from(RoomOpened { name: String::new(), ..room(RoomAccess::Direct, members) });
+    let list_document = |document| {
+        let (kind, title) = (DocumentKind::Code, "Plan".into());
+        Event::from(DocumentListed { document, kind, title, archived: false })
+    };
     let opened = |room| Event::from(DocumentOpened { room, kind: DocumentKind::RichText });
     let list = |room| Event::from(RoomListed { room, name: "new".into(), topic: String::new(), archived: false });
     check(
@@ -34,6 +38,10 @@ fn rooms_and_documents_are_opened_where_one_is_a_member() {
             (ROOM, BO, list(ROOM), Err(Code::BadRequest)),
             (directory(HIDDEN), OWNER, DirectoryOpened { space: SPACE }.into(), Err(Code::Forbidden)),
             (HIDDEN, ANA, listed("x").into(), Err(Code::TargetMissing)),
+            (ROOM, BO, list_document(new), Ok(())),
+            (ROOM, BO, list_document(pair), Err(Code::BadRequest)),
+            (ROOM, BO, list_document(rooms), Err(Code::BadRequest)),
+            (ROOM, GUEST, room(RoomAccess::Public, vec![]).into(), Err(Code::Forbidden)),
             (new, BO, opened(ROOM), Ok(())),
             (new, BO, opened(HIDDEN), Err(Code::NotMember)),
             (new, BO, opened(StreamId::fixed(70)), Err(Code::NotMember)),

@@ -126,6 +126,12 @@ async fn who_manages_invites_and_only_owners_invite_owners() {
     };
     let ad = world.accounts.join(join(&ask(&ana, Role::Admin).await.unwrap().code, "Ad", 2), None, HERE).await.unwrap();
     let bo = world.accounts.join(join(&ask(&ad, Role::Member).await.unwrap().code, "Bo", 3), None, HERE).await.unwrap();
+    // A room is no space, also to who opened it.
+    let welcome = welcome_room(space);
+    let into_room = Invite { space: welcome, role: Role::Guest };
+    assert_eq!(world.member(welcome, ana.person).await, Some(Role::Admin));
+    let refused = world.accounts.invite(world.accounts.bearer(&ana.access).unwrap(), into_room).await;
+    assert_eq!(why(refused), NotGranted::Forbidden);
     assert_eq!(why(ask(&ad, Role::Owner).await), NotGranted::Forbidden);
     assert_eq!(why(ask(&bo, Role::Guest).await), NotGranted::Forbidden);
 }

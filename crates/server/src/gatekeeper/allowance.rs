@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// What each key has taken.
+#[derive(Debug)]
 pub struct Allowance<K> {
     unit: Duration,
     burst: u32,
@@ -32,6 +33,13 @@ impl<K: Eq + Hash> Allowance<K> {
         }
         paid_until.insert(key, moment + self.unit.saturating_mul(units));
         Ok(())
+    }
+
+    /// `key` has had `units` of which nobody knew how many there would be: they are paid for before the next.
+    pub fn owe(&self, key: K, units: u32, now: Instant) {
+        let mut paid_until = self.paid_until();
+        let moment = paid_until.get(&key).map_or(now, |moment| (*moment).max(now));
+        paid_until.insert(key, moment + self.unit.saturating_mul(units));
     }
 
     /// How long `key` would have to wait for `units`, if it must wait at all. Takes nothing.

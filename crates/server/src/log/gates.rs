@@ -5,24 +5,28 @@ use super::checkpoint::{self, Body};
 use super::packed::{pack, unpack};
 use super::turn::DOCUMENT_EDITED;
 use super::view::{AFTER, logged};
+use crate::gatekeeper::allowance::Allowance;
 use folkmoot_model::event::{Event, Logged, decode, encode};
 use folkmoot_model::gate::Gate;
-use folkmoot_model::id::{Seq, StreamId};
-use folkmoot_wire::limits::{CHECKPOINT_BYTES, CHECKPOINT_UPDATES};
+use folkmoot_model::id::{PersonId, Seq, StreamId};
+use folkmoot_wire::limits::{CHECKPOINT_BYTES, CHECKPOINT_UPDATES, GATE_KIB_BURST, GATE_KIB_PER_SECOND};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 /// Bytes of gates that are kept, by their measure: some thousand documents at work.
 const BYTES_MAX: u64 = 128 << 20;
 
 /// The gates of documents. Void, all of them, when a transaction fails: a gate cannot step back.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Gates {
     held: HashMap<StreamId, HeldGate>,
     bytes: u64,
     uses: u64,
     wanting: Vec<StreamId>,
+    /// What each person has had loaded, in KiB: while a gate is loaded, nobody else's word is written.
+    loads: Allowance<PersonId>,
 }
 
 /// A document's gate and the length of its tail.
@@ -43,15 +47,42 @@ struct Tail {
     bytes: u64,
 }
 
+impl Default for Gates {
+    fn default() -> Self {
+        let loads = Allowance::new(GATE_KIB_PER_SECOND, Duration::from_secs(1), GATE_KIB_BURST);
+        Self { held: HashMap::new(), bytes: 0, uses: 0, wanting: Vec::new(), loads }
+    }
+}
+
 impl Gates {
-    /// The gate of `document`, loaded if need be; to be given back with [`Self::put`].
-    pub fn take(&mut self, db: &Connection, document: StreamId) -> Result<HeldGate, LogError> {
-        match self.held.remove(&document) {
-            Some(held) => {
-                self.bytes -= held.bytes();
-                Ok(held)
+    /// The gate of `document`, to be given back with [`Self::put`]. If it must be loaded, the first of `people` who has not had too much
+    /// loaded already pays for it; if nobody is left: how long to wait.
+    pub fn take(
+        &mut self,
+        db: &Connection,
+        document: StreamId,
+        people: impl Iterator<Item = PersonId>,
+    ) -> Result<Result<HeldGate, Duration>, LogError> {
+        if let Some(held) = self.held.remove(&document) {
+            self.bytes -= held.bytes();
+            return Ok(Ok(held));
+        }
+        let now = Instant::now();
+        let mut least: Option<Duration> = None;
+        for person in people {
+            match self.loads.wait(&person, 1, now) {
+                Some(wait) => least = Some(least.map_or(wait, |least| least.min(wait))),
+                None => {
+                    let held = load(db, document)?;
+                    let kib = u32::try_from(held.bytes() >> 10).unwrap_or(u32::MAX);
+                    self.loads.owe(person, kib, now);
+                    return Ok(Ok(held));
+                }
             }
-            None => load(db, document),
+        }
+        match least {
+            Some(wait) => Ok(Err(wait)),
+            None => load(db, document).map(Ok),
         }
     }
 
@@ -74,7 +105,9 @@ impl Gates {
 
     /// Forgets all of them.
     pub fn clear(&mut self) {
-        *self = Self { wanting: std::mem::take(&mut self.wanting), ..Self::default() };
+        self.held.clear();
+        self.bytes = 0;
+        self.loads.tidy(Instant::now());
     }
 
     /// The documents that want a checkpoint since this was asked last. Each is told once, until [`Self::checkpointed`].
@@ -222,6 +255,22 @@ mod tests {
 
     const DOCUMENT: StreamId = StreamId([3; 16]);
     const LONG: Tail = Tail { updates: CHECKPOINT_UPDATES, bytes: 0 };
+
+    #[test]
+    fn whoever_has_had_much_loaded_waits_and_nobody_else_does() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = writer(&dir.path().join("log.db")).unwrap();
+        let mut gates = Gates { loads: Allowance::new(1, Duration::from_secs(1), 2), ..Gates::default() };
+        let (ana, bo) = (PersonId([1; 16]), PersonId([2; 16]));
+        let mut take = |document: u8, people: &[PersonId]| {
+            gates.take(&db, StreamId::fixed(document), people.iter().copied()).unwrap()
+        };
+        for document in 0..3 {
+            assert_eq!(take(document, &[ana]).is_ok(), document < 2, "a burst passes, however large what it loads");
+        }
+        assert!(take(3, &[ana, bo]).is_ok(), "who writes with them pays");
+        assert!(take(4, &[ana, bo]).is_ok() && take(5, &[ana, bo]).is_err());
+    }
 
     #[test]
     fn a_checkpoint_is_wanted_once_and_again_if_much_was_written_while_it_was_made() {

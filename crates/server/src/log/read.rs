@@ -73,6 +73,8 @@ impl Reading<'_> {
             let first = first_of_newest(self.view, self.stream)?;
             return self.begin(self.head, Range { first, last: self.head });
         }
+        // Whoever says that they hold more than there is learns where it ends.
+        let after = after.min(self.head);
         let events = events(self.view.db(), self.stream, after, events_max, bytes_max)?;
         Ok(Found::Tail { events, head: self.head, marks: marks(self.view, self.stream) })
     }

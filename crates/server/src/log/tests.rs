@@ -188,6 +188,37 @@ async fn one_id_in_two_rooms_fails_no_commit() {
 }
 
 #[tokio::test]
+async fn numbers_that_no_log_holds_are_refused_and_fail_nobody_elses_commit() {
+    let world = World::new().await;
+    let mut ahead = says(BO, 20);
+    ahead.envelope.client_ms = u64::MAX;
+    let (one, other) = tokio::join!(world.answers(ROOM, vec![ahead]), world.answers(ROOM, vec![says(ANA, 21)]));
+    assert_eq!(one, [nack(Code::BadRequest)]);
+    assert!(matches!(other[..], [Answer::Ack(_)]), "{other:?}");
+    for after in [1_000, u64::MAX] {
+        let Found::Tail { events, .. } = world.tail(ROOM, after).await else { panic!() };
+        assert!(events.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn fields_of_later_versions_make_no_event_large() {
+    let world = World::new().await;
+    let fat = |bytes: usize| {
+        let mut fat = says(BO, 20 + bytes as u64);
+        // A list of one more element, a byte string.
+        fat.envelope.body[0] += 1;
+        fat.envelope.body.push(0x5a);
+        fat.envelope.body.extend((bytes as u32).to_be_bytes());
+        fat.envelope.body.resize(fat.envelope.body.len() + bytes, 0);
+        fat
+    };
+    assert!(matches!(world.answers(ROOM, vec![fat(1_000)]).await[..], [Answer::Ack(_)]));
+    let refused = world.answers(ROOM, vec![fat(100_000)]).await;
+    assert!(matches!(&refused[..], [Answer::Nack(refusal)] if refusal.code == Code::TooLarge), "{refused:?}");
+}
+
+#[tokio::test]
 async fn what_was_acknowledged_is_there_after_a_restart() {
     let world = World::new().await;
     world.ok(ROOM, vec![says(ANA, 10)]).await;

@@ -72,7 +72,15 @@ impl<'a> Turn<'a> {
     }
 
     fn append_edits(&mut self, stream: StreamId, submissions: &[Submission]) -> Result<Committed, LogError> {
-        let mut held = self.gates.take(self.view.db(), stream)?;
+        let people = submissions.iter().map(|submission| submission.who);
+        let mut held = match self.gates.take(self.view.db(), stream, people)? {
+            Ok(held) => held,
+            Err(wait) => {
+                let after_ms = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX).saturating_add(1);
+                let answers = submissions.iter().map(|_| Answer::Busy(after_ms)).collect();
+                return Ok(Committed { answers, inserts: Inserts::new() });
+            }
+        };
         let committed = self.decide(stream, submissions, Some(&mut held.gate))?;
         held.grew(committed.inserts.get(&stream).map_or(&[][..], Vec::as_slice));
         self.gates.put(stream, held);

@@ -47,6 +47,7 @@ impl Sessions {
             socket,
             progress,
             unfinished: Unfinished::default(),
+            waits: false,
             outgoing,
             sessions: self,
             _admission: admission,
@@ -67,6 +68,8 @@ struct Connection {
     socket: WebSocket,
     progress: Progress,
     unfinished: Unfinished,
+    /// As that of a session of `/sync`.
+    waits: bool,
     outgoing: Arc<Outgoing>,
     sessions: Arc<Sessions>,
     _admission: (Admission, Counted<PersonId>),
@@ -295,11 +298,16 @@ impl Connection {
             return true;
         }
         for frame in asks {
-            if let ClientFrame::Submit(submit) = &frame
-                && let Err(after_ms) = self.sessions.documents.submit(self.person, submit)
-            {
-                self.sessions.desk.send(Input::Throttled { session: self.id, after_ms }).await;
-                continue;
+            if let ClientFrame::Submit(submit) = &frame {
+                self.waits &= !submit.resume;
+                if self.waits {
+                    continue;
+                }
+                if let Err(after_ms) = self.sessions.documents.submit(self.person, submit) {
+                    self.waits = true;
+                    self.sessions.desk.send(Input::Throttled { session: self.id, after_ms }).await;
+                    continue;
+                }
             }
             self.sessions.desk.send(Input::Frame { session: self.id, frame, identity: None }).await;
         }
