@@ -146,8 +146,6 @@ mutants! {
     PresenceTellsWhere "presence-tells-where",
     /// Any signal is said in any stream.
     SignalsOfAnyKind "signals-of-any-kind",
-    /// Whoever likes moves the caret of somebody else's Yjs client, or takes it away.
-    CaretsAreAnyones "carets-are-anyones",
     /// Who is being read anew is not told that somebody has left a room that both may read.
     LeavingUntold "leaving-untold",
     /// Who may not be heard any more, or not yet, is shown to whoever comes.
@@ -169,8 +167,6 @@ mutants! {
     /// A desk that nobody needs is kept.
     DesksStay "desks-stay",
 
-    /// Who went while a stream waited to be read is forgotten when it is followed anew.
-    FollowsAnewForgets "follows-anew-forgets",
 
     // The log.
     /// An id that is there is appended again.

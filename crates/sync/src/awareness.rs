@@ -7,7 +7,6 @@
 //! the person whom the server vouches for.
 
 use folkmoot_model::id::PersonId;
-use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_wire::limits::{CARET_DEPTH_MAX, CARETS_PER_CONNECTION_MAX, CARETS_PER_DOCUMENT_MAX, SIGNAL_BYTES_MAX};
 use folkmoot_wire::y_websocket::{Aware, aware, aware_update};
 use serde_json::{Map, Value};
@@ -90,7 +89,7 @@ impl Owners {
             let may = owner == Some(by);
             return may && self.release(by, client);
         }
-        let is_theirs = owner.is_none_or(|owner| owner.0 == by.0) || planted(Mutant::CaretsAreAnyones);
+        let is_theirs = owner.is_none_or(|owner| owner.0 == by.0);
         let has_room =
             self.clients_of(by).count() < CARETS_PER_CONNECTION_MAX && self.of.len() < CARETS_PER_DOCUMENT_MAX;
         if owner == Some(by) {

@@ -112,7 +112,7 @@ fn hunt(cli: &Cli) -> ExitCode {
     };
     let killed = match cli.recorded {
         true => replay(tell),
-        false => search(&cli.only, cli.seeds, tell),
+        false => search(&cli.only, cli.from..cli.from + cli.seeds, tell),
     };
     let survivors = killed.iter().filter(|one| one.by.is_none()).count();
     println!("{} let loose, {survivors} survive", killed.len());

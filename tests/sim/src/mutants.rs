@@ -4,6 +4,7 @@ use crate::plan::Plan;
 use crate::run::{Violation, history};
 use crate::shrink::shrink;
 use folkmoot_model::mutant::{Mutant, let_loose};
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -48,10 +49,14 @@ fn recorded(mutant: Mutant) -> Option<u64> {
     lines.find(|words| words.first() == Some(&mutant.name()))?.get(1)?.parse().ok()
 }
 
-/// The first seed below `seeds` that kills each mutant whose name contains `named`.
-pub fn search(named: &str, seeds: u64, tell: impl Fn(&Killed) + Sync) -> Vec<Killed> {
+/// The first of these seeds that kills each mutant whose name contains `named`.
+pub fn search(named: &str, seeds: Range<u64>, tell: impl Fn(&Killed) + Sync) -> Vec<Killed> {
     let mutants = Mutant::ALL.iter().copied().filter(|mutant| mutant.name().contains(named));
-    all(mutants.collect(), |mutant| (0..seeds).find_map(|seed| breaks(mutant, seed).map(|broken| (seed, broken))), tell)
+    all(
+        mutants.collect(),
+        |mutant| seeds.clone().find_map(|seed| breaks(mutant, seed).map(|broken| (seed, broken))),
+        tell,
+    )
 }
 
 /// Each mutant against its recorded seed. One that has none survives: nothing is known to notice it.

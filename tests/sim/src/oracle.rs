@@ -2,6 +2,7 @@
 //! with the name of what does not hold.
 
 mod rest;
+mod rules;
 mod signals;
 
 use crate::link::{End, Link};

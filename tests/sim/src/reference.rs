@@ -118,6 +118,20 @@ impl Reference {
         })
     }
 
+    /// May they archive the room?
+    pub fn may_archive(&self, room: StreamId, person: PersonId) -> bool {
+        let direct = self.rooms.get(&room).is_none_or(|room| room.access == RoomAccess::Direct);
+        !direct && self.may_read(room, person) && self.manages(room, person)
+    }
+
+    /// Who may delete which of the messages that stand.
+    pub fn may_delete(&self, person: PersonId) -> impl Iterator<Item = (StreamId, EventId, bool)> {
+        let stands = self.messages.iter().filter(|(_, at)| !at.deleted);
+        stands.map(move |((room, id), at)| {
+            (*room, *id, self.writes(*room, person) && (at.author == person || self.manages(*room, person)))
+        })
+    }
+
     /// Takes in the next event of a stream, and fails if it should not be in the log.
     pub fn append(&mut self, stream: StreamId, logged: &Logged) {
         let by = logged.author;

@@ -28,6 +28,7 @@ pub fn judge(world: &mut World) {
     nothing_refused_is_dropped(world);
     rows_are_the_fold(world);
     world.log.reference.agrees(&world.log);
+    super::rules::agree(world);
     edits_survive(world);
     for device in 0..world.devices.len() {
         holds_what_the_server_holds(world, device);
@@ -132,6 +133,10 @@ fn nothing_refused_is_dropped(world: &World) {
         let outbox = device.replica.as_ref().expect("it runs").outbox();
         for (_, stream, id) in world.said.iter().filter(|(by, _, id)| *by == n && world.nacked.contains(id)) {
             let kept = device.given_up.contains(id) || device.taken.contains(id) || outbox.get(*id).is_some();
+            // What was said before on a link that is gone may come late, when who said it is no outsider any more.
+            let came_late = world.log.turned_away.contains(&(*stream, *id))
+                && matches!(world.log.known(*stream, *id), Some(Known::Logged(_)));
+            let kept = kept || came_late;
             assert!(kept, "refused-kept: device {n} dropped {id}, which {stream} refused");
         }
         for (room, draft) in &device.drafts {

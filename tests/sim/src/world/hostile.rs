@@ -11,9 +11,9 @@ use folkmoot_model::documents::DocumentEdited;
 use folkmoot_model::event::{Envelope, Event, encode};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId, direct_room};
 use folkmoot_model::members::{MemberAdded, MemberRemoved, Role, SpaceOpened};
-use folkmoot_model::messages::MessagePosted;
+use folkmoot_model::messages::{MessageDeleted, MessagePosted};
 use folkmoot_model::reads::{Granted, ReadTo};
-use folkmoot_model::rooms::{RoomAccess, RoomOpened};
+use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomOpened};
 use folkmoot_model::signal::{Availability, Signal as Said};
 use folkmoot_wire::frame::{ClientFrame, Cursor, Hello, Page, Range, Recv, Signal, Sub, Submit, VERSION};
 use folkmoot_wire::limits;
@@ -229,6 +229,13 @@ impl World {
         RoomOpened { space: self.space, access, name: "Taken".into(), topic: String::new(), members }.into()
     }
 
+    fn last_message_in(&self, room: StreamId) -> Option<EventId> {
+        let mut events = self.log.events.get(&room)?.iter().rev();
+        events
+            .find(|logged| matches!(logged.envelope.event(), Ok(Event::MessagePosted(_))))
+            .map(|last| last.envelope.id)
+    }
+
     /// Something that this person must not bring into the log, or may.
     fn forged(&mut self, who: PersonId) -> (StreamId, Event) {
         let stream = self.any_stream();
@@ -258,7 +265,11 @@ impl World {
             6 => (stream, MessagePosted { text: "forged".into(), reply_to: None, mentions: Vec::new() }.into()),
             7 => (room, MessagePosted { text: "said".into(), reply_to: None, mentions: Vec::new() }.into()),
             8 => (who.into(), ReadTo { room, seq: 2 }.into()),
-            _ => (stream, DocumentEdited { update: vec![0xff, 0xff, 0xff, 0xff, 0x07] }.into()),
+            _ => match (self.now_ms % 3, self.last_message_in(room)) {
+                (1, _) => (room, RoomArchived { archived: false }.into()),
+                (2, Some(message)) => (room, MessageDeleted { message }.into()),
+                _ => (stream, DocumentEdited { update: vec![0xff, 0xff, 0xff, 0xff, 0x07] }.into()),
+            },
         }
     }
 }

@@ -1,0 +1,29 @@
+//! The rules as they are asked, beside what the reference says: also of what nobody happened to try.
+
+use crate::world::World;
+use folkmoot_model::event::Event;
+use folkmoot_model::id::{EventId, PersonId, StreamId};
+use folkmoot_model::messages::MessageDeleted;
+use folkmoot_model::rooms::RoomArchived;
+use folkmoot_model::rule::{Ask, By, permit};
+
+/// Messages that are asked of: the last.
+const MESSAGES: usize = 12;
+
+/// Nobody may archive a room or delete a message who may not by the reference.
+pub fn agree(world: &World) {
+    let permitted = |stream: StreamId, who: PersonId, event: Event| {
+        permit(&world.log, Ask { stream, who, by: By::Session, id: EventId::fixed(1), event: &event }).is_ok()
+    };
+    for who in &world.people {
+        for room in &world.rooms {
+            let (may, does) = (world.log.reference.may_archive(*room, *who), RoomArchived { archived: false }.into());
+            assert!(may || !permitted(*room, *who, does), "rules-agree: {who} archives {room}");
+        }
+        let messages: Vec<_> = world.log.reference.may_delete(*who).collect();
+        for (room, message, may) in messages.into_iter().rev().take(MESSAGES) {
+            let does = MessageDeleted { message }.into();
+            assert!(may || !permitted(room, *who, does), "rules-agree: {who} deletes {message} in {room}");
+        }
+    }
+}
