@@ -2,6 +2,7 @@
 //! has changed. What libFuzzer has found is named by its hash, and stays.
 
 use folkmoot_fuzz::TARGETS;
+use folkmoot_model::directory::{DirectoryOpened, RoomListed};
 use folkmoot_model::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::event::{Above, Envelope, Event, Logged, Sealed, encode};
 use folkmoot_model::fold::{self, FOLD_VERSION as FOLD};
@@ -13,7 +14,6 @@ use folkmoot_model::messages::{MessageDeleted, MessageEdited, MessagePosted};
 use folkmoot_model::reactions::MessageReacted;
 use folkmoot_model::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, NotifyLevel, ReadTo};
 use folkmoot_model::refusal::Refusal;
-use folkmoot_model::directory::{DirectoryOpened, RoomListed};
 use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomOpened};
 use folkmoot_model::row::{Overlay, RowMap};
 use folkmoot_model::signal::{Availability, Signal as Said};

@@ -30,7 +30,7 @@ impl Page {
 
     /// Fills the field with this label.
     pub async fn fill(&self, label: &str, text: &str) {
-        let field = format!("//div[label[normalize-space(.)={label:?}]]/input");
+        let field = format!("//div[label[normalize-space(.)={label:?}]]//input");
         let field = self.client.wait().for_element(Locator::XPath(&field)).await.expect(label);
         field.clear().await.expect(label);
         field.send_keys(text).await.expect(label);

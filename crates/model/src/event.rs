@@ -137,10 +137,8 @@ impl Event {
 
     /// Is this the first event that a stream may have?
     pub fn opens(&self) -> bool {
-        match self {
-            Self::SpaceOpened(_) | Self::DirectoryOpened(_) | Self::RoomOpened(_) | Self::DocumentOpened(_) => true,
-            _ => false,
-        }
+        let space = matches!(self, Self::SpaceOpened(_) | Self::DirectoryOpened(_));
+        space || matches!(self, Self::RoomOpened(_) | Self::DocumentOpened(_))
     }
 
     /// Does it change who may do what in its stream? Sessions read these of every stream above before they deliver.

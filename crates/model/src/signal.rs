@@ -32,6 +32,8 @@ pub enum StreamKind {
     Own,
     /// A space's: all of its people hear what is said there, guests too.
     Space,
+    /// A space's directory: nothing is said there.
+    Directory,
     /// A room's.
     Room,
     /// A document's: whoever may read its room may read it.
@@ -107,32 +109,33 @@ mod tests {
 
     const HERE: StreamId = StreamId([1; 16]);
     const ELSEWHERE: StreamId = StreamId([2; 16]);
-    const KINDS: [StreamKind; 4] = [StreamKind::Own, StreamKind::Space, StreamKind::Room, StreamKind::Document];
+    const KINDS: [StreamKind; 5] =
+        [StreamKind::Own, StreamKind::Directory, StreamKind::Space, StreamKind::Room, StreamKind::Document];
 
     fn presence(at: Option<StreamId>) -> Signal {
         Signal::Presence { availability: Availability::Away, at }
     }
 
     /// What of `said` is heard in each kind of stream, in the order of [`KINDS`].
-    fn heard(said: &Signal) -> [Option<Signal>; 4] {
+    fn heard(said: &Signal) -> [Option<Signal>; 5] {
         KINDS.map(|kind| said.clone().heard_in(HERE, kind))
     }
 
     #[test]
     fn a_signal_is_heard_only_where_everyone_may_read_what_it_names() {
         let without = Some(presence(None));
-        assert_eq!(heard(&presence(None)), [None, without.clone(), None, None]);
+        assert_eq!(heard(&presence(None)), [None, None, without.clone(), None, None]);
         let here = Some(presence(Some(HERE)));
-        assert_eq!(heard(&presence(Some(HERE))), [None, without.clone(), here.clone(), here]);
-        assert_eq!(heard(&presence(Some(ELSEWHERE))), [None, without, None, None]);
+        assert_eq!(heard(&presence(Some(HERE))), [None, None, without.clone(), here.clone(), here]);
+        assert_eq!(heard(&presence(Some(ELSEWHERE))), [None, None, without, None, None]);
 
         let left = Some(Signal::left());
         let offline = Signal::Presence { availability: Availability::Offline, at: Some(ELSEWHERE) };
-        assert_eq!(heard(&offline), [None, left.clone(), left.clone(), left]);
+        assert_eq!(heard(&offline), [None, None, left.clone(), left.clone(), left]);
 
         let typing = Signal::Typing { on: true, thread: Some(EventId([3; 16])) };
-        assert_eq!(heard(&typing), [None, None, Some(Signal::Typing { on: true, thread: None }), None]);
+        assert_eq!(heard(&typing), [None, None, None, Some(Signal::Typing { on: true, thread: None }), None]);
         let caret = Signal::Awareness { update: vec![0] };
-        assert_eq!(heard(&caret), [None, None, None, Some(caret.clone())]);
+        assert_eq!(heard(&caret), [None, None, None, None, Some(caret.clone())]);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::hub::io::{Place, SessionId};
 use bytes::Bytes;
+use folkmoot_model::directory::directory;
 use folkmoot_model::event::Above;
 use folkmoot_model::id::{PersonId, Seq, StreamId};
 use folkmoot_model::mutant::{Mutant, planted};
@@ -81,7 +82,6 @@ impl Sub {
 
     /// In place of one before: who went while that waited for its read is still to be told.
     pub fn after(before: Option<Box<Self>>, cursor: Seq) -> Self {
-        let before = before.filter(|_| !planted(Mutant::FollowsAnewForgets));
         let (departed, chain) = before.map(|before| (before.departed, before.chain)).unwrap_or_default();
         Self { departed, chain, ..Self::new(cursor) }
     }
@@ -92,13 +92,14 @@ impl Sub {
     }
 
     /// What the stream is to this person; `None` until a read has permitted it. The depth tells: a read names the stream and
-    /// all above it, of which a space has none, a room its space, and a document its room and space.
+    /// all above it, of which a space has none, a room its space, and a document its room and space. A directory's id follows from its space.
     pub fn kind(&self, stream: StreamId, person: PersonId) -> Option<StreamKind> {
-        match self.marks.as_ref()?.len() {
+        match self.marks.as_ref()?.as_slice() {
             _ if stream == StreamId::from(person) => Some(StreamKind::Own),
-            1 => Some(StreamKind::Space),
-            2 => Some(StreamKind::Room),
-            3 => Some(StreamKind::Document),
+            [_] => Some(StreamKind::Space),
+            [_, space] if stream == directory(space.stream) => Some(StreamKind::Directory),
+            [_, _] => Some(StreamKind::Room),
+            [_, _, _] => Some(StreamKind::Document),
             _ => None,
         }
     }
