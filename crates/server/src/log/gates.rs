@@ -68,6 +68,7 @@ impl Gates {
             return Ok(Ok(held));
         }
         let now = Instant::now();
+        self.loads.tidy(now);
         let mut least: Option<Duration> = None;
         for person in people {
             match self.loads.wait(&person, 1, now) {
@@ -107,7 +108,6 @@ impl Gates {
     pub fn clear(&mut self) {
         self.held.clear();
         self.bytes = 0;
-        self.loads.tidy(Instant::now());
     }
 
     /// The documents that want a checkpoint since this was asked last. Each is told once, until [`Self::checkpointed`].

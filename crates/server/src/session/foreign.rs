@@ -244,7 +244,10 @@ impl Connection {
                 }
                 foreign::Input::Ponged
             }
-            Some(Ok(message)) if message.is_ping() => return self.writes(Vec::new()).await,
+            Some(Ok(message)) if message.is_ping() => {
+                self.unfinished.pinged(message.as_payload().len());
+                return self.writes(Vec::new()).await;
+            }
             // y-websocket says nothing in text.
             Some(Ok(message)) if message.is_text() => foreign::Input::Said(&[]),
             Some(Ok(_)) | None => return true,

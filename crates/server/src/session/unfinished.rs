@@ -6,6 +6,9 @@ use folkmoot_wire::limits::UNFINISHED_MS;
 /// Bytes that come with an answer to a ping, at most: 125 of its own, its header, and what TLS adds.
 const PONG_BYTES_MAX: u64 = 200;
 
+/// What a control frame is beside what it holds, at most: its header, and what TLS adds.
+const CONTROL_BYTES_MAX: u64 = 75;
+
 /// What has come of a connection since its last whole message.
 #[derive(Debug, Default)]
 pub struct Unfinished {
@@ -19,6 +22,11 @@ impl Unfinished {
     /// A message has come whole; `read` bytes have come so far.
     pub fn ended(&mut self, read: u64) {
         *self = Self { expected: read, since_ms: None };
+    }
+
+    /// A ping of the client's own has come, with so many bytes in it: it stands between the parts of a message, if at all.
+    pub fn pinged(&mut self, bytes: usize) {
+        self.expected += CONTROL_BYTES_MAX + bytes as u64;
     }
 
     /// A ping was answered, about every 20 s. Is a message under way for longer than [`UNFINISHED_MS`]?
@@ -57,6 +65,12 @@ mod tests {
     fn whoever_only_answers_or_sends_whole_messages_stays() {
         assert_eq!(closes(|_| 6), None);
         assert_eq!(closes(|_| 40), None, "through TLS");
+        let (mut pinging, mut pinged) = (Unfinished::default(), 0);
+        for n in 1..100 {
+            (0..20).for_each(|_| pinging.pinged(4));
+            pinged += 20 * 10 + 6;
+            assert!(!pinging.ponged(pinged, n * PING_MS), "whoever pings every second");
+        }
         let (mut unfinished, mut read) = (Unfinished::default(), 0);
         for n in 1..100 {
             read += 500_000;
