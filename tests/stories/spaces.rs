@@ -5,6 +5,7 @@ use folkmoot_client::command::{Command, Done, LinkTarget, Refused};
 use folkmoot_client::view::{AppView, RoomView, SpaceView, View};
 use folkmoot_model::id::StreamId;
 use folkmoot_model::members::Role;
+use folkmoot_model::rooms::RoomAccess;
 use folkmoot_model::signal::Availability;
 
 /// Joins as the person that is signed in. Gives the space and its first room.
@@ -91,6 +92,43 @@ async fn who_was_put_out_comes_back_by_an_invitation_as_the_same_person() {
     assert_eq!(bo.reads("Before.").await.author, person);
     bo.posts("After.").await;
     ana.reads("After.").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_back_is_in_no_private_room_that_they_had_and_still_has_their_direct_ones() {
+    let team = Team::new().await;
+    let ana = team.member("Ana", Role::Owner).await;
+    let bo = team.member("Bo", Role::Member).await;
+    let (space, person, ana_id) = (ana.space_id().await, bo.id().await, ana.id().await);
+    let (access, name, topic) = (RoomAccess::Private, "board".to_owned(), String::new());
+    let members = vec![person];
+    let Done::Opened { stream: board } = ana.dispatch(Command::OpenRoom { space, access, name, topic, members }).await
+    else {
+        panic!("a room")
+    };
+    let Done::Opened { stream: pair } = bo.dispatch(Command::OpenDirect { space, people: vec![ana_id] }).await else {
+        panic!("a room")
+    };
+    bo.posts_in(pair, "Between us.").await;
+    ana.posts_in(board, "For the board.").await;
+    reads_in(&bo, board, "For the board.").await;
+    reads_in(&ana, pair, "Between us.").await;
+
+    ana.dispatch(Command::Remove { stream: space, person }).await;
+    spaces_of(&bo, &[]).await;
+    shows(&ana, board, |view| view.members.iter().all(|member| member.id != person)).await;
+    joins(&bo, &team.invite(Role::Member).await).await;
+    reads_in(&bo, pair, "Between us.").await;
+    ana.posts_in(board, "Is he back?").await;
+    ana.online().await;
+    bo.online().await;
+    let rooms = bo.space().await.rooms;
+    assert!(rooms.iter().all(|room| room.id != board), "{rooms:?}");
+    let held = bo.doors.cursors().await.expect("the engine runs");
+    assert!(held.iter().all(|(stream, seq)| *stream != board || *seq == 0), "nothing of the room is there: {held:?}");
+
+    ana.dispatch(Command::AddToRoom { room: board, person }).await;
+    reads_in(&bo, board, "Is he back?").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -94,6 +94,10 @@ impl Log for Team {
     fn head(&self, stream: StreamId) -> Head {
         self.log(stream).last().map_or_else(Head::default, |last| Head { seq: last.seq, server_ms: last.server_ms })
     }
+
+    fn granted(&self, person: PersonId) -> Vec<StreamId> {
+        self.rows.granted(person)
+    }
 }
 
 impl Team {

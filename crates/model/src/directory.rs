@@ -2,12 +2,13 @@
 //!
 //! It is a stream of its own, so that guests, who read the space, do not read what rooms there are.
 
-use crate::id::{PersonId, StreamId};
+use crate::event::Event;
+use crate::id::StreamId;
 use crate::members::named;
 use crate::mutant::{Mutant, planted};
 use crate::refusal::{Code, Refusal};
-use crate::rooms::{RoomAccess, topical};
-use crate::row::{Held, Row, Value};
+use crate::rooms::{RoomAccess, RoomHead, topical};
+use crate::row::{Held, Key, Rows, Value};
 use crate::rule::Standing;
 use minicbor::{Decode, Encode};
 
@@ -24,7 +25,7 @@ pub struct DirectoryOpened {
     pub space: StreamId,
 }
 
-/// A public room was listed, or listed anew after a change.
+/// A public room was listed, or listed anew after a change. The server derives it from what is said in the room.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct RoomListed {
     /// Which.
@@ -61,9 +62,6 @@ pub struct ListingRow {
     /// Is it archived?
     #[n(2)]
     pub archived: bool,
-    /// Who listed it first.
-    #[n(3)]
-    pub by: PersonId,
 }
 
 impl DirectoryOpened {
@@ -79,32 +77,32 @@ impl DirectoryOpened {
 }
 
 impl RoomListed {
-    /// `listed` is the head of the room that is listed, `in_it` whether the author is in that room, where these are
-    /// known. A room that they may not know of is as good as none.
-    pub(crate) fn permit(&self, standing: &Standing, listed: &Held, in_it: Option<bool>) -> Result<(), Refusal> {
+    pub(crate) fn permit(&self, standing: &Standing) -> Result<(), Refusal> {
+        standing.server_only()?;
         named(&self.name)?;
         topical(&self.topic)?;
-        if standing.is_unknown() {
-            return Ok(());
-        }
-        standing.member().and_then(|()| standing.not_guest())?;
-        let of_this_space = match listed {
-            Held::Unknown => true,
-            Held::Absent => false,
-            Held::Row(row) => matches!(&row.value, Value::Room(room)
-                if room.access == RoomAccess::Public && Some(room.space) == standing.space),
-        };
-        // Who manages the space archives rooms that they are not in, and lists them anew.
-        let speaks_for_it = in_it != Some(false) || standing.manages_space() || standing.is_server();
-        let listed = of_this_space && speaks_for_it || planted(Mutant::ListsFromOutside);
-        if listed { Ok(()) } else { Err(Code::NotMember.into()) }
+        if standing.is_directory { Ok(()) } else { Err(Code::BadRequest.into()) }
     }
 
-    pub(crate) fn step(&self, row: Option<Row>, author: PersonId) -> Value {
-        let by = match row.map(|row| row.value) {
-            Some(Value::Listing(before)) => before.by,
-            _ => author,
-        };
-        Value::Listing(ListingRow { name: self.name.clone(), topic: self.topic.clone(), archived: self.archived, by })
+    pub(crate) fn step(&self) -> Value {
+        Value::Listing(ListingRow { name: self.name.clone(), topic: self.topic.clone(), archived: self.archived })
     }
+}
+
+/// How the directory is to list `room` once `event`, which is not in the log yet, is: `None` if it changes nothing there.
+pub(crate) fn listed(rows: &dyn Rows, room: StreamId, event: &Event) -> Option<(StreamId, Event)> {
+    let before = || match rows.get(room, &Key::Head).row()?.value {
+        Value::Room(head) => Some(head),
+        _ => None,
+    };
+    let RoomHead { space, access, name, topic, archived, .. } = match event {
+        Event::RoomOpened(opened) => opened.new_head(Vec::new()),
+        Event::RoomChanged(changed) => changed.applied(before()?),
+        Event::RoomArchived(change) if !planted(Mutant::ArchivingStaysListed) => change.applied(before()?),
+        _ => return None,
+    };
+    let listed = Event::from(RoomListed { room, name, topic, archived });
+    let is_open = |directory: &StreamId| rows.get(*directory, &Key::Head) != Held::Absent;
+    let directory = (access == RoomAccess::Public).then(|| directory(space)).filter(is_open)?;
+    Some((directory, listed))
 }

@@ -97,7 +97,7 @@ impl Event {
     pub fn scope(&self) -> Scope {
         match self {
             Self::SpaceOpened(_) | Self::DirectoryOpened(_) => Scope::Server,
-            Self::Granted(_) | Self::GrantRevoked(_) => Scope::Server,
+            Self::RoomListed(_) | Self::Granted(_) | Self::GrantRevoked(_) => Scope::Server,
             Self::ReadTo(_) | Self::MarkedUnread(_) | Self::NotifyChosen(_) => Scope::Own,
             Self::RoomOpened(_) | Self::DocumentOpened(_) => Scope::Opening,
             Self::MemberAdded(_)
@@ -107,7 +107,6 @@ impl Event {
             | Self::StatusChosen(_)
             | Self::RoomChanged(_)
             | Self::RoomArchived(_)
-            | Self::RoomListed(_)
             | Self::MessagePosted(_)
             | Self::MessageEdited(_)
             | Self::MessageDeleted(_)

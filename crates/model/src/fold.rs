@@ -2,13 +2,14 @@
 //!
 //! It is row-local: a step reads the row that it makes and no other. Conditions live in `rule.rs`.
 
-use crate::directory::directory;
+use crate::directory::{directory, listed};
 use crate::event::{Event, Sealed};
 use crate::id::{PersonId, StreamId};
 use crate::members::{MemberRemoved, Role, member};
 use crate::messages::{MessageDeleted, MessagePosted};
 use crate::mutant::{Mutant, planted};
 use crate::reads::{GrantRevoked, Granted};
+use crate::rooms::room as room_head;
 use crate::row::{Held, Key, Overlay, Row, Rows, Value};
 
 /// Raised when the same events make other rows than before: devices and servers then fold their logs anew.
@@ -74,7 +75,7 @@ pub fn step(key: &Key, row: Option<Row>, sealed: &Sealed) -> Option<Row> {
         (Event::RoomChanged(event), _) => event.step(row),
         (Event::RoomArchived(event), _) => event.step(row),
         (Event::DirectoryOpened(event), _) => Some(event.head()),
-        (Event::RoomListed(event), _) => Some(event.step(row, sealed.author)),
+        (Event::RoomListed(event), _) => Some(event.step()),
         (Event::MessagePosted(event), Key::Message(_)) => Some(event.step(row, sealed)),
         (Event::MessagePosted(MessagePosted { .. }), _) => Some(Value::At(sealed.id)),
         (Event::MessageEdited(event), _) => event.step(row, sealed),
@@ -119,34 +120,65 @@ fn makes(event: &Event, key: &Key) -> bool {
     posted || event.opens()
 }
 
-/// The events in own streams that follow from what `author` says in `stream`, appended in the same transaction.
-pub fn derived(rows: &dyn Rows, stream: StreamId, author: PersonId, event: &Event) -> Vec<(StreamId, Event)> {
+/// The events in other streams that follow from what `author` says in `stream`, appended in the same transaction. `rows`
+/// are those before it, `granted` the streams that are or were granted to a person.
+pub fn derived(
+    rows: &dyn Rows,
+    granted: &dyn Fn(PersonId) -> Vec<StreamId>,
+    stream: StreamId,
+    author: PersonId,
+    event: &Event,
+) -> Vec<(StreamId, Event)> {
+    let grant = |person: PersonId, stream, space| (StreamId::from(person), Event::from(Granted { stream, space }));
+    let revoke = |person: PersonId, stream| (StreamId::from(person), Event::from(GrantRevoked { stream }));
     let is_space = || matches!(rows.get(stream, &Key::Head).row().map(|row| row.value), Some(Value::Space(_)));
-    let granted = |person: PersonId, stream, space| (StreamId::from(person), Event::from(Granted { stream, space }));
-    let revoked = |person: PersonId, stream| (StreamId::from(person), Event::from(GrantRevoked { stream }));
+    // Whoever is not in a space is in none of its rooms: so they come back to none that they had.
+    let leaves_rooms = |person: PersonId| {
+        let rooms = if is_space() { rooms_of(rows, granted(person), stream, person) } else { Vec::new() };
+        let left = move |room| [(room, Event::from(MemberRemoved { person })), revoke(person, room)];
+        rooms.into_iter().flat_map(left)
+    };
     match event {
         Event::MemberAdded(event) => {
             let person = if planted(Mutant::GrantsTheAuthor) { author } else { event.person };
-            let space = crate::rule::above(rows, stream).first().copied();
-            let itself = granted(person, stream, space);
-            // Adding who is in changes no role.
             let before = rows.get(stream, &Key::Member(event.person)).row().and_then(member);
-            let role = before.filter(|before| before.present).map_or(event.role, |before| before.role);
+            let before = before.filter(|before| before.present);
+            let space = crate::rule::above(rows, stream).first().copied();
+            let itself = grant(person, stream, space);
+            // Adding who is in changes no role.
+            let role = before.as_ref().map_or(event.role, |before| before.role);
             let sees_rooms = is_space() && role != Role::Guest;
-            let listed = sees_rooms.then(|| granted(person, directory(stream), Some(stream)));
-            [itself].into_iter().chain(listed).collect()
+            let listed = sees_rooms.then(|| grant(person, directory(stream), Some(stream)));
+            // Those who were put out by a server of another time have left no room.
+            let left = before.is_none().then(|| leaves_rooms(event.person)).into_iter().flatten();
+            [itself].into_iter().chain(listed).chain(left).collect()
         }
         Event::MemberRemoved(_) if planted(Mutant::RevokesNothing) => Vec::new(),
         Event::MemberRemoved(event) => {
-            let listed = is_space().then(|| revoked(event.person, directory(stream)));
-            [revoked(event.person, stream)].into_iter().chain(listed).collect()
+            let listed = is_space().then(|| revoke(event.person, directory(stream)));
+            let left = leaves_rooms(event.person).filter(|_| !planted(Mutant::LeaversStayInRooms));
+            [revoke(event.person, stream)].into_iter().chain(listed).chain(left).collect()
         }
-        Event::RoleChanged(event) if event.role == Role::Guest => vec![revoked(event.person, directory(stream))],
-        Event::RoleChanged(event) => vec![granted(event.person, directory(stream), Some(stream))],
-        Event::RoomOpened(event) => {
-            let people = event.people(author).into_iter();
-            people.map(|person| granted(person, stream, Some(event.space))).collect()
+        Event::RoleChanged(event) if event.role == Role::Guest => vec![revoke(event.person, directory(stream))],
+        Event::RoleChanged(event) => vec![grant(event.person, directory(stream), Some(stream))],
+        Event::RoomOpened(opened) => {
+            let people = opened.people(author).into_iter();
+            let grants = people.map(|person| grant(person, stream, Some(opened.space)));
+            grants.chain(listed(rows, stream, event)).collect()
         }
+        Event::RoomChanged(_) | Event::RoomArchived(_) => listed(rows, stream, event).into_iter().collect(),
         _ => Vec::new(),
     }
+}
+
+/// Those of the streams `granted` that are rooms of the space and have the person in them; but for direct rooms, whose people
+/// are theirs for ever.
+fn rooms_of(rows: &dyn Rows, granted: Vec<StreamId>, space: StreamId, person: PersonId) -> Vec<StreamId> {
+    let is_in = |room: &StreamId| {
+        let head = rows.get(*room, &Key::Head).row().and_then(room_head);
+        let of_space = head.is_some_and(|head| head.space == space && !head.access.is_direct());
+        let there = || rows.get(*room, &Key::Member(person)).row().and_then(member);
+        of_space && there().is_some_and(|there| there.present)
+    };
+    granted.into_iter().filter(is_in).collect()
 }

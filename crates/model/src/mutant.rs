@@ -224,8 +224,10 @@ mutants! {
     OpensWhatIsThere "opens-what-is-there",
     /// People from outside of the space are put into rooms.
     AddsStrangers "adds-strangers",
-    /// Anybody in the space says how a room is listed.
-    ListsFromOutside "lists-from-outside",
+    /// An archived room stays listed as one that is not.
+    ArchivingStaysListed "archiving-stays-listed",
+    /// Who leaves a space stays in its rooms, and is in them again once they come back.
+    LeaversStayInRooms "leavers-stay-in-rooms",
     /// A guest manages the rooms that they opened before they were one.
     GuestsManage "guests-manage",
     /// A refusal tells somebody outside what is there.

@@ -154,15 +154,15 @@ impl RoomOpened {
     pub(crate) fn head(&self, row: Option<Row>, author: PersonId) -> Value {
         match row {
             Some(row) => row.value,
-            None => Value::Room(RoomHead {
-                space: self.space,
-                access: self.access,
-                name: self.name.clone(),
-                topic: self.topic.clone(),
-                archived: false,
-                people: if self.access.is_direct() { self.people(author) } else { Vec::new() },
-            }),
+            None if self.access.is_direct() => Value::Room(self.new_head(self.people(author))),
+            None => Value::Room(self.new_head(Vec::new())),
         }
+    }
+
+    /// The head of the room; `people` are those of a direct one.
+    pub(crate) fn new_head(&self, people: Vec<PersonId>) -> RoomHead {
+        let (name, topic) = (self.name.clone(), self.topic.clone());
+        RoomHead { space: self.space, access: self.access, name, topic, archived: false, people }
     }
 
     pub(crate) fn member(&self, row: Option<Row>, person: PersonId, sealed: &Sealed) -> Value {
@@ -194,14 +194,13 @@ impl RoomChanged {
     }
 
     pub(crate) fn step(&self, row: Option<Row>) -> Option<Value> {
-        let mut room = room(row?)?;
-        if let Some(name) = &self.name {
-            room.name.clone_from(name);
-        }
-        if let Some(topic) = &self.topic {
-            room.topic.clone_from(topic);
-        }
-        Some(Value::Room(room))
+        Some(Value::Room(self.applied(room(row?)?)))
+    }
+
+    pub(crate) fn applied(&self, room: RoomHead) -> RoomHead {
+        let name = self.name.clone().unwrap_or(room.name);
+        let topic = self.topic.clone().unwrap_or(room.topic);
+        RoomHead { name, topic, ..room }
     }
 }
 
@@ -214,7 +213,11 @@ impl RoomArchived {
     }
 
     pub(crate) fn step(&self, row: Option<Row>) -> Option<Value> {
-        Some(Value::Room(RoomHead { archived: self.archived, ..room(row?)? }))
+        Some(Value::Room(self.applied(room(row?)?)))
+    }
+
+    pub(crate) fn applied(&self, room: RoomHead) -> RoomHead {
+        RoomHead { archived: self.archived, ..room }
     }
 }
 

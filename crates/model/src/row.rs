@@ -196,6 +196,20 @@ pub trait Rows {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RowMap(pub BTreeMap<(StreamId, Key), Row>);
 
+impl RowMap {
+    /// The streams that are or were granted to a person, in order.
+    pub fn granted(&self, person: PersonId) -> Vec<StreamId> {
+        let own = StreamId::from(person);
+        let (first, last) = (Key::Grant(StreamId([0; 16])), Key::Grant(StreamId([0xff; 16])));
+        let keys = self.0.range((own, first)..=(own, last)).map(|((_, key), _)| key);
+        let streams = keys.filter_map(|key| match key {
+            Key::Grant(stream) => Some(*stream),
+            _ => None,
+        });
+        streams.collect()
+    }
+}
+
 impl Rows for RowMap {
     fn get(&self, stream: StreamId, key: &Key) -> Held {
         self.0.get(&(stream, *key)).cloned().map_or(Held::Absent, Held::Row)

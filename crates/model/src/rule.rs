@@ -59,7 +59,7 @@ pub struct Standing {
     /// Is it a document?
     pub is_document: bool,
     /// Is it a space's directory?
-    is_directory: bool,
+    pub is_directory: bool,
     /// The room that it is or lies in.
     pub room: Option<RoomHead>,
     /// The space that it is or lies in, or would lie in.
@@ -86,6 +86,7 @@ pub fn permit(rows: &dyn Rows, ask: Ask<'_>) -> Result<(), Refusal> {
         }
         Event::DirectoryOpened(event) => event.permit(&standing),
         Event::DocumentOpened(event) => event.permit(&standing),
+        Event::RoomListed(event) => event.permit(&standing),
         Event::Granted(_) | Event::GrantRevoked(_) => standing.server_only(),
         Event::ReadTo(event) => permit_place(&standing, event.seq),
         Event::MarkedUnread(event) => permit_place(&standing, event.seq),
@@ -93,17 +94,12 @@ pub fn permit(rows: &dyn Rows, ask: Ask<'_>) -> Result<(), Refusal> {
         _ if standing.own => Err(Code::BadRequest.into()),
         _ if !standing.exists => Err(Code::NotMember.into()),
         _ if standing.is_document != matches!(ask.event, Event::DocumentEdited(_)) => Err(Code::BadRequest.into()),
-        Event::RoomListed(_) if !standing.is_directory && !standing.unknown => Err(Code::BadRequest.into()),
-        _ if standing.is_directory && !matches!(ask.event, Event::RoomListed(_)) => Err(Code::BadRequest.into()),
+        _ if standing.is_directory => Err(Code::BadRequest.into()),
         Event::MemberAdded(event) => event.permit(&standing, &in_space),
         Event::MemberRemoved(event) => event.permit(&standing, row(Key::Member(event.person)).row()),
         Event::RoleChanged(event) => event.permit(&standing, row(Key::Member(event.person)).row()),
         Event::ProfileChanged(event) => event.permit(&standing),
         Event::StatusChosen(event) => event.permit(&standing),
-        Event::RoomListed(event) => {
-            let listed = rows.get(event.room, &Key::Head);
-            event.permit(&standing, &listed, known_member(rows, Some(event.room), ask.who))
-        }
         _ if standing.room.is_none() && !standing.unknown => Err(Code::BadRequest.into()),
         Event::RoomChanged(event) => event.permit(&standing),
         Event::RoomArchived(_) => RoomArchived::permit(&standing),
@@ -346,11 +342,6 @@ impl Standing {
         let guest = self.not_guest().is_err() && !planted(Mutant::GuestsManage);
         let in_room = self.room.is_some() && !guest && manages(&self.in_room);
         self.check(in_room || manages(&self.in_space), Code::Forbidden)
-    }
-
-    /// An admin or owner of the space that the stream is or lies in, as far as is known.
-    pub fn manages_space(&self) -> bool {
-        self.in_space.as_ref().is_none_or(|at| at.as_ref().is_some_and(|at| at.role.manages()))
     }
 
     /// An owner of the space.

@@ -18,10 +18,17 @@ const LOOKS: u32 = 3;
 #[derive(Debug, Clone, Default)]
 pub struct Progress(Arc<Bytes>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Bytes {
     written: AtomicU64,
     read: AtomicU64,
+    read_max: AtomicU64,
+}
+
+impl Default for Bytes {
+    fn default() -> Self {
+        Self { written: AtomicU64::new(0), read: AtomicU64::new(0), read_max: AtomicU64::new(u64::MAX) }
+    }
 }
 
 /// A stream of which the bytes that are written and read are counted.
@@ -68,6 +75,12 @@ impl Progress {
         self.0.read.load(Ordering::Relaxed)
     }
 
+    /// From now on at most so many more bytes are read; then reading fails. `None`: as many as come.
+    pub fn read_at_most(&self, more: Option<u64>) {
+        let max = more.map_or(u64::MAX, |more| self.read() + more);
+        self.0.read_max.store(max, Ordering::Relaxed);
+    }
+
     fn written(&self) -> u64 {
         self.0.written.load(Ordering::Relaxed)
     }
@@ -94,6 +107,9 @@ impl<S> Counted<S> {
 
 impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.progress.read() > self.progress.0.read_max.load(Ordering::Relaxed) {
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, "more than may be sent so far")));
+        }
         let before = buf.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(cx, buf);
         let bytes = buf.filled().len() - before;

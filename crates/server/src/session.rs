@@ -18,7 +18,7 @@ use axum_tws::{CloseCode, Message, WebSocket, WebSocketError};
 use folkmoot_model::id::{DeviceId, PersonId};
 use folkmoot_sync::hub::io::{Identity, Input, SessionId};
 use folkmoot_wire::frame::{ByeCode, ClientFrame, Submit};
-use folkmoot_wire::limits::{FRAMES_BURST, FRAMES_PER_SECOND};
+use folkmoot_wire::limits::{FRAMES_BURST, FRAMES_PER_SECOND, UNGREETED_BYTES_MAX};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, Stream, StreamExt};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
@@ -76,6 +76,7 @@ impl Sessions {
     pub async fn run(self: Arc<Self>, socket: WebSocket, arrival: Arrival) {
         let Arrival { from, progress, admission } = arrival;
         let (id, outgoing) = self.begin();
+        progress.read_at_most(Some(UNGREETED_BYTES_MAX));
         self.desk.connected(id, Arc::clone(&outgoing)).await;
         let (sink, stream) = socket.split();
         let mut reader = Reader {
@@ -87,6 +88,7 @@ impl Sessions {
             signals: self.gatekeeper.signals(),
             frames: frames_of_one(),
             outgoing: &outgoing,
+            progress: &progress,
             identity: None,
             greeting: Some(self.gatekeeper.greetings.add(from, &outgoing)),
             connection: None,
@@ -124,6 +126,7 @@ struct Reader<'a> {
     signals: DefaultDirectRateLimiter,
     frames: DefaultDirectRateLimiter,
     outgoing: &'a Arc<Outgoing>,
+    progress: &'a Progress,
     identity: Option<(PersonId, DeviceId)>,
     greeting: Option<Greeting>,
     connection: Option<Connection>,
@@ -207,6 +210,7 @@ impl Reader<'_> {
         let bearer = self.accounts.identify(token)?;
         let Bearer { person, device, epoch, .. } = bearer;
         self.identity = Some((person, device));
+        self.progress.read_at_most(None);
         self.greeting = None;
         let connection = self.gatekeeper.connections.add(person, (device, epoch), self.outgoing);
         self.connection = Some(connection.ok_or(ByeCode::Busy)?);

@@ -8,7 +8,6 @@ pub use directories::open_missing;
 
 use crate::clock::now_ms;
 use crate::log::{LogError, Turn};
-use folkmoot_model::directory::{RoomListed, directory};
 use folkmoot_model::event::{Envelope, Event};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
 use folkmoot_model::members::{MemberAdded, MemberRemoved, ProfileChanged, Role, SpaceOpened, member};
@@ -122,10 +121,7 @@ fn open_welcome(
     let Newcomer { person, device, .. } = *newcomer;
     let (name, topic) = (WELCOME.to_owned(), String::new());
     let access = RoomAccess::Public;
-    let opened = RoomOpened { space, access, name: name.clone(), topic: topic.clone(), members: Vec::new() };
-    append(turn, room, person, device, cause, opened)?;
-    let listed = RoomListed { room, name, topic, archived: false };
-    append(turn, directory(space), person, device, &[room.as_bytes()], listed)
+    append(turn, room, person, device, cause, RoomOpened { space, access, name, topic, members: Vec::new() })
 }
 
 fn append(

@@ -12,7 +12,7 @@ use folkmoot_model::refusal::{Code, Refusal};
 use folkmoot_model::row::{Held, Key, Overlay, RowMap, Rows};
 use folkmoot_model::rule::{self, Ask, By};
 use minicbor::{Decode, Encode};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The person under which the server itself writes.
 pub const SERVER: PersonId = PersonId([0; 16]);
@@ -79,6 +79,8 @@ pub trait Log: Rows {
     fn known(&self, stream: StreamId, id: EventId) -> Option<Known>;
     /// Where `stream` ends.
     fn head(&self, stream: StreamId) -> Head;
+    /// The streams that are or were granted to a person, in order.
+    fn granted(&self, person: PersonId) -> Vec<StreamId>;
 }
 
 /// What becomes of a submission.
@@ -220,22 +222,22 @@ impl Turn<'_> {
         })?;
         let Submission { who, by, .. } = *submission;
         let id = submission.envelope.id;
+        rule::permit(&self.rows, Ask { stream, who, by, id, event })?;
         if by == By::Session && (!id.is_minted() || submission.envelope.client_ms > CLIENT_MS_MAX) {
             return Err(Code::BadRequest.into());
         }
         if submission.envelope.body.len() > event.body_bytes_max() {
             return Err(Refusal::too_large(event.body_bytes_max()));
         }
-        rule::permit(&self.rows, Ask { stream, who, by, id, event })?;
         // A person's own stream has a log and no head, and so may anything that was opened by the rules of another time.
         let direct = matches!(event, Event::RoomOpened(opened) if opened.access.is_direct());
         let direct = direct && self.rows.get(stream, &Key::Head) != Held::Absent;
         if event.opens() && !direct && self.head(stream).seq > 0 && !planted(Mutant::OpensWhatIsThere) {
             return Err(Code::IdReuse.into());
         }
-        // Who has seen an id may use it in another stream as well, or what derives from it in their own.
-        let derived = fold::derived(&self.rows, stream, who, event);
-        let taken = |(n, (own, _)): (usize, &(StreamId, Event))| self.known(*own, derived_id(id, *own, n)).is_some();
+        // Who has seen an id may use it in another stream as well, or what derives from it elsewhere.
+        let derived = self.derived(stream, who, event);
+        let taken = |(n, (of, _)): (usize, &(StreamId, Event))| self.known(*of, derived_id(id, *of, n)).is_some();
         if derived.iter().enumerate().any(taken) && !planted(Mutant::DerivesTaken) {
             return Err(Code::IdReuse.into());
         }
@@ -250,14 +252,27 @@ impl Turn<'_> {
 
     /// Appends and folds the event and what derives from it. Gives its place.
     fn append(&mut self, stream: StreamId, submission: &Submission, event: &Event, now_ms: u64) -> Seq {
+        let derived = self.derived(stream, submission.who, event);
         let logged = self.insert(stream, submission.envelope.clone(), submission.who, submission.device, event, now_ms);
-        let derived = fold::derived(&self.rows, stream, submission.who, event);
-        for (n, (own, event)) in derived.into_iter().enumerate() {
-            let id = derived_id(logged.envelope.id, own, n);
+        for (n, (of, event)) in derived.into_iter().enumerate() {
+            let id = derived_id(logged.envelope.id, of, n);
             let envelope = Envelope::new(id, &event, submission.envelope.client_ms);
-            self.insert(own, envelope, SERVER, submission.device, &event, now_ms);
+            self.insert(of, envelope, SERVER, submission.device, &event, now_ms);
         }
         logged.seq
+    }
+
+    fn derived(&self, stream: StreamId, who: PersonId, event: &Event) -> Vec<(StreamId, Event)> {
+        let granted = |person: PersonId| {
+            let now = self.inserts.get(&person.into()).into_iter().flatten();
+            let now = now.filter_map(|logged| match logged.envelope.event() {
+                Ok(Event::Granted(granted)) => Some(granted.stream),
+                _ => None,
+            });
+            let all: BTreeSet<StreamId> = self.log.granted(person).into_iter().chain(now).collect();
+            all.into_iter().collect()
+        };
+        fold::derived(&self.rows, &granted, stream, who, event)
     }
 
     fn insert(
@@ -295,9 +310,9 @@ fn says_again(submission: &Submission, logged: &Logged) -> bool {
     logged.author == submission.who && same
 }
 
-/// The id of what derives from an event in a person's own stream, as the `n`th that does.
-fn derived_id(event: EventId, own: StreamId, n: usize) -> EventId {
-    EventId::derive("folkmoot derived", &[event.as_bytes(), own.as_bytes(), &(n as u64).to_be_bytes()])
+/// The id of what derives from an event in another stream, as the `n`th that does.
+fn derived_id(event: EventId, of: StreamId, n: usize) -> EventId {
+    EventId::derive("folkmoot derived", &[event.as_bytes(), of.as_bytes(), &(n as u64).to_be_bytes()])
 }
 
 fn sealed(logged: &Logged, event: &Event) -> Sealed {

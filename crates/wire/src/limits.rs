@@ -2,6 +2,8 @@
 
 /// A frame, in bytes: the largest document update with its envelope fits, and a peer's buffer is bounded.
 pub const FRAME_BYTES_MAX: usize = (1 << 20) + (16 << 10);
+/// Bytes that are taken of a connection before it has said `Hello`, those of TLS included: a token and the cursors of one, twice.
+pub const UNGREETED_BYTES_MAX: u64 = 256 << 10;
 /// An event's body, in bytes: the largest Yjs update that the gate admits.
 pub const BODY_BYTES_MAX: usize = 1 << 20;
 /// Events in one `Submit`: one turn of a desk, so that a flooding client cannot hold others up for long.

@@ -77,6 +77,10 @@ impl Log for SimLog {
         let last = self.events.get(&stream).and_then(|events| events.last());
         last.map_or_else(Head::default, |last| Head { seq: last.seq, server_ms: last.server_ms })
     }
+
+    fn granted(&self, person: PersonId) -> Vec<StreamId> {
+        self.rows.granted(person)
+    }
 }
 
 impl SimLog {
@@ -222,7 +226,7 @@ impl SimLog {
         let none = Vec::new();
         let log = self.events.get(&stream).unwrap_or(&none);
         match what {
-            What::Tail { after, .. }
+            What::Tail { after, events: 1.., .. }
                 if let Some((seq, state)) = self.checkpoints.get(&stream)
                     && *seq > after
                     && (after == 0 || head - after > self.tail_max) =>
@@ -231,7 +235,7 @@ impl SimLog {
                 self.part(stream, begun, None, head, marks)
             }
             What::Tail { after, events, bytes }
-                if self.is_document(stream) || head.saturating_sub(after) <= self.tail_max =>
+                if events == 0 || self.is_document(stream) || head.saturating_sub(after) <= self.tail_max =>
             {
                 let mut sum = 0;
                 let tail = log.iter().skip(after as usize).take(events as usize);

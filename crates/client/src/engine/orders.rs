@@ -8,7 +8,6 @@ use crate::source::Source;
 use crate::view::find::find;
 use crate::view::item::spaces;
 use crate::view::mention::{members, mentions_in};
-use folkmoot_model::directory::{RoomListed, directory};
 use folkmoot_model::documents::{DocumentListed, DocumentOpened};
 use folkmoot_model::event::Event;
 use folkmoot_model::id::{EventId, PersonId, StreamId, direct_room};
@@ -118,12 +117,7 @@ impl Core {
             Command::OpenRoom { space, access, name, topic, members } => {
                 let room = StreamId(first.0);
                 done = Done::Opened { stream: room };
-                let listed = RoomListed { room, name: name.clone(), topic: topic.clone(), archived: false };
-                let opened = RoomOpened { space, access, name, topic, members: without(me, members) };
-                match access {
-                    RoomAccess::Public => vec![(room, opened.into()), (directory(space), listed.into())],
-                    _ => one(room, opened.into()),
-                }
+                one(room, RoomOpened { space, access, name, topic, members: without(me, members) }.into())
             }
             Command::OpenDirect { space, people } => {
                 let members = without(me, people);
@@ -148,17 +142,12 @@ impl Core {
                 spaces(&screen).into_iter().map(chosen).collect()
             }
             Command::ChangeRoom { room, name, topic } => {
-                let head = head(&screen, room).ok_or(Refused::NotHeld)?;
-                let after = RoomHead {
-                    name: name.clone().unwrap_or(head.name),
-                    topic: topic.clone().unwrap_or(head.topic),
-                    ..head
-                };
-                with_listing(room, RoomChanged { name, topic }.into(), after)
+                drop(head(&screen, room).ok_or(Refused::NotHeld)?);
+                one(room, RoomChanged { name, topic }.into())
             }
             Command::ArchiveRoom { room, archived } => {
-                let head = head(&screen, room).ok_or(Refused::NotHeld)?;
-                with_listing(room, RoomArchived { archived }.into(), RoomHead { archived, ..head })
+                drop(head(&screen, room).ok_or(Refused::NotHeld)?);
+                one(room, RoomArchived { archived }.into())
             }
             Command::Post { room, text, reply_to } => {
                 done = Done::Minted { id: first };
@@ -355,15 +344,4 @@ fn head(source: &dyn Source, room: StreamId) -> Option<RoomHead> {
 
 fn held_message(source: &dyn Source, room: StreamId, id: EventId) -> Option<MessageRow> {
     source.row(room, &Key::Message(id)).and_then(message)
-}
-
-/// A change of a room, and of its listing if its space lists it.
-fn with_listing(room: StreamId, change: Event, head: RoomHead) -> Vec<(StreamId, Event)> {
-    let RoomHead { space, access, name, topic, archived, .. } = head;
-    match access {
-        RoomAccess::Public => {
-            vec![(room, change), (directory(space), RoomListed { room, name, topic, archived }.into())]
-        }
-        _ => vec![(room, change)],
-    }
 }

@@ -135,7 +135,7 @@ impl<'a> Items<'a> {
 
     /// A room of which nothing is known but that it is there.
     pub fn unknown(&mut self, room: StreamId) -> RoomItem {
-        let nothing = ListingRow { name: String::new(), topic: String::new(), archived: false, by: self.source.me() };
+        let nothing = ListingRow { name: String::new(), topic: String::new(), archived: false };
         RoomItem { access: RoomAccess::Private, ..self.listed(room, &nothing) }
     }
 }

@@ -127,9 +127,14 @@ proptest! {
                 let ask = Ask { stream: STREAM, who: event.author, by, id: event.id, event: &event.event };
                 let _ = (permit(&rows, ask), permit(&Nothing, ask));
             }
-            for (own, event) in derived(&rows, STREAM, event.author, &event.event) {
-                let granted = matches!(event, Event::Granted(_) | Event::GrantRevoked(_));
-                prop_assert!(granted && own != STREAM);
+            let granted = |person| rows.granted(person);
+            for (of, event) in derived(&rows, &granted, STREAM, event.author, &event.event) {
+                let follows = match event {
+                    Event::Granted(_) | Event::GrantRevoked(_) | Event::MemberRemoved(_) => of != STREAM,
+                    Event::RoomListed(listed) => listed.room == STREAM && of != STREAM,
+                    _ => false,
+                };
+                prop_assert!(follows);
             }
         }
         prop_assert!(!may_read(&Nothing, STREAM, who), "what is not known is not allowed");

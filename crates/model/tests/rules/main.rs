@@ -224,7 +224,6 @@ fn whoever_is_outside_gets_one_answer_whatever_is_there() {
         RoleChanged { person: ANA, role: Role::Guest }.into(),
         profile(" ").into(),
         RoomArchived { archived: true }.into(),
-        RoomListed { room: HIDDEN, name: " ".into(), topic: String::new(), archived: false }.into(),
         listed("Plan").into(),
         DocumentEdited { update: vec![] }.into(),
         ReadTo { room: ROOM, seq: 1 << 62 }.into(),

@@ -63,7 +63,9 @@ struct Reading<'a> {
 impl Reading<'_> {
     fn tail(&self, after: Seq, events_max: u64, bytes_max: usize) -> Result<Found, LogError> {
         let behind = self.head.saturating_sub(after);
-        if self.is_document() {
+        if events_max == 0 {
+            // Only whether it may be read is asked.
+        } else if self.is_document() {
             if (after == 0 || behind > CHECKPOINT_UPDATES)
                 && let Some(seq) = self.bodies.last(self.view.db(), self.stream)?.filter(|seq| *seq > after)
             {

@@ -63,16 +63,31 @@ impl<'a> View<'a> {
 
     /// Who is in a space or room.
     pub fn present(&self, stream: StreamId) -> Result<Vec<PersonId>, LogError> {
-        let sql = "SELECT key, value FROM row WHERE stream = ?1 AND substr(key, 1, 1) = ?2";
-        let tag = [Key::Member(PersonId([0; 16])).bytes()[0]];
-        let mut query = self.db.prepare(sql)?;
-        let rows = query.query_map(params![stream.as_bytes(), tag], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let rows: Vec<(Vec<u8>, Vec<u8>)> = rows.collect::<Result<_, _>>()?;
-        let people = rows.into_iter().filter_map(|(key, value)| match Key::read(&key)? {
+        let rows = self.rows_like(stream, &Key::Member(PersonId([0; 16])))?;
+        let people = rows.into_iter().filter_map(|(key, value)| match key {
             Key::Member(person) => Row::read(&value).and_then(member).filter(|member| member.present).map(|_| person),
             _ => None,
         });
         Ok(people.collect())
+    }
+
+    /// The rows of a stream under keys of the same kind as `key`, in order, each as its bytes.
+    pub fn rows_like(&self, stream: StreamId, key: &Key) -> Result<Vec<(Key, Vec<u8>)>, LogError> {
+        let mut query = self.db.prepare("SELECT key, value FROM row WHERE stream = ?1 AND key >= ?2 AND key < ?3")?;
+        let tag = key.bytes()[0];
+        let within = params![stream.as_bytes(), [tag], [tag + 1]];
+        let rows = query.query_map(within, |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get(1)?)))?;
+        let rows = rows.filter_map(|row| row.map(|(key, value)| Some((Key::read(&key)?, value))).transpose());
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn load_granted(&self, person: PersonId) -> Result<Vec<StreamId>, LogError> {
+        let grants = self.rows_like(person.into(), &Key::Grant(StreamId([0; 16])))?;
+        let streams = grants.into_iter().filter_map(|(key, _)| match key {
+            Key::Grant(stream) => Some(stream),
+            _ => None,
+        });
+        Ok(streams.collect())
     }
 
     /// A row was written.
@@ -162,6 +177,10 @@ impl Log for View<'_> {
         let head = self.or_failed(self.load_head(stream)).unwrap_or_default();
         self.grown(stream, head);
         head
+    }
+
+    fn granted(&self, person: PersonId) -> Vec<StreamId> {
+        self.or_failed(self.load_granted(person)).unwrap_or_default()
     }
 }
 

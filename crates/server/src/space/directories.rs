@@ -41,16 +41,11 @@ pub fn open_missing(turn: &mut Turn<'_>) -> Result<(), LogError> {
 
 fn move_listings(turn: &mut Turn<'_>, space: StreamId) -> Result<(), NotAppended> {
     open(turn, space)?;
-    for (room, ListingRow { name, topic, archived, by }) in listings(turn, space)? {
+    for (room, ListingRow { name, topic, archived }) in listings(turn, space)? {
         let event = Event::from(RoomListed { room, name, topic, archived });
         let id = EventId::derive("folkmoot listing moved", &[space.as_bytes(), room.as_bytes()]);
-        // In the name of who listed it first, who may not be here any more.
-        let submission = Submission {
-            who: by,
-            device: SERVER_DEVICE,
-            by: By::Server,
-            envelope: Envelope::new(id, &event, now_ms()),
-        };
+        let envelope = Envelope::new(id, &event, now_ms());
+        let submission = Submission { who: SERVER, device: SERVER_DEVICE, by: By::Server, envelope };
         match append_as(turn, directory(space), submission) {
             Err(NotAppended::Refused(refusal)) => tracing::warn!(%room, %refusal, "a room is not listed any more"),
             other => other?,
@@ -79,11 +74,8 @@ fn withhold(turn: &mut Turn<'_>, space: StreamId) -> Result<(), LogError> {
 }
 
 fn listings(turn: &Turn<'_>, space: StreamId) -> Result<Vec<(StreamId, ListingRow)>, LogError> {
-    let mut query = turn.db().prepare("SELECT key, value FROM row WHERE stream = ?1 AND substr(key, 1, 1) = ?2")?;
-    let tag = [Key::Listing(space).bytes()[0]];
-    let rows = query.query_map(params![space.as_bytes(), tag], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let rows: Vec<(Vec<u8>, Vec<u8>)> = rows.collect::<Result<_, _>>()?;
-    let listings = rows.into_iter().filter_map(|(key, value)| match (Key::read(&key)?, Row::read(&value)?.value) {
+    let rows = turn.rows().rows_like(space, &Key::Listing(space))?;
+    let listings = rows.into_iter().filter_map(|(key, value)| match (key, Row::read(&value)?.value) {
         (Key::Listing(room), Value::Listing(listing)) => Some((room, listing)),
         _ => None,
     });

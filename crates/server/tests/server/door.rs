@@ -122,6 +122,35 @@ async fn an_address_has_no_more_sockets_than_it_may() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_has_not_said_hello_makes_the_server_hold_little() {
+    use folkmoot_wire::limits::HELLO_MS;
+    use futures_util::{SinkExt, StreamExt};
+    use tokio_tungstenite::tungstenite::Message;
+    let server = Server::new().await;
+    let mut stranger = server.connect().await;
+    // The largest message that a member may send, in parts that each wait for those after them.
+    for part in 0..15 {
+        let sent = stranger.0.send(part_of_a_message(part == 0, vec![0; 64 << 10])).await;
+        assert!(sent.is_ok() || part > 2, "{sent:?}");
+    }
+    // Long before those are closed who say nothing.
+    let gone = tokio::time::timeout(std::time::Duration::from_millis(HELLO_MS / 2), async {
+        while let Some(Ok(_)) = stranger.0.next().await {}
+    });
+    gone.await.unwrap();
+    let ana = server.join(&server.space().await, "Ana", 1).await;
+    let mut link = server.welcome(&ana, &[ana.at.room]).await;
+    assert!(link.0.send(Message::binary(vec![0; 1 << 20])).await.is_ok(), "who is known may send as much");
+
+    fn part_of_a_message(first: bool, part: Vec<u8>) -> Message {
+        use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+        use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+        let kind = if first { Data::Binary } else { Data::Continue };
+        Message::Frame(Frame::message(part, OpCode::Data(kind), false))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_holds_places_in_silence_keeps_nobody_out_at_the_same_address() {
     let server = with_rates(|rates| Rates { greetings_per_address_max: 2, ..rates }).await;
     let ana = server.join(&server.space().await, "Ana", 1).await;

@@ -81,7 +81,8 @@ impl Hub {
             self.send(id, Caught { head });
             return false;
         }
-        has_rest || sub.has_space()
+        // Whoever must be permitted anew is, also if they receive nothing: they are shown to others until then.
+        has_rest || sub.has_space() || !sub.permitted()
     }
 
     pub(super) fn read(&mut self, ticket: Ticket, outcome: Option<ReadOutcome>) {

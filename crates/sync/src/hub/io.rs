@@ -238,7 +238,7 @@ pub enum What {
     Tail {
         /// The last seq that is held.
         after: Seq,
-        /// How many at most.
+        /// How many at most; none: only whether it may be read, and how far it goes.
         events: u64,
         /// How many bytes about.
         bytes: usize,

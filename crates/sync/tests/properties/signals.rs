@@ -9,7 +9,8 @@ use folkmoot_sync::hub::Hub;
 use folkmoot_sync::hub::io::{Effect, Found, Identity, Input, Nodes, ReadOutcome, SessionId, Ticket, What};
 use folkmoot_wire::codec::heads_digest;
 use folkmoot_wire::frame::{self, ClientFrame, Cursor, Hello, Probe, ServerFrame, VERSION};
-use folkmoot_wire::limits::PROBES_MS;
+use folkmoot_wire::limits::{PROBES_MS, WINDOW_EVENTS};
+use std::collections::BTreeSet;
 
 const AT_ANA: SessionId = 1;
 const AT_BO: SessionId = 2;
@@ -21,13 +22,21 @@ struct Room {
     reads: Vec<(Ticket, u64)>,
     sent: Vec<(SessionId, ServerFrame)>,
     now_ms: u64,
+    permitted: BTreeSet<PersonId>,
 }
 
 impl Room {
     /// Both follow the room and have everything.
     fn new() -> Self {
         let hub = Hub::new([3; 32], Nodes::One);
-        let mut room = Self { hub, events: Vec::new(), reads: Vec::new(), sent: Vec::new(), now_ms: 1 };
+        let mut room = Self {
+            hub,
+            events: Vec::new(),
+            reads: Vec::new(),
+            sent: Vec::new(),
+            now_ms: 1,
+            permitted: [ANA, BO].into(),
+        };
         room.change_role(ANA);
         for (session, person) in [(AT_ANA, ANA), (AT_BO, BO)] {
             room.input(Input::Connected { session });
@@ -82,7 +91,7 @@ impl Room {
             let head = self.events.len() as u64;
             let marks = [ROOM, SPACE].map(|stream| Above { stream, seq: head }).to_vec();
             let found = Some(Found::Tail { events, head, marks });
-            self.input(Input::Read { ticket, outcome: Some(ReadOutcome { permitted: [ANA, BO].into(), found }) });
+            self.input(Input::Read { ticket, outcome: Some(ReadOutcome { permitted: self.permitted.clone(), found }) });
         }
     }
 
@@ -109,6 +118,21 @@ fn who_leaves_while_somebody_is_read_anew_is_not_shown_to_them_for_ever() {
     room.change_role(BO);
     room.signals(AT_ANA, &Signal::left());
     assert_eq!(room.heard(AT_BO), [], "he may not be told yet");
+    room.answer_reads();
+    assert_eq!(room.heard(AT_BO), [None]);
+}
+
+#[test]
+fn who_is_put_out_while_they_receive_nothing_is_gone_for_the_others() {
+    let mut room = Room::new();
+    room.signals(AT_ANA, &here());
+    for _ in 0..=WINDOW_EVENTS {
+        room.change_role(BO);
+        room.answer_reads();
+    }
+    room.heard(AT_BO);
+    room.permitted.remove(&ANA);
+    room.change_role(ANA);
     room.answer_reads();
     assert_eq!(room.heard(AT_BO), [None]);
 }

@@ -79,7 +79,9 @@ fn said_once_or_refused(world: &World) {
         if turned_away && matches!(world.log.known(*stream, *id), Some(Known::Logged(_))) {
             // Said again by a device that did not come to keep that it was refused, once its person was in.
             let item = world.devices[*device].replica.as_ref().and_then(|replica| replica.outbox().get(*id));
-            let shown = item.is_some_and(|item| matches!(item.state, State::Refused(_)));
+            // Whoever left by it is told of nothing there any more.
+            let told = may_read(&world.log, *stream, world.devices[*device].person);
+            let shown = told && item.is_some_and(|item| matches!(item.state, State::Refused(_)));
             assert!(!shown, "refused-for-good: {id} is shown as refused, and is in {stream}");
             continue;
         }

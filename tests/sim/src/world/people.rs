@@ -4,7 +4,6 @@ use super::Typed;
 use super::World;
 use crate::device::Device;
 use crate::plan::Mostly;
-use folkmoot_model::directory::{RoomListed, directory};
 use folkmoot_model::documents::{DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::event::Event;
 use folkmoot_model::id::{EventId, PersonId, StreamId, direct_room};
@@ -282,19 +281,9 @@ impl World {
                 let room = StreamId::mint(self.now_ms, self.dice.bytes());
                 let access = if self.dice.chance(2) { RoomAccess::Private } else { RoomAccess::Public };
                 let name = format!("room {}", self.rooms.len());
-                let opened = RoomOpened {
-                    space: self.space,
-                    access,
-                    name: name.clone(),
-                    topic: String::new(),
-                    members: vec![person],
-                };
-                let listed = RoomListed { room, name, topic: String::new(), archived: false };
-                let mut events = vec![(room, id, opened.into())];
-                if access == RoomAccess::Public {
-                    events.push((directory(self.space), self.mint(device), listed.into()));
-                }
-                if self.queue(device, events) {
+                let (space, topic, members) = (self.space, String::new(), vec![person]);
+                let opened = RoomOpened { space, access, name, topic, members };
+                if self.queue(device, vec![(room, id, opened.into())]) {
                     self.rooms.push(room);
                 }
             }

@@ -67,7 +67,7 @@ async fn what_a_space_listed_moves_to_its_directory_and_guests_read_it_no_more()
     }
     let expected = RoomListed { room: ROOM, name: "secret plans".into(), topic: "about".into(), archived: true };
     for member in [ANA, BO] {
-        assert_eq!(world.listed(directory(SPACE), member).await, Some(vec![(BO, expected.clone())]));
+        assert_eq!(world.listed(directory(SPACE), member).await, Some(vec![(SERVER, expected.clone())]));
     }
     assert_eq!(world.listed(directory(SPACE), EVE).await, None);
     for (_, listed) in world.listed(SPACE, EVE).await.unwrap() {
@@ -82,4 +82,36 @@ async fn what_a_space_listed_moves_to_its_directory_and_guests_read_it_no_more()
     assert!(world.granted(EVE).await.contains(&directory(SPACE)));
     assert!(!world.granted(BO).await.contains(&directory(SPACE)));
     assert_eq!(world.listed(directory(SPACE), BO).await, None);
+}
+
+#[tokio::test]
+async fn the_server_lists_a_public_room_as_it_is_and_nobody_else_does() {
+    let world = World::new().await;
+    world.log.write(crate::space::open_missing).await.unwrap();
+    let room = StreamId::mint(1, [8; 10]);
+    let opened = |access, name: &str| folkmoot_model::rooms::RoomOpened {
+        space: SPACE,
+        access,
+        name: name.into(),
+        topic: String::new(),
+        members: vec![BO],
+    };
+    world.ok(room, vec![by(ANA, 30, opened(folkmoot_model::rooms::RoomAccess::Public, "birds"))]).await;
+    let hidden = StreamId::mint(1, [9; 10]);
+    world.ok(hidden, vec![by(ANA, 31, opened(folkmoot_model::rooms::RoomAccess::Private, "attic"))]).await;
+    let topic = |topic: &str| folkmoot_model::rooms::RoomChanged { name: None, topic: Some(topic.into()) };
+    world.ok(room, vec![by(BO, 32, topic("of the garden"))]).await;
+    world.ok(hidden, vec![by(BO, 33, topic("of the house"))]).await;
+    world.ok(room, vec![by(ANA, 34, folkmoot_model::rooms::RoomArchived { archived: true })]).await;
+    let forged = RoomListed { room, name: "taken".into(), topic: String::new(), archived: false };
+    let answer = world.answers(directory(SPACE), vec![by(BO, 35, forged)]).await;
+    assert_eq!(answer, vec![Answer::Nack(folkmoot_model::refusal::Code::Forbidden.into())]);
+
+    let listed = world.listed(directory(SPACE), BO).await.unwrap().into_iter();
+    let listed = listed.filter(|(_, listed)| listed.room != ROOM).map(|(by, listed)| {
+        assert_eq!((by, listed.room, listed.name.as_str()), (SERVER, room, "birds"));
+        (listed.topic, listed.archived)
+    });
+    let birds = [("", false), ("of the garden", false), ("of the garden", true)];
+    assert_eq!(listed.collect::<Vec<_>>(), birds.map(|(topic, archived)| (topic.to_owned(), archived)));
 }

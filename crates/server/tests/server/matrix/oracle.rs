@@ -26,7 +26,7 @@ struct Stands {
 const GUESTS: [&str; 3] = ["guest", "guest in rooms", "demoted"];
 const IN_SPACE: [&str; 9] =
     ["owner", "admin", "member", "in rooms", "left rooms", "readded", "guest", "guest in rooms", "demoted"];
-const IN_ROOMS: [&str; 4] = ["owner", "in rooms", "readded", "guest in rooms"];
+const IN_ROOMS: [&str; 3] = ["owner", "in rooms", "guest in rooms"];
 
 fn stands(actor: &str, place: &Place) -> Stands {
     let (in_space, guest) = (IN_SPACE.contains(&actor), GUESTS.contains(&actor));
@@ -41,7 +41,6 @@ fn stands(actor: &str, place: &Place) -> Stands {
         Kind::Nothing => (false, false),
     };
     let reads = is_in || in_space && public && !guest;
-    // Who was put out of the space may be in its rooms: it does not count.
     Stands { reads, is_in, guest, manages: manages_space && reads }
 }
 
@@ -61,9 +60,8 @@ pub fn verdict(scene: &Scene, actor: &str, place: &Place, event: &Event) -> Verd
     let at = stands(actor, place);
     let if_only = |may: bool| if may { Verdict::Allowed } else { Verdict::Refused };
     match event {
-        Event::SpaceOpened(_) | Event::DirectoryOpened(_) | Event::Granted(_) | Event::GrantRevoked(_) => {
-            return Verdict::Refused;
-        }
+        Event::SpaceOpened(_) | Event::DirectoryOpened(_) | Event::RoomListed(_) => return Verdict::Refused,
+        Event::Granted(_) | Event::GrantRevoked(_) => return Verdict::Refused,
         Event::ReadTo(_) | Event::MarkedUnread(_) | Event::NotifyChosen(_) => {
             let own = matches!(place.kind, Kind::Own { whose } if whose == actor);
             return if own { Verdict::Allowed } else { Verdict::Untold };
@@ -89,7 +87,6 @@ pub fn verdict(scene: &Scene, actor: &str, place: &Place, event: &Event) -> Verd
     let may = match (place.kind, event) {
         (Kind::Space, Event::ProfileChanged(_) | Event::StatusChosen(_)) => true,
         (Kind::Space, Event::MemberRemoved(_) | Event::RoleChanged(_)) => at.manages,
-        (Kind::Directory, Event::RoomListed(_)) => IN_ROOMS.contains(&actor) || at.manages,
         (Kind::Document { .. }, Event::DocumentEdited(_)) => at.is_in,
         (Kind::Room { .. } | Kind::OfDemoted | Kind::Direct, event) => {
             let direct = matches!(place.kind, Kind::Direct);
