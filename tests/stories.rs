@@ -8,6 +8,8 @@ mod stories {
     pub mod far_back;
     pub mod first_sync;
     pub mod haste;
+    pub mod mentions;
+    pub mod names;
     #[cfg(target_os = "linux")]
     pub mod network;
     pub mod not_sent;

@@ -10,6 +10,7 @@ use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
 use folkmoot_model::members::{
     MemberAdded, MemberRemoved, Mode, ProfileChanged, Role, RoleChanged, SpaceOpened, Status, StatusChosen,
 };
+use folkmoot_model::mentions::Mention;
 use folkmoot_model::messages::{MessageDeleted, MessageEdited, MessagePosted};
 use folkmoot_model::reactions::MessageReacted;
 use folkmoot_model::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, NotifyLevel, ReadTo};
@@ -111,12 +112,17 @@ fn events() -> Vec<Event> {
             members: vec![ANA],
         }
         .into(),
-        RoomChanged { name: Some("hall".into()), topic: None }.into(),
+        RoomChanged { name: Some("hall".into()), topic: None, everyone_edits: None }.into(),
         RoomArchived { archived: true }.into(),
         DirectoryOpened { space: ROOM }.into(),
         RoomListed { room: ROOM, name: "hall".into(), topic: "all".into(), archived: false }.into(),
-        MessagePosted { text: "hello".into(), reply_to: Some(MESSAGE), mentions: vec![ANA] }.into(),
-        MessageEdited { message: MESSAGE, delta }.into(),
+        MessagePosted {
+            text: "hello".into(),
+            reply_to: Some(MESSAGE),
+            mentions: vec![Mention { person: ANA, name: "Ana".into() }],
+        }
+        .into(),
+        MessageEdited { message: MESSAGE, delta, mentions: None }.into(),
         MessageDeleted { message: MESSAGE }.into(),
         MessageReacted { message: MESSAGE, emoji: "👍🏽".into(), on: true }.into(),
         DocumentListed { document: ROOM, kind: DocumentKind::Code, title: "plan".into(), archived: false }.into(),

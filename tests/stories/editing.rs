@@ -1,7 +1,7 @@
 //! Two people change one message at once, and a message is deleted while somebody edits it.
 
 use super::team::Team;
-use folkmoot_client::command::Command;
+use folkmoot_client::command::{Command, Refused};
 use folkmoot_model::members::Role;
 use folkmoot_model::refusal::Code;
 
@@ -10,6 +10,7 @@ async fn both_edit_one_message_offline_and_both_texts_survive() {
     let team = Team::new().await;
     let mut ana = team.member("Ana", Role::Owner).await;
     let mut bo = team.member("Bo", Role::Member).await;
+    ana.lets_everyone_edit(&bo).await;
     let note = ana.posts("Meet at the harbour.").await;
     bo.reads("Meet at the harbour.").await;
     ana.reopen_offline().await;
@@ -26,10 +27,36 @@ async fn both_edit_one_message_offline_and_both_texts_survive() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn only_its_author_edits_a_message_unless_the_room_lets_everyone() {
+    let team = Team::new().await;
+    let ana = team.member("Ana", Role::Owner).await;
+    let bo = team.member("Bo", Role::Member).await;
+    let note = bo.posts("Half past nine.").await;
+    let edit = || Command::Edit { room: ana.welcome, message: note, text: "Half past ten.".into() };
+    let shown = ana.sees(|room| room.messages.len() == 1).await;
+    assert!(!shown.messages[0].can_edit && shown.messages[0].can_delete, "who manages the room deletes, and no more");
+    let refused = ana.refused(edit()).await;
+    assert!(matches!(refused, Refused::Rule { refusal } if refusal.code == Code::Forbidden));
+    let shown = bo.room().await;
+    assert!(shown.messages[0].can_edit);
+    let blank = Command::Edit { room: bo.welcome, message: note, text: " \u{3164}\n".into() };
+    assert!(matches!(bo.refused(blank).await, Refused::Rule { refusal } if refusal.code == Code::BadRequest));
+    let everyone = Command::LetEveryoneEdit { room: bo.welcome, everyone: true };
+    assert!(matches!(bo.refused(everyone).await, Refused::Rule { refusal } if refusal.code == Code::Forbidden));
+
+    ana.lets_everyone_edit(&bo).await;
+    ana.dispatch(edit()).await;
+    let shown = bo.sees(|room| room.messages[0].text == "Half past ten.").await;
+    let edited = shown.messages[0].edited.clone().expect("it was edited");
+    assert!(edited.by_other && edited.by_name == "Ana", "its author is told who did");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_deleted_message_takes_no_edit_and_the_text_of_the_edit_is_kept() {
     let team = Team::new().await;
     let ana = team.member("Ana", Role::Owner).await;
     let mut bo = team.member("Bo", Role::Member).await;
+    ana.lets_everyone_edit(&bo).await;
     let note = ana.posts("A first draft.").await;
     bo.reads("A first draft.").await;
     bo.reopen_offline().await;
@@ -52,11 +79,14 @@ async fn a_reaction_is_put_and_taken_off() {
     let bo = team.member("Bo", Role::Member).await;
     let note = ana.posts("It ships today.").await;
     bo.reads("It ships today.").await;
-    let react = |on| Command::React { room: ana.welcome, message: note, emoji: "🌲".into(), on };
-    bo.dispatch(react(true)).await;
+    let form = |emoji: &str, on| Command::React { room: ana.welcome, message: note, emoji: emoji.into(), on };
+    let react = |on| form("❤️", on);
+    bo.dispatch(form("❤", true)).await;
     ana.dispatch(react(true)).await;
+    let refused = bo.refused(form("lol", true)).await;
+    assert!(matches!(refused, Refused::Rule { refusal } if refusal.code == Code::BadRequest));
     let shown = ana.sees(|room| room.messages[0].reactions.iter().any(|reaction| reaction.names.len() == 2)).await;
-    assert!(shown.messages[0].reactions[0].mine);
+    assert!(shown.messages[0].reactions[0].mine && shown.messages[0].reactions[0].emoji == "❤️");
     ana.dispatch(react(false)).await;
     let shown = bo.sees(|room| room.messages[0].reactions.iter().any(|reaction| reaction.names.len() == 1)).await;
     assert_eq!(shown.messages[0].reactions[0].names, ["Bo"]);

@@ -17,13 +17,14 @@ async fn words_for_a_private_room_that_was_lost_are_kept_to_be_copied_or_given_u
     let (name, topic, members) = ("plans".into(), String::new(), vec![person]);
     let open = Command::OpenRoom { space, access: RoomAccess::Private, name, topic, members };
     let Done::Opened { stream: room } = ana.dispatch(open).await else { panic!("it opens") };
-    let theirs = ana.posts_in(room, "Meet at the harbour").await;
     bo.until(View::Space { space }, |view: &SpaceView| view.rooms.iter().any(|item| item.id == room)).await;
+    let his = bo.posts_in(room, "Meet at the harbour").await;
+    bo.online().await;
     bo.until(View::Room { room, at: None }, |view: &folkmoot_client::view::RoomView| view.messages.len() == 1).await;
     bo.reopen_offline().await;
     bo.posts_in(room, "A plan of mine.").await;
     let text = "Meet at the old mill".into();
-    bo.dispatch(Command::Edit { room, message: theirs, text }).await;
+    bo.dispatch(Command::Edit { room, message: his, text }).await;
     ana.dispatch(Command::Remove { stream: room, person }).await;
     ana.online().await;
 
@@ -69,6 +70,7 @@ async fn an_edit_for_a_room_that_was_archived_is_made_again_over_what_others_cha
     let ana = team.member("Ana", Role::Owner).await;
     let mut bo = team.member("Bo", Role::Member).await;
     let room: StreamId = ana.welcome;
+    ana.lets_everyone_edit(&bo).await;
     let note = ana.posts("Meet at the harbour.").await;
     bo.reads("Meet at the harbour.").await;
     bo.reopen_offline().await;

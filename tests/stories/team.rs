@@ -213,6 +213,12 @@ impl Person {
         id
     }
 
+    /// Everyone in the welcome room edits from now on what others have written there, and `other` knows.
+    pub async fn lets_everyone_edit(&self, other: &Self) {
+        self.dispatch(Command::LetEveryoneEdit { room: self.welcome, everyone: true }).await;
+        other.sees(|room| room.room.everyone_edits).await;
+    }
+
     pub async fn edits(&self, message: EventId, text: &str) {
         self.dispatch(Command::Edit { room: self.welcome, message, text: text.into() }).await;
     }

@@ -5,8 +5,9 @@
 use crate::command::Refused;
 use crate::pin::{PinnedTls, Server};
 use folkmoot_model::id::{DeviceId, EventId, Seq, StreamId};
-use folkmoot_model::members::{NAME_BYTES_MAX, Role};
+use folkmoot_model::members::Role;
 use folkmoot_model::refusal::{Code, Refusal};
+use folkmoot_model::writing::NAME_BYTES_MAX;
 use folkmoot_wire::api::{
     Inspect, Inspected, Invite, Invited, Join, NotGranted, Place, Placed, Refresh, Session, SignIn, Ticket, Ticketed,
 };

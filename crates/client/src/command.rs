@@ -56,6 +56,8 @@ pub enum Command {
     ChooseStatus { status: Option<Status> },
     /// Change a room's name or topic.
     ChangeRoom { room: StreamId, name: Option<String>, topic: Option<String> },
+    /// Let everyone in a room edit what others have written there, or only its author again.
+    LetEveryoneEdit { room: StreamId, everyone: bool },
     /// Archive a room, or take it out of the archive.
     ArchiveRoom { room: StreamId, archived: bool },
 

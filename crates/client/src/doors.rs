@@ -4,6 +4,7 @@
 //! A door only carries: what comes of it is decided on the engine's thread.
 
 use crate::command::{Command, Done, Refused};
+use crate::engine::typed::typed;
 use crate::engine::{Ask, Reader, Standing};
 use crate::source::Source;
 use crate::view::View;
@@ -41,6 +42,7 @@ pub struct DocumentDoor {
 impl Doors {
     /// Does what the person asks, and answers once it is saved, or refused.
     pub async fn dispatch(&self, command: Command) -> Result<Done, Refused> {
+        let command = typed(command);
         self.ask(|reply| Ask::Dispatch { command, reply }).await?
     }
 

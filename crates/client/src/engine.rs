@@ -27,6 +27,7 @@ mod squatted;
 mod standing;
 #[cfg(test)]
 mod tests;
+pub mod typed;
 mod watches;
 
 pub use device::Keeping;

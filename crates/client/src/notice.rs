@@ -6,9 +6,9 @@ use crate::view::NoticeItem;
 use crate::view::item::Items;
 use crate::view::markdown::{parse, plain_text};
 use crate::view::mention::Names;
-use crate::view::unread::{head, joined, notify_level, posted, read_to};
+use crate::view::unread::{at_place, head, joined, notify_level, read_to};
 use folkmoot_model::event::PENDING_SEQ;
-use folkmoot_model::id::{EventId, StreamId};
+use folkmoot_model::id::{EventId, Seq, StreamId};
 use folkmoot_model::members::Mode;
 use folkmoot_model::messages::MessageRow;
 use folkmoot_model::reads::NotifyLevel;
@@ -48,15 +48,17 @@ pub fn notice(
 ) -> Option<NoticeItem> {
     let me = source.me();
     let head = head(source, room)?;
-    let new = message.posted_seq < PENDING_SEQ && message.posted_seq > read_to(source, room);
+    let named_at = message.named_at(me);
+    // Whoever is named by an edit is told of a message that they have read, too.
+    let new = message.posted_seq < PENDING_SEQ && named_at.unwrap_or(message.posted_seq) > read_to(source, room);
     let looked_at = situation.window_focused && situation.focused_room == Some(room);
     if message.author == me || message.deleted_by.is_some() || !new || looked_at || !joined(source, room) {
         return None;
     }
-    let addressed = head.access.is_direct() || message.mentions.contains(&me);
+    let addressed = head.access.is_direct() || named_at.is_some();
     let passes = match notify_level(source, room, head.access) {
         NotifyLevel::All => true,
-        NotifyLevel::Mentions => message.mentions.contains(&me),
+        NotifyLevel::Mentions => named_at.is_some(),
         NotifyLevel::Nothing => false,
     };
     if !passes {
@@ -92,12 +94,19 @@ pub fn paused_until_ms(pause: Pause, now: &Zoned) -> Option<u64> {
     until.ok().and_then(|until| u64::try_from(until.timestamp().as_millisecond()).ok())
 }
 
-/// The notices of what arrived at these places of a room, oldest first: the newest [`NOTICES_MAX`] messages count.
+/// The notices of what arrived at these places of a room, oldest first: the newest [`NOTICES_MAX`] messages count, and of
+/// older ones those that name the person by an edit there.
 pub fn arrived(source: &dyn Source, room: StreamId, range: Range, situation: Situation) -> Vec<NoticeItem> {
-    let (from, to) = (Key::Timeline(range.first), Key::Timeline(range.last.min(PENDING_SEQ - 1)));
-    let places = source.range(room, from, to, true, NOTICES_MAX);
-    let messages = places.iter().rev().filter_map(|place| posted(source, room, place));
-    messages.filter_map(|(_, id, message)| notice(source, room, id, &message, situation)).collect()
+    let (first, last, me) = (range.first, range.last.min(PENDING_SEQ - 1), source.me());
+    let newest = |from, to| source.range(room, from, to, true, NOTICES_MAX);
+    let posted = newest(Key::Timeline(first), Key::Timeline(last)).into_iter();
+    let posted = posted.filter_map(|place| at_place(source, room, &place));
+    let named = newest(Key::Mention(me, first), Key::Mention(me, last)).into_iter();
+    let named = named.filter_map(|place| at_place(source, room, &place)).filter(|(_, _, row)| row.posted_seq < first);
+    let mut messages: Vec<(Seq, EventId, MessageRow)> = posted.chain(named).collect();
+    messages.sort_by_key(|(seq, ..)| *seq);
+    let notices = messages.iter().filter_map(|(_, id, message)| notice(source, room, *id, message, situation));
+    notices.collect::<Vec<_>>().into_iter().rev().take(NOTICES_MAX).rev().collect()
 }
 
 #[cfg(test)]

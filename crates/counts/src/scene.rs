@@ -6,6 +6,7 @@ use folkmoot_model::event::{Above, Envelope, Event, Logged};
 use folkmoot_model::gate::Gate;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
 use folkmoot_model::members::{MemberAdded, ProfileChanged, Role, SpaceOpened};
+use folkmoot_model::mentions::Mention;
 use folkmoot_model::messages::{MessageEdited, MessagePosted};
 use folkmoot_model::reactions::MessageReacted;
 use folkmoot_model::rooms::{RoomAccess, RoomOpened};
@@ -45,7 +46,8 @@ pub fn event_id(n: u64) -> EventId {
 /// A message of a usual length.
 pub fn message(n: u64) -> MessagePosted {
     let text = format!("{n}: the notes of this morning are in the document, please have a look before four");
-    MessagePosted { text, reply_to: None, mentions: if n.is_multiple_of(10) { vec![person(n)] } else { Vec::new() } }
+    let named = n.is_multiple_of(10).then(|| Mention { person: person(n), name: String::new() });
+    MessagePosted { text, reply_to: None, mentions: named.into_iter().collect() }
 }
 
 /// What one person types into a document: every eighth key takes the letter before away, and now and then they go on
@@ -155,7 +157,7 @@ impl Team {
                 }
                 Some((message, text)) if kind == 9 => {
                     let delta = MessageText::plain(&text).delta(message, id, &format!("{text}, or five"));
-                    MessageEdited { message, delta: delta.expect("it says something else") }.into()
+                    MessageEdited { message, delta: delta.expect("it says something else"), mentions: None }.into()
                 }
                 Some((message, text)) => {
                     last = Some((message, text));

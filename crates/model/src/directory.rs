@@ -4,12 +4,12 @@
 
 use crate::event::Event;
 use crate::id::StreamId;
-use crate::members::named;
 use crate::mutant::{Mutant, planted};
 use crate::refusal::{Code, Refusal};
 use crate::rooms::{RoomAccess, RoomHead, topical};
 use crate::row::{Held, Key, Rows, Value};
 use crate::rule::Standing;
+use crate::writing::named;
 use minicbor::{Decode, Encode};
 
 /// The directory of a space. Its id follows from the space's.

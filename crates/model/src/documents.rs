@@ -5,10 +5,10 @@
 
 use crate::id::{PersonId, StreamId};
 use crate::lib0::write_number;
-use crate::members::named;
 use crate::refusal::{Code, Refusal};
 use crate::row::{Held, Row, Value};
 use crate::rule::Standing;
+use crate::writing::named;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -4,8 +4,9 @@
 
 use crate::directory::{directory, listed};
 use crate::event::{Event, Sealed};
-use crate::id::{PersonId, StreamId};
+use crate::id::{PersonId, Seq, StreamId};
 use crate::members::{MemberRemoved, Role, member};
+use crate::mentions::Mention;
 use crate::messages::{MessageDeleted, MessagePosted};
 use crate::mutant::{Mutant, planted};
 use crate::reads::{GrantRevoked, Granted};
@@ -34,14 +35,13 @@ pub fn touches(sealed: &Sealed) -> Vec<Key> {
         Event::DirectoryOpened(_) => vec![Key::Head, Key::Access],
         Event::RoomListed(event) => vec![Key::Listing(event.room)],
         Event::MessagePosted(event) => {
-            let mentions = event
-                .mentions
-                .iter()
-                .filter(|_| !planted(Mutant::MentionsUnfolded))
-                .map(|person| Key::Mention(*person, sealed.seq));
-            [Key::Message(sealed.id), Key::Timeline(sealed.seq)].into_iter().chain(mentions).collect()
+            let named = named(&event.mentions, sealed.seq);
+            [Key::Message(sealed.id), Key::Timeline(sealed.seq)].into_iter().chain(named).collect()
         }
-        Event::MessageEdited(event) => vec![Key::Message(event.message)],
+        Event::MessageEdited(event) => {
+            let all = event.mentions.as_ref().map(|mentions| mentions.all.as_slice()).unwrap_or_default();
+            [Key::Message(event.message)].into_iter().chain(named(all, sealed.seq)).collect()
+        }
         Event::MessageDeleted(event) => vec![Key::Message(event.message)],
         Event::MessageReacted(event) => vec![Key::Reactions(event.message)],
         Event::DocumentListed(event) => vec![Key::Document(event.document)],
@@ -53,6 +53,12 @@ pub fn touches(sealed: &Sealed) -> Vec<Key> {
         Event::MarkedUnread(event) => vec![Key::Read(event.room)],
         Event::NotifyChosen(event) => vec![Key::Notify(event.room)],
     }
+}
+
+/// The keys of those whom an event at this place names.
+fn named(all: &[Mention], seq: Seq) -> impl Iterator<Item = Key> {
+    let all = all.iter().filter(|_| !planted(Mutant::MentionsUnfolded));
+    all.map(move |mention| Key::Mention(mention.person, seq))
 }
 
 /// The row at `key` after `sealed`, or as it was. `row` is what the reader holds; `None` if there is none.
@@ -78,6 +84,7 @@ pub fn step(key: &Key, row: Option<Row>, sealed: &Sealed) -> Option<Row> {
         (Event::RoomListed(event), _) => Some(event.step()),
         (Event::MessagePosted(event), Key::Message(_)) => Some(event.step(row, sealed)),
         (Event::MessagePosted(MessagePosted { .. }), _) => Some(Value::At(sealed.id)),
+        (Event::MessageEdited(event), Key::Mention(..)) => Some(Value::At(event.message)),
         (Event::MessageEdited(event), _) => event.step(row, sealed),
         (Event::MessageDeleted(_), _) => MessageDeleted::step(row, sealed),
         (Event::MessageReacted(event), _) => Some(event.step(row, sealed.author)),
@@ -115,9 +122,9 @@ fn lies_on_held(rows: &dyn Rows, stream: StreamId, key: &Key) -> bool {
 
 /// Is the row at `key` new by this event, so that not holding it means that there is none?
 fn makes(event: &Event, key: &Key) -> bool {
-    let posted =
-        matches!((event, key), (Event::MessagePosted(_), Key::Message(_) | Key::Timeline(_) | Key::Mention(..)));
-    posted || event.opens()
+    let posted = matches!((event, key), (Event::MessagePosted(_), Key::Message(_) | Key::Timeline(_)));
+    // Whom an event names, it names at its own place.
+    posted || matches!(key, Key::Mention(..)) || event.opens()
 }
 
 /// The events in other streams that follow from what `author` says in `stream`, appended in the same transaction. `rows`

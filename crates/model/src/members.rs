@@ -8,11 +8,9 @@ use crate::mutant::{Mutant, planted};
 use crate::refusal::{Code, Refusal};
 use crate::row::{Row, Value};
 use crate::rule::Standing;
+use crate::writing::named;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
-
-/// The longest name of a person, space, room or document, in bytes.
-pub const NAME_BYTES_MAX: usize = 120;
 
 /// The colours that a person may have, as indices into the theme's palette: 1 to this.
 pub const COLOURS: u8 = 8;
@@ -47,7 +45,7 @@ impl Role {
 /// A space was made.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct SpaceOpened {
-    /// Its name, at most [`NAME_BYTES_MAX`].
+    /// Its name, at most [`NAME_BYTES_MAX`](crate::writing::NAME_BYTES_MAX).
     #[n(0)]
     pub name: String,
 }
@@ -88,7 +86,7 @@ pub struct RoleChanged {
 /// The author's name and colour in a space.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct ProfileChanged {
-    /// At most [`NAME_BYTES_MAX`].
+    /// At most [`NAME_BYTES_MAX`](crate::writing::NAME_BYTES_MAX).
     #[n(0)]
     pub name: String,
     /// 1 to [`COLOURS`].
@@ -322,12 +320,4 @@ pub fn member(row: Row) -> Option<MemberRow> {
         Value::Member(member) => Some(member),
         _ => None,
     }
-}
-
-/// A name that can be shown: not blank, one line, at most [`NAME_BYTES_MAX`].
-pub fn named(name: &str) -> Result<(), Refusal> {
-    if name.len() > NAME_BYTES_MAX {
-        return Err(Refusal::too_large(NAME_BYTES_MAX));
-    }
-    if name.trim().is_empty() || name.chars().any(char::is_control) { Err(Code::BadRequest.into()) } else { Ok(()) }
 }

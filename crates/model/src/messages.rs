@@ -1,18 +1,17 @@
-//! Messages: posted, edited by whoever is in the room, deleted by their author.
+//! Messages: posted, edited and deleted by their author; by others where the room lets everyone edit, or who manages it deletes.
 //!
 //! Two people who edit one message at once both keep their text (`text.rs`); a deletion wins over every edit.
 
 use crate::event::Sealed;
-use crate::id::{EventId, PersonId};
+use crate::id::{EventId, PersonId, Seq};
+use crate::mentions::{self, Mention, MentionsEdited, Named};
 use crate::mutant::{Mutant, planted};
 use crate::refusal::{Code, Refusal};
 use crate::row::{Held, Row, Value};
 use crate::rule::Standing;
 use crate::text::{DeltaRefusal, MessageText, TEXT_BYTES_MAX};
+use crate::writing::is_visible;
 use minicbor::{Decode, Encode};
-
-/// The most people that one message may name. With the message, its place and its reactions they are at most 64 rows.
-pub const MENTIONS_MAX: usize = 50;
 
 /// The most edits that one message takes: each is another Yjs client in its state.
 pub const EDITS_MAX: u32 = 1_000;
@@ -26,9 +25,9 @@ pub struct MessagePosted {
     /// The message that it answers.
     #[n(1)]
     pub reply_to: Option<EventId>,
-    /// The people it names, at most [`MENTIONS_MAX`], sorted and each once.
+    /// The people it names, sorted by person and each once; at most [`MENTIONS_MAX`](crate::mentions::MENTIONS_MAX).
     #[n(2)]
-    pub mentions: Vec<PersonId>,
+    pub mentions: Vec<Mention>,
 }
 
 /// A message's text was changed.
@@ -41,6 +40,9 @@ pub struct MessageEdited {
     #[n(1)]
     #[cbor(with = "minicbor::bytes")]
     pub delta: Vec<u8>,
+    /// Whom the text names from then on; `None` from clients before 0.2, whose edits change nothing there.
+    #[n(2)]
+    pub mentions: Option<MentionsEdited>,
 }
 
 /// A message was deleted: its text is blanked, its place stays.
@@ -69,9 +71,9 @@ pub struct MessageRow {
     /// The message that it answers.
     #[n(4)]
     pub reply_to: Option<EventId>,
-    /// The people it named when it was posted.
+    /// The people it names, sorted by person and each once; nobody once it is deleted.
     #[n(5)]
-    pub mentions: Vec<PersonId>,
+    pub mentions: Vec<Named>,
     /// Who deleted it, if anyone did.
     #[n(6)]
     pub deleted_by: Option<PersonId>,
@@ -99,10 +101,8 @@ impl MessagePosted {
         if self.text.len() > TEXT_BYTES_MAX {
             return Err(Refusal::too_large(TEXT_BYTES_MAX));
         }
-        if self.mentions.len() > MENTIONS_MAX {
-            return Err(Refusal::too_large(MENTIONS_MAX));
-        }
-        if self.text.trim().is_empty() || !self.mentions.is_sorted_by(|one, next| one < next) {
+        mentions::permit(&self.mentions)?;
+        if !is_visible(&self.text) {
             return Err(Code::BadRequest.into());
         }
         standing.writes()?;
@@ -121,7 +121,7 @@ impl MessagePosted {
                 at_ms: sealed.at_ms,
                 text: MessageText::plain(self.text.clone()),
                 reply_to: self.reply_to,
-                mentions: self.mentions.clone(),
+                mentions: self.mentions.iter().map(|mention| mention.at(sealed.seq)).collect(),
                 deleted_by: None,
                 edited: None,
             }),
@@ -133,16 +133,22 @@ impl MessageEdited {
     pub(crate) fn permit(&self, standing: &Standing, edit: EventId, target: Held) -> Result<(), Refusal> {
         standing.writes()?;
         let Some(message) = standing_message(target)? else { return Ok(()) };
-        if message.author != standing.who {
-            standing.not_guest()?;
+        if let Some(mentions) = &self.mentions {
+            mentions::permit(&mentions.all)?;
         }
-        if message.edited.as_ref().is_some_and(|edited| edited.count >= EDITS_MAX) {
+        if message.author != standing.who {
+            standing.edits_others()?;
+        }
+        if message.edits() >= EDITS_MAX {
             return Err(Refusal::too_large(EDITS_MAX as usize));
         }
         message.text.admits(self.message, edit, &self.delta).map_err(|refusal| match refusal {
             DeltaRefusal::TooLarge => Refusal::too_large(TEXT_BYTES_MAX),
-            _ => Code::BadRequest.into(),
-        })
+            _ => Refusal::from(Code::BadRequest),
+        })?;
+        // Nobody else is told that there was anything: that is what deleting says.
+        let left = message.text.with(self.message, &self.delta);
+        if is_visible(left.as_str()) { Ok(()) } else { Err(Code::BadRequest.into()) }
     }
 
     pub(crate) fn step(&self, row: Option<Row>, sealed: &Sealed) -> Option<Value> {
@@ -150,15 +156,19 @@ impl MessageEdited {
         if message.deleted_by.is_some() {
             return Some(Value::Message(message));
         }
-        let count = message.edited.as_ref().map_or(0, |edited| edited.count) + 1;
-        Some(Value::Message(MessageRow {
-            text: match &message.edited {
-                Some(_) if planted(Mutant::LastEditWins) => MessageText::plain("").with(self.message, &self.delta),
-                _ => message.text.with(self.message, &self.delta),
-            },
-            edited: Some(Edited { by: sealed.author, at_ms: sealed.at_ms, count }),
-            ..message
-        }))
+        let edits = message.edits();
+        let text = match &message.edited {
+            Some(_) if planted(Mutant::LastEditWins) => MessageText::plain("").with(self.message, &self.delta),
+            _ => message.text.with(self.message, &self.delta),
+        };
+        let mentions = match &self.mentions {
+            Some(edited) if !planted(Mutant::EditsNameNobody) => {
+                edited.step(&message.mentions, edits, text.as_str(), sealed.seq)
+            }
+            _ => message.mentions,
+        };
+        let edited = Some(Edited { by: sealed.author, at_ms: sealed.at_ms, count: edits + 1 });
+        Some(Value::Message(MessageRow { text, mentions, edited, ..message }))
     }
 }
 
@@ -178,7 +188,27 @@ impl MessageDeleted {
         if planted(Mutant::DeletedKeepsText) {
             return Some(Value::Message(MessageRow { deleted_by, ..message }));
         }
-        Some(Value::Message(MessageRow { text: MessageText::plain(""), edited: None, deleted_by, ..message }))
+        let (text, mentions) = (MessageText::plain(""), Vec::new());
+        Some(Value::Message(MessageRow { text, mentions, edited: None, deleted_by, ..message }))
+    }
+}
+
+impl MessageRow {
+    /// How often its text was edited.
+    pub fn edits(&self) -> u32 {
+        self.edited.as_ref().map_or(0, |edited| edited.count)
+    }
+
+    /// Does it name the person?
+    pub fn names(&self, person: PersonId) -> bool {
+        self.named_at(person).is_some()
+    }
+
+    /// The place of the event by which it names the person, if it does.
+    pub fn named_at(&self, person: PersonId) -> Option<Seq> {
+        let named = self.mentions.iter().find(|named| named.person == person)?;
+        // Clients before 0.2 named people as they posted.
+        Some(if named.seq == 0 { self.posted_seq } else { named.seq })
     }
 }
 

@@ -240,6 +240,8 @@ mutants! {
     DeletedKeepsText "deleted-keeps-text",
     /// Of two edits the second wins.
     LastEditWins "last-edit-wins",
+    /// Each form of an emoji has a key of its own.
+    EmojiByForm "emoji-by-form",
     /// A reaction is on or off by turns.
     ReactionsToggle "reactions-toggle",
     /// A read mark goes back.
@@ -252,6 +254,10 @@ mutants! {
     AddingDemotes "adding-demotes",
     /// Mentions are not folded.
     MentionsUnfolded "mentions-unfolded",
+    /// An edit changes nobody who is named.
+    EditsNameNobody "edits-name-nobody",
+    /// Anybody in a room edits what others wrote, whatever the room has chosen.
+    EveryoneEdits "everyone-edits",
 }
 
 /// Is this bug let loose in this thread?

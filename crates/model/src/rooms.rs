@@ -5,11 +5,12 @@
 
 use crate::event::Sealed;
 use crate::id::{PersonId, StreamId, direct_room};
-use crate::members::{MemberRow, Role, named};
+use crate::members::{MemberRow, Role};
 use crate::mutant::{Mutant, planted};
 use crate::refusal::{Code, Refusal};
 use crate::row::{Row, Value};
 use crate::rule::Standing;
+use crate::writing::named;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -63,7 +64,7 @@ pub struct RoomOpened {
     pub members: Vec<PersonId>,
 }
 
-/// A room's name or topic was changed.
+/// A room's name or topic was changed, or who edits in it.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct RoomChanged {
     /// The new name, if it changed.
@@ -72,6 +73,9 @@ pub struct RoomChanged {
     /// The new topic, if it changed.
     #[n(1)]
     pub topic: Option<String>,
+    /// Whether everyone in it edits what others have written, if that changed.
+    #[n(2)]
+    pub everyone_edits: Option<bool>,
 }
 
 /// A room was archived, or taken back out of the archive.
@@ -103,6 +107,10 @@ pub struct RoomHead {
     /// The people of a direct room, sorted; empty for others, whose members are rows.
     #[n(5)]
     pub people: Vec<PersonId>,
+    /// Does everyone in it edit what others have written? Guests do not. At first only its author edits a message.
+    #[n(6)]
+    #[cbor(default)]
+    pub everyone_edits: bool,
 }
 
 impl RoomOpened {
@@ -162,7 +170,7 @@ impl RoomOpened {
     /// The head of the room; `people` are those of a direct one.
     pub(crate) fn new_head(&self, people: Vec<PersonId>) -> RoomHead {
         let (name, topic) = (self.name.clone(), self.topic.clone());
-        RoomHead { space: self.space, access: self.access, name, topic, archived: false, people }
+        RoomHead { space: self.space, access: self.access, name, topic, archived: false, people, everyone_edits: false }
     }
 
     pub(crate) fn member(&self, row: Option<Row>, person: PersonId, sealed: &Sealed) -> Value {
@@ -187,10 +195,11 @@ impl RoomChanged {
         }
         topical(self.topic.as_deref().unwrap_or_default())?;
         let room = standing.room.as_ref().ok_or(Code::BadRequest)?;
-        if room.access.is_direct() && self.name.is_some() {
+        if room.access.is_direct() && (self.name.is_some() || self.everyone_edits.is_some()) {
             return Err(Code::BadRequest.into());
         }
-        standing.writes().and_then(|()| standing.not_guest())
+        standing.writes().and_then(|()| standing.not_guest())?;
+        if self.everyone_edits.is_some() { standing.manages() } else { Ok(()) }
     }
 
     pub(crate) fn step(&self, row: Option<Row>) -> Option<Value> {
@@ -200,7 +209,8 @@ impl RoomChanged {
     pub(crate) fn applied(&self, room: RoomHead) -> RoomHead {
         let name = self.name.clone().unwrap_or(room.name);
         let topic = self.topic.clone().unwrap_or(room.topic);
-        RoomHead { name, topic, ..room }
+        let everyone_edits = self.everyone_edits.unwrap_or(room.everyone_edits);
+        RoomHead { name, topic, everyone_edits, ..room }
     }
 }
 

@@ -33,7 +33,7 @@ pub enum Key {
     Message(EventId),
     /// A message's reactions.
     Reactions(EventId),
-    /// A message at this place that names the person.
+    /// What the event at this place, posting a message or editing one, names the person in.
     Mention(PersonId, Seq),
     /// In an own stream: a stream that the person is in.
     Grant(StreamId),
@@ -119,7 +119,7 @@ pub enum Value {
     /// At [`Key::Document`].
     #[n(6)]
     Document(#[n(0)] DocumentRow),
-    /// At [`Key::Timeline`] and [`Key::Mention`]: the message there.
+    /// At [`Key::Timeline`]: the message there; at [`Key::Mention`]: the message that names the person, if it still does.
     #[n(7)]
     At(#[n(0)] EventId),
     /// At [`Key::Message`].

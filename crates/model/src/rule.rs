@@ -329,6 +329,14 @@ impl Standing {
         self.check(!archived, Code::Archived)
     }
 
+    /// May they edit what others have written here? Where the room lets everyone, in no direct one, and no guest.
+    pub fn edits_others(&self) -> Result<(), Refusal> {
+        self.not_guest()?;
+        let Some(room) = &self.room else { return self.check(self.unknown, Code::Forbidden) };
+        let everyone = room.everyone_edits && !room.access.is_direct() || planted(Mutant::EveryoneEdits);
+        self.check(everyone, Code::Forbidden)
+    }
+
     /// No guest of the space.
     pub fn not_guest(&self) -> Result<(), Refusal> {
         let guest = self.role(&self.in_space) == Some(Role::Guest) && !planted(Mutant::GuestsAreMembers);

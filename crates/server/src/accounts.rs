@@ -26,8 +26,9 @@ use crate::log::{Log, LogError, Turn, View};
 use crate::space::{self, Newcomer, NotAppended, welcome_room};
 use epochs::Epochs;
 use folkmoot_model::id::{DeviceId, PersonId, StreamId};
-use folkmoot_model::members::{ProfileChanged, Role, named};
+use folkmoot_model::members::{ProfileChanged, Role};
 use folkmoot_model::row::Rows;
+use folkmoot_model::writing::{named, typed_name};
 use folkmoot_sync::hub::io::Input;
 use folkmoot_wire::api::{
     self, Inspected, Invite, Invited, Join, Joined, NotGranted, Refresh, Session, SignIn, Ticketed,
@@ -134,7 +135,7 @@ impl Accounts {
     }
 
     async fn join_new(&self, invitation: Invitation, join: Join, from: IpAddr) -> Result<Session, Denied> {
-        let name = join.name.trim().to_owned();
+        let name = typed_name(&join.name);
         named(&name).map_err(|_| NotGranted::BadName)?;
         Passwords::acceptable(&join.password)?;
         if !invitation.is_open(now_ms()) {

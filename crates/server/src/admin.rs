@@ -18,7 +18,8 @@ use crate::log::{Log, LogError, View};
 use crate::serve::{keep_port, local_host, stored};
 use crate::space::{self, NotAppended};
 use folkmoot_model::id::{DeviceId, StreamId};
-use folkmoot_model::members::{Role, named};
+use folkmoot_model::members::Role;
+use folkmoot_model::writing::{named, typed_name};
 use folkmoot_wire::link::{KeyHash, Link};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -74,8 +75,9 @@ pub enum Done {
 
 /// Makes a space; gives the link by which its owner joins.
 pub async fn create_space(config: &Config, name: &str, host: Option<String>) -> Result<Link, Error> {
-    named(name).map_err(|_| Error::BadName)?;
-    link(command(config, Command::CreateSpace { name: name.trim().to_owned(), host }).await?)
+    let name = typed_name(name);
+    named(&name).map_err(|_| Error::BadName)?;
+    link(command(config, Command::CreateSpace { name, host }).await?)
 }
 
 /// Invites somebody into the space of this name or id; gives the link by which they join.

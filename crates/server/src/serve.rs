@@ -1,6 +1,6 @@
 //! A server, from its data directory to its last fsync. This is what `folkmootd serve`, the desktop app and tests run.
 
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, people};
 use crate::admin::{Operator, open_door};
 use crate::api::{self, Readiness, Shared, Web};
 use crate::clock::now_ms;
@@ -70,6 +70,7 @@ pub async fn serve(config: Config, shutdown: impl Future<Output = ()> + Send + '
         Log::open_with(&held.dir().log(), config.quotas, Box::new(move |inserts| answers.appended(inserts)))?;
     log.write(misplaced::close).await?;
     log.write(space::open_missing).await?;
+    log.write(|turn| people::draw_skeletons(turn.db())).await?;
 
     let (listener, address) = keep_port(&log, config.listen).await?;
     let host = config.public_addr.clone().unwrap_or_else(|| local_host(address));

@@ -7,6 +7,7 @@ use crate::reference::Reference;
 use folkmoot_model::event::{Above, Envelope, Event, Logged};
 use folkmoot_model::gate::Gate;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
+use folkmoot_model::messages::message as message_of;
 use folkmoot_model::refusal::{Code, Refusal};
 use folkmoot_model::row::{Held, Key, Row, RowMap, Rows, Value};
 use folkmoot_model::rule::{By, above, may_read};
@@ -343,15 +344,19 @@ impl SimLog {
         rows.map(|(key, row)| WireRow { key: key.bytes(), value: row.bytes() }).collect()
     }
 
-    /// Does the row belong to a message posted at one of these places?
+    /// Does the row belong to a message posted at one of these places? What an event once named somebody in does as long as
+    /// the message names them by that event.
     pub fn lies_in(&self, stream: StreamId, key: &Key, range: Range) -> bool {
-        let posted = |message| match self.rows.get(stream, &Key::Message(message)).row().map(|row| row.value) {
-            Some(Value::Message(message)) => message.posted_seq,
-            _ => 0,
-        };
+        let row = |message| self.rows.get(stream, &Key::Message(message)).row().and_then(message_of);
         let at = match key {
-            Key::Timeline(seq) | Key::Mention(_, seq) => *seq,
-            Key::Message(message) | Key::Reactions(message) => posted(*message),
+            Key::Timeline(seq) => *seq,
+            Key::Message(message) | Key::Reactions(message) => row(*message).map_or(0, |row| row.posted_seq),
+            Key::Mention(person, seq) => {
+                let Some(Value::At(message)) = self.rows.get(stream, key).row().map(|row| row.value) else {
+                    return false;
+                };
+                row(message).filter(|row| row.named_at(*person) == Some(*seq)).map_or(0, |row| row.posted_seq)
+            }
             _ => return false,
         };
         (range.first..=range.last).contains(&at)

@@ -18,6 +18,7 @@ struct Room {
     people: BTreeSet<PersonId>,
     opener: PersonId,
     archived: bool,
+    everyone_edits: bool,
     name: String,
 }
 
@@ -29,7 +30,8 @@ struct Message {
     text: String,
     edits: u32,
     deleted: bool,
-    mentions: Vec<PersonId>,
+    /// Whom it names, each since which event; `None` after edits at once, which only their joined text decides.
+    mentions: Option<BTreeMap<PersonId, Seq>>,
     seq: Seq,
     reactions: BTreeMap<String, BTreeSet<PersonId>>,
 }
@@ -119,6 +121,14 @@ impl Reference {
         })
     }
 
+    /// May they edit what others have written in the room?
+    fn edits_others(&self, room: StreamId, person: PersonId) -> bool {
+        self.rooms.get(&room).is_some_and(|room| {
+            let role = self.role(room.space, person);
+            room.everyone_edits && room.access != RoomAccess::Direct && role.is_some_and(|role| role != Role::Guest)
+        })
+    }
+
     /// May they archive the room?
     pub fn may_archive(&self, room: StreamId, person: PersonId) -> bool {
         let direct = self.rooms.get(&room).is_none_or(|room| room.access == RoomAccess::Direct);
@@ -131,6 +141,12 @@ impl Reference {
         stands.map(move |((room, id), at)| {
             (*room, *id, self.writes(*room, person) && (at.author == person || self.manages(*room, person)))
         })
+    }
+
+    /// May they edit this message, which stands?
+    pub fn may_edit(&self, room: StreamId, message: EventId, person: PersonId) -> bool {
+        let theirs = self.messages.get(&(room, message)).is_some_and(|at| at.author == person);
+        self.writes(room, person) && (theirs || self.edits_others(room, person))
     }
 
     /// Takes in the next event of a stream, and fails if it should not be in the log.
@@ -226,13 +242,17 @@ impl Reference {
                     people,
                     opener: by,
                     archived: false,
+                    everyone_edits: false,
                     name: opened.name,
                 });
             }
             Event::RoomChanged(changed) => {
                 must!(self.writes(stream, by), logged, "does not write in the room");
-                if let (Some(room), Some(name)) = (self.rooms.get_mut(&stream), changed.name) {
-                    room.name = name;
+                let policy = changed.everyone_edits;
+                must!(policy.is_none() || self.manages(stream, by), logged, "may not say who edits");
+                if let Some(room) = self.rooms.get_mut(&stream) {
+                    room.name = changed.name.unwrap_or(room.name.clone());
+                    room.everyone_edits = policy.unwrap_or(room.everyone_edits);
                 }
             }
             Event::RoomArchived(archived) => {
@@ -253,7 +273,7 @@ impl Reference {
                     text: posted.text,
                     edits: 0,
                     deleted: false,
-                    mentions: posted.mentions,
+                    mentions: Some(posted.mentions.iter().map(|mention| (mention.person, logged.seq)).collect()),
                     seq: logged.seq,
                     reactions: BTreeMap::new(),
                 };
@@ -261,9 +281,16 @@ impl Reference {
             }
             Event::MessageEdited(edited) => {
                 must!(self.writes(stream, by), logged, "does not write in the room");
+                let others = self.edits_others(stream, by);
                 let message = self.messages.get_mut(&(stream, edited.message));
-                must!(message.as_ref().is_some_and(|message| !message.deleted), logged, "edits what is not there");
-                if let Some(message) = message {
+                let may = message.as_ref().is_some_and(|at| !at.deleted && (at.author == by || others));
+                must!(may, logged, "edits what is not there, or another's");
+                if let (Some(message), Some(named)) = (message, edited.mentions) {
+                    let apart = message.edits != named.after;
+                    let before = message.mentions.take().filter(|_| !apart);
+                    let since = |person| before.as_ref().and_then(|before| before.get(&person).copied());
+                    let all = named.all.iter().map(|at| (at.person, since(at.person).unwrap_or(logged.seq)));
+                    message.mentions = before.is_some().then(|| all.collect());
                     message.edits += 1;
                 }
             }
@@ -275,6 +302,7 @@ impl Reference {
                 must!(may, logged, "may not delete it");
                 if let Some(message) = message {
                     message.deleted = true;
+                    message.mentions = Some(BTreeMap::new());
                 }
             }
             Event::MessageReacted(reacted) => {
@@ -282,7 +310,7 @@ impl Reference {
                 let message = self.messages.get_mut(&(stream, reacted.message));
                 must!(message.as_ref().is_some_and(|message| !message.deleted), logged, "reacts to what is not there");
                 if let Some(message) = message {
-                    let people = message.reactions.entry(reacted.emoji).or_default();
+                    let people = message.reactions.entry(reacted.emoji.replace('\u{FE0F}', "")).or_default();
                     if reacted.on {
                         people.insert(by)
                     } else {

@@ -23,7 +23,7 @@ use folkmoot_model::event::{Envelope, Event};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
 use folkmoot_model::members::{MemberAdded, ProfileChanged, Role, SpaceOpened};
 use folkmoot_model::messages::MessagePosted;
-use folkmoot_model::rooms::{RoomAccess, RoomOpened};
+use folkmoot_model::rooms::{RoomAccess, RoomChanged, RoomOpened};
 use folkmoot_model::rule::By;
 use folkmoot_sync::decide::{SERVER, Submission};
 use std::collections::{BTreeMap, BTreeSet};
@@ -194,6 +194,8 @@ impl World {
             members: self.people.clone(),
         };
         self.append(room, self.people[0], opened.into());
+        let everyone = RoomChanged { name: None, topic: None, everyone_edits: Some(true) };
+        self.append(room, self.people[0], everyone.into());
         self.rooms.push(room);
         // Where old messages are looked at, there are some.
         let said = if self.setup.mostly == Mostly::Pages { OLD_MESSAGES } else { 0 };

@@ -23,6 +23,7 @@ export const acts = {
   notifyMentions: "Mentions only",
   copyRoomLink: "Copy link to room",
   renameRoom: "Change name or topic…",
+  everyoneEdits: "Everyone may edit messages",
   archive: "Archive room",
   leave: "Leave room",
 

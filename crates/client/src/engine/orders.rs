@@ -7,7 +7,7 @@ use crate::command::{Command, Done, Refused};
 use crate::source::Source;
 use crate::view::find::find;
 use crate::view::item::spaces;
-use crate::view::mention::{members, mentions_in};
+use crate::view::mention::{mentions_after, mentions_in_room};
 use folkmoot_model::documents::{DocumentListed, DocumentOpened};
 use folkmoot_model::event::Event;
 use folkmoot_model::id::{EventId, PersonId, StreamId, direct_room};
@@ -143,7 +143,11 @@ impl Core {
             }
             Command::ChangeRoom { room, name, topic } => {
                 drop(head(&screen, room).ok_or(Refused::NotHeld)?);
-                one(room, RoomChanged { name, topic }.into())
+                one(room, RoomChanged { name, topic, everyone_edits: None }.into())
+            }
+            Command::LetEveryoneEdit { room, everyone } => {
+                drop(head(&screen, room).ok_or(Refused::NotHeld)?);
+                one(room, RoomChanged { name: None, topic: None, everyone_edits: Some(everyone) }.into())
             }
             Command::ArchiveRoom { room, archived } => {
                 drop(head(&screen, room).ok_or(Refused::NotHeld)?);
@@ -151,10 +155,7 @@ impl Core {
             }
             Command::Post { room, text, reply_to } => {
                 done = Done::Minted { id: first };
-                let members = members(&screen, room);
-                let named: Vec<(PersonId, &str)> =
-                    members.iter().map(|(person, name)| (*person, name.as_str())).collect();
-                let mentions = mentions_in(&text, &named);
+                let mentions = mentions_in_room(&screen, room, &text);
                 one(room, MessagePosted { text, reply_to, mentions }.into())
             }
             Command::Edit { room, message, text } => {
@@ -163,7 +164,8 @@ impl Core {
                     None => Vec::new(),
                     Some(delta) => {
                         done = Done::Minted { id: first };
-                        one(room, MessageEdited { message, delta }.into())
+                        let mentions = Some(mentions_after(&screen, room, &row, &text));
+                        one(room, MessageEdited { message, delta, mentions }.into())
                     }
                 }
             }
@@ -266,6 +268,7 @@ impl Core {
         let stream = item.stream;
         let content = item.envelope.event().map_err(|_| Refused::Upgrade)?;
         let id = open.replica.mint(now_ms);
+        let Home::Open(open) = &self.home else { return Err(self.closed()) };
         let content = match content {
             Event::DocumentEdited(edited) => {
                 return Ok(Some((Input::Edit { document: stream, update: edited.update }, Done::Ok)));
@@ -276,7 +279,10 @@ impl Core {
                 let row = row.and_then(message).ok_or(Refused::NotHeld)?;
                 let to = row.text.with(edited.message, &edited.delta);
                 match row.text.delta(edited.message, id, to.as_str()) {
-                    Some(delta) => Event::from(MessageEdited { message: edited.message, delta }),
+                    Some(delta) => {
+                        let mentions = Some(mentions_after(&self.screen(open), stream, &row, to.as_str()));
+                        Event::from(MessageEdited { message: edited.message, delta, mentions })
+                    }
                     // It reads so already: nothing is left to be said.
                     None => return Ok(Some((Input::Discard { events: vec![event] }, Done::Ok))),
                 }

@@ -149,7 +149,8 @@ async fn what_was_said_offline_is_shown_and_is_there_after_a_restart() {
     let standing = doors.standing().borrow().clone();
     assert_eq!((standing.phase, standing.link, standing.pending), (Phase::Ready, LinkState::Never, 2));
     let mentions = doors.read(move |source| message(source?.row(ROOM, &Key::Message(id))?).map(|row| row.mentions));
-    assert_eq!(mentions.await.unwrap(), Some(vec![BO]));
+    let named = mentions.await.unwrap().expect("it is held");
+    assert_eq!(named.iter().map(|named| (named.person, named.name.as_str())).collect::<Vec<_>>(), [(BO, "Bo")]);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use folkmoot_model::event::PENDING_SEQ;
 use folkmoot_model::id::{EventId, PersonId, StreamId};
 use folkmoot_model::members::Role;
 use folkmoot_model::messages::{MessagePosted, MessageRow, message};
-use folkmoot_model::reactions::reactions_of;
+use folkmoot_model::reactions::{emoji, reactions_of};
 use folkmoot_model::rooms::RoomHead;
 use folkmoot_model::row::Key;
 
@@ -29,7 +29,7 @@ pub struct Messages<'a> {
     before: Rendered,
     rendered: Rendered,
     writes: bool,
-    guest: bool,
+    edits_others: bool,
     manages: bool,
 }
 
@@ -48,7 +48,7 @@ impl<'a> Messages<'a> {
             before,
             rendered: Rendered::new(),
             writes: in_space.is_some() && in_room && !head.archived,
-            guest: in_space.is_none_or(|me| me.role == Role::Guest),
+            edits_others: head.everyone_edits && in_space.is_some_and(|me| me.role != Role::Guest),
             manages: item::manages(source, room, head),
         }
     }
@@ -68,8 +68,8 @@ impl<'a> Messages<'a> {
             at_ms: edited.at_ms,
             by_other: edited.by != row.author,
         });
-        let reactions = reactions.people.into_iter().map(|(emoji, people)| ReactionItem {
-            emoji,
+        let reactions = reactions.people.into_iter().map(|(key, people)| ReactionItem {
+            emoji: emoji(&key).map_or_else(|| key.clone(), str::to_owned),
             mine: people.contains(&self.me),
             names: self.people.names(people),
         });
@@ -83,9 +83,9 @@ impl<'a> Messages<'a> {
             author_colour: self.people.colour(row.author),
             mine,
             at_ms: row.at_ms,
-            blocks: self.blocks(id, row.text.as_str(), &row.mentions),
+            blocks: self.blocks(id, row.text.as_str(), named(row)),
             text: row.text.as_str().to_owned(),
-            names_me: row.mentions.contains(&self.me) && !deleted,
+            names_me: row.names(self.me),
             reply_to: row.reply_to.map(|answered| self.quote(answered)),
             edited,
             deleted,
@@ -93,7 +93,7 @@ impl<'a> Messages<'a> {
             untouched: self.pending.untouched(id),
             change: self.pending.change(id),
             refused: self.pending.refused(self.source, self.room, id),
-            can_edit: self.writes && !deleted && (mine || !self.guest),
+            can_edit: self.writes && !deleted && (mine || self.edits_others),
             can_delete: self.writes && !deleted && (mine || self.manages),
         }
     }
@@ -108,9 +108,9 @@ impl<'a> Messages<'a> {
             author_colour: self.people.colour(self.me),
             mine: true,
             at_ms,
-            blocks: self.blocks(id, &posted.text, &posted.mentions),
+            blocks: self.blocks(id, &posted.text, as_posted(posted)),
             text: posted.text.clone(),
-            names_me: posted.mentions.contains(&self.me),
+            names_me: posted.mentions.iter().any(|mention| mention.person == self.me),
             reply_to: posted.reply_to.map(|answered| self.quote(answered)),
             reactions: Vec::new(),
             edited: None,
@@ -128,7 +128,7 @@ impl<'a> Messages<'a> {
     pub fn quote(&mut self, id: EventId) -> QuoteItem {
         let row = self.source.row(self.room, &Key::Message(id)).and_then(message);
         let excerpt = match &row {
-            Some(row) => plain_text(&self.blocks(id, row.text.as_str(), &row.mentions), EXCERPT_CHARS),
+            Some(row) => plain_text(&self.blocks(id, row.text.as_str(), named(row)), EXCERPT_CHARS),
             None => String::new(),
         };
         QuoteItem {
@@ -139,9 +139,13 @@ impl<'a> Messages<'a> {
         }
     }
 
-    /// The text as blocks, in which the people that it named are mentions: rendered, or as the last view did.
-    fn blocks(&mut self, id: EventId, text: &str, mentions: &[PersonId]) -> Vec<Block> {
-        let names: Vec<_> = mentions.iter().map(|person| (*person, self.people.name(*person))).collect();
+    /// The text as blocks, in which those whom it names, under these names, are mentions: rendered, or as the last view did.
+    fn blocks(&mut self, id: EventId, text: &str, named: Vec<(PersonId, String)>) -> Vec<Block> {
+        let current = |(person, name): (PersonId, String)| match name.is_empty() {
+            true => (person, self.people.name(person)),
+            false => (person, name),
+        };
+        let names: Vec<_> = named.into_iter().map(current).collect();
         let known = self.before.remove(&id).or_else(|| self.rendered.remove(&id));
         let rendered = match known {
             Some(known) if known.0 == text && known.1 == names => known,
@@ -152,4 +156,13 @@ impl<'a> Messages<'a> {
         };
         self.rendered.entry(id).or_insert(rendered).2.clone()
     }
+}
+
+/// Whom a message names, and under which names: empty where it does not say.
+pub fn named(row: &MessageRow) -> Vec<(PersonId, String)> {
+    row.mentions.iter().map(|named| (named.person, named.name.clone())).collect()
+}
+
+fn as_posted(posted: &MessagePosted) -> Vec<(PersonId, String)> {
+    posted.mentions.iter().map(|mention| (mention.person, mention.name.clone())).collect()
 }

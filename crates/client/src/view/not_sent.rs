@@ -89,7 +89,7 @@ mod tests {
         let there = world.queue(gone, posted("there", &[]));
         let edit = world.mint();
         let delta = MessageText::plain("Meet at the harbour").delta(theirs, edit, "Meet at the old mill").unwrap();
-        world.queue_as(gone, edit, MessageEdited { message: theirs, delta });
+        world.queue_as(gone, edit, MessageEdited { message: theirs, delta, mentions: None });
         for id in [here, there, edit] {
             world.refuse(id, Code::NotMember);
         }

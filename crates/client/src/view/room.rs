@@ -107,6 +107,7 @@ fn unheld(source: &dyn Source, window: &mut RoomWindow) -> Option<Shown> {
         topic: room.topic.clone(),
         archived: room.archived,
         people: Vec::new(),
+        everyone_edits: false,
     };
     let nothing = Slice::default();
     let view = RoomView {

@@ -60,6 +60,8 @@ pub struct RoomItem {
     pub access: RoomAccess,
     /// Is it archived?
     pub archived: bool,
+    /// Does everyone in it edit what others have written?
+    pub everyone_edits: bool,
     /// Is the person in it?
     pub joined: bool,
     /// Unread messages, at most 1,000.

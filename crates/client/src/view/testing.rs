@@ -6,6 +6,7 @@ use folkmoot_model::event::{Envelope, Event, Sealed};
 use folkmoot_model::fold::apply;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, Seq, StreamId};
 use folkmoot_model::members::{MemberAdded, ProfileChanged, Role, SpaceOpened};
+use folkmoot_model::mentions::Mention;
 use folkmoot_model::messages::MessagePosted;
 use folkmoot_model::reads::{Granted, ReadTo};
 use folkmoot_model::refusal::Code;
@@ -176,7 +177,8 @@ impl World {
 
 /// A message.
 pub fn posted(text: &str, mentions: &[PersonId]) -> MessagePosted {
-    MessagePosted { text: text.into(), reply_to: None, mentions: mentions.to_vec() }
+    let named = |person: &PersonId| Mention { person: *person, name: String::new() };
+    MessagePosted { text: text.into(), reply_to: None, mentions: mentions.iter().map(named).collect() }
 }
 
 impl Source for World {

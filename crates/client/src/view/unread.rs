@@ -80,7 +80,7 @@ pub fn count(source: &dyn Source, room: StreamId) -> Unread {
     while from < PENDING_SEQ && scanned < SCANNED_MAX && unread.count < UNREAD_MAX {
         let rows = source.range(room, Key::Timeline(from), Key::Timeline(PENDING_SEQ - 1), false, STEP);
         for place in &rows {
-            let Some((seq, id, message)) = posted(source, room, place) else { continue };
+            let Some((seq, id, message)) = at_place(source, room, place) else { continue };
             if counts(me, &message) && unread.count < UNREAD_MAX {
                 unread.count += 1;
                 unread.first.get_or_insert((seq, id));
@@ -103,7 +103,7 @@ fn mentions(source: &dyn Source, room: StreamId, read_to: Seq) -> u32 {
     let me = source.me();
     let (from, to) = (Key::Mention(me, read_to.saturating_add(1)), Key::Mention(me, PENDING_SEQ - 1));
     let rows = source.range(room, from, to, false, UNREAD_MAX as usize);
-    let naming = rows.iter().filter(|place| posted(source, room, place).is_some_and(|(.., row)| counts(me, &row)));
+    let naming = rows.iter().filter(|place| at_place(source, room, place).is_some_and(|(.., row)| counts(me, &row)));
     u32::try_from(naming.count()).unwrap_or(UNREAD_MAX)
 }
 
@@ -112,12 +112,17 @@ fn counts(me: PersonId, message: &MessageRow) -> bool {
     message.author != me && message.deleted_by.is_none()
 }
 
-/// The message that a row of places leads to, with its place; `None` if it is not held, or is the pending double of a
-/// message that has its place already.
-pub fn posted(source: &dyn Source, room: StreamId, (key, row): &(Key, Row)) -> Option<(Seq, EventId, MessageRow)> {
-    let (Key::Timeline(seq) | Key::Mention(_, seq), Value::At(id)) = (key, &row.value) else { return None };
-    let row = source.row(room, &Key::Message(*id)).and_then(message)?;
-    (row.posted_seq == *seq).then_some((*seq, *id, row))
+/// The message that a row of places or mentions leads to, with that place; `None` if it is not held, is the pending double of
+/// a message that has its place already, or names the person no more, or by another event.
+pub fn at_place(source: &dyn Source, room: StreamId, (key, row): &(Key, Row)) -> Option<(Seq, EventId, MessageRow)> {
+    let Value::At(id) = row.value else { return None };
+    let row = source.row(room, &Key::Message(id)).and_then(message)?;
+    let (seq, there) = match key {
+        Key::Timeline(seq) => (*seq, row.posted_seq == *seq),
+        Key::Mention(person, seq) => (*seq, row.named_at(*person) == Some(*seq)),
+        _ => return None,
+    };
+    there.then_some((seq, id, row))
 }
 
 /// The last place of a room that the person has read. Who never read anything has read what was there before them.

@@ -107,6 +107,8 @@ proptest! {
             if opens || matches!(event.event, Event::MessagePosted(_)) {
                 made.extend(touches(event));
             }
+            // Whom an event names, it names at its own place.
+            made.extend(touches(event).into_iter().filter(|key| matches!(key, Key::Mention(..))));
             apply(&mut above, STREAM, event);
         }
         // Reactions come with their message.

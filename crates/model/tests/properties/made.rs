@@ -7,7 +7,8 @@ use folkmoot_model::id::{EventId, PersonId, StreamId};
 use folkmoot_model::members::{
     MemberAdded, MemberRemoved, Mode, ProfileChanged, Role, RoleChanged, SpaceOpened, Status, StatusChosen,
 };
-use folkmoot_model::messages::{MENTIONS_MAX, MessageDeleted, MessageEdited, MessagePosted};
+use folkmoot_model::mentions::{MENTIONS_MAX, Mention, MentionsEdited};
+use folkmoot_model::messages::{MessageDeleted, MessageEdited, MessagePosted};
 use folkmoot_model::reactions::MessageReacted;
 use folkmoot_model::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, NotifyLevel, ReadTo};
 use folkmoot_model::rooms::{OPENING_MEMBERS_MAX, RoomAccess, RoomArchived, RoomChanged, RoomOpened};
@@ -69,10 +70,20 @@ fn level() -> impl Strategy<Value = NotifyLevel> {
 fn edited() -> impl Strategy<Value = MessageEdited> {
     let made = (message(), any::<u8>(), "[a-c]{0,5}", "[a-c😀]{0,5}").prop_map(|(message, edit, from, to)| {
         let delta = MessageText::plain(from).delta(message, id(edit), &to).unwrap_or_default();
-        MessageEdited { message, delta }
+        MessageEdited { message, delta, mentions: None }
     });
-    let bytes = (message(), vec(any::<u8>(), 0..40)).prop_map(|(message, delta)| MessageEdited { message, delta });
-    prop_oneof![3 => made, 1 => bytes]
+    let bytes = (message(), vec(any::<u8>(), 0..40)).prop_map(|(message, delta)| MessageEdited {
+        message,
+        delta,
+        mentions: None,
+    });
+    let named = prop::option::of((0..3_u32, mentions()).prop_map(|(after, all)| MentionsEdited { after, all }));
+    (prop_oneof![3 => made, 1 => bytes], named).prop_map(|(edited, mentions)| MessageEdited { mentions, ..edited })
+}
+
+fn mentions() -> impl Strategy<Value = Vec<Mention>> {
+    let named = (people(MENTIONS_MAX), "[A-C]{0,2}");
+    named.prop_map(|(people, name)| people.into_iter().map(|person| Mention { person, name: name.clone() }).collect())
 }
 
 fn people(most: usize) -> impl Strategy<Value = Vec<PersonId>> {
@@ -109,20 +120,32 @@ pub fn event() -> impl Strategy<Value = Event> {
         (stream(), access(), text(), people(OPENING_MEMBERS_MAX - 1)).prop_map(|(space, access, name, members)| {
             RoomOpened { space, access, name, topic: String::new(), members }.into()
         }),
-        (prop::option::of(text()), prop::option::of(text()))
-            .prop_map(|(name, topic)| RoomChanged { name, topic }.into()),
+        (prop::option::of(text()), prop::option::of(text())).prop_map(|(name, topic)| RoomChanged {
+            name,
+            topic,
+            everyone_edits: None
+        }
+        .into()),
         any::<bool>().prop_map(|archived| RoomArchived { archived }.into()),
         (stream(), kind(), text(), any::<bool>()).prop_map(|(document, kind, title, archived)| {
             DocumentListed { document, kind, title, archived }.into()
         }),
     ];
     let of_messages = prop_oneof![
-        (text(), prop::option::of(message()), people(MENTIONS_MAX))
-            .prop_map(|(text, reply_to, mentions)| MessagePosted { text, reply_to, mentions }.into()),
+        (text(), prop::option::of(message()), mentions()).prop_map(|(text, reply_to, mentions)| MessagePosted {
+            text,
+            reply_to,
+            mentions
+        }
+        .into()),
         edited().prop_map(Event::from),
         message().prop_map(|message| MessageDeleted { message }.into()),
-        (message(), "[ab👍]", any::<bool>())
-            .prop_map(|(message, emoji, on)| MessageReacted { message, emoji, on }.into()),
+        (message(), "[ab👍❤]\u{FE0F}?", any::<bool>()).prop_map(|(message, emoji, on)| MessageReacted {
+            message,
+            emoji,
+            on
+        }
+        .into()),
     ];
     let of_documents = prop_oneof![
         (stream(), kind()).prop_map(|(room, kind)| DocumentOpened { room, kind }.into()),

@@ -149,7 +149,7 @@ proptest! {
         let text = MessageText::plain(first.clone());
         let mut events = vec![sealed(1, MessagePosted { text: first, reply_to: None, mentions: Vec::new() })];
         let edits = (2..).zip(&to).filter_map(|(seq, to)| {
-            Some(MessageEdited { message: MESSAGE, delta: text.delta(MESSAGE, edit(seq), to)? })
+            Some(MessageEdited { message: MESSAGE, delta: text.delta(MESSAGE, edit(seq), to)?, mentions: None })
         });
         let mut said: Vec<folkmoot_model::event::Event> = edits.map(Into::into).collect();
         said.insert(at.min(said.len()), MessageDeleted { message: MESSAGE }.into());

@@ -8,11 +8,12 @@ use folkmoot_model::event::{Event, Scope, Sealed};
 use folkmoot_model::fold::{self, TOUCHES_MAX};
 use folkmoot_model::id::{EventId, PersonId, StreamId, direct_room};
 use folkmoot_model::members::{MemberAdded, MemberRemoved, ProfileChanged, Role, RoleChanged, SpaceOpened};
-use folkmoot_model::messages::{MENTIONS_MAX, MessageDeleted, MessageEdited, MessagePosted, message};
+use folkmoot_model::mentions::{MENTIONS_MAX, Mention};
+use folkmoot_model::messages::{MessageDeleted, MessageEdited, MessagePosted, message};
 use folkmoot_model::reactions::MessageReacted;
 use folkmoot_model::reads::{Granted, MarkedUnread, ReadTo};
 use folkmoot_model::refusal::Code;
-use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomOpened};
+use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomOpened};
 use folkmoot_model::row::{Held, Key, Overlay, RowMap, Rows, Value};
 use folkmoot_model::rule::{Ask, By, may_read, permit};
 use folkmoot_model::text::{MessageText, TEXT_BYTES_MAX};
@@ -88,6 +89,10 @@ fn room(access: RoomAccess, members: Vec<PersonId>) -> RoomOpened {
     RoomOpened { space: SPACE, access, name: "field-notes".into(), topic: String::new(), members }
 }
 
+fn named(person: PersonId) -> Mention {
+    Mention { person, name: "Bo".into() }
+}
+
 fn posted(text: &str) -> MessagePosted {
     MessagePosted { text: text.into(), reply_to: None, mentions: vec![] }
 }
@@ -119,11 +124,16 @@ fn only_who_is_in_a_room_writes_in_it() {
             (ROOM, ANA, posted(" \n").into(), Err(Code::BadRequest)),
             (ROOM, ANA, posted(&"x".repeat(TEXT_BYTES_MAX + 1)).into(), Err(Code::TooLarge)),
             (ROOM, ANA, MessagePosted { reply_to, ..posted("x") }.into(), Err(Code::TargetMissing)),
-            (ROOM, ANA, MessagePosted { mentions: vec![BO, ANA], ..posted("x") }.into(), Err(Code::BadRequest)),
             (
                 ROOM,
                 ANA,
-                MessagePosted { mentions: vec![BO; MENTIONS_MAX + 1], ..posted("x") }.into(),
+                MessagePosted { mentions: vec![named(BO), named(ANA)], ..posted("x") }.into(),
+                Err(Code::BadRequest),
+            ),
+            (
+                ROOM,
+                ANA,
+                MessagePosted { mentions: vec![named(BO); MENTIONS_MAX + 1], ..posted("x") }.into(),
                 Err(Code::TooLarge),
             ),
         ],
@@ -135,28 +145,36 @@ fn messages_are_edited_by_members_and_deleted_by_their_author_or_a_manager() {
     let mut world = World::new();
     let edited = |world: &World, to: &str| {
         let delta = world.text().delta(MESSAGE, EventId::fixed(99), to).unwrap();
-        Event::from(MessageEdited { message: MESSAGE, delta })
+        Event::from(MessageEdited { message: MESSAGE, delta, mentions: None })
     };
     let edit = edited(&world, "The relay dropped twice.");
-    let foreign = MessageEdited { message: MESSAGE, delta: vec![1, 1, 1, 0] };
+    let foreign = MessageEdited { message: MESSAGE, delta: vec![1, 1, 1, 0], mentions: None };
     let missing = MessageDeleted { message: EventId::fixed(78) };
+    let let_all_edit = Event::from(RoomChanged { name: None, topic: None, everyone_edits: Some(true) });
     let react = |emoji: &str| Event::from(MessageReacted { message: MESSAGE, emoji: emoji.into(), on: true });
     check(
         &world,
         vec![
             (ROOM, ANA, edit.clone(), Ok(())),
-            (ROOM, BO, edit.clone(), Ok(())),
+            (ROOM, BO, edit.clone(), Err(Code::Forbidden)),
+            (ROOM, OWNER, edit.clone(), Err(Code::NotMember)),
             (ROOM, GUEST, edit.clone(), Err(Code::Forbidden)),
+            (ROOM, ANA, edited(&world, " \u{3164}"), Err(Code::BadRequest)),
+            (ROOM, BO, let_all_edit.clone(), Err(Code::Forbidden)),
             (ROOM, STRANGER, edit.clone(), Err(Code::NotMember)),
             (ROOM, ANA, foreign.into(), Err(Code::BadRequest)),
             (ROOM, ANA, MessageDeleted { message: MESSAGE }.into(), Ok(())),
             (ROOM, BO, MessageDeleted { message: MESSAGE }.into(), Err(Code::Forbidden)),
             (ROOM, ANA, missing.into(), Err(Code::TargetMissing)),
             (ROOM, BO, react("🌲"), Ok(())),
+            (ROOM, BO, react("❤"), Ok(())),
+            (ROOM, BO, react("lol"), Err(Code::BadRequest)),
             (ROOM, BO, react("two words"), Err(Code::BadRequest)),
             (ROOM, BO, react(&"x".repeat(65)), Err(Code::TooLarge)),
         ],
     );
+    world.apply_as(EventId::fixed(98), ROOM, ANA, let_all_edit);
+    check(&world, vec![(ROOM, BO, edit.clone(), Ok(())), (ROOM, GUEST, edit.clone(), Err(Code::Forbidden))]);
     world.apply(ROOM, ANA, MessageDeleted { message: MESSAGE });
     check(&world, vec![(ROOM, ANA, edit, Err(Code::TargetMissing)), (ROOM, BO, react("🌲"), Err(Code::TargetMissing))]);
 }
@@ -166,7 +184,7 @@ fn a_deletion_wins_over_an_edit_that_comes_later() {
     let mut world = World::new();
     let delta = world.text().delta(MESSAGE, EventId::fixed(99), "never seen").unwrap();
     world.apply(ROOM, ANA, MessageDeleted { message: MESSAGE });
-    world.apply_as(EventId::fixed(99), ROOM, BO, MessageEdited { message: MESSAGE, delta }.into());
+    world.apply_as(EventId::fixed(99), ROOM, BO, MessageEdited { message: MESSAGE, delta, mentions: None }.into());
     assert_eq!(world.text().as_str(), "");
 }
 
@@ -214,7 +232,7 @@ fn whoever_is_outside_gets_one_answer_whatever_is_there() {
     let asked: Vec<Event> = vec![
         posted("x").into(),
         MessagePosted { reply_to: Some(EventId::fixed(77)), ..posted("x") }.into(),
-        MessageEdited { message, delta: vec![1, 1, 1, 0] }.into(),
+        MessageEdited { message, delta: vec![1, 1, 1, 0], mentions: None }.into(),
         MessageDeleted { message }.into(),
         MessageReacted { message, emoji: "two words".into(), on: true }.into(),
         MemberAdded { person: ANA, role: Role::Member, profile: None }.into(),

@@ -8,6 +8,7 @@ use crate::config::Argon2;
 use crate::gatekeeper::too_many;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Params, Version};
+use folkmoot_model::writing::normal;
 use folkmoot_wire::api::NotGranted;
 use folkmoot_wire::limits::{HASHES_MAX, HASHES_PER_ADDRESS_MAX, PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN};
 use std::sync::Arc;
@@ -42,14 +43,14 @@ impl Passwords {
         Ok(())
     }
 
-    /// The hash to be stored, in PHC form.
+    /// The hash to be stored, in PHC form: of the password in normal form, so that it is the same on every keyboard.
     pub async fn hash(&self, source: Source, password: String) -> Result<String, Denied> {
         let Argon2 { memory_kib, passes, lanes, .. } = self.cost;
         self.run(source, move || {
             let params = Params::new(memory_kib, passes, lanes, None).map_err(|_| NotGranted::Busy)?;
             let salt = SaltString::encode_b64(&random::<16>()).map_err(|_| NotGranted::Busy)?;
             let hasher = argon2::Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-            let hash = hasher.hash_password(password.as_bytes(), &salt).map_err(|_| NotGranted::Busy)?;
+            let hash = hasher.hash_password(normal(&password).as_bytes(), &salt).map_err(|_| NotGranted::Busy)?;
             Ok(hash.to_string())
         })
         .await
@@ -63,8 +64,10 @@ impl Passwords {
         let hash = hash.unwrap_or_else(|| self.nobodys());
         self.run(source, move || {
             let hash = PasswordHash::new(&hash).map_err(|_| NotGranted::Busy)?;
-            let verified = argon2::Argon2::default().verify_password(password.as_bytes(), &hash);
-            verified.map_err(|_| NotGranted::WrongPassword)
+            let is = |password: &str| argon2::Argon2::default().verify_password(password.as_bytes(), &hash).is_ok();
+            // Servers before 0.2 hashed a password as it came.
+            let verified = is(&normal(&password)) || normal(&password) != password && is(&password);
+            if verified { Ok(()) } else { Err(NotGranted::WrongPassword) }
         })
         .await
     }
@@ -107,6 +110,9 @@ mod tests {
         let hash = passwords.hash(HERE, "sesame, please".into()).await.unwrap();
         assert_ne!(hash, passwords.hash(HERE, "sesame, please".into()).await.unwrap(), "each has its salt");
         passwords.verify(HERE, "sesame, please".into(), Some(hash.clone())).await.unwrap();
+        // As a Mac types it, and as others do; and one whose hash was stored as it came.
+        let hash_of = async |password: &str| passwords.hash(HERE, password.into()).await.unwrap();
+        passwords.verify(HERE, "Jose\u{301} opens".into(), Some(hash_of("José opens").await)).await.unwrap();
         for (password, hash) in [("sesame", Some(hash)), ("sesame, please", None), ("", None)] {
             let refused = passwords.verify(HERE, password.into(), hash).await;
             assert!(matches!(refused, Err(Denied::Not(NotGranted::WrongPassword))));

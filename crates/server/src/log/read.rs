@@ -278,9 +278,9 @@ fn message_rows(
     take(Key::Timeline(seq))?;
     take(Key::Reactions(id))?;
     if let Some(Row { value: Value::Message(message), .. }) = take(Key::Message(id))? {
-        let mentioned: BTreeSet<_> = message.mentions.into_iter().collect();
-        for person in mentioned {
-            take(Key::Mention(person, seq))?;
+        for named in &message.mentions {
+            let at = message.named_at(named.person).unwrap_or(seq);
+            take(Key::Mention(named.person, at))?;
         }
     }
     Ok(rows)

@@ -67,6 +67,11 @@ const MIGRATIONS: &[&str] = &[
     ALTER TABLE person ADD COLUMN ended_ms INTEGER;
     CREATE INDEX invite_expires ON invite(expires_ms);
     ",
+    // How names look, so that no two accounts look alike; drawn at the start for those that have none.
+    "
+    ALTER TABLE person ADD COLUMN skeleton TEXT;
+    CREATE INDEX person_skeleton ON person(skeleton);
+    ",
 ];
 
 /// Brings the database to this version, in one transaction. Fails if a newer server wrote it.

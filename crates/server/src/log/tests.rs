@@ -299,7 +299,8 @@ async fn who_is_far_behind_gets_rows_and_pages_the_rest() {
     let world = World::new().await;
     let last = TAIL_EVENTS_MAX + 10;
     for first in (10..last).step_by(500) {
-        let mention = |id| by(ANA, id, MessagePosted { text: "hey".into(), reply_to: None, mentions: vec![BO] });
+        let named = || vec![folkmoot_model::mentions::Mention { person: BO, name: "Bo".into() }];
+        let mention = |id| by(ANA, id, MessagePosted { text: "hey".into(), reply_to: None, mentions: named() });
         world.ok(ROOM, (first..(first + 500).min(last)).map(mention).collect()).await;
     }
     assert!(matches!(world.tail(ROOM, 1).await, Found::Tail { .. }));

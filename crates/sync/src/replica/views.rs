@@ -44,7 +44,7 @@ impl Fresh<'_> {
 
     fn place(&self, stream: StreamId, key: &Key) -> Option<Seq> {
         match key {
-            Key::Timeline(seq) | Key::Mention(_, seq) => Some(*seq),
+            Key::Timeline(seq) => Some(*seq),
             Key::Message(id) | Key::Reactions(id) => {
                 let row = self.rows.get(stream, &Key::Message(*id)).row();
                 row.and_then(message).map(|message| message.posted_seq)

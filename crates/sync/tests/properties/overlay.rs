@@ -89,14 +89,16 @@ fn event(words: &Words, id: EventId, rows: &dyn Rows, messages: &[EventId]) -> O
         Words::Edit(index, text) => {
             let target = which(index)?;
             let seen = message(rows.get(ROOM, &Key::Message(target)).row()?)?;
-            MessageEdited { message: target, delta: seen.text.delta(target, id, text)? }.into()
+            MessageEdited { message: target, delta: seen.text.delta(target, id, text)?, mentions: None }.into()
         }
         Words::Delete(index) => MessageDeleted { message: which(index)? }.into(),
         Words::React(index, emoji, on) => {
             let emoji = ["👍", "🎉", "é"][usize::from(*emoji)].into();
             MessageReacted { message: which(index)?, emoji, on: *on }.into()
         }
-        Words::Rename(name, topic) => RoomChanged { name: name.clone(), topic: topic.clone() }.into(),
+        Words::Rename(name, topic) => {
+            RoomChanged { name: name.clone(), topic: topic.clone(), everyone_edits: None }.into()
+        }
         Words::Archive(archived) => RoomArchived { archived: *archived }.into(),
         Words::Add => MemberAdded { person: CY, role: Role::Member, profile: None }.into(),
         Words::Remove => MemberRemoved { person: CY }.into(),

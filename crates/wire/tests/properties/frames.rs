@@ -3,6 +3,7 @@
 use crate::made::{bye, client_frame, server_frame};
 use folkmoot_model::event::Event;
 use folkmoot_model::members::{MemberAdded, ProfileChanged, Role};
+use folkmoot_model::mentions::Mention;
 use folkmoot_model::messages::MessagePosted;
 use folkmoot_model::rooms::RoomChanged;
 use folkmoot_wire::codec::Unreadable;
@@ -111,9 +112,9 @@ proptest! {
         let profile = Some(ProfileChanged { name: text.clone(), colour: 1 });
         let person = folkmoot_model::id::PersonId([1; 16]);
         let events: [Event; 3] = [
-            MessagePosted { text: text.clone(), reply_to: None, mentions: vec![person] }.into(),
+            MessagePosted { text: text.clone(), reply_to: None, mentions: vec![Mention { person, name: text.clone() }] }.into(),
             MemberAdded { person, role: Role::Member, profile }.into(),
-            RoomChanged { name: None, topic: Some(text) }.into(),
+            RoomChanged { name: None, topic: Some(text), everyone_edits: None }.into(),
         ];
         for event in events {
             prop_assert_eq!(Event::read(event.kind(), &with(&event.body(), &additions)), Ok(event));

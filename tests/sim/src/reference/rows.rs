@@ -83,9 +83,11 @@ impl Reference {
         }
         let place = Some(Value::At(id));
         assert_eq!(rows.get(message.room, &Key::Timeline(message.seq)).row().map(|row| row.value), place, "rows-mean");
-        for person in &message.mentions {
-            let mention = Key::Mention(*person, message.seq);
-            assert_eq!(rows.get(message.room, &mention).row().map(|row| row.value), place, "rows-mean: mention");
+        let named: BTreeMap<_, _> = row.mentions.iter().map(|named| (named.person, named.seq)).collect();
+        assert!(message.mentions.as_ref().is_none_or(|said| *said == named), "rows-mean: whom {id} names: {named:?}");
+        for (person, seq) in named {
+            let mention = rows.get(message.room, &Key::Mention(person, seq)).row().map(|row| row.value);
+            assert_eq!(mention, place, "rows-mean: mention");
         }
         let held = rows.get(message.room, &Key::Reactions(id)).row().and_then(reactions_of).unwrap_or_default().people;
         let said: BTreeMap<_, _> = message.reactions.iter().filter(|(_, people)| !people.is_empty()).collect();

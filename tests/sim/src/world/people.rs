@@ -10,6 +10,7 @@ use folkmoot_model::id::{EventId, PersonId, StreamId, direct_room};
 use folkmoot_model::members::{
     MemberAdded, MemberRemoved, Mode, ProfileChanged, Role, RoleChanged, Status, StatusChosen,
 };
+use folkmoot_model::mentions::{Mention, MentionsEdited};
 use folkmoot_model::messages::{MessageDeleted, MessageEdited, MessagePosted};
 use folkmoot_model::reactions::MessageReacted;
 use folkmoot_model::reads::{MarkedUnread, ReadTo};
@@ -46,7 +47,10 @@ impl World {
             0..=5 => self.post(device),
             6..=7 => self.edit(device),
             8 if !self.devices[device].old => self.on_message(device, |message, dice| {
-                MessageReacted { message, emoji: ["👍", "🌲"][(dice % 2) as usize].into(), on: dice % 3 > 0 }.into()
+                MessageReacted {
+                    message, emoji: ["👍", "❤️", "👍", "❤"][(dice % 4) as usize].into(), on: dice % 3 > 0
+                }
+                .into()
             }),
             9 if self.dice.chance(3) => self.on_message(device, |message, _| MessageDeleted { message }.into()),
             10..=12 => self.write(device),
@@ -193,8 +197,10 @@ impl World {
         let room = self.some_room();
         let id = self.mint(device);
         let person = self.some_person();
-        let mentions = if self.dice.chance(3) { vec![person] } else { Vec::new() };
-        let posted = MessagePosted { text: format!("note {}", self.said.len()), reply_to: None, mentions };
+        let mentions: Vec<Mention> = self.dice.chance(3).then(|| named(person)).into_iter().collect();
+        let text = format!("note {}", self.said.len());
+        let text = mentions.iter().fold(text, |text, mention| format!("{text} @{}", mention.name));
+        let posted = MessagePosted { text, reply_to: None, mentions };
         self.queue(device, vec![(room, id, posted.into())]);
     }
 
@@ -233,7 +239,15 @@ impl World {
             false => format!("{words} {}", row.text.as_str()),
         };
         if let Some(delta) = row.text.delta(message, id, &text) {
-            self.queue(device, vec![(room, id, MessageEdited { message, delta }.into())]);
+            // Some name nobody any more, some the author of the edit, most whom they named before.
+            let before = row.mentions.iter().map(|named| Mention { person: named.person, name: named.name.clone() });
+            let all = match self.said.len() % 5 {
+                0 => Vec::new(),
+                1 => vec![named(self.devices[device].person)],
+                _ => before.collect(),
+            };
+            let mentions = Some(MentionsEdited { after: row.edits(), all });
+            self.queue(device, vec![(room, id, MessageEdited { message, delta, mentions }.into())]);
             self.typed.push(Typed { event: id, room, message, words });
         }
     }
@@ -308,7 +322,8 @@ impl World {
             7 => {
                 let room = self.some_room();
                 let name = Some(format!("name {}", self.said.len()));
-                self.queue(device, vec![(room, id, RoomChanged { name, topic: None }.into())]);
+                let everyone_edits = self.said.len().is_multiple_of(3).then(|| self.said.len().is_multiple_of(2));
+                self.queue(device, vec![(room, id, RoomChanged { name, topic: None, everyone_edits }.into())]);
             }
             8 => self.open_direct(device, person),
             9 => {
@@ -354,4 +369,9 @@ impl World {
 pub(super) fn caret(client: u32, clock: u32) -> Vec<u8> {
     let state = if clock == 0 { "null" } else { "{}" };
     aware_update(&[Aware { client, clock, state: state.into() }])
+}
+
+/// Somebody as a text names them.
+fn named(person: PersonId) -> Mention {
+    Mention { person, name: format!("P{}", person.0[0]) }
 }

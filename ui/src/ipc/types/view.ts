@@ -508,6 +508,10 @@ access: RoomAccess,
  */
 archived: boolean, 
 /**
+ * Does everyone in it edit what others have written?
+ */
+everyone_edits: boolean, 
+/**
  * Is the person in it?
  */
 joined: boolean, 

@@ -25,6 +25,9 @@ export function roomMenu(channel: Channel): MenuItem[][] {
     may ? [notify("all", acts.notifyAll), notify("mentions", acts.notifyMentions), notify("nothing", words.notifyNothing)] : [],
     [
       { label: acts.copyRoomLink, icon: Link, run: () => void channel.copyLink() },
+      ...(may && lasting && manages && !room.archived
+        ? [{ label: acts.everyoneEdits, checked: room.everyone_edits, run: () => void attempt({ do: "let_everyone_edit", room: room.id, everyone: !room.everyone_edits }) }]
+        : []),
       ...(may && lasting && !guest && !room.archived ? [{ label: acts.renameRoom, icon: Pencil, run: () => overlays.showDialog(() => import("./ChangeRoom.svelte"), { room }) }] : []),
     ],
     may && lasting

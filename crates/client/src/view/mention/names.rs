@@ -1,6 +1,7 @@
 //! Finding names in a text. Whose names they are, and what a text is made of, is not known here.
 
 use folkmoot_model::id::PersonId;
+use folkmoot_model::mentions::{begins, begins_word, folded};
 use std::collections::BTreeMap;
 
 /// Names to look for, by their first letter; longer ones first.
@@ -30,7 +31,7 @@ impl Names {
     pub fn of<'n>(people: impl IntoIterator<Item = (PersonId, &'n str)>, me: Option<PersonId>) -> Self {
         let mut by_first: BTreeMap<char, Vec<Name>> = BTreeMap::new();
         for (person, name) in people {
-            let folded: Vec<char> = name.trim().chars().flat_map(char::to_lowercase).collect();
+            let folded = folded(name);
             if let Some(first) = folded.first() {
                 by_first.entry(*first).or_default().push(Name { folded, person });
             }
@@ -55,7 +56,7 @@ impl Names {
                 before = Some(char);
                 continue;
             }
-            let found = (char == '@' && bounds(before)).then(|| self.longest(&text[at + 1..])).flatten();
+            let found = (char == '@' && begins_word(before)).then(|| self.longest(&text[at + 1..])).flatten();
             before = Some(char);
             let Some((person, bytes)) = found else { continue };
             if plain < at {
@@ -83,29 +84,4 @@ impl Names {
         let folded = all().find(|name| name.person == person).map(|name| &name.folded);
         all().filter(move |name| Some(&name.folded) == folded).map(|name| name.person)
     }
-}
-
-/// The bytes of `text` that read as the folded `name`, if it begins with it and the name ends there.
-fn begins(text: &str, name: &[char]) -> Option<usize> {
-    let mut name = name.iter();
-    for (at, char) in text.char_indices() {
-        if name.len() == 0 {
-            return bounds(Some(char)).then_some(at);
-        }
-        if !char.to_lowercase().all(|folded| name.next() == Some(&folded)) {
-            return None;
-        }
-    }
-    (name.len() == 0).then_some(text.len())
-}
-
-/// May a name begin after, or end before this character? Scripts that write no spaces bound everywhere.
-fn bounds(char: Option<char>) -> bool {
-    char.is_none_or(|char| !(char.is_alphanumeric() || char == '_') || unspaced(char))
-}
-
-fn unspaced(char: char) -> bool {
-    matches!(char as u32,
-        0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x2E80..=0x9FFF | 0xAC00..=0xD7AF | 0xF900..=0xFAFF
-            | 0x2_0000..=0x3_FFFF)
 }

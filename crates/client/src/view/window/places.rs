@@ -2,7 +2,7 @@
 
 use super::{Posted, STEP};
 use crate::source::Source;
-use crate::view::unread::posted;
+use crate::view::unread::at_place;
 use folkmoot_model::event::PENDING_SEQ;
 use folkmoot_model::id::{EventId, Seq, StreamId};
 use folkmoot_model::messages::message;
@@ -53,7 +53,7 @@ pub fn walk(source: &dyn Source, room: StreamId, places: (Seq, Seq), rev: bool, 
     while first <= last && messages.len() < limit {
         let asked = (limit - messages.len()).min(STEP);
         let rows = source.range(room, Key::Timeline(first), Key::Timeline(last), rev, asked);
-        messages.extend(rows.iter().filter_map(|place| posted(source, room, place)));
+        messages.extend(rows.iter().filter_map(|place| at_place(source, room, place)));
         let Some((Key::Timeline(seq), _)) = rows.last().filter(|_| rows.len() == asked) else { break };
         match (rev, seq.checked_sub(1)) {
             (false, _) => first = seq + 1,

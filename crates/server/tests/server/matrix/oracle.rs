@@ -92,8 +92,12 @@ pub fn verdict(scene: &Scene, actor: &str, place: &Place, event: &Event) -> Verd
             let direct = matches!(place.kind, Kind::Direct);
             match event {
                 Event::MessagePosted(_) | Event::MessageReacted(_) | Event::DocumentListed(_) => at.is_in && !archived,
-                Event::MessageEdited(_) | Event::RoomChanged(_) => full,
+                Event::RoomChanged(_) => full,
                 // The message is the owner's, or in the room of the demoted one that of who is in the rooms.
+                Event::MessageEdited(_) => {
+                    let author = if place.kind == Kind::OfDemoted { "in rooms" } else { "owner" };
+                    at.is_in && !archived && actor == author
+                }
                 Event::MessageDeleted(_) if place.kind == Kind::OfDemoted => actor == "in rooms",
                 Event::MessageDeleted(_) => at.is_in && !archived && at.manages,
                 // Of who is in the rooms: they themselves can only join what is public.

@@ -253,10 +253,10 @@ pub async fn asked(scene: &mut Scene, actor: &'static str, place: &Place) -> Vec
         RoleChanged { person: bo, role: Role::Member }.into(),
         ProfileChanged { name: "Somebody".into(), colour: 1 }.into(),
         StatusChosen { status: None }.into(),
-        RoomChanged { name: None, topic: Some("as before".into()) }.into(),
+        RoomChanged { name: None, topic: Some("as before".into()), everyone_edits: None }.into(),
         RoomListed { ..listed }.into(),
         // The eighth: the delta was made for the id that it gets.
-        MessageEdited { message, delta }.into(),
+        MessageEdited { message, delta, mentions: None }.into(),
         MessagePosted { ..posted("said") }.into(),
         MessageReacted { message, emoji: "🌲".into(), on: true }.into(),
         MessageDeleted { message }.into(),
