@@ -4,6 +4,7 @@
 mod tidy {
     pub mod depend;
     pub mod files;
+    pub mod protocol;
     pub mod source;
     pub mod told;
 }
@@ -54,6 +55,11 @@ fn every_bound_says_its_reason() {
 #[test]
 fn every_invariant_names_the_test_that_holds_it() {
     none("an invariant that nothing holds", tidy::told::unheld(&Files::all()));
+}
+
+#[test]
+fn the_protocol_page_names_what_the_code_declares() {
+    none("docs/PROTOCOL.md and the code differ", tidy::protocol::differing(&Files::all()));
 }
 
 #[test]
