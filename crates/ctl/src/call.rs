@@ -1,5 +1,7 @@
 //! One call: the engine over a profile, the time that it may take, and how it ends.
 
+use crate::exit::Exit;
+use crate::out;
 use anyhow::Context;
 use folkmoot_client::command::{Command, Done, Refused};
 use folkmoot_client::doors::Doors;
@@ -11,8 +13,8 @@ use folkmoot_client::view::{LinkState, Phase, SecretsKept};
 use folkmoot_model::id::EventId;
 use folkmoot_store::StoreError;
 use folkmoot_sync::outbox::State;
+use serde_json::json;
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::time::Duration;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
@@ -26,33 +28,48 @@ pub enum End {
     Queued,
     /// What was named is not there, or names several things.
     NotFound(String),
+    /// Nobody reads what is printed.
+    Unread,
+    /// The command line is wrong, or asks for help.
+    Usage(clap::Error),
     /// This computer failed.
     Failed(anyhow::Error),
 }
 
 impl End {
-    /// Says why on stderr, and gives the exit code.
-    pub fn told(self) -> ExitCode {
+    /// Says why on stderr, and gives how the call ended.
+    pub fn told(self) -> Exit {
         match self {
             Self::Refused(refused) => {
-                let code = if refused == Refused::ProfileInUse { 4 } else { 2 };
-                match serde_json::to_string(&refused) {
-                    Ok(json) => eprintln!("{json}"),
-                    Err(error) => eprintln!("{error}"),
+                match serde_json::to_value(&refused) {
+                    Ok(json) => out::why(&json),
+                    Err(error) => out::tell(error),
                 }
-                ExitCode::from(code)
+                match refused {
+                    Refused::ProfileInUse => Exit::InUse,
+                    Refused::Offline => Exit::Offline,
+                    Refused::NotHeld => Exit::NotFound,
+                    Refused::Storage { .. } => Exit::Storage,
+                    _ => Exit::Refused,
+                }
             }
             Self::Queued => {
-                eprintln!("{}", serde_json::json!({ "why": "queued" }));
-                ExitCode::from(3)
+                out::why(&json!({ "why": "queued" }));
+                Exit::Queued
             }
             Self::NotFound(what) => {
-                eprintln!("{}", serde_json::json!({ "why": "not_held", "what": what }));
-                ExitCode::from(2)
+                out::why(&json!({ "why": "not_held", "what": what }));
+                Exit::NotFound
+            }
+            Self::Unread => Exit::Done,
+            Self::Usage(error) => {
+                // Who does not read it has no need of it.
+                error.print().ok();
+                if error.use_stderr() { Exit::Usage } else { Exit::Done }
             }
             Self::Failed(error) => {
-                eprintln!("{error:#}");
-                ExitCode::FAILURE
+                out::tell(format_args!("{error:#}"));
+                Exit::Failed
             }
         }
     }
@@ -66,7 +83,10 @@ impl From<Refused> for End {
 
 impl From<std::io::Error> for End {
     fn from(error: std::io::Error) -> Self {
-        Self::Failed(error.into())
+        match error.kind() {
+            std::io::ErrorKind::BrokenPipe => Self::Unread,
+            _ => Self::Failed(error.into()),
+        }
     }
 }
 
@@ -91,10 +111,7 @@ impl Call {
     /// Opens the profile. Refused with [`Refused::ProfileInUse`] if another process has it.
     pub fn open(dir: Option<PathBuf>, offline: bool, wait: Duration, secrets_in_file: bool) -> Result<Self, End> {
         let dir = dir.or_else(Profile::usual_dir).context("no home: say --profile")?;
-        let refused = |error: StoreError| match error {
-            StoreError::InUse => End::Refused(Refused::ProfileInUse),
-            other => End::Failed(other.into()),
-        };
+        let refused = |error: StoreError| End::from(Refused::from(error));
         let profile = Profile::hold(&dir).map_err(refused)?;
         let given = std::env::var("FOLKMOOT_PASSPHRASE").ok().filter(|it| !it.is_empty()).map(Zeroizing::new);
         let passphrase = given.is_some();
@@ -187,8 +204,8 @@ impl Call {
         match drained {
             Ok(()) => Ok(done),
             Err(end) => {
-                // It is kept under this id all the same.
-                crate::said::print_id(&done);
+                // It is kept under this id all the same; that it is not sent matters more than who reads the id.
+                crate::said::print_id(&done).ok();
                 Err(end)
             }
         }

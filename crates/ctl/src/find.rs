@@ -1,18 +1,13 @@
 //! What a person calls things by: a room by its name or id, a person by name, a message by its id or the start of it.
 
 use crate::call::End;
+use crate::limits::{ABBREVIATION_CHARS_MIN, SEARCHED_MAX};
 use folkmoot_client::source::Source;
 use folkmoot_client::view::{item, people};
 use folkmoot_model::event::PENDING_SEQ;
 use folkmoot_model::id::{EventId, PersonId, StreamId};
 use folkmoot_model::row::{Key, Value};
 use std::fmt::Display;
-
-/// The fewest characters that an abbreviated id needs.
-const ABBREVIATION_CHARS_MIN: usize = 6;
-
-/// The most messages of a room that are searched for an abbreviated id.
-const MESSAGES_MAX: usize = 5_000;
 
 /// The one among `things` that is called so: by its whole id, by its name, or by the beginning of its id.
 fn called<T: Copy + Display>(what: &str, text: &str, things: &[(T, String)]) -> Result<T, End> {
@@ -120,7 +115,7 @@ pub fn message(source: &dyn Source, room: Option<StreamId>, text: &str) -> Resul
     let mut found = Vec::new();
     for room in rooms {
         let places = (Key::Timeline(0), Key::Timeline(PENDING_SEQ * 2));
-        for (_, row) in source.range(room, places.0, places.1, true, MESSAGES_MAX) {
+        for (_, row) in source.range(room, places.0, places.1, true, SEARCHED_MAX) {
             match row.value {
                 Value::At(id) if id.to_string().starts_with(&text.to_lowercase()) => found.push((room, id)),
                 _ => {}

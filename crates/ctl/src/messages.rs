@@ -71,7 +71,8 @@ pub fn last(source: &dyn Source, room: StreamId, limit: usize) -> Vec<Line> {
     let first = held_to_the_end(source, room).map_or(PENDING_SEQ, |(first, _)| first);
     // Pending doubles of messages that have their place already come first and are passed over.
     let doubles = source.outbox().items().filter(|item| item.stream == room).count();
-    let places = source.range(room, Key::Timeline(first), Key::Timeline(2 * PENDING_SEQ), true, limit + doubles);
+    let places =
+        source.range(room, Key::Timeline(first), Key::Timeline(2 * PENDING_SEQ), true, limit.saturating_add(doubles));
     let mut lines = Vec::new();
     for (key, row) in places {
         let (Key::Timeline(place), Value::At(id)) = (key, row.value) else { continue };

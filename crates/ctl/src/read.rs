@@ -1,9 +1,9 @@
 //! `read`: the last messages of a room. What of them is not held is fetched, as far as there is a link and time.
 
 use crate::call::{Call, End};
-use crate::find;
 use crate::messages::{held_to_the_end, last};
 use crate::said::print;
+use crate::{find, out};
 use folkmoot_client::command::{Command, ScrollTo};
 use folkmoot_client::view::{LinkState, View};
 use folkmoot_model::event::PENDING_SEQ;
@@ -22,7 +22,7 @@ pub async fn read(call: &Call, room: String, limit: usize, json: bool) -> Result
     if !whole {
         // The reason is the link's, or that the time was over.
         let why = if call.standing().link == LinkState::Online { "not_held" } else { "offline" };
-        eprintln!("{}", json!({ "why": why, "held": lines.len(), "asked": limit }));
+        out::why(&json!({ "why": why, "held": lines.len(), "asked": limit }));
     }
     Ok(())
 }

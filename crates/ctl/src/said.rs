@@ -1,10 +1,12 @@
 //! The subcommands, one function each: find what is named, say it, print what came of it.
 
+use crate::args::{Command, Doc, Room, Who};
 use crate::call::{Call, End};
 use crate::document::Open;
+use crate::limits::TAIL_MESSAGES;
 use crate::messages::{Line, last};
 use crate::read::read;
-use crate::{Command, Doc, Room, Who, find};
+use crate::{find, out};
 use folkmoot_client::command::{Command as Ask, Done};
 use folkmoot_client::view::{LinkState, Phase, SecretsKept, View};
 use folkmoot_model::id::{EventId, StreamId};
@@ -13,9 +15,6 @@ use folkmoot_sync::outbox::State;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::io::BufRead;
-
-/// The most messages that `tail` looks at after each change.
-const TAIL_MESSAGES: usize = 200;
 
 /// Does what was asked for.
 pub async fn run(call: &Call, command: Command) -> Result<(), End> {
@@ -49,7 +48,7 @@ async fn caught_up(call: &Call, command: Command) -> Result<(), End> {
         Command::Invite { space, role } => {
             let space = call.held(move |source| find::space(source, space.as_deref())).await??;
             if let Done::Link { link } = call.ask(Ask::Invite { space, role: role.into() }).await? {
-                println!("{link}");
+                out::line(link)?;
             }
         }
         Command::Rooms { json } => rooms(call, json).await?,
@@ -60,7 +59,7 @@ async fn caught_up(call: &Call, command: Command) -> Result<(), End> {
                 Ok::<_, End>((room, reply_to.map(|(_, message)| message)))
             });
             let (room, reply_to) = found.await??;
-            print_id(&call.say(Ask::Post { room, text, reply_to }).await?);
+            print_id(&call.say(Ask::Post { room, text, reply_to }).await?)?;
         }
         Command::Edit { room_message_text } => {
             let mut parts = room_message_text.into_iter().rev();
@@ -71,7 +70,7 @@ async fn caught_up(call: &Call, command: Command) -> Result<(), End> {
                 find::message(source, room, &message)
             });
             let (room, message) = found.await??;
-            print_id(&call.say(Ask::Edit { room, message, text }).await?);
+            print_id(&call.say(Ask::Edit { room, message, text }).await?)?;
         }
         Command::React { message, emoji, off } => {
             let (room, message) = call.held(move |source| find::message(source, None, &message)).await??;
@@ -105,7 +104,7 @@ async fn enter(call: &Call, ask: Ask) -> Result<(), End> {
     let new = call.standing().phase == Phase::FirstRun;
     let done = call.ask(ask).await?;
     if new && call.standing().secrets == SecretsKept::File {
-        eprintln!("the key of this profile lies in a plain file that only this user may read, not in a keyring");
+        out::tell("the key of this profile lies in a plain file that only this user may read, not in a keyring");
     }
     call.until(|standing| standing.caught_up).await;
     if let Done::Joined { room, .. } = done {
@@ -118,8 +117,7 @@ async fn enter(call: &Call, ask: Ask) -> Result<(), End> {
         }
     }
     call.drain().await?;
-    print_id(&done);
-    Ok(())
+    print_id(&done)
 }
 
 async fn rooms(call: &Call, json: bool) -> Result<(), End> {
@@ -138,10 +136,10 @@ async fn rooms(call: &Call, json: bool) -> Result<(), End> {
     });
     for room in rooms.await? {
         if json {
-            println!("{}", serde_json::to_string(&room).map_err(anyhow::Error::from)?);
+            out::line(serde_json::to_string(&room).map_err(anyhow::Error::from)?)?;
         } else {
             let mark = if room.joined { "" } else { " (not joined)" };
-            println!("#{}  {} unread{mark}  {}", room.name, room.unread, room.id);
+            out::line(format_args!("#{}  {} unread{mark}  {}", room.name, room.unread, room.id))?;
         }
     }
     Ok(())
@@ -183,8 +181,7 @@ async fn room(call: &Call, command: Room) -> Result<(), End> {
             Ask::ArchiveRoom { room, archived: !undo }
         }
     };
-    print_id(&call.say(ask).await?);
-    Ok(())
+    print_id(&call.say(ask).await?)
 }
 
 async fn room_and_person(
@@ -199,20 +196,20 @@ async fn document(call: &Call, command: Doc) -> Result<(), End> {
     match command {
         Doc::New { room, title, kind } => {
             let room = call.held(move |source| find::room(source, &room)).await??;
-            print_id(&call.say(Ask::CreateDocument { room, kind: kind.into(), title }).await?);
+            print_id(&call.say(Ask::CreateDocument { room, kind: kind.into(), title }).await?)?;
         }
         Doc::List => {
             for (_, document, title) in call.held(find::documents).await? {
-                println!("{title}  {document}");
+                out::line(format_args!("{title}  {document}"))?;
             }
         }
         Doc::Ticket { document, read_only } => {
             let (_, document) = call.held(move |source| find::document(source, &document)).await??;
             if let Done::Link { link } = call.ask(Ask::Ticket { document, read_only }).await? {
-                println!("{link}");
+                out::line(link)?;
             }
         }
-        Doc::Show { document } => println!("{}", open(call, document).await?.text()),
+        Doc::Show { document } => out::line(open(call, document).await?.text())?,
         Doc::Insert { document, at, text } => open(call, document).await?.insert(call, at, &text).await?,
         Doc::Replace { document, text } => open(call, document).await?.replace(call, &text).await?,
     }
@@ -295,27 +292,23 @@ async fn status(call: &Call, json: bool) -> Result<(), End> {
             "secrets": standing.secrets,
             "cursors": cursors,
         });
-        println!("{status}");
+        out::line(status)
     } else {
-        println!("{state}, {} to send, {refused} refused, {} streams held", standing.pending, cursors.len());
+        let (pending, held) = (standing.pending, cursors.len());
+        out::line(format_args!("{state}, {pending} to send, {refused} refused, {held} streams held"))
     }
-    Ok(())
 }
 
 /// Prints a message.
 pub fn print(line: &Line, json: bool) -> Result<(), End> {
-    use std::io::Write;
-    let text = if json { serde_json::to_string(line).map_err(anyhow::Error::from)? } else { line.human() };
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{text}")?;
-    Ok(out.flush()?)
+    out::line(if json { serde_json::to_string(line).map_err(anyhow::Error::from)? } else { line.human() })
 }
 
 /// Prints the id that was answered, if one was.
-pub fn print_id(done: &Done) {
+pub fn print_id(done: &Done) -> Result<(), End> {
     match done {
-        Done::Minted { id } => println!("{id}"),
-        Done::Opened { stream } | Done::Joined { room: stream, .. } => println!("{stream}"),
-        _ => {}
+        Done::Minted { id } => out::line(id),
+        Done::Opened { stream } | Done::Joined { room: stream, .. } => out::line(stream),
+        _ => Ok(()),
     }
 }

@@ -1,0 +1,13 @@
+//! Every bound of the command line, with its reason.
+
+/// The longest wait for the server, in seconds: a day. Nobody waits longer for one call, and no clock overflows.
+pub const WAIT_S_MAX: u64 = 86_400;
+
+/// The fewest characters that an abbreviated id needs: fewer fit too much by accident.
+pub const ABBREVIATION_CHARS_MIN: usize = 6;
+
+/// The most messages of a room that are searched for an abbreviated id: each is read from the disk.
+pub const SEARCHED_MAX: usize = 5_000;
+
+/// The most messages that `tail` looks at after each change: what is further back rarely changes.
+pub const TAIL_MESSAGES: usize = 200;
