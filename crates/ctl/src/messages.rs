@@ -11,6 +11,7 @@ use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
 use folkmoot_model::messages::message;
 use folkmoot_model::reactions::reactions_of;
 use folkmoot_model::row::{Key, Value};
+use folkmoot_model::shown::{on_lines, on_one_line};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,6 +44,9 @@ pub struct Line {
     pub reactions: BTreeMap<String, BTreeSet<PersonId>>,
 }
 
+/// Before each further line of a message, so that none looks like another message.
+const INDENT: &str = "    ";
+
 impl Line {
     /// For people.
     pub fn human(&self) -> String {
@@ -51,8 +55,8 @@ impl Line {
             Standing::Refused => " (refused)",
             Standing::Accepted => "",
         };
-        let text = if self.deleted { "(deleted)" } else { &self.text };
-        format!("{}: {text}{mark}  {}", self.author_name, self.id)
+        let text = if self.deleted { "(deleted)".to_owned() } else { on_lines(&self.text, INDENT) };
+        format!("{}: {text}{mark}  {}", on_one_line(&self.author_name), self.id)
     }
 }
 
@@ -114,4 +118,31 @@ pub fn last(source: &dyn Source, room: StreamId, limit: usize) -> Vec<Line> {
         reactions: BTreeMap::new(),
     }));
     lines.split_off(lines.len().saturating_sub(limit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_steers_nothing_either() {
+        let line = Line {
+            id: EventId([1; 16]),
+            seq: Some(1),
+            author: PersonId([2; 16]),
+            author_name: "Bo\u{202e}\nAna: yes".into(),
+            text: "no\nAna: yes".into(),
+            state: Standing::Accepted,
+            change: Standing::Accepted,
+            at_ms: 0,
+            edited: false,
+            deleted: false,
+            reply_to: None,
+            reactions: BTreeMap::new(),
+        };
+        let id = line.id;
+        assert_eq!(line.human(), format!("Bo\\u{{202e}}\\nAna: yes: no\n    Ana: yes  {id}"));
+        let deleted = Line { deleted: true, ..line };
+        assert_eq!(deleted.human(), format!("Bo\\u{{202e}}\\nAna: yes: (deleted)  {id}"));
+    }
 }

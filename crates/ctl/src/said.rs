@@ -11,10 +11,11 @@ use folkmoot_client::command::{Command as Ask, Done};
 use folkmoot_client::view::{LinkState, Phase, SecretsKept, View};
 use folkmoot_model::id::{EventId, StreamId};
 use folkmoot_model::rooms::RoomAccess;
+use folkmoot_model::shown::{on_lines, on_one_line};
 use folkmoot_sync::outbox::State;
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::io::BufRead;
+use std::io::{BufRead, IsTerminal};
 
 /// Does what was asked for.
 pub async fn run(call: &Call, command: Command) -> Result<(), End> {
@@ -139,7 +140,7 @@ async fn rooms(call: &Call, json: bool) -> Result<(), End> {
             out::line(serde_json::to_string(&room).map_err(anyhow::Error::from)?)?;
         } else {
             let mark = if room.joined { "" } else { " (not joined)" };
-            out::line(format_args!("#{}  {} unread{mark}  {}", room.name, room.unread, room.id))?;
+            out::line(format_args!("#{}  {} unread{mark}  {}", on_one_line(&room.name), room.unread, room.id))?;
         }
     }
     Ok(())
@@ -200,7 +201,7 @@ async fn document(call: &Call, command: Doc) -> Result<(), End> {
         }
         Doc::List => {
             for (_, document, title) in call.held(find::documents).await? {
-                out::line(format_args!("{title}  {document}"))?;
+                out::line(format_args!("{}  {document}", on_one_line(&title)))?;
             }
         }
         Doc::Ticket { document, read_only } => {
@@ -209,7 +210,11 @@ async fn document(call: &Call, command: Doc) -> Result<(), End> {
                 out::line(link)?;
             }
         }
-        Doc::Show { document } => out::line(open(call, document).await?.text())?,
+        Doc::Show { document } => {
+            let text = open(call, document).await?.text();
+            // A file gets it as it is.
+            out::line(if std::io::stdout().is_terminal() { on_lines(&text, "") } else { text })?;
+        }
         Doc::Insert { document, at, text } => open(call, document).await?.insert(call, at, &text).await?,
         Doc::Replace { document, text } => open(call, document).await?.replace(call, &text).await?,
     }

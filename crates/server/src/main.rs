@@ -4,6 +4,7 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use folkmoot_model::id::DeviceId;
 use folkmoot_model::members::Role;
+use folkmoot_model::shown::on_one_line;
 use folkmoot_server::{Config, admin, prepare_process, serve, told_to_stop};
 use std::io::Write;
 use std::net::SocketAddr;
@@ -185,7 +186,8 @@ async fn run(command: Command) -> anyhow::Result<()> {
 async fn operate(data: &Data, command: admin::Command) -> anyhow::Result<()> {
     match admin::command(&Config::load(&data.data)?, command).await? {
         admin::Done::Link(link) => say(format_args!("{link}"))?,
-        admin::Done::Lines(lines) => lines.iter().try_for_each(|line| say(format_args!("{line}")))?,
+        // People chose the names in them.
+        admin::Done::Lines(lines) => lines.iter().try_for_each(|line| say(format_args!("{}", on_one_line(line))))?,
     }
     Ok(())
 }
