@@ -1,6 +1,7 @@
 //! One call: the engine over a profile, the time that it may take, and how it ends.
 
 use crate::exit::Exit;
+use crate::find::Fitting;
 use crate::out;
 use anyhow::Context;
 use folkmoot_client::command::{Command, Done, Refused};
@@ -9,8 +10,8 @@ use folkmoot_client::engine::{Engine, Options, Standing};
 use folkmoot_client::keys::SecretsWish;
 use folkmoot_client::profile::Profile;
 use folkmoot_client::source::Source;
-use folkmoot_client::view::{LinkState, Phase, SecretsKept};
-use folkmoot_model::id::EventId;
+use folkmoot_client::view::{LinkState, Phase, SecretsKept, View};
+use folkmoot_model::id::{EventId, StreamId};
 use folkmoot_store::StoreError;
 use folkmoot_sync::outbox::State;
 use serde_json::json;
@@ -26,8 +27,15 @@ pub enum End {
     Refused(Refused),
     /// Something stayed queued, and is kept.
     Queued,
-    /// What was named is not there, or names several things.
+    /// What was named is not there.
     NotFound(String),
+    /// What was named are several things.
+    NotUnique {
+        /// What was asked for.
+        what: String,
+        /// Those that fit.
+        ids: Vec<Fitting>,
+    },
     /// Nobody reads what is printed.
     Unread,
     /// The command line is wrong, or asks for help.
@@ -59,6 +67,10 @@ impl End {
             }
             Self::NotFound(what) => {
                 out::why(&json!({ "why": "not_held", "what": what }));
+                Exit::NotFound
+            }
+            Self::NotUnique { what, ids } => {
+                out::why(&json!({ "why": "not_unique", "what": what, "ids": ids }));
                 Exit::NotFound
             }
             Self::Unread => Exit::Done,
@@ -182,6 +194,24 @@ impl Call {
         let mut standing = self.doors.standing();
         let waited = tokio::time::timeout_at(self.until, standing.wait_for(|standing| reached(standing))).await;
         matches!(waited, Ok(Ok(_)))
+    }
+
+    /// Waits until a room has come, with what a newcomer is sent of it, as far as there is time. False if it has not.
+    pub async fn comes(&self, room: StreamId) -> Result<bool, End> {
+        let mut watched = self.doors.watch(View::Room { room, at: None }).await?;
+        loop {
+            if self.held(move |source| source.held(room).is_some_and(|held| held.cursor > 0)).await? {
+                return Ok(true);
+            }
+            let Ok(Some(_)) = tokio::time::timeout_at(self.until, watched.updates.recv()).await else {
+                return Ok(false);
+            };
+        }
+    }
+
+    /// Was it asked never to dial?
+    pub fn is_offline(&self) -> bool {
+        self.offline
     }
 
     /// When the time is over.

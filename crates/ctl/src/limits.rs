@@ -11,3 +11,6 @@ pub const SEARCHED_MAX: usize = 5_000;
 
 /// The most messages that `tail` looks at after each change: what is further back rarely changes.
 pub const TAIL_MESSAGES: usize = 200;
+
+/// The most of several things of one name that are told: more is no help.
+pub const TOLD_MAX: usize = 50;

@@ -7,7 +7,7 @@ use crate::limits::TAIL_MESSAGES;
 use crate::messages::{Line, last};
 use crate::read::read;
 use crate::{find, out};
-use folkmoot_client::command::{Command as Ask, Done};
+use folkmoot_client::command::{Command as Ask, Done, Refused};
 use folkmoot_client::view::{LinkState, Phase, SecretsKept, View};
 use folkmoot_model::id::{EventId, StreamId};
 use folkmoot_model::rooms::RoomAccess;
@@ -110,12 +110,7 @@ async fn enter(call: &Call, ask: Ask) -> Result<(), End> {
     call.until(|standing| standing.caught_up).await;
     if let Done::Joined { room, .. } = done {
         // The grant of the first room may come a moment after the rest.
-        while call.held(move |source| source.held(room).is_none_or(|held| held.cursor == 0)).await? {
-            let mut standing = call.doors.standing();
-            if tokio::time::timeout_at(call.deadline(), standing.changed()).await.is_err() {
-                break;
-            }
-        }
+        call.comes(room).await?;
     }
     call.drain().await?;
     print_id(&done)
@@ -152,20 +147,16 @@ async fn room(call: &Call, command: Room) -> Result<(), End> {
             let access = if private { RoomAccess::Private } else { RoomAccess::Public };
             let found = call.held(move |source| {
                 let space = find::space(source, space.as_deref())?;
-                let members = members.iter().map(|person| Ok(find::person(source, person)?.1));
+                let members = members.iter().map(|person| find::person(source, Some(space), person));
                 Ok::<_, End>((space, members.collect::<Result<Vec<_>, End>>()?))
             });
             let (space, members) = found.await??;
             Ask::OpenRoom { space, access, name, topic, members }
         }
         Room::Direct { people } => {
-            let found = call.held(move |source| {
-                let people = people.iter().map(|person| find::person(source, person));
-                people.collect::<Result<Vec<_>, End>>()
-            });
-            let people = found.await??;
-            let space = people.first().map(|(space, _)| *space).ok_or_else(|| End::NotFound("person".into()))?;
-            Ask::OpenDirect { space, people: people.into_iter().map(|(_, person)| person).collect() }
+            let found = call.held(move |source| find::people_of_one_space(source, &people));
+            let (space, people) = found.await??;
+            Ask::OpenDirect { space, people }
         }
         Room::Join { room } => Ask::JoinRoom { room: call.held(move |source| find::any_room(source, &room)).await?? },
         Room::Leave { room } => Ask::LeaveRoom { room: call.held(move |source| find::room(source, &room)).await?? },
@@ -182,7 +173,21 @@ async fn room(call: &Call, command: Room) -> Result<(), End> {
             Ask::ArchiveRoom { room, archived: !undo }
         }
     };
-    print_id(&call.say(ask).await?)
+    let joins = match &ask {
+        Ask::JoinRoom { room } => Some(*room),
+        _ => None,
+    };
+    let done = call.say(ask).await?;
+    print_id(&done)?;
+    let room = match done {
+        Done::Opened { stream } => Some(stream),
+        _ => joins,
+    };
+    match room {
+        // It can be read at once, also without the server.
+        Some(room) if !call.is_offline() && !call.comes(room).await? => Err(Refused::Offline.into()),
+        _ => Ok(()),
+    }
 }
 
 async fn room_and_person(
@@ -190,7 +195,11 @@ async fn room_and_person(
     room: String,
     person: String,
 ) -> Result<(StreamId, folkmoot_model::id::PersonId), End> {
-    call.held(move |source| Ok((find::room(source, &room)?, find::person(source, &person)?.1))).await?
+    let found = call.held(move |source| {
+        let room = find::room(source, &room)?;
+        Ok((room, find::person(source, Some(find::space_of(source, room)?), &person)?))
+    });
+    found.await?
 }
 
 async fn document(call: &Call, command: Doc) -> Result<(), End> {
