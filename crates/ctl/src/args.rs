@@ -90,6 +90,9 @@ pub enum Command {
         room: String,
         #[arg(long, default_value_t = 50)]
         last: usize,
+        /// The room is read up to the last of them.
+        #[arg(long)]
+        mark: bool,
         #[arg(long)]
         json: bool,
     },
@@ -108,6 +111,11 @@ pub enum Command {
     Room {
         #[command(subcommand)]
         command: Room,
+    },
+    /// What the server refused. It is kept until it is given up.
+    Refused {
+        #[command(subcommand)]
+        command: Refused,
     },
     /// How this profile stands.
     Status {
@@ -187,6 +195,24 @@ pub enum Room {
     },
 }
 
+#[derive(Subcommand)]
+pub enum Refused {
+    /// List what was refused, newest first: its id, what it was and where, why, and its text.
+    List {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Give it up.
+    Discard {
+        /// The ids that are listed.
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        ids: Vec<String>,
+        /// All of it.
+        #[arg(long)]
+        all: bool,
+    },
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 pub enum AsKind {
     Code,
@@ -247,6 +273,17 @@ impl Cli {
 }
 
 impl Command {
+    /// Does it change nothing, not even here?
+    pub fn only_reads(&self) -> bool {
+        match self {
+            Self::Rooms { .. } | Self::Tail { .. } | Self::Status { .. } => true,
+            Self::Read { mark, .. } => !mark,
+            Self::Doc { command } => matches!(command, Doc::List | Doc::Show { .. }),
+            Self::Refused { command } => matches!(command, Refused::List { .. }),
+            _ => false,
+        }
+    }
+
     /// The text or name that it says, which may be anything.
     fn text(&mut self) -> Option<&mut String> {
         match self {

@@ -1,5 +1,7 @@
 //! One call: the engine over a profile, the time that it may take, and how it ends.
 
+use crate::args::Cli;
+use crate::copy;
 use crate::exit::Exit;
 use crate::find::Fitting;
 use crate::out;
@@ -15,8 +17,8 @@ use folkmoot_model::id::{EventId, StreamId};
 use folkmoot_store::StoreError;
 use folkmoot_sync::outbox::State;
 use serde_json::json;
-use std::path::PathBuf;
 use std::time::Duration;
+use tempfile::TempDir;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
@@ -117,14 +119,20 @@ pub struct Call {
     /// Was a passphrase given?
     passphrase: bool,
     until: Instant,
+    /// Of a profile that cannot be written; goes when the engine has ended.
+    _copy: Option<TempDir>,
 }
 
 impl Call {
     /// Opens the profile. Refused with [`Refused::ProfileInUse`] if another process has it.
-    pub fn open(dir: Option<PathBuf>, offline: bool, wait: Duration, secrets_in_file: bool) -> Result<Self, End> {
-        let dir = dir.or_else(Profile::usual_dir).context("no home: say --profile")?;
+    /// What cannot be written is read from a copy.
+    pub fn open(cli: &Cli) -> Result<Self, End> {
+        let Cli { offline, secrets_in_file, .. } = *cli;
+        let dir = cli.profile.clone().or_else(Profile::usual_dir).context("no home: say --profile")?;
+        let copy = if offline && cli.command.only_reads() { copy::of_read_only(&dir)? } else { None };
+        let dir = copy.as_ref().map_or(dir.as_path(), |copy| copy.path());
         let refused = |error: StoreError| End::from(Refused::from(error));
-        let profile = Profile::hold(&dir).map_err(refused)?;
+        let profile = Profile::hold(dir).map_err(refused)?;
         let given = std::env::var("FOLKMOOT_PASSPHRASE").ok().filter(|it| !it.is_empty()).map(Zeroizing::new);
         let passphrase = given.is_some();
         let options = Options {
@@ -134,12 +142,14 @@ impl Call {
             ..Options::default()
         };
         let engine = Engine::open(profile, options).map_err(refused)?;
-        Ok(Self { doors: engine.doors(), engine, offline, passphrase, until: Instant::now() + wait })
+        let until = Instant::now() + Duration::from_secs(cli.wait);
+        Ok(Self { doors: engine.doors(), engine, offline, passphrase, until, _copy: copy })
     }
 
     /// Ends the engine; what it holds is on the disk.
     pub fn close(self) {
         self.engine.close();
+        drop(self._copy);
     }
 
     /// How the engine stands now.

@@ -192,6 +192,12 @@ pub fn message(source: &dyn Source, room: Option<StreamId>, text: &str) -> Resul
     found.iter().find(|(_, one)| *one == id).map(|(room, id)| (room.id, *id)).ok_or_else(missing)
 }
 
+/// Something that was refused, by its id or the beginning of that.
+pub fn refused(text: &str, ids: &[EventId]) -> Result<EventId, End> {
+    let named = ids.iter().map(|id| Named { id: *id, name: String::new(), place: String::new() });
+    called("refused", text, &named.collect::<Vec<_>>())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

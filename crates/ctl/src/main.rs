@@ -5,6 +5,7 @@
 
 mod args;
 mod call;
+mod copy;
 mod document;
 mod exit;
 mod find;
@@ -12,12 +13,12 @@ mod limits;
 mod messages;
 mod out;
 mod read;
+mod refused;
 mod said;
 
 use args::Cli;
 use call::{Call, End};
 use std::process::ExitCode;
-use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
@@ -35,7 +36,7 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<(), End> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let call = Call::open(cli.profile, cli.offline, Duration::from_secs(cli.wait), cli.secrets_in_file)?;
+    let call = Call::open(&cli)?;
     let ended = runtime.block_on(said::run(&call, cli.command));
     call.close();
     ended

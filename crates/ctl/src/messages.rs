@@ -36,6 +36,10 @@ pub struct Line {
     pub at_ms: u64,
     /// Was it edited?
     pub edited: bool,
+    /// Who edited it last.
+    pub edited_by: Option<PersonId>,
+    /// Their name.
+    pub edited_by_name: Option<String>,
     /// Was it deleted?
     pub deleted: bool,
     /// The message that it answers.
@@ -55,8 +59,12 @@ impl Line {
             Standing::Refused => " (refused)",
             Standing::Accepted => "",
         };
+        let by = match &self.edited_by_name {
+            Some(name) if self.edited_by != Some(self.author) => format!(" (edited by {})", on_one_line(name)),
+            _ => String::new(),
+        };
         let text = if self.deleted { "(deleted)".to_owned() } else { on_lines(&self.text, INDENT) };
-        format!("{}: {text}{mark}  {}", on_one_line(&self.author_name), self.id)
+        format!("{}: {text}{by}{mark}  {}", on_one_line(&self.author_name), self.id)
     }
 }
 
@@ -96,6 +104,8 @@ pub fn last(source: &dyn Source, room: StreamId, limit: usize) -> Vec<Line> {
             change: pending.change(id),
             at_ms: row.at_ms,
             edited: row.edited.is_some(),
+            edited_by: row.edited.as_ref().map(|edited| edited.by),
+            edited_by_name: row.edited.as_ref().map(|edited| people.name(edited.by)),
             deleted: row.deleted_by.is_some(),
             reply_to: row.reply_to,
             reactions: reactions.people,
@@ -113,6 +123,8 @@ pub fn last(source: &dyn Source, room: StreamId, limit: usize) -> Vec<Line> {
         change: Standing::Accepted,
         at_ms,
         edited: false,
+        edited_by: None,
+        edited_by_name: None,
         deleted: false,
         reply_to: posted.reply_to,
         reactions: BTreeMap::new(),
@@ -135,14 +147,16 @@ mod tests {
             state: Standing::Accepted,
             change: Standing::Accepted,
             at_ms: 0,
-            edited: false,
+            edited: true,
+            edited_by: Some(PersonId([3; 16])),
+            edited_by_name: Some("Cy\n".into()),
             deleted: false,
             reply_to: None,
             reactions: BTreeMap::new(),
         };
         let id = line.id;
-        assert_eq!(line.human(), format!("Bo\\u{{202e}}\\nAna: yes: no\n    Ana: yes  {id}"));
-        let deleted = Line { deleted: true, ..line };
+        assert_eq!(line.human(), format!("Bo\\u{{202e}}\\nAna: yes: no\n    Ana: yes (edited by Cy\\n)  {id}"));
+        let deleted = Line { deleted: true, edited_by: None, edited_by_name: None, ..line };
         assert_eq!(deleted.human(), format!("Bo\\u{{202e}}\\nAna: yes: (deleted)  {id}"));
     }
 }

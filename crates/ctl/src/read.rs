@@ -11,8 +11,18 @@ use folkmoot_model::id::{Seq, StreamId};
 use folkmoot_model::row::Key;
 use serde_json::json;
 
-/// Prints the last `limit` messages, and on stderr that there are more where they could not be fetched.
-pub async fn read(call: &Call, room: String, limit: usize, json: bool) -> Result<(), End> {
+/// How to read.
+pub struct Read {
+    /// So many messages.
+    pub last: usize,
+    /// And the room is read up to them.
+    pub mark: bool,
+    /// For programs.
+    pub json: bool,
+}
+
+/// Prints the last messages, and on stderr that there are more where they could not be fetched.
+pub async fn read(call: &Call, room: String, Read { last: limit, mark, json }: Read) -> Result<(), End> {
     let room = call.held(move |source| find::room(source, &room)).await??;
     let whole = fetch(call, room, limit).await?;
     let lines = call.held(move |source| last(source, room, limit)).await?;
@@ -24,7 +34,10 @@ pub async fn read(call: &Call, room: String, limit: usize, json: bool) -> Result
         let why = if call.standing().link == LinkState::Online { "not_held" } else { "offline" };
         out::why(&json!({ "why": why, "held": lines.len(), "asked": limit }));
     }
-    Ok(())
+    match lines.iter().filter_map(|line| line.seq).max().filter(|_| mark) {
+        Some(seq) => call.say(Command::ReadTo { room, seq }).await.map(drop),
+        None => Ok(()),
+    }
 }
 
 /// Fetches until so many messages are held up to the end of the room, or all are. False if it cannot.

@@ -5,14 +5,14 @@ use crate::call::{Call, End};
 use crate::document::Open;
 use crate::limits::TAIL_MESSAGES;
 use crate::messages::{Line, last};
-use crate::read::read;
+use crate::read::{Read, read};
+use crate::refused::{ids, refused};
 use crate::{find, out};
 use folkmoot_client::command::{Command as Ask, Done, Refused};
 use folkmoot_client::view::{LinkState, Phase, SecretsKept, View};
 use folkmoot_model::id::{EventId, StreamId};
 use folkmoot_model::rooms::RoomAccess;
 use folkmoot_model::shown::{on_lines, on_one_line};
-use folkmoot_sync::outbox::State;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal};
@@ -81,7 +81,8 @@ async fn caught_up(call: &Call, command: Command) -> Result<(), End> {
             let (room, message) = call.held(move |source| find::message(source, None, &message)).await??;
             call.say(Ask::Delete { room, message }).await?;
         }
-        Command::Read { room, last, json } => read(call, room, last, json).await?,
+        Command::Read { room, last, mark, json } => read(call, room, Read { last, mark, json }).await?,
+        Command::Refused { command } => refused(call, command).await?,
         Command::Doc { command } => document(call, command).await?,
         Command::Room { command } => room(call, command).await?,
         // Done before.
@@ -278,12 +279,7 @@ async fn status(call: &Call, json: bool) -> Result<(), End> {
     }
     let cursors: BTreeMap<String, u64> =
         call.doors.cursors().await?.into_iter().map(|(stream, seq)| (stream.to_string(), seq)).collect();
-    let refused = call.read(|source| {
-        let items =
-            source.map(|source| source.outbox().items().filter(|item| matches!(item.state, State::Refused(_))).count());
-        items.unwrap_or(0)
-    });
-    let refused = refused.await?;
+    let refused = call.read(|source| source.map(ids).unwrap_or_default()).await?.len();
     let standing = call.standing();
     let state = match (standing.phase, &standing.link) {
         (Phase::FirstRun, _) => "first_run",
