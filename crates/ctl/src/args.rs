@@ -19,7 +19,7 @@ pub struct Cli {
     /// Never dial: work on what is held, and keep what is said for later.
     #[arg(long, global = true)]
     pub offline: bool,
-    /// How many seconds to wait for the server, all in all.
+    /// How many seconds to wait for the server and the keyring, all in all.
     #[arg(long, global = true, default_value_t = 10, value_parser = clap::value_parser!(u64).range(..=WAIT_S_MAX))]
     pub wait: u64,
     /// Keep the secrets of a new profile in a file that only this user may read, even if there is a keyring.

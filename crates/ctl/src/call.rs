@@ -1,114 +1,26 @@
-//! One call: the engine over a profile, the time that it may take, and how it ends.
+//! One call: the engine over a profile, and the time that it may take.
 
 use crate::args::Cli;
 use crate::copy;
-use crate::exit::Exit;
-use crate::find::Fitting;
+use crate::end::End;
+use crate::limits::{ANSWER_MIN, SAY_AFTER};
 use crate::out;
 use anyhow::Context;
 use folkmoot_client::command::{Command, Done, Refused};
 use folkmoot_client::doors::Doors;
 use folkmoot_client::engine::{Engine, Options, Standing};
-use folkmoot_client::keys::SecretsWish;
+use folkmoot_client::keys::{self, SecretsWish};
 use folkmoot_client::profile::Profile;
 use folkmoot_client::source::Source;
 use folkmoot_client::view::{LinkState, Phase, SecretsKept, View};
-use folkmoot_model::id::{EventId, StreamId};
+use folkmoot_model::id::StreamId;
 use folkmoot_store::StoreError;
 use folkmoot_sync::outbox::State;
-use serde_json::json;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
-
-/// How a call ends when it is not simply done.
-#[derive(Debug)]
-pub enum End {
-    /// Refused.
-    Refused(Refused),
-    /// Something stayed queued, and is kept.
-    Queued,
-    /// What was named is not there.
-    NotFound(String),
-    /// What was named are several things.
-    NotUnique {
-        /// What was asked for.
-        what: String,
-        /// Those that fit.
-        ids: Vec<Fitting>,
-    },
-    /// Nobody reads what is printed.
-    Unread,
-    /// The command line is wrong, or asks for help.
-    Usage(clap::Error),
-    /// This computer failed.
-    Failed(anyhow::Error),
-}
-
-impl End {
-    /// Says why on stderr, and gives how the call ended.
-    pub fn told(self) -> Exit {
-        match self {
-            Self::Refused(refused) => {
-                match serde_json::to_value(&refused) {
-                    Ok(json) => out::why(&json),
-                    Err(error) => out::tell(error),
-                }
-                match refused {
-                    Refused::ProfileInUse => Exit::InUse,
-                    Refused::Offline => Exit::Offline,
-                    Refused::NotHeld => Exit::NotFound,
-                    Refused::Storage { .. } => Exit::Storage,
-                    _ => Exit::Refused,
-                }
-            }
-            Self::Queued => {
-                out::why(&json!({ "why": "queued" }));
-                Exit::Queued
-            }
-            Self::NotFound(what) => {
-                out::why(&json!({ "why": "not_held", "what": what }));
-                Exit::NotFound
-            }
-            Self::NotUnique { what, ids } => {
-                out::why(&json!({ "why": "not_unique", "what": what, "ids": ids }));
-                Exit::NotFound
-            }
-            Self::Unread => Exit::Done,
-            Self::Usage(error) => {
-                // Who does not read it has no need of it.
-                error.print().ok();
-                if error.use_stderr() { Exit::Usage } else { Exit::Done }
-            }
-            Self::Failed(error) => {
-                out::tell(format_args!("{error:#}"));
-                Exit::Failed
-            }
-        }
-    }
-}
-
-impl From<Refused> for End {
-    fn from(refused: Refused) -> Self {
-        Self::Refused(refused)
-    }
-}
-
-impl From<std::io::Error> for End {
-    fn from(error: std::io::Error) -> Self {
-        match error.kind() {
-            std::io::ErrorKind::BrokenPipe => Self::Unread,
-            _ => Self::Failed(error.into()),
-        }
-    }
-}
-
-impl From<anyhow::Error> for End {
-    fn from(error: anyhow::Error) -> Self {
-        Self::Failed(error)
-    }
-}
 
 /// An engine for one call.
 pub struct Call {
@@ -118,6 +30,8 @@ pub struct Call {
     offline: bool,
     /// Was a passphrase given?
     passphrase: bool,
+    /// What is wanted of the keyring, if anything is.
+    wants: Option<&'static str>,
     until: Instant,
     /// Of a profile that cannot be written; goes when the engine has ended.
     _copy: Option<TempDir>,
@@ -135,6 +49,13 @@ impl Call {
         let profile = Profile::hold(dir).map_err(refused)?;
         let given = std::env::var("FOLKMOOT_PASSPHRASE").ok().filter(|it| !it.is_empty()).map(Zeroizing::new);
         let passphrase = given.is_some();
+        let wants = match keys::kind(dir) {
+            Some(SecretsKept::Keyring) => Some("for the key of this profile"),
+            None if !secrets_in_file && !passphrase => Some(
+                "to keep the key of a new profile; --secrets-in-file keeps it in a file that only this user may read",
+            ),
+            _ => None,
+        };
         let options = Options {
             offline,
             passphrase: given,
@@ -143,11 +64,15 @@ impl Call {
         };
         let engine = Engine::open(profile, options).map_err(refused)?;
         let until = Instant::now() + Duration::from_secs(cli.wait);
-        Ok(Self { doors: engine.doors(), engine, offline, passphrase, until, _copy: copy })
+        Ok(Self { doors: engine.doors(), engine, offline, passphrase, wants, until, _copy: copy })
     }
 
-    /// Ends the engine; what it holds is on the disk.
-    pub fn close(self) {
+    /// Ends the engine; what it holds is on the disk. One that the keyring keeps ends with the process: it has nothing to
+    /// write.
+    pub fn close(self, ended: &Result<(), End>) {
+        if matches!(ended, Err(End::Keyring)) {
+            return std::mem::forget(self);
+        }
         self.engine.close();
         drop(self._copy);
     }
@@ -172,8 +97,7 @@ impl Call {
 
     /// Until the profile is open. Refused if it is locked, or nobody has ever signed in.
     pub async fn opened(&self) -> Result<(), End> {
-        // The first answer comes after the profile was opened.
-        self.read(|_| ()).await?;
+        self.answers().await?;
         let standing = self.standing();
         match standing.phase {
             Phase::Ready | Phase::SignedOut => Ok(()),
@@ -186,6 +110,40 @@ impl Call {
                 None => Err(Refused::Locked.into()),
             },
         }
+    }
+
+    /// Until the engine has opened the profile, as far as that goes. Ends with [`End::Keyring`] if the keyring, which may
+    /// wait for a person to unlock it, takes longer than there is time.
+    pub async fn answers(&self) -> Result<(), End> {
+        // The first answer comes after the profile was opened.
+        let first = self.doors.read(|_| ());
+        let Some(wants) = self.wants else { return Ok(first.await?) };
+        tokio::pin!(first);
+        let begun = Instant::now();
+        if let Ok(answered) = tokio::time::timeout_at(self.until.min(begun + SAY_AFTER), &mut first).await {
+            return Ok(answered?);
+        }
+        out::tell(format_args!("waiting for the keyring, {wants}"));
+        match tokio::time::timeout_at(self.until.max(begun + ANSWER_MIN), first).await {
+            Ok(answered) => Ok(answered?),
+            Err(_) => Err(End::Keyring),
+        }
+    }
+
+    /// Asks for something that the server has a part in. Ends as offline if the time is over before, or with
+    /// [`End::Keyring`] if it is the keyring that does not answer.
+    pub async fn ask_server(&self, command: Command) -> Result<Done, End> {
+        let until = self.until.max(Instant::now() + ANSWER_MIN);
+        match tokio::time::timeout_at(until, self.doors.dispatch(command)).await {
+            Ok(done) => Ok(done?),
+            Err(_) if self.is_stuck().await => Err(End::Keyring),
+            Err(_) => Err(Refused::Offline.into()),
+        }
+    }
+
+    /// Does the engine wait for the keyring? It waits for nothing else.
+    async fn is_stuck(&self) -> bool {
+        self.wants.is_some() && tokio::time::timeout(ANSWER_MIN, self.doors.read(|_| ())).await.is_err()
     }
 
     /// Until nothing that was said is undecided. Ends with [`End::Queued`] if the time is over before.
@@ -236,10 +194,19 @@ impl Call {
 
     /// Asks, waits until it is decided, and ends as refused if the server refused it.
     pub async fn say(&self, command: Command) -> Result<Done, End> {
+        let ids = |source: &dyn Source| source.outbox().items().map(|item| item.envelope.id).collect::<BTreeSet<_>>();
+        let before = self.held(ids).await?;
         let done = self.ask(command).await?;
         let drained = self.drain().await;
-        if let Done::Minted { id } = &done {
-            self.not_refused(*id).await?;
+        let refusal = self.held(move |source| {
+            let new = source.outbox().items().filter(|item| !before.contains(&item.envelope.id));
+            new.into_iter().find_map(|item| match &item.state {
+                State::Refused(refusal) => Some(refusal.clone()),
+                _ => None,
+            })
+        });
+        if let Some(refusal) = refusal.await? {
+            return Err(Refused::from(refusal).into());
         }
         match drained {
             Ok(()) => Ok(done),
@@ -248,18 +215,6 @@ impl Call {
                 crate::said::print_id(&done).ok();
                 Err(end)
             }
-        }
-    }
-
-    /// Ends as refused if the server refused this event.
-    async fn not_refused(&self, id: EventId) -> Result<(), End> {
-        let refusal = self.read(move |source| match source?.outbox().get(id)?.state.clone() {
-            State::Refused(refusal) => Some(refusal),
-            _ => None,
-        });
-        match refusal.await? {
-            Some(refusal) => Err(Refused::from(refusal).into()),
-            None => Ok(()),
         }
     }
 

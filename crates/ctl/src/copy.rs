@@ -1,7 +1,7 @@
 //! A profile in a folder that cannot be written: what reads alone reads a copy, which goes when the call ends. Keys are
 //! not copied where a link does.
 
-use crate::call::End;
+use crate::end::End;
 use folkmoot_client::command::Refused;
 use folkmoot_store::{ProfileLock, StoreError};
 use std::fs::{self, File};

@@ -1,7 +1,7 @@
 //! What a person calls things by: their name, their id, or the beginning of their id. Where several fit, all their ids are
 //! told, so that one of them can be said instead.
 
-use crate::call::End;
+use crate::end::End;
 use crate::limits::{ABBREVIATION_CHARS_MIN, SEARCHED_MAX, TOLD_MAX};
 use folkmoot_client::source::Source;
 use folkmoot_client::view::unread::head;

@@ -1,5 +1,13 @@
 //! Every bound of the command line, with its reason.
 
+use std::time::Duration;
+
+/// How long a call waits before it says for what: most do not wait so long.
+pub const SAY_AFTER: Duration = Duration::from_millis(500);
+
+/// The least time for an answer, also where `--wait` is less: a keyring that is open and a server nearby need no more.
+pub const ANSWER_MIN: Duration = Duration::from_secs(1);
+
 /// The longest wait for the server, in seconds: a day. Nobody waits longer for one call, and no clock overflows.
 pub const WAIT_S_MAX: u64 = 86_400;
 

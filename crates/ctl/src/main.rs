@@ -7,6 +7,7 @@ mod args;
 mod call;
 mod copy;
 mod document;
+mod end;
 mod exit;
 mod find;
 mod limits;
@@ -17,7 +18,8 @@ mod refused;
 mod said;
 
 use args::Cli;
-use call::{Call, End};
+use call::Call;
+use end::End;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -38,6 +40,6 @@ fn run(cli: Cli) -> Result<(), End> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let call = Call::open(&cli)?;
     let ended = runtime.block_on(said::run(&call, cli.command));
-    call.close();
+    call.close(&ended);
     ended
 }

@@ -1,6 +1,6 @@
 //! What is printed. Whoever stops reading has had enough: the call ends quietly.
 
-use crate::call::End;
+use crate::end::End;
 use folkmoot_model::shown::is_unseen;
 use serde_json::Value;
 use std::fmt::Display;

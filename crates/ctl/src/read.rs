@@ -1,6 +1,7 @@
 //! `read`: the last messages of a room. What of them is not held is fetched, as far as there is a link and time.
 
-use crate::call::{Call, End};
+use crate::call::Call;
+use crate::end::End;
 use crate::messages::{held_to_the_end, last};
 use crate::said::print;
 use crate::{find, out};

@@ -1,7 +1,8 @@
 //! What the server refused: it is kept here, with its text, until the person gives it up.
 
 use crate::args::Refused;
-use crate::call::{Call, End};
+use crate::call::Call;
+use crate::end::End;
 use crate::{find, out};
 use folkmoot_client::command::Command;
 use folkmoot_client::source::Source;

@@ -1,8 +1,9 @@
 //! The subcommands, one function each: find what is named, say it, print what came of it.
 
 use crate::args::{Command, Doc, Room, Who};
-use crate::call::{Call, End};
+use crate::call::Call;
 use crate::document::Open;
+use crate::end::End;
 use crate::limits::TAIL_MESSAGES;
 use crate::messages::{Line, last};
 use crate::read::{Read, read};
@@ -44,11 +45,11 @@ async fn caught_up(call: &Call, command: Command) -> Result<(), End> {
             if !discard_unsent {
                 call.drain().await?;
             }
-            call.ask(Ask::SignOut { discard_unsent }).await?;
+            call.ask_server(Ask::SignOut { discard_unsent }).await?;
         }
         Command::Invite { space, role } => {
             let space = call.held(move |source| find::space(source, space.as_deref())).await??;
-            if let Done::Link { link } = call.ask(Ask::Invite { space, role: role.into() }).await? {
+            if let Done::Link { link } = call.ask_server(Ask::Invite { space, role: role.into() }).await? {
                 out::line(link)?;
             }
         }
@@ -101,10 +102,9 @@ impl Who {
 
 /// Joins or signs in, and fetches what there is.
 async fn enter(call: &Call, ask: Ask) -> Result<(), End> {
-    // The first read comes after the profile was opened.
-    call.read(|_| ()).await?;
+    call.answers().await?;
     let new = call.standing().phase == Phase::FirstRun;
-    let done = call.ask(ask).await?;
+    let done = call.ask_server(ask).await?;
     if new && call.standing().secrets == SecretsKept::File {
         out::tell("the key of this profile lies in a plain file that only this user may read, not in a keyring");
     }
@@ -216,7 +216,7 @@ async fn document(call: &Call, command: Doc) -> Result<(), End> {
         }
         Doc::Ticket { document, read_only } => {
             let (_, document) = call.held(move |source| find::document(source, &document)).await??;
-            if let Done::Link { link } = call.ask(Ask::Ticket { document, read_only }).await? {
+            if let Done::Link { link } = call.ask_server(Ask::Ticket { document, read_only }).await? {
                 out::line(link)?;
             }
         }
