@@ -10,6 +10,7 @@ use crate::read::{Read, read};
 use crate::refused::{ids, refused};
 use crate::{find, out};
 use folkmoot_client::command::{Command as Ask, Done, Refused};
+use folkmoot_client::view::item::{self, Items};
 use folkmoot_client::view::{LinkState, Phase, SecretsKept, View};
 use folkmoot_model::id::{EventId, StreamId};
 use folkmoot_model::rooms::RoomAccess;
@@ -109,16 +110,22 @@ async fn enter(call: &Call, ask: Ask) -> Result<(), End> {
         out::tell("the key of this profile lies in a plain file that only this user may read, not in a keyring");
     }
     call.until(|standing| standing.caught_up).await;
-    if let Done::Joined { room, .. } = done {
-        // The grant of the first room may come a moment after the rest.
-        call.comes(room).await?;
+    // The grant of the first room may come a moment after the rest.
+    let joined = match done {
+        Done::Joined { room, .. } => Some(room),
+        _ => None,
+    };
+    let granted = call.held(item::granted_rooms).await?;
+    for room in joined.into_iter().chain(granted) {
+        if !call.comes(room).await? {
+            break;
+        }
     }
     call.drain().await?;
     print_id(&done)
 }
 
 async fn rooms(call: &Call, json: bool) -> Result<(), End> {
-    use folkmoot_client::view::item::{self, Items};
     let rooms = call.held(|source| {
         let in_space = |space: StreamId| {
             let mut items = Items::of(source, space);

@@ -64,4 +64,11 @@ async fn a_room_that_was_joined_can_be_read_at_once_without_the_server() {
     }
     let direct = ana.says(&["room", "direct", "Bo"]).await;
     ana.says(&["--offline", "read", &direct]).await;
+    // So is all that a new device is given.
+    let other = ana.folder().join("other");
+    let link = scene.invite().await.expect("an invitation");
+    calls::ctl(&other, &["sign-in", &link, "--name", "Ana", "--password-stdin"], "correct horse battery\n").await;
+    for room in ["welcome", &room, &direct] {
+        calls::ctl(&other, &["--offline", "read", room], "").await;
+    }
 }
