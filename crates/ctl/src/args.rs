@@ -1,12 +1,10 @@
-//! What may be said on the command line. Text that begins with `-` is text: where one is missing, an argument that would
-//! otherwise be an option, or no option at all, is taken as it is.
+//! What may be said on the command line. How it is read is in `dashes`.
 
 use crate::exit;
 use crate::limits::WAIT_S_MAX;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use folkmoot_model::documents::DocumentKind;
 use folkmoot_model::members::Role;
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// The Folkmoot client for terminals and scripts.
@@ -247,31 +245,6 @@ impl From<AsRole> for Role {
     }
 }
 
-/// Stands for an argument that is tried as text. No argument of a process has a zero in it.
-const TEXT: &str = "\0";
-
-impl Cli {
-    /// Reads the arguments of a process, its name first. An argument that begins with `-` is text if nothing else makes
-    /// sense of them all. Fails with what clap says of them as they are.
-    pub fn read(args: &[OsString]) -> Result<Self, clap::Error> {
-        let error = match Self::try_parse_from(args) {
-            Ok(cli) => return Ok(cli),
-            Err(error) => error,
-        };
-        let begins = |at: &usize| args[*at].as_encoded_bytes().starts_with(b"-");
-        let with_text = |at: usize| {
-            let text = args[at].to_str()?;
-            let mut tried = args.to_vec();
-            tried[at] = TEXT.into();
-            let mut cli = Self::try_parse_from(tried).ok()?;
-            let place = cli.command.text().filter(|place| *place == TEXT)?;
-            text.clone_into(place);
-            Some(cli)
-        };
-        (1..args.len()).filter(begins).find_map(with_text).ok_or(error)
-    }
-}
-
 impl Command {
     /// Does it change nothing, not even here?
     pub fn only_reads(&self) -> bool {
@@ -284,8 +257,8 @@ impl Command {
         }
     }
 
-    /// The text or name that it says, which may be anything.
-    fn text(&mut self) -> Option<&mut String> {
+    /// The text or new name that it says, which may be anything.
+    pub fn text(&mut self) -> Option<&mut String> {
         match self {
             Self::Post { text, .. }
             | Self::Doc {
@@ -296,57 +269,27 @@ impl Command {
             _ => None,
         }
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::error::ErrorKind;
-
-    fn read(line: &[&str]) -> Result<Cli, clap::Error> {
-        Cli::read(&[&["folkmootctl"], line].concat().into_iter().map(OsString::from).collect::<Vec<_>>())
-    }
-
-    #[track_caller]
-    fn says(line: &[&str], text: &str) {
-        let mut cli = read(line).unwrap_or_else(|error| panic!("{line:?}: {error}"));
-        assert_eq!(cli.command.text().map(|text| text.as_str()), Some(text), "{line:?}");
-    }
-
-    #[test]
-    fn text_that_begins_with_a_dash_is_text() {
-        for text in ["- tea", "-1", "-", "--", "--json", "--offline", "--wait", "--help", "-h", "-V", "--reply-to=x"] {
-            says(&["post", "welcome", text], text);
-            says(&["post", "welcome", "--", text], text);
-            says(&["edit", "0193abc", text], text);
-            says(&["doc", "insert", "plan", "0", text], text);
-            says(&["doc", "replace", "plan", text], text);
-            says(&["doc", "new", "welcome", text], text);
-            says(&["room", "new", text], text);
-        }
-        says(&["post", "--reply-to", "0193abc", "welcome", "- tea"], "- tea");
-        says(&["post", "welcome", "-1", "--reply-to", "0193abc"], "-1");
-        says(&["--offline", "post", "welcome", "-h", "--wait", "3"], "-h");
-        says(&["edit", "welcome", "0193abc", "-1"], "-1");
-        let cli = read(&["room", "new", "tea", "--topic", "- green"]).expect("a topic");
-        assert!(matches!(cli.command, Command::Room { command: Room::New { topic, .. } } if topic == "- green"));
-    }
-
-    #[test]
-    fn where_no_text_is_missing_it_is_no_text() {
-        for (line, kind) in [
-            (&["read", "welcome", "--jsn"][..], ErrorKind::UnknownArgument),
-            (&["post", "welcome", "tea", "--offlin"], ErrorKind::UnknownArgument),
-            (&["post", "welcome"], ErrorKind::MissingRequiredArgument),
-            (&["post", "--help"], ErrorKind::DisplayHelp),
-            (&["post", "welcome", "tea", "--help"], ErrorKind::DisplayHelp),
-            (&["--help"], ErrorKind::DisplayHelp),
-            (&["doc", "insert", "plan", "-1", "0"], ErrorKind::UnknownArgument),
-            (&["--wait", "18446744073709551615", "rooms"], ErrorKind::ValueValidation),
-            (&["--wait", "-1", "rooms"], ErrorKind::UnknownArgument),
-        ] {
-            let error = read(line).err().unwrap_or_else(|| panic!("{line:?} is taken"));
-            assert_eq!(error.kind(), kind, "{line:?}");
+    /// What it calls things by, or says of them beside its text.
+    pub fn names(&mut self) -> Vec<&mut String> {
+        match self {
+            Self::Post { room, .. } | Self::Read { room, .. } | Self::Tail { room, .. } => vec![room],
+            Self::Edit { room_message_text } => room_message_text.iter_mut().collect(),
+            Self::Doc { command } => match command {
+                Doc::New { room: name, .. }
+                | Doc::Show { document: name }
+                | Doc::Insert { document: name, .. }
+                | Doc::Replace { document: name, .. }
+                | Doc::Ticket { document: name, .. } => vec![name],
+                Doc::List => Vec::new(),
+            },
+            Self::Room { command } => match command {
+                Room::Join { room } | Room::Leave { room } | Room::Archive { room, .. } => vec![room],
+                Room::Add { room, person } | Room::Remove { room, person } => vec![room, person],
+                Room::Direct { people } => people.iter_mut().collect(),
+                Room::New { topic, .. } => vec![topic],
+            },
+            _ => Vec::new(),
         }
     }
 }

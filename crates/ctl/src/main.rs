@@ -6,6 +6,7 @@
 mod args;
 mod call;
 mod copy;
+mod dashes;
 mod document;
 mod end;
 mod exit;
@@ -26,7 +27,7 @@ use tracing_subscriber::EnvFilter;
 fn main() -> ExitCode {
     let filter = EnvFilter::try_from_env("FOLKMOOT_LOG").unwrap_or_else(|_| EnvFilter::new("off"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let ended = match Cli::read(&std::env::args_os().collect::<Vec<_>>()) {
+    let ended = match dashes::read(&std::env::args_os().collect::<Vec<_>>()) {
         Ok(cli) => run(cli),
         Err(error) => Err(End::Usage(error)),
     };

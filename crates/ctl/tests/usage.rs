@@ -24,13 +24,15 @@ async fn text_that_begins_with_a_dash_is_posted_as_it_is() {
 
     let document = ana.says(&["doc", "new", "welcome", "- plan"]).await;
     ana.says(&["doc", "insert", &document, "0", "-h"]).await;
-    assert_eq!(ana.says(&["doc", "show", "--", "- plan"]).await, "-h");
+    assert_eq!(ana.says(&["doc", "show", "- plan"]).await, "-h");
     ana.says(&["doc", "replace", &document, "- all"]).await;
     assert_eq!(ana.says(&["doc", "show", &document]).await, "- all");
     let room = ana.says(&["room", "new", "-1", "--topic", "- tea"]).await;
     let rooms = ana.lists(&["rooms", "--json"]).await;
     let made = rooms.iter().find(|one| one["id"] == json!(room)).expect("the room");
     assert_eq!((&made["name"], &made["topic"]), (&json!("-1"), &json!("- tea")));
+    ana.says(&["post", "-1", "-2"]).await;
+    assert_eq!(ana.texts("-1").await, ["-2"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
