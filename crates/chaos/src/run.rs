@@ -146,9 +146,11 @@ fn lived(run: &Run) -> Result<(World, Result<()>)> {
 }
 
 fn live(world: &mut World, clients: usize, until: Instant) -> Result<()> {
-    let made = world.daemon(&["space", "create", "Northlight"], &world.data)?.output()?;
-    if !made.status.success() {
-        bail!("no space: {}", String::from_utf8_lossy(&made.stderr));
+    for args in [&["init"][..], &["space", "create", "Northlight"]] {
+        let made = world.daemon(args, &world.data)?.output()?;
+        if !made.status.success() {
+            bail!("{args:?}: {}", String::from_utf8_lossy(&made.stderr));
+        }
     }
     let (trace, disk) = (world.dir.join("traces/server.0"), Disk::scan(&world.data)?);
     let mut server = world.serve(&trace)?;

@@ -1,80 +1,26 @@
-//! One call: the engine over a profile, the time that it may take, and how it ends.
+//! One call: the engine over a profile, and the time that it may take.
 
+use crate::args::Cli;
+use crate::copy;
+use crate::end::End;
+use crate::limits::{ANSWER_MIN, SAY_AFTER};
+use crate::out;
 use anyhow::Context;
 use folkmoot_client::command::{Command, Done, Refused};
 use folkmoot_client::doors::Doors;
 use folkmoot_client::engine::{Engine, Options, Standing};
-use folkmoot_client::keys::SecretsWish;
+use folkmoot_client::keys::{self, SecretsWish};
 use folkmoot_client::profile::Profile;
 use folkmoot_client::source::Source;
-use folkmoot_client::view::{LinkState, Phase, SecretsKept};
-use folkmoot_model::id::EventId;
+use folkmoot_client::view::{LinkState, Phase, SecretsKept, View};
+use folkmoot_model::id::StreamId;
 use folkmoot_store::StoreError;
 use folkmoot_sync::outbox::State;
-use std::path::PathBuf;
-use std::process::ExitCode;
+use std::collections::BTreeSet;
 use std::time::Duration;
+use tempfile::TempDir;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
-
-/// How a call ends when it is not simply done.
-#[derive(Debug)]
-pub enum End {
-    /// Refused.
-    Refused(Refused),
-    /// Something stayed queued, and is kept.
-    Queued,
-    /// What was named is not there, or names several things.
-    NotFound(String),
-    /// This computer failed.
-    Failed(anyhow::Error),
-}
-
-impl End {
-    /// Says why on stderr, and gives the exit code.
-    pub fn told(self) -> ExitCode {
-        match self {
-            Self::Refused(refused) => {
-                let code = if refused == Refused::ProfileInUse { 4 } else { 2 };
-                match serde_json::to_string(&refused) {
-                    Ok(json) => eprintln!("{json}"),
-                    Err(error) => eprintln!("{error}"),
-                }
-                ExitCode::from(code)
-            }
-            Self::Queued => {
-                eprintln!("{}", serde_json::json!({ "why": "queued" }));
-                ExitCode::from(3)
-            }
-            Self::NotFound(what) => {
-                eprintln!("{}", serde_json::json!({ "why": "not_held", "what": what }));
-                ExitCode::from(2)
-            }
-            Self::Failed(error) => {
-                eprintln!("{error:#}");
-                ExitCode::FAILURE
-            }
-        }
-    }
-}
-
-impl From<Refused> for End {
-    fn from(refused: Refused) -> Self {
-        Self::Refused(refused)
-    }
-}
-
-impl From<std::io::Error> for End {
-    fn from(error: std::io::Error) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
-impl From<anyhow::Error> for End {
-    fn from(error: anyhow::Error) -> Self {
-        Self::Failed(error)
-    }
-}
 
 /// An engine for one call.
 pub struct Call {
@@ -84,20 +30,32 @@ pub struct Call {
     offline: bool,
     /// Was a passphrase given?
     passphrase: bool,
+    /// What is wanted of the keyring, if anything is.
+    wants: Option<&'static str>,
     until: Instant,
+    /// Of a profile that cannot be written; goes when the engine has ended.
+    _copy: Option<TempDir>,
 }
 
 impl Call {
     /// Opens the profile. Refused with [`Refused::ProfileInUse`] if another process has it.
-    pub fn open(dir: Option<PathBuf>, offline: bool, wait: Duration, secrets_in_file: bool) -> Result<Self, End> {
-        let dir = dir.or_else(Profile::usual_dir).context("no home: say --profile")?;
-        let refused = |error: StoreError| match error {
-            StoreError::InUse => End::Refused(Refused::ProfileInUse),
-            other => End::Failed(other.into()),
-        };
-        let profile = Profile::hold(&dir).map_err(refused)?;
+    /// What cannot be written is read from a copy.
+    pub fn open(cli: &Cli) -> Result<Self, End> {
+        let Cli { offline, secrets_in_file, .. } = *cli;
+        let dir = cli.profile.clone().or_else(Profile::usual_dir).context("no home: say --profile")?;
+        let copy = if offline && cli.command.only_reads() { copy::of_read_only(&dir)? } else { None };
+        let dir = copy.as_ref().map_or(dir.as_path(), |copy| copy.path());
+        let refused = |error: StoreError| End::from(Refused::from(error));
+        let profile = Profile::hold(dir).map_err(refused)?;
         let given = std::env::var("FOLKMOOT_PASSPHRASE").ok().filter(|it| !it.is_empty()).map(Zeroizing::new);
         let passphrase = given.is_some();
+        let wants = match keys::kind(dir) {
+            Some(SecretsKept::Keyring) => Some("for the key of this profile"),
+            None if !secrets_in_file && !passphrase => Some(
+                "to keep the key of a new profile; --secrets-in-file keeps it in a file that only this user may read",
+            ),
+            _ => None,
+        };
         let options = Options {
             offline,
             passphrase: given,
@@ -105,12 +63,18 @@ impl Call {
             ..Options::default()
         };
         let engine = Engine::open(profile, options).map_err(refused)?;
-        Ok(Self { doors: engine.doors(), engine, offline, passphrase, until: Instant::now() + wait })
+        let until = Instant::now() + Duration::from_secs(cli.wait);
+        Ok(Self { doors: engine.doors(), engine, offline, passphrase, wants, until, _copy: copy })
     }
 
-    /// Ends the engine; what it holds is on the disk.
-    pub fn close(self) {
+    /// Ends the engine; what it holds is on the disk. One that the keyring keeps ends with the process: it has nothing to
+    /// write.
+    pub fn close(self, ended: &Result<(), End>) {
+        if matches!(ended, Err(End::Keyring)) {
+            return std::mem::forget(self);
+        }
         self.engine.close();
+        drop(self._copy);
     }
 
     /// How the engine stands now.
@@ -133,8 +97,7 @@ impl Call {
 
     /// Until the profile is open. Refused if it is locked, or nobody has ever signed in.
     pub async fn opened(&self) -> Result<(), End> {
-        // The first answer comes after the profile was opened.
-        self.read(|_| ()).await?;
+        self.answers().await?;
         let standing = self.standing();
         match standing.phase {
             Phase::Ready | Phase::SignedOut => Ok(()),
@@ -147,6 +110,40 @@ impl Call {
                 None => Err(Refused::Locked.into()),
             },
         }
+    }
+
+    /// Until the engine has opened the profile, as far as that goes. Ends with [`End::Keyring`] if the keyring, which may
+    /// wait for a person to unlock it, takes longer than there is time.
+    pub async fn answers(&self) -> Result<(), End> {
+        // The first answer comes after the profile was opened.
+        let first = self.doors.read(|_| ());
+        let Some(wants) = self.wants else { return Ok(first.await?) };
+        tokio::pin!(first);
+        let begun = Instant::now();
+        if let Ok(answered) = tokio::time::timeout_at(self.until.min(begun + SAY_AFTER), &mut first).await {
+            return Ok(answered?);
+        }
+        out::tell(format_args!("waiting for the keyring, {wants}"));
+        match tokio::time::timeout_at(self.until.max(begun + ANSWER_MIN), first).await {
+            Ok(answered) => Ok(answered?),
+            Err(_) => Err(End::Keyring),
+        }
+    }
+
+    /// Asks for something that the server has a part in. Ends as offline if the time is over before, or with
+    /// [`End::Keyring`] if it is the keyring that does not answer.
+    pub async fn ask_server(&self, command: Command) -> Result<Done, End> {
+        let until = self.until.max(Instant::now() + ANSWER_MIN);
+        match tokio::time::timeout_at(until, self.doors.dispatch(command)).await {
+            Ok(done) => Ok(done?),
+            Err(_) if self.is_stuck().await => Err(End::Keyring),
+            Err(_) => Err(Refused::Offline.into()),
+        }
+    }
+
+    /// Does the engine wait for the keyring? It waits for nothing else.
+    async fn is_stuck(&self) -> bool {
+        self.wants.is_some() && tokio::time::timeout(ANSWER_MIN, self.doors.read(|_| ())).await.is_err()
     }
 
     /// Until nothing that was said is undecided. Ends with [`End::Queued`] if the time is over before.
@@ -167,6 +164,24 @@ impl Call {
         matches!(waited, Ok(Ok(_)))
     }
 
+    /// Waits until a room has come, with what a newcomer is sent of it, as far as there is time. False if it has not.
+    pub async fn comes(&self, room: StreamId) -> Result<bool, End> {
+        let mut watched = self.doors.watch(View::Room { room, at: None }).await?;
+        loop {
+            if self.held(move |source| source.held(room).is_some_and(|held| held.cursor > 0)).await? {
+                return Ok(true);
+            }
+            let Ok(Some(_)) = tokio::time::timeout_at(self.until, watched.updates.recv()).await else {
+                return Ok(false);
+            };
+        }
+    }
+
+    /// Was it asked never to dial?
+    pub fn is_offline(&self) -> bool {
+        self.offline
+    }
+
     /// When the time is over.
     pub fn deadline(&self) -> Instant {
         self.until
@@ -179,30 +194,27 @@ impl Call {
 
     /// Asks, waits until it is decided, and ends as refused if the server refused it.
     pub async fn say(&self, command: Command) -> Result<Done, End> {
+        let ids = |source: &dyn Source| source.outbox().items().map(|item| item.envelope.id).collect::<BTreeSet<_>>();
+        let before = self.held(ids).await?;
         let done = self.ask(command).await?;
         let drained = self.drain().await;
-        if let Done::Minted { id } = &done {
-            self.not_refused(*id).await?;
+        let refusal = self.held(move |source| {
+            let new = source.outbox().items().filter(|item| !before.contains(&item.envelope.id));
+            new.into_iter().find_map(|item| match &item.state {
+                State::Refused(refusal) => Some(refusal.clone()),
+                _ => None,
+            })
+        });
+        if let Some(refusal) = refusal.await? {
+            return Err(Refused::from(refusal).into());
         }
         match drained {
             Ok(()) => Ok(done),
             Err(end) => {
-                // It is kept under this id all the same.
-                crate::said::print_id(&done);
+                // It is kept under this id all the same; that it is not sent matters more than who reads the id.
+                crate::said::print_id(&done).ok();
                 Err(end)
             }
-        }
-    }
-
-    /// Ends as refused if the server refused this event.
-    async fn not_refused(&self, id: EventId) -> Result<(), End> {
-        let refusal = self.read(move |source| match source?.outbox().get(id)?.state.clone() {
-            State::Refused(refusal) => Some(refusal),
-            _ => None,
-        });
-        match refusal.await? {
-            Some(refusal) => Err(Refused::from(refusal).into()),
-            None => Ok(()),
         }
     }
 

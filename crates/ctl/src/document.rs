@@ -1,6 +1,7 @@
 //! A document in a terminal: the same door as an editor's, with a Y.Doc that lives for one call.
 
-use crate::call::{Call, End};
+use crate::call::Call;
+use crate::end::End;
 use anyhow::Context;
 use folkmoot_client::command::Refused;
 use folkmoot_client::doc_bridge::{SYNCED, UPDATE};

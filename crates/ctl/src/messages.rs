@@ -11,6 +11,7 @@ use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
 use folkmoot_model::messages::message;
 use folkmoot_model::reactions::reactions_of;
 use folkmoot_model::row::{Key, Value};
+use folkmoot_model::shown::{on_lines, on_one_line};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,6 +36,10 @@ pub struct Line {
     pub at_ms: u64,
     /// Was it edited?
     pub edited: bool,
+    /// Who edited it last.
+    pub edited_by: Option<PersonId>,
+    /// Their name.
+    pub edited_by_name: Option<String>,
     /// Was it deleted?
     pub deleted: bool,
     /// The message that it answers.
@@ -42,6 +47,9 @@ pub struct Line {
     /// Who put which emoji.
     pub reactions: BTreeMap<String, BTreeSet<PersonId>>,
 }
+
+/// Before each further line of a message, so that none looks like another message.
+const INDENT: &str = "    ";
 
 impl Line {
     /// For people.
@@ -51,8 +59,12 @@ impl Line {
             Standing::Refused => " (refused)",
             Standing::Accepted => "",
         };
-        let text = if self.deleted { "(deleted)" } else { &self.text };
-        format!("{}: {text}{mark}  {}", self.author_name, self.id)
+        let by = match &self.edited_by_name {
+            Some(name) if self.edited_by != Some(self.author) => format!(" (edited by {})", on_one_line(name)),
+            _ => String::new(),
+        };
+        let text = if self.deleted { "(deleted)".to_owned() } else { on_lines(&self.text, INDENT) };
+        format!("{}: {text}{by}{mark}  {}", on_one_line(&self.author_name), self.id)
     }
 }
 
@@ -71,7 +83,8 @@ pub fn last(source: &dyn Source, room: StreamId, limit: usize) -> Vec<Line> {
     let first = held_to_the_end(source, room).map_or(PENDING_SEQ, |(first, _)| first);
     // Pending doubles of messages that have their place already come first and are passed over.
     let doubles = source.outbox().items().filter(|item| item.stream == room).count();
-    let places = source.range(room, Key::Timeline(first), Key::Timeline(2 * PENDING_SEQ), true, limit + doubles);
+    let places =
+        source.range(room, Key::Timeline(first), Key::Timeline(2 * PENDING_SEQ), true, limit.saturating_add(doubles));
     let mut lines = Vec::new();
     for (key, row) in places {
         let (Key::Timeline(place), Value::At(id)) = (key, row.value) else { continue };
@@ -91,6 +104,8 @@ pub fn last(source: &dyn Source, room: StreamId, limit: usize) -> Vec<Line> {
             change: pending.change(id),
             at_ms: row.at_ms,
             edited: row.edited.is_some(),
+            edited_by: row.edited.as_ref().map(|edited| edited.by),
+            edited_by_name: row.edited.as_ref().map(|edited| people.name(edited.by)),
             deleted: row.deleted_by.is_some(),
             reply_to: row.reply_to,
             reactions: reactions.people,
@@ -108,9 +123,40 @@ pub fn last(source: &dyn Source, room: StreamId, limit: usize) -> Vec<Line> {
         change: Standing::Accepted,
         at_ms,
         edited: false,
+        edited_by: None,
+        edited_by_name: None,
         deleted: false,
         reply_to: posted.reply_to,
         reactions: BTreeMap::new(),
     }));
     lines.split_off(lines.len().saturating_sub(limit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_steers_nothing_either() {
+        let line = Line {
+            id: EventId([1; 16]),
+            seq: Some(1),
+            author: PersonId([2; 16]),
+            author_name: "Bo\u{202e}\nAna: yes".into(),
+            text: "no\nAna: yes".into(),
+            state: Standing::Accepted,
+            change: Standing::Accepted,
+            at_ms: 0,
+            edited: true,
+            edited_by: Some(PersonId([3; 16])),
+            edited_by_name: Some("Cy\n".into()),
+            deleted: false,
+            reply_to: None,
+            reactions: BTreeMap::new(),
+        };
+        let id = line.id;
+        assert_eq!(line.human(), format!("Bo\\u{{202e}}\\nAna: yes: no\n    Ana: yes (edited by Cy\\n)  {id}"));
+        let deleted = Line { deleted: true, edited_by: None, edited_by_name: None, ..line };
+        assert_eq!(deleted.human(), format!("Bo\\u{{202e}}\\nAna: yes: (deleted)  {id}"));
+    }
 }

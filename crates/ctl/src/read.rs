@@ -1,9 +1,10 @@
 //! `read`: the last messages of a room. What of them is not held is fetched, as far as there is a link and time.
 
-use crate::call::{Call, End};
-use crate::find;
+use crate::call::Call;
+use crate::end::End;
 use crate::messages::{held_to_the_end, last};
 use crate::said::print;
+use crate::{find, out};
 use folkmoot_client::command::{Command, ScrollTo};
 use folkmoot_client::view::{LinkState, View};
 use folkmoot_model::event::PENDING_SEQ;
@@ -11,8 +12,18 @@ use folkmoot_model::id::{Seq, StreamId};
 use folkmoot_model::row::Key;
 use serde_json::json;
 
-/// Prints the last `limit` messages, and on stderr that there are more where they could not be fetched.
-pub async fn read(call: &Call, room: String, limit: usize, json: bool) -> Result<(), End> {
+/// How to read.
+pub struct Read {
+    /// So many messages.
+    pub last: usize,
+    /// And the room is read up to them.
+    pub mark: bool,
+    /// For programs.
+    pub json: bool,
+}
+
+/// Prints the last messages, and on stderr that there are more where they could not be fetched.
+pub async fn read(call: &Call, room: String, Read { last: limit, mark, json }: Read) -> Result<(), End> {
     let room = call.held(move |source| find::room(source, &room)).await??;
     let whole = fetch(call, room, limit).await?;
     let lines = call.held(move |source| last(source, room, limit)).await?;
@@ -22,9 +33,12 @@ pub async fn read(call: &Call, room: String, limit: usize, json: bool) -> Result
     if !whole {
         // The reason is the link's, or that the time was over.
         let why = if call.standing().link == LinkState::Online { "not_held" } else { "offline" };
-        eprintln!("{}", json!({ "why": why, "held": lines.len(), "asked": limit }));
+        out::why(&json!({ "why": why, "held": lines.len(), "asked": limit }));
     }
-    Ok(())
+    match lines.iter().filter_map(|line| line.seq).max().filter(|_| mark) {
+        Some(seq) => call.say(Command::ReadTo { room, seq }).await.map(drop),
+        None => Ok(()),
+    }
 }
 
 /// Fetches until so many messages are held up to the end of the room, or all are. False if it cannot.

@@ -1,21 +1,23 @@
 //! The subcommands, one function each: find what is named, say it, print what came of it.
 
-use crate::call::{Call, End};
+use crate::args::{Command, Doc, Room, Who};
+use crate::call::Call;
 use crate::document::Open;
+use crate::end::End;
+use crate::limits::TAIL_MESSAGES;
 use crate::messages::{Line, last};
-use crate::read::read;
-use crate::{Command, Doc, Room, Who, find};
-use folkmoot_client::command::{Command as Ask, Done};
+use crate::read::{Read, read};
+use crate::refused::{ids, refused};
+use crate::{find, out};
+use folkmoot_client::command::{Command as Ask, Done, Refused};
+use folkmoot_client::view::item::{self, Items};
 use folkmoot_client::view::{LinkState, Phase, SecretsKept, View};
 use folkmoot_model::id::{EventId, StreamId};
 use folkmoot_model::rooms::RoomAccess;
-use folkmoot_sync::outbox::State;
+use folkmoot_model::shown::{on_lines, on_one_line};
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::io::BufRead;
-
-/// The most messages that `tail` looks at after each change.
-const TAIL_MESSAGES: usize = 200;
+use std::io::{BufRead, IsTerminal};
 
 /// Does what was asked for.
 pub async fn run(call: &Call, command: Command) -> Result<(), End> {
@@ -44,12 +46,12 @@ async fn caught_up(call: &Call, command: Command) -> Result<(), End> {
             if !discard_unsent {
                 call.drain().await?;
             }
-            call.ask(Ask::SignOut { discard_unsent }).await?;
+            call.ask_server(Ask::SignOut { discard_unsent }).await?;
         }
         Command::Invite { space, role } => {
             let space = call.held(move |source| find::space(source, space.as_deref())).await??;
-            if let Done::Link { link } = call.ask(Ask::Invite { space, role: role.into() }).await? {
-                println!("{link}");
+            if let Done::Link { link } = call.ask_server(Ask::Invite { space, role: role.into() }).await? {
+                out::line(link)?;
             }
         }
         Command::Rooms { json } => rooms(call, json).await?,
@@ -60,7 +62,7 @@ async fn caught_up(call: &Call, command: Command) -> Result<(), End> {
                 Ok::<_, End>((room, reply_to.map(|(_, message)| message)))
             });
             let (room, reply_to) = found.await??;
-            print_id(&call.say(Ask::Post { room, text, reply_to }).await?);
+            print_id(&call.say(Ask::Post { room, text, reply_to }).await?)?;
         }
         Command::Edit { room_message_text } => {
             let mut parts = room_message_text.into_iter().rev();
@@ -71,7 +73,7 @@ async fn caught_up(call: &Call, command: Command) -> Result<(), End> {
                 find::message(source, room, &message)
             });
             let (room, message) = found.await??;
-            print_id(&call.say(Ask::Edit { room, message, text }).await?);
+            print_id(&call.say(Ask::Edit { room, message, text }).await?)?;
         }
         Command::React { message, emoji, off } => {
             let (room, message) = call.held(move |source| find::message(source, None, &message)).await??;
@@ -81,7 +83,8 @@ async fn caught_up(call: &Call, command: Command) -> Result<(), End> {
             let (room, message) = call.held(move |source| find::message(source, None, &message)).await??;
             call.say(Ask::Delete { room, message }).await?;
         }
-        Command::Read { room, last, json } => read(call, room, last, json).await?,
+        Command::Read { room, last, mark, json } => read(call, room, Read { last, mark, json }).await?,
+        Command::Refused { command } => refused(call, command).await?,
         Command::Doc { command } => document(call, command).await?,
         Command::Room { command } => room(call, command).await?,
         // Done before.
@@ -100,30 +103,29 @@ impl Who {
 
 /// Joins or signs in, and fetches what there is.
 async fn enter(call: &Call, ask: Ask) -> Result<(), End> {
-    // The first read comes after the profile was opened.
-    call.read(|_| ()).await?;
+    call.answers().await?;
     let new = call.standing().phase == Phase::FirstRun;
-    let done = call.ask(ask).await?;
+    let done = call.ask_server(ask).await?;
     if new && call.standing().secrets == SecretsKept::File {
-        eprintln!("the key of this profile lies in a plain file that only this user may read, not in a keyring");
+        out::tell("the key of this profile lies in a plain file that only this user may read, not in a keyring");
     }
     call.until(|standing| standing.caught_up).await;
-    if let Done::Joined { room, .. } = done {
-        // The grant of the first room may come a moment after the rest.
-        while call.held(move |source| source.held(room).is_none_or(|held| held.cursor == 0)).await? {
-            let mut standing = call.doors.standing();
-            if tokio::time::timeout_at(call.deadline(), standing.changed()).await.is_err() {
-                break;
-            }
+    // The grant of the first room may come a moment after the rest.
+    let joined = match done {
+        Done::Joined { room, .. } => Some(room),
+        _ => None,
+    };
+    let granted = call.held(item::granted_rooms).await?;
+    for room in joined.into_iter().chain(granted) {
+        if !call.comes(room).await? {
+            break;
         }
     }
     call.drain().await?;
-    print_id(&done);
-    Ok(())
+    print_id(&done)
 }
 
 async fn rooms(call: &Call, json: bool) -> Result<(), End> {
-    use folkmoot_client::view::item::{self, Items};
     let rooms = call.held(|source| {
         let in_space = |space: StreamId| {
             let mut items = Items::of(source, space);
@@ -138,10 +140,10 @@ async fn rooms(call: &Call, json: bool) -> Result<(), End> {
     });
     for room in rooms.await? {
         if json {
-            println!("{}", serde_json::to_string(&room).map_err(anyhow::Error::from)?);
+            out::line(serde_json::to_string(&room).map_err(anyhow::Error::from)?)?;
         } else {
             let mark = if room.joined { "" } else { " (not joined)" };
-            println!("#{}  {} unread{mark}  {}", room.name, room.unread, room.id);
+            out::line(format_args!("#{}  {} unread{mark}  {}", on_one_line(&room.name), room.unread, room.id))?;
         }
     }
     Ok(())
@@ -153,20 +155,16 @@ async fn room(call: &Call, command: Room) -> Result<(), End> {
             let access = if private { RoomAccess::Private } else { RoomAccess::Public };
             let found = call.held(move |source| {
                 let space = find::space(source, space.as_deref())?;
-                let members = members.iter().map(|person| Ok(find::person(source, person)?.1));
+                let members = members.iter().map(|person| find::person(source, Some(space), person));
                 Ok::<_, End>((space, members.collect::<Result<Vec<_>, End>>()?))
             });
             let (space, members) = found.await??;
             Ask::OpenRoom { space, access, name, topic, members }
         }
         Room::Direct { people } => {
-            let found = call.held(move |source| {
-                let people = people.iter().map(|person| find::person(source, person));
-                people.collect::<Result<Vec<_>, End>>()
-            });
-            let people = found.await??;
-            let space = people.first().map(|(space, _)| *space).ok_or_else(|| End::NotFound("person".into()))?;
-            Ask::OpenDirect { space, people: people.into_iter().map(|(_, person)| person).collect() }
+            let found = call.held(move |source| find::people_of_one_space(source, &people));
+            let (space, people) = found.await??;
+            Ask::OpenDirect { space, people }
         }
         Room::Join { room } => Ask::JoinRoom { room: call.held(move |source| find::any_room(source, &room)).await?? },
         Room::Leave { room } => Ask::LeaveRoom { room: call.held(move |source| find::room(source, &room)).await?? },
@@ -183,8 +181,21 @@ async fn room(call: &Call, command: Room) -> Result<(), End> {
             Ask::ArchiveRoom { room, archived: !undo }
         }
     };
-    print_id(&call.say(ask).await?);
-    Ok(())
+    let joins = match &ask {
+        Ask::JoinRoom { room } => Some(*room),
+        _ => None,
+    };
+    let done = call.say(ask).await?;
+    print_id(&done)?;
+    let room = match done {
+        Done::Opened { stream } => Some(stream),
+        _ => joins,
+    };
+    match room {
+        // It can be read at once, also without the server.
+        Some(room) if !call.is_offline() && !call.comes(room).await? => Err(Refused::Offline.into()),
+        _ => Ok(()),
+    }
 }
 
 async fn room_and_person(
@@ -192,27 +203,35 @@ async fn room_and_person(
     room: String,
     person: String,
 ) -> Result<(StreamId, folkmoot_model::id::PersonId), End> {
-    call.held(move |source| Ok((find::room(source, &room)?, find::person(source, &person)?.1))).await?
+    let found = call.held(move |source| {
+        let room = find::room(source, &room)?;
+        Ok((room, find::person(source, Some(find::space_of(source, room)?), &person)?))
+    });
+    found.await?
 }
 
 async fn document(call: &Call, command: Doc) -> Result<(), End> {
     match command {
         Doc::New { room, title, kind } => {
             let room = call.held(move |source| find::room(source, &room)).await??;
-            print_id(&call.say(Ask::CreateDocument { room, kind: kind.into(), title }).await?);
+            print_id(&call.say(Ask::CreateDocument { room, kind: kind.into(), title }).await?)?;
         }
         Doc::List => {
             for (_, document, title) in call.held(find::documents).await? {
-                println!("{title}  {document}");
+                out::line(format_args!("{}  {document}", on_one_line(&title)))?;
             }
         }
         Doc::Ticket { document, read_only } => {
             let (_, document) = call.held(move |source| find::document(source, &document)).await??;
-            if let Done::Link { link } = call.ask(Ask::Ticket { document, read_only }).await? {
-                println!("{link}");
+            if let Done::Link { link } = call.ask_server(Ask::Ticket { document, read_only }).await? {
+                out::line(link)?;
             }
         }
-        Doc::Show { document } => println!("{}", open(call, document).await?.text()),
+        Doc::Show { document } => {
+            let text = open(call, document).await?.text();
+            // A file gets it as it is.
+            out::line(if std::io::stdout().is_terminal() { on_lines(&text, "") } else { text })?;
+        }
         Doc::Insert { document, at, text } => open(call, document).await?.insert(call, at, &text).await?,
         Doc::Replace { document, text } => open(call, document).await?.replace(call, &text).await?,
     }
@@ -267,12 +286,7 @@ async fn status(call: &Call, json: bool) -> Result<(), End> {
     }
     let cursors: BTreeMap<String, u64> =
         call.doors.cursors().await?.into_iter().map(|(stream, seq)| (stream.to_string(), seq)).collect();
-    let refused = call.read(|source| {
-        let items =
-            source.map(|source| source.outbox().items().filter(|item| matches!(item.state, State::Refused(_))).count());
-        items.unwrap_or(0)
-    });
-    let refused = refused.await?;
+    let refused = call.read(|source| source.map(ids).unwrap_or_default()).await?.len();
     let standing = call.standing();
     let state = match (standing.phase, &standing.link) {
         (Phase::FirstRun, _) => "first_run",
@@ -295,27 +309,23 @@ async fn status(call: &Call, json: bool) -> Result<(), End> {
             "secrets": standing.secrets,
             "cursors": cursors,
         });
-        println!("{status}");
+        out::line(status)
     } else {
-        println!("{state}, {} to send, {refused} refused, {} streams held", standing.pending, cursors.len());
+        let (pending, held) = (standing.pending, cursors.len());
+        out::line(format_args!("{state}, {pending} to send, {refused} refused, {held} streams held"))
     }
-    Ok(())
 }
 
 /// Prints a message.
 pub fn print(line: &Line, json: bool) -> Result<(), End> {
-    use std::io::Write;
-    let text = if json { serde_json::to_string(line).map_err(anyhow::Error::from)? } else { line.human() };
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{text}")?;
-    Ok(out.flush()?)
+    out::line(if json { serde_json::to_string(line).map_err(anyhow::Error::from)? } else { line.human() })
 }
 
 /// Prints the id that was answered, if one was.
-pub fn print_id(done: &Done) {
+pub fn print_id(done: &Done) -> Result<(), End> {
     match done {
-        Done::Minted { id } => println!("{id}"),
-        Done::Opened { stream } | Done::Joined { room: stream, .. } => println!("{stream}"),
-        _ => {}
+        Done::Minted { id } => out::line(id),
+        Done::Opened { stream } | Done::Joined { room: stream, .. } => out::line(stream),
+        _ => Ok(()),
     }
 }

@@ -22,6 +22,7 @@ pub mod refusal;
 pub mod rooms;
 pub mod row;
 pub mod rule;
+pub mod shown;
 pub mod signal;
 pub mod text;
 pub mod writing;

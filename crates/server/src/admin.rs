@@ -1,28 +1,31 @@
-//! What an operator may do: make a space, invite into one, end an account or a device. Over the database if no server runs, else by the server.
+//! What an operator may do: make a server, make and list spaces, invite into one, end an account or a device. Over the
+//! database if no server runs, else by the server.
 //!
 //! One process writes. So a command that finds the data directory taken asks the process that has it, over a loopback
 //! socket: one line of JSON there, one back, with a secret that only the directory's user can read.
 
 mod door;
 mod people;
+mod spaces;
 
 pub(crate) use door::open as open_door;
 
 use crate::accounts::{Accounts, invites};
-use crate::clock::{now_ms, random};
+use crate::clock::now_ms;
 use crate::config::Config;
 use crate::data_dir::{DataDir, Held};
 use crate::error::Error;
 use crate::identity::Identity;
-use crate::log::{Log, LogError, View};
+use crate::log::Log;
 use crate::serve::{keep_port, local_host, stored};
-use crate::space::{self, NotAppended};
-use folkmoot_model::id::{DeviceId, StreamId};
+use folkmoot_model::id::DeviceId;
 use folkmoot_model::members::Role;
 use folkmoot_model::writing::{named, typed_name};
 use folkmoot_wire::link::{KeyHash, Link};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+
+const DAY_MS: u64 = 24 * 3_600 * 1_000;
 
 /// What is asked.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -35,6 +38,8 @@ pub enum Command {
         /// Host and port for the link, if not the server's own.
         host: Option<String>,
     },
+    /// Say which spaces there are.
+    ListSpaces,
     /// Invite into a space.
     Invite {
         /// Its name or id.
@@ -90,18 +95,30 @@ fn link(done: Done) -> Result<Link, Error> {
     link.parse().map_err(|_| Error::Refused("no link".into()))
 }
 
-/// Does what is asked, or has the server do it that runs on the directory.
+/// Does what is asked, or has the server do it that runs on the directory. Fails with [`Error::NoServer`] if none was ever
+/// made there.
 pub async fn command(config: &Config, command: Command) -> Result<Done, Error> {
-    let dir = DataDir::open(&config.data)?;
+    let dir = DataDir::of_server(&config.data)?;
     match dir.hold() {
-        Ok(held) => directly(config, &held, command).await,
+        Ok(held) => at_rest(config, &held, async |operator| operator.run(command).await).await,
         Err(Error::InUse(_)) => door::ask(&dir, command).await,
         Err(error) => Err(error),
     }
 }
 
-/// With no server running: what it would do, and the address that it had or will have.
-async fn directly(config: &Config, held: &Held, command: Command) -> Result<Done, Error> {
+/// Makes a server in the directory, without serving it; one that is there stays as it is. Gives where it is reached and its
+/// key, as `HOST:PORT#KEY`. Fails with [`Error::InUse`] while it runs.
+pub async fn init(config: &Config) -> Result<String, Error> {
+    let held = DataDir::open(&config.data)?.hold()?;
+    at_rest(config, &held, async |operator| Ok(format!("{}#{}", operator.host, operator.key))).await
+}
+
+/// Does something with no server running, under the address that it had or will have.
+async fn at_rest<T>(
+    config: &Config,
+    held: &Held,
+    act: impl AsyncFnOnce(Operator) -> Result<T, Error>,
+) -> Result<T, Error> {
     let identity = Identity::open(held.dir())?;
     let (log, threads) = Log::open(&held.dir().log(), Box::new(|_| ()))?;
     let host = match (&config.public_addr, stored(&log, "host").await?) {
@@ -109,7 +126,7 @@ async fn directly(config: &Config, held: &Held, command: Command) -> Result<Done
         (None, Some(host)) if config.listen.port() == 0 => host,
         (None, _) => local_host(keep_port(&log, config.listen).await?.1),
     };
-    let done = Operator { log: log.clone(), key: identity.key_hash(), host, accounts: None }.run(command).await;
+    let done = act(Operator { log: log.clone(), key: identity.key_hash(), host, accounts: None }).await;
     log.stop().await;
     drop(log);
     threads.join();
@@ -130,6 +147,7 @@ impl Operator {
     /// Does it, durably.
     pub async fn run(&self, command: Command) -> Result<Done, Error> {
         let (code, host) = match command {
+            Command::ListSpaces => return Ok(Done::Lines(self.spaces().await?)),
             Command::ListPeople => return Ok(Done::Lines(self.people().await?)),
             Command::ListDevices { person } => return Ok(Done::Lines(self.devices(person).await?)),
             Command::EndPerson { person } => return self.end_person(person).await,
@@ -143,33 +161,5 @@ impl Operator {
         };
         let link = Link::Join { host: host.unwrap_or_else(|| self.host.clone()), code, key: self.key };
         Ok(Done::Link(link.to_string()))
-    }
-
-    async fn create_space(&self, name: String) -> Result<String, Error> {
-        let space = StreamId::mint(now_ms(), random());
-        let made = self.log.write(move |turn| -> Result<String, NotAppended> {
-            space::open(turn, space, &name)?;
-            Ok(invites::make(turn.db(), space, Role::Owner, None, now_ms())?)
-        });
-        let code = made.await.map_err(|error| match error {
-            NotAppended::Refused(_) => Error::BadName,
-            NotAppended::Log(error) => Error::Log(error),
-        })?;
-        tracing::info!(%space, "a space was made");
-        Ok(code)
-    }
-
-    /// The space of this id, or else the only one of this name.
-    async fn find(&self, asked: String) -> Result<StreamId, Error> {
-        let name = asked.trim().to_owned();
-        let found = self.log.query(move |db| -> Result<Option<StreamId>, LogError> {
-            let mut query = db.prepare("SELECT id FROM stream WHERE kind = 1")?;
-            let ids = query.query_map([], |row| Ok(StreamId(row.get(0)?)))?.collect::<Result<Vec<_>, _>>()?;
-            let rows = View::of(db);
-            let is_it = |id: &StreamId| name.parse() == Ok(*id) || space::name_of(&rows, *id).as_deref() == Some(&name);
-            let mut fitting = ids.into_iter().filter(is_it);
-            Ok(fitting.next().filter(|_| fitting.next().is_none()))
-        });
-        found.await?.ok_or(Error::NoSuchSpace(asked))
     }
 }

@@ -58,6 +58,12 @@ impl DataDir {
         Ok(Self(path))
     }
 
+    /// The directory at `path`, in which a server was made. Fails with [`Error::NoServer`] if none was; nothing is made.
+    pub fn of_server(path: impl Into<PathBuf>) -> Result<Self, Error> {
+        let dir = Self(path.into());
+        if dir.log().exists() { Ok(dir) } else { Err(Error::NoServer(dir.0)) }
+    }
+
     /// Takes the directory for this process. Does not wait; fails with [`Error::InUse`] if another has it.
     pub fn hold(&self) -> Result<Held, Error> {
         let path = self.0.join("lock");
@@ -201,6 +207,16 @@ mod tests {
         drop(held);
         data.hold().unwrap();
         drop(forked);
+    }
+
+    #[test]
+    fn where_no_server_was_made_nothing_is_made() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("typo");
+        assert!(matches!(DataDir::of_server(&path), Err(Error::NoServer(_))));
+        assert!(!path.exists());
+        drop(DataDir::open(&path).unwrap().hold().unwrap());
+        DataDir::of_server(&path).unwrap();
     }
 
     #[cfg(unix)]

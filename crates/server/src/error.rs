@@ -1,7 +1,7 @@
 //! What fails in the server that is nobody's request: disk, sockets, keys, configuration.
 
 use crate::log::LogError;
-use folkmoot_model::id::DeviceId;
+use folkmoot_model::id::{DeviceId, StreamId};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -41,9 +41,28 @@ pub enum Error {
     /// A configured number is out of its range.
     #[error("configuration: {0}")]
     BadConfig(&'static str),
-    /// There is no such space, or the name fits several.
-    #[error("no single space is called {0:?}")]
+    /// No server was ever made in this directory.
+    #[error("no server is in {0}: `folkmootd init` or `serve` makes one")]
+    NoServer(PathBuf),
+    /// There is no such space.
+    #[error("no space is called {0:?}: `folkmootd space list` lists them")]
     NoSuchSpace(String),
+    /// Several spaces have that name.
+    #[error("several spaces are called {name:?}, say one's id: {}", listed(ids))]
+    SeveralSpaces {
+        /// The name.
+        name: String,
+        /// Their ids.
+        ids: Vec<StreamId>,
+    },
+    /// A space has that name already.
+    #[error("a space is called {name:?} already: {id}")]
+    SpaceExists {
+        /// Its id.
+        id: StreamId,
+        /// Its name.
+        name: String,
+    },
     /// There is no such account.
     #[error("nobody is called {0:?}")]
     NoSuchPerson(String),
@@ -67,4 +86,8 @@ impl Error {
         let path = path.into();
         move |source| Self::File { what, path, source }
     }
+}
+
+fn listed(ids: &[StreamId]) -> String {
+    ids.iter().map(StreamId::to_string).collect::<Vec<_>>().join(", ")
 }

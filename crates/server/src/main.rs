@@ -4,6 +4,7 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use folkmoot_model::id::DeviceId;
 use folkmoot_model::members::Role;
+use folkmoot_model::shown::on_one_line;
 use folkmoot_server::{Config, admin, prepare_process, serve, told_to_stop};
 use std::io::Write;
 use std::net::SocketAddr;
@@ -29,10 +30,15 @@ enum Command {
     /// Serve a data directory until told to stop.
     Serve {
         #[command(flatten)]
-        data: Data,
+        data: NewData,
         /// Where to listen; port 0 is the port of the last time, or a free one. Off loopback there is TLS.
         #[arg(long)]
         listen: Option<SocketAddr>,
+    },
+    /// Make a server in a data directory without serving it; prints HOST:PORT#KEY. One that is there stays as it is.
+    Init {
+        #[command(flatten)]
+        data: NewData,
     },
     /// Spaces.
     Space {
@@ -67,7 +73,12 @@ enum Command {
 
 #[derive(Subcommand)]
 enum Space {
-    /// Make a space, and print the link by which its owner joins.
+    /// Print which spaces there are: their ids, when they were made, their names.
+    List {
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Make a space, and print the link by which its owner joins. No other may have its name.
     Create {
         #[command(flatten)]
         data: Data,
@@ -116,8 +127,15 @@ enum Device {
 }
 
 #[derive(Args)]
+struct NewData {
+    /// The data directory; made if missing, and a server in it.
+    #[arg(long, env = "FOLKMOOT_DATA")]
+    data: PathBuf,
+}
+
+#[derive(Args)]
 struct Data {
-    /// The data directory; made if missing.
+    /// The data directory of a server.
     #[arg(long, env = "FOLKMOOT_DATA")]
     data: PathBuf,
 }
@@ -160,6 +178,8 @@ async fn run(command: Command) -> anyhow::Result<()> {
             say(format_args!("listening {}", running.url))?;
             running.join().await;
         }
+        Command::Init { data } => say(format_args!("{}", admin::init(&Config::load(&data.data)?).await?))?,
+        Command::Space { command: Space::List { data } } => operate(&data, admin::Command::ListSpaces).await?,
         Command::Space { command: Space::Create { data, name, host } } => {
             let config = Config::load(&data.data)?;
             say(format_args!("{}", admin::create_space(&config, &name, host).await?))?;
@@ -184,10 +204,19 @@ async fn run(command: Command) -> anyhow::Result<()> {
 
 async fn operate(data: &Data, command: admin::Command) -> anyhow::Result<()> {
     match admin::command(&Config::load(&data.data)?, command).await? {
-        admin::Done::Link(link) => say(format_args!("{link}"))?,
-        admin::Done::Lines(lines) => lines.iter().try_for_each(|line| say(format_args!("{line}")))?,
+        admin::Done::Link(link) => say(format_args!("{link}")),
+        // People chose the names in them.
+        admin::Done::Lines(lines) => {
+            let said = lines.iter().try_for_each(|line| say(format_args!("{}", on_one_line(line))));
+            said.or_else(|error| if is_unread(&error) { Ok(()) } else { Err(error) })
+        }
     }
-    Ok(())
+}
+
+/// Has whoever reads stdout had enough?
+fn is_unread(error: &anyhow::Error) -> bool {
+    let kind = error.root_cause().downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+    kind == Some(std::io::ErrorKind::BrokenPipe)
 }
 
 /// Lets a thread give memory back that nobody holds, also while nothing is allocated. Where jemalloc has none (macOS),

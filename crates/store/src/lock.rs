@@ -2,6 +2,7 @@
 
 use crate::StoreError;
 use std::fs::{self, File, TryLockError};
+use std::io;
 use std::path::Path;
 
 /// Holds the profile for this process until dropped, or until the process ends in any way.
@@ -14,14 +15,20 @@ impl ProfileLock {
     /// Takes the lock of the profile in `dir`, which must exist. Does not wait. Fails with [`StoreError::InUse`] if
     /// another process (or an earlier lock of this one) has it, with [`StoreError::Io`] if the folder cannot be written.
     pub fn take(dir: &Path) -> Result<Self, StoreError> {
-        let path = dir.join("lock");
-        let file = fs::OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(StoreError::io("open the lock of the profile"))?;
-        match file.try_lock() {
+        let mut options = fs::OpenOptions::new();
+        let opened = options.write(true).create(true).truncate(false).open(dir.join("lock"));
+        Self::of(opened, File::try_lock)
+    }
+
+    /// As [`Self::take`] for a folder that cannot be written, beside others who only read. Fails with
+    /// [`StoreError::Io`] also where there is no profile.
+    pub fn take_to_read(dir: &Path) -> Result<Self, StoreError> {
+        Self::of(File::open(dir.join("lock")), File::try_lock_shared)
+    }
+
+    fn of(opened: io::Result<File>, lock: impl FnOnce(&File) -> Result<(), TryLockError>) -> Result<Self, StoreError> {
+        let file = opened.map_err(StoreError::io("open the lock of the profile"))?;
+        match lock(&file) {
             Ok(()) => Ok(Self { file }),
             Err(TryLockError::WouldBlock) => Err(StoreError::InUse),
             Err(TryLockError::Error(error)) => Err(StoreError::io("lock the profile")(error)),
@@ -41,6 +48,18 @@ impl Drop for ProfileLock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn several_may_read_what_nobody_writes() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(matches!(ProfileLock::take_to_read(dir.path()), Err(StoreError::Io { .. })));
+        let held = ProfileLock::take(dir.path()).unwrap();
+        assert!(matches!(ProfileLock::take_to_read(dir.path()), Err(StoreError::InUse)));
+        drop(held);
+        let reads = [ProfileLock::take_to_read(dir.path()).unwrap(), ProfileLock::take_to_read(dir.path()).unwrap()];
+        assert!(matches!(ProfileLock::take(dir.path()), Err(StoreError::InUse)));
+        drop(reads);
+    }
 
     #[test]
     fn a_profile_has_one_holder_at_a_time() {

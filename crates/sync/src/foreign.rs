@@ -151,7 +151,7 @@ impl Foreign {
                 Ok(Said::Update(update)) => self.wrote(update),
                 Ok(Said::Awareness(update)) => self.carets.said(update),
                 // Whoever is aware is told as they say so, and to who comes.
-                Ok(Said::QueryAwareness) => {}
+                Ok(Said::QueryAwareness | Said::Unknown) => {}
                 Err(_) => self.close(ByeCode::BadFrame.close_code(), "bad_request"),
             },
             Input::Told(passed) => self.passed(passed),

@@ -44,10 +44,12 @@ pub enum Said<'a> {
     Awareness(&'a [u8]),
     /// It wants to hear who is aware.
     QueryAwareness,
+    /// A message of a type that is not known here, which means nothing: others have types of their own.
+    Unknown,
 }
 
 impl<'a> Said<'a> {
-    /// Reads a message. Fails if it is malformed or of an unknown type.
+    /// Reads a message. Fails if it is malformed.
     pub fn read(message: &'a [u8]) -> Result<Self, GateRefusal> {
         let mut bytes = lib0::Bytes::new(message);
         match bytes.number()? {
@@ -58,7 +60,7 @@ impl<'a> Said<'a> {
             },
             AWARENESS => bytes.buffer().map(Self::Awareness),
             QUERY_AWARENESS => Ok(Self::QueryAwareness),
-            _ => Err(Malformed("an unknown type of message")),
+            _ => Ok(Self::Unknown),
         }
     }
 }
@@ -162,12 +164,16 @@ mod tests {
         assert_eq!(Said::read(&step_1(&[0])), Ok(Said::Step1(BTreeMap::new())));
         assert_eq!(Said::read(&awareness(b"a")), Ok(Said::Awareness(b"a")));
         assert_eq!(Said::read(&[3]), Ok(Said::QueryAwareness));
+        for unknown in [&[102, 1, 0][..], &[9], &denied("no")] {
+            assert_eq!(Said::read(unknown), Ok(Said::Unknown), "{unknown:?}");
+        }
     }
 
     #[test]
     fn nonsense_is_refused_and_takes_no_memory() {
         let bomb = [0, 0, 5, 0xff, 0xff, 0xff, 0xff, 0x0f];
-        for bytes in [&[][..], &[9], &[0], &[0, 7, 0], &[0, 1, 9, 1], &[0, 0, 3, 9, 1, 1], &bomb, &denied("no")] {
+        let endless = [0xff; 9];
+        for bytes in [&[][..], &endless, &[0], &[0, 7, 0], &[0, 1, 9, 1], &[0, 0, 3, 9, 1, 1], &bomb, &[1], &[1, 9]] {
             assert!(Said::read(bytes).is_err(), "{bytes:?}");
         }
     }

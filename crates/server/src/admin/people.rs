@@ -1,6 +1,6 @@
 //! What an operator sees of accounts and devices, and how they end.
 
-use super::{Done, Operator};
+use super::{DAY_MS, Done, Operator};
 use crate::accounts::{Denied, ending, refresh};
 use crate::clock::now_ms;
 use crate::error::Error;
@@ -8,8 +8,6 @@ use crate::log::LogError;
 use crate::space::NotAppended;
 use folkmoot_model::id::{DeviceId, PersonId};
 use folkmoot_wire::api::NotGranted;
-
-const DAY_MS: u64 = 24 * 3_600 * 1_000;
 
 impl Operator {
     /// One line for each account: its id, what it has, its name.

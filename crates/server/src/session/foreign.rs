@@ -248,8 +248,11 @@ impl Connection {
                 self.unfinished.pinged(message.as_payload().len());
                 return self.writes(Vec::new()).await;
             }
-            // y-websocket says nothing in text.
-            Some(Ok(message)) if message.is_text() => foreign::Input::Said(&[]),
+            // y-websocket says nothing in text: what some other client means by it is passed over.
+            Some(Ok(message)) if message.is_text() => {
+                self.unfinished.ended(self.progress.read());
+                return false;
+            }
             Some(Ok(_)) | None => return true,
             Some(Err(error)) => {
                 tracing::debug!(session = self.id, %error, "unreadable");

@@ -44,6 +44,21 @@ fn link(dir: &Path, args: &[&str]) -> Link {
     printed.parse().unwrap()
 }
 
+/// A directory in which a server was made, and nothing more.
+fn made() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let output = run(dir.path(), &["init"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    dir
+}
+
+/// The lines that a command prints, which must succeed.
+fn lines(dir: &Path, args: &[&str]) -> Vec<String> {
+    let output = run(dir, args);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
 fn host(link: &Link) -> String {
     match link {
         Link::Join { host, .. } | Link::Place { host, .. } => host.clone(),
@@ -63,7 +78,7 @@ async fn join(url: &str, link: &Link, name: &str, device: u8) -> Session {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_space_is_made_before_and_people_are_invited_while_the_server_runs() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = made();
     let data = dir.path();
     let first = link(data, &["space", "create", "The Moot"]);
     let mut served = serve(data);
@@ -100,9 +115,57 @@ async fn a_space_is_made_before_and_people_are_invited_while_the_server_runs() {
     assert_eq!(served.child.wait().unwrap().code(), Some(0));
 }
 
+#[test]
+fn a_directory_without_a_server_is_an_error_for_all_but_serve_and_init() {
+    let root = tempfile::tempdir().unwrap();
+    let typo = root.path().join("typo");
+    let id = DeviceId([1; 16]).to_string();
+    for args in [
+        &["invite", "--space", "Moot"][..],
+        &["space", "create", "Moot"],
+        &["space", "list"],
+        &["person", "list"],
+        &["person", "end", "Ana"],
+        &["device", "list", "--person", "Ana"],
+        &["device", "end", &id],
+    ] {
+        let output = run(&typo, args);
+        assert!(!output.status.success() && output.stdout.is_empty(), "{args:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("no server is in"), "{args:?}");
+        assert!(!typo.exists(), "{args:?} makes nothing");
+    }
+    let first = lines(&typo, &["init"]);
+    assert_eq!(lines(&typo, &["init"]), first, "it stays as it is");
+    let (host_of_init, key) = first[0].split_once('#').unwrap();
+    let Link::Join { host, key: of_link, .. } = link(&typo, &["space", "create", "Moot"]) else { panic!("no link") };
+    assert_eq!((host.as_str(), of_link.to_string().as_str()), (host_of_init, key));
+}
+
+#[test]
+fn no_two_spaces_have_one_name_and_all_are_listed() {
+    let dir = made();
+    link(dir.path(), &["space", "create", "The Moot"]);
+    for again in ["The Moot", " the moot "] {
+        let refused = run(dir.path(), &["space", "create", again]);
+        assert!(!refused.status.success() && refused.stdout.is_empty(), "{again:?}");
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("\"The Moot\" already"), "{again:?}");
+    }
+    link(dir.path(), &["space", "create", "Another"]);
+    let listed = lines(dir.path(), &["space", "list"]);
+    assert!(listed.len() == 2 && listed[0].ends_with("  The Moot") && listed[1].ends_with("  Another"), "{listed:?}");
+    let id = listed[0].split_whitespace().next().unwrap();
+    link(dir.path(), &["invite", "--space", id]);
+    link(dir.path(), &["invite", "--space", "The Moot"]);
+    // Nobody need read all of it.
+    let (gone, pipe) = std::io::pipe().unwrap();
+    drop(gone);
+    let unread = folkmootd(dir.path()).args(["space", "list"]).stdout(pipe).stderr(Stdio::piped()).output().unwrap();
+    assert!(unread.status.success() && unread.stderr.is_empty(), "{}", String::from_utf8_lossy(&unread.stderr));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_acknowledged_outlives_a_kill() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = made();
     let data = dir.path();
     let first = link(data, &["space", "create", "Moot"]);
     let mut served = serve(data);
@@ -155,7 +218,7 @@ async fn what_was_acknowledged_outlives_a_kill() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a measurement: cargo test -p folkmoot-server --test server idle -- --ignored --nocapture"]
 async fn what_an_idle_connection_weighs() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = made();
     let first = link(dir.path(), &["space", "create", "Moot"]);
     std::fs::write(
         dir.path().join("folkmoot.toml"),

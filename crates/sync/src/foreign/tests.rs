@@ -220,7 +220,8 @@ fn what_may_not_be_is_told_and_ends_the_connection() {
     assert_eq!(closes(&Played::new(true).said(&y_websocket::update(b"x"))), Some((DENIED, "forbidden".to_owned())));
     assert_eq!(closes(&Played::new(true).said(&y_websocket::step_2(&NOTHING))), None);
     assert_eq!(closes(&Played::new(false).said(&y_websocket::update(&large))), Some((DENIED, "too_large".to_owned())));
-    assert_eq!(closes(&Played::new(false).said(&[9, 9])), Some((4000, "bad_request".to_owned())));
+    assert_eq!(closes(&Played::new(false).said(&[0])), Some((4000, "bad_request".to_owned())));
+    assert_eq!(closes(&Played::new(false).said(&[102, 1, 0])), None, "others have types of their own");
     assert_eq!(closes(&Played::new(false).told(Revoked { stream: DOCUMENT })), Some((DENIED, "not_member".to_owned())));
     let nack = Nack { id, refusal: Code::Archived.into() };
     let script = Played::new(false).told(nack);

@@ -1,0 +1,67 @@
+//! How an operator makes spaces, sees which there are, and names one.
+
+use super::{DAY_MS, Operator};
+use crate::accounts::invites;
+use crate::clock::{now_ms, random};
+use crate::error::Error;
+use crate::log::{LogError, View};
+use crate::space::{self, NotAppended};
+use folkmoot_model::id::{EventId, StreamId};
+use folkmoot_model::members::Role;
+use folkmoot_model::writing::typed_name;
+use rusqlite::Connection;
+
+/// All spaces with their names, the oldest first.
+fn all(db: &Connection) -> Result<Vec<(StreamId, String)>, LogError> {
+    let mut query = db.prepare("SELECT id FROM stream WHERE kind = 1 ORDER BY id")?;
+    let ids = query.query_map([], |row| Ok(StreamId(row.get(0)?)))?.collect::<Result<Vec<_>, _>>()?;
+    let rows = View::of(db);
+    Ok(ids.into_iter().filter_map(|id| Some((id, space::name_of(&rows, id)?))).collect())
+}
+
+impl Operator {
+    /// One line for each space: its id, when it was made, its name.
+    pub(super) async fn spaces(&self) -> Result<Vec<String>, Error> {
+        let (spaces, now_ms) = (self.log.query(all).await?, now_ms());
+        let line = |(id, name): (StreamId, String)| {
+            let days = now_ms.saturating_sub(EventId(id.0).minted_ms().unwrap_or(now_ms)) / DAY_MS;
+            format!("{id}  {days} days ago  {name}")
+        };
+        Ok(spaces.into_iter().map(line).collect())
+    }
+
+    /// Makes a space, and an invitation for its owner. Fails with [`Error::SpaceExists`] if one is called so: nobody could
+    /// tell them apart by name.
+    pub(super) async fn create_space(&self, name: String) -> Result<String, Error> {
+        let space = StreamId::mint(now_ms(), random());
+        let made = self.log.write(move |turn| -> Result<Result<String, Error>, NotAppended> {
+            let same = |(_, other): &(StreamId, String)| other.to_lowercase() == name.to_lowercase();
+            if let Some((id, name)) = all(turn.db())?.into_iter().find(same) {
+                return Ok(Err(Error::SpaceExists { id, name }));
+            }
+            space::open(turn, space, &name)?;
+            Ok(Ok(invites::make(turn.db(), space, Role::Owner, None, now_ms())?))
+        });
+        let code = made.await.map_err(|error| match error {
+            NotAppended::Refused(_) => Error::BadName,
+            NotAppended::Log(error) => Error::Log(error),
+        })??;
+        tracing::info!(%space, "a space was made");
+        Ok(code)
+    }
+
+    /// The space of this id, or else the only one of this name: an earlier version made several.
+    pub(super) async fn find(&self, asked: String) -> Result<StreamId, Error> {
+        let spaces = self.log.query(all).await?;
+        let name = typed_name(&asked);
+        if let Some((id, _)) = spaces.iter().find(|(id, _)| name.parse() == Ok(*id)) {
+            return Ok(*id);
+        }
+        let named: Vec<StreamId> = spaces.iter().filter(|(_, other)| *other == name).map(|(id, _)| *id).collect();
+        match named[..] {
+            [one] => Ok(one),
+            [] => Err(Error::NoSuchSpace(asked)),
+            _ => Err(Error::SeveralSpaces { name: asked, ids: named }),
+        }
+    }
+}
