@@ -21,6 +21,7 @@ export const words = {
   newDocument: "New document",
   browse: "Browse rooms",
   spaceMenu: (space: string) => `${space}: menu`,
+  elsewhere: (what: string) => `In other spaces: ${what.toLocaleLowerCase()}`,
   unread: (count: number) => `${counted(count, "unread message", "unread messages")}`,
   mentions: (count: number) => `${counted(count, "mention", "mentions")}`,
   notSent: (count: number) => `${counted(count, "change", "changes")} saved here, not sent yet`,
