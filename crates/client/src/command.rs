@@ -182,6 +182,8 @@ pub struct FoundItem {
     pub space: StreamId,
 }
 
+    /// Does its name hold the letters that were typed only with others between them?
+    pub scattered: bool,
 /// The kinds of things to jump to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]

@@ -37,7 +37,11 @@ context: string,
 /**
  * The space it is in.
  */
-space: StreamId, };
+space: StreamId, 
+/**
+ * Does its name hold the letters that were typed only with others between them?
+ */
+scattered: boolean, };
 
 /**
  * The kinds of things to jump to.
