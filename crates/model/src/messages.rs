@@ -5,7 +5,7 @@
 use crate::event::Sealed;
 use crate::id::{EventId, PersonId};
 use crate::mutant::{Mutant, planted};
-use crate::refusal::{Code, Refusal};
+use crate::refusal::{Code, Refusal, Unit};
 use crate::row::{Held, Row, Value};
 use crate::rule::Standing;
 use crate::text::{DeltaRefusal, MessageText, TEXT_BYTES_MAX};
@@ -100,7 +100,7 @@ impl MessagePosted {
             return Err(Refusal::too_large(TEXT_BYTES_MAX));
         }
         if self.mentions.len() > MENTIONS_MAX {
-            return Err(Refusal::too_large(MENTIONS_MAX));
+            return Err(Refusal::too_many(MENTIONS_MAX, Unit::Mentions));
         }
         if self.text.trim().is_empty() || !self.mentions.is_sorted_by(|one, next| one < next) {
             return Err(Code::BadRequest.into());
@@ -137,7 +137,7 @@ impl MessageEdited {
             standing.not_guest()?;
         }
         if message.edited.as_ref().is_some_and(|edited| edited.count >= EDITS_MAX) {
-            return Err(Refusal::too_large(EDITS_MAX as usize));
+            return Err(Refusal::too_many(EDITS_MAX as usize, Unit::Edits));
         }
         message.text.admits(self.message, edit, &self.delta).map_err(|refusal| match refusal {
             DeltaRefusal::TooLarge => Refusal::too_large(TEXT_BYTES_MAX),
