@@ -75,6 +75,8 @@ pub enum Command {
     Discard { event: EventId },
     /// Keep what is being written in a room, on this device, in place of what was kept before; nothing forgets it.
     Draft { room: StreamId, text: String, reply_to: Option<EventId> },
+    /// Keep what a message's text is being changed to, in the same way.
+    DraftEdit { room: StreamId, message: EventId, text: String },
     /// Everything up to here is read.
     ReadTo { room: StreamId, seq: Seq },
     /// Unread from this message on.
@@ -180,10 +182,10 @@ pub struct FoundItem {
     pub context: String,
     /// The space it is in.
     pub space: StreamId,
-}
-
     /// Does its name hold the letters that were typed only with others between them?
     pub scattered: bool,
+}
+
 /// The kinds of things to jump to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]

@@ -12,6 +12,7 @@ const LATER: (() => Promise<unknown>)[] = [
   () => import("../rooms/channel/MessageTools.svelte"),
   () => import("../rooms/channel/message_actions"),
   () => import("../rooms/channel/EditMessage.svelte"),
+  () => import("../rooms/channel/EditsElsewhere.svelte"),
   () => import("../rooms/channel/EmptyRoom.svelte"),
   () => import("../rooms/LinkStrip.svelte"),
   () => import("../rooms/channel/NotHeld.svelte"),
