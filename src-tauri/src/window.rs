@@ -8,7 +8,8 @@ use tauri::{AppHandle, Manager, Url, WebviewWindowBuilder, Window, WindowEvent};
 /// Its label: what the capabilities name.
 pub const MAIN: &str = "main";
 
-/// Opens it. What the web view keeps, which is how the page looks and nothing that was said, lies in the profile.
+/// Opens it. What the web view keeps, which is how the page looks and where one was but nothing that was said, lies in the
+/// profile.
 pub fn open(app: &AppHandle, profile: &Path, hidden: bool) -> anyhow::Result<()> {
     let windows = &app.config().app.windows;
     let config = windows.first().ok_or_else(|| anyhow::anyhow!("no window in tauri.conf.json"))?;

@@ -2,7 +2,7 @@
 
 use super::team::{Editor, Person, Team};
 use folkmoot_client::command::{Command, Done};
-use folkmoot_client::view::{SpaceView, View};
+use folkmoot_client::view::{AppView, DocumentView, Phase, SpaceView, View};
 use folkmoot_model::documents::DocumentKind;
 use folkmoot_model::id::StreamId;
 use folkmoot_model::members::Role;
@@ -78,6 +78,40 @@ async fn what_both_wrote_apart_is_joined_and_survives_closing() {
     let mut at_bo = Editor::open(&bo, document, 77).await;
     at_bo.until(whole).await;
     assert_eq!(at_ana.text(), at_bo.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_view_opens_without_a_link_also_after_a_restart() {
+    let team = Team::new().await;
+    let ana = team.member("Ana", Role::Owner).await;
+    let mut bo = team.member("Bo", Role::Member).await;
+    ana.posts("Good morning.").await;
+    bo.reads("Good morning.").await;
+    let (read, unread) = (creates(&ana).await, creates(&ana).await);
+    Editor::open(&ana, read, 11).await.types("The plan.").await;
+    ana.online().await;
+    finds(&bo, unread).await;
+    Editor::open(&bo, read, 22).await.until(|text| text == "The plan.").await;
+
+    bo.killed_and_reopened_offline().await;
+    for client in [33, 44] {
+        assert_eq!(bo.view::<AppView>(View::App).await.phase, Phase::Ready);
+        assert_eq!(bo.space().await.documents.len(), 2);
+        assert!(bo.room().await.held);
+        assert_eq!(bo.texts().await, ["Good morning."]);
+        let held: DocumentView = bo.view(View::Document { document: read }).await;
+        assert!(held.held && held.can_write);
+        Editor::open(&bo, read, client).await.until(|text| text.starts_with("The plan.")).await;
+        // What was never on this device is not empty: it is not here, however often it is opened.
+        drop(Editor::open(&bo, unread, client).await);
+        assert!(!bo.view::<DocumentView>(View::Document { document: unread }).await.held);
+        bo.reopen_offline().await;
+    }
+    let made = creates(&bo).await;
+    assert!(bo.view::<DocumentView>(View::Document { document: made }).await.held);
+    let mut at_bo = Editor::open(&bo, made, 55).await;
+    at_bo.types("Written on the train.").await;
+    at_bo.until(|text| text == "Written on the train.").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

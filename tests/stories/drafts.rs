@@ -2,6 +2,7 @@
 
 use super::team::Team;
 use folkmoot_client::command::{Command, Done, FoundKind};
+use folkmoot_client::view::EditItem;
 use folkmoot_model::members::Role;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -25,6 +26,36 @@ async fn a_draft_survives_a_kill_and_goes_when_it_is_emptied() {
     bo.dispatch(Command::Draft { room, text: String::new(), reply_to: None }).await;
     bo.killed_and_reopened_offline().await;
     assert_eq!(bo.room().await.draft, None);
+    assert!(!bo.space().await.rooms[0].draft);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_that_was_begun_survives_a_kill_beside_a_draft_and_goes_when_it_ends() {
+    let team = Team::new().await;
+    let mut bo = team.member("Bo", Role::Owner).await;
+    let (first, second) = (bo.posts("At nine.").await, bo.posts("In the garden.").await);
+    bo.online().await;
+    let room = bo.welcome;
+    let edit = |message, text: &str| Command::DraftEdit { room, message, text: text.into() };
+    bo.dispatch(edit(first, "At te")).await;
+    bo.dispatch(edit(first, "At ten.")).await;
+    bo.dispatch(edit(second, "In the hou")).await;
+    bo.dispatch(Command::Draft { room, text: "Who comes?".into(), reply_to: None }).await;
+
+    bo.killed_and_reopened_offline().await;
+    let shown = bo.room().await;
+    let begun = |message, text: &str| EditItem { message, text: text.into() };
+    assert_eq!(shown.edits, [begun(first, "At ten."), begun(second, "In the hou")]);
+    assert_eq!(shown.draft.map(|draft| draft.text), Some("Who comes?".into()));
+    assert_eq!(bo.texts().await, ["At nine.", "In the garden."], "nobody sees it before it is saved");
+
+    bo.dispatch(edit(first, "")).await;
+    bo.dispatch(Command::Draft { room, text: String::new(), reply_to: None }).await;
+    bo.killed_and_reopened_offline().await;
+    assert_eq!(bo.room().await.edits, [begun(second, "In the hou")]);
+    assert!(bo.space().await.rooms[0].draft, "the sidebar shows it");
+    bo.dispatch(edit(second, "")).await;
+    assert_eq!(bo.room().await.edits, []);
     assert!(!bo.space().await.rooms[0].draft);
 }
 

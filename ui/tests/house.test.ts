@@ -45,6 +45,19 @@ test("what is loaded later is loaded when the window is idle", () => {
   expect(new Set(loaded("frame/preload.ts", idle))).toEqual(new Set(later.filter((module) => !ASKED.test(module))));
 });
 
+test("what is said of what is lacking weighs nothing on the first screen", () => {
+  const first = new Set<string>();
+  const take = (name: string) => {
+    const text = named.find(([other]) => other === name || other === `${name}.ts`)?.[1];
+    if (text === undefined || first.has(name)) return;
+    first.add(name);
+    for (const [, from] of text.matchAll(/^ *import (?!type)(?:[^;"]* from )?"(\.[^"]+)"/gm)) take(relative(src, join(src, name, "..", from!)));
+  };
+  take("main.ts");
+  expect(first).toContain("rooms/channel/Room.svelte");
+  expect([...first].filter((name) => /Empty|Failed|Absent|Strip|lacking/.test(name))).toEqual([]);
+});
+
 test.each(own)("%s sets no HTML", (_name, text) => {
   expect(text).not.toMatch(/\{@html|innerHTML|insertAdjacentHTML|document\.write/);
 });

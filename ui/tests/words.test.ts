@@ -3,13 +3,16 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Refused } from "../src/ipc/types/command";
-import type { Code } from "../src/ipc/types/model";
+import type { Code, Unit } from "../src/ipc/types/model";
 import { words } from "../src/words/chat";
+import { RefusedError } from "../src/ipc/dispatch";
+import { tooLong } from "../src/rooms/in_words";
 import { refusalWords, refusedWords } from "../src/words/refusals";
 
 const types = (file: string) => readFileSync(join(import.meta.dirname, "../src/ipc/types", file), "utf8");
 const line = (text: string, name: string) => text.split("\n").find((one) => one.startsWith(`export type ${name} `))!;
 const whys = [...line(types("command.ts"), "Refused").matchAll(/"why": "(\w+)"/g)].map(([, why]) => why!);
+const units = [...line(types("model.ts"), "Unit").matchAll(/"(\w+)"/g)].map(([, unit]) => unit!);
 const codes = [...line(types("model.ts"), "Code").matchAll(/"(\w+)"/g)].map(([, code]) => code!);
 
 test.each(whys)("refused: %s", (why) => {
@@ -18,6 +21,10 @@ test.each(whys)("refused: %s", (why) => {
 });
 test.each(codes)("refusal: %s", (code) => {
   expect(refusalWords({ code: code as Code })).toMatch(/^[A-Z].*\.$/);
+});
+test.each(units)("too many %s: a number, and never of bytes", (unit) => {
+  expect(refusalWords({ code: "too_large", limit: 50, unit: unit as Unit })).toMatch(/^(?!.*bytes)[A-Z].*\b50\b.*\.$/);
+  expect(tooLong(new RefusedError({ why: "rule", refusal: { code: "too_large", limit: 50, unit: unit as Unit } }), "post")).toBeUndefined();
 });
 test("who is typing: one, two, several", () => {
   expect([[], ["A"], ["A", "B"], ["A", "B", "C"]].map(words.typing)).toEqual(["", "A is typing", "A and B are typing", "Several people are typing"]);

@@ -48,7 +48,7 @@ impl From<AccountError> for Refused {
             AccountError::Unreadable => Self::Upgrade,
             AccountError::NotGranted(why) => match why {
                 NotGranted::BadRequest => Refusal::from(Code::BadRequest).into(),
-                NotGranted::BadName => Refusal { code: Code::BadRequest, limit: Some(NAME_BYTES_MAX as u64) }.into(),
+                NotGranted::BadName => Refusal { limit: Some(NAME_BYTES_MAX as u64), ..Code::BadRequest.into() }.into(),
                 NotGranted::Forbidden => Refusal::from(Code::Forbidden).into(),
                 NotGranted::PasswordTooLong => Refusal::too_large(PASSWORD_BYTES_MAX).into(),
                 NotGranted::BadInvite => Self::BadInvite,

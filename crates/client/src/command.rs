@@ -77,6 +77,8 @@ pub enum Command {
     Discard { event: EventId },
     /// Keep what is being written in a room, on this device, in place of what was kept before; nothing forgets it.
     Draft { room: StreamId, text: String, reply_to: Option<EventId> },
+    /// Keep what a message's text is being changed to, in the same way.
+    DraftEdit { room: StreamId, message: EventId, text: String },
     /// Everything up to here is read.
     ReadTo { room: StreamId, seq: Seq },
     /// Unread from this message on.
@@ -182,6 +184,8 @@ pub struct FoundItem {
     pub context: String,
     /// The space it is in.
     pub space: StreamId,
+    /// Does its name hold the letters that were typed only with others between them?
+    pub scattered: bool,
 }
 
 /// The kinds of things to jump to.

@@ -195,6 +195,8 @@ pub struct RoomView {
     pub typing: Vec<PersonId>,
     /// What the person has begun to write.
     pub draft: Option<DraftItem>,
+    /// The messages whose text the person has begun to change.
+    pub edits: Vec<EditItem>,
     /// Is the room held on this device? If not, and offline, there is nothing to show.
     pub held: bool,
 }

@@ -5,7 +5,7 @@
 //! joined text names them.
 
 use crate::id::{PersonId, Seq};
-use crate::refusal::{Code, Refusal};
+use crate::refusal::{Code, Refusal, Unit};
 use crate::writing::NAME_BYTES_MAX;
 use minicbor::data::Type;
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
@@ -114,7 +114,7 @@ impl MentionsEdited {
 /// Well formed: sorted by person, each once, at most [`MENTIONS_MAX`], under names as long as names are.
 pub(crate) fn permit(all: &[Mention]) -> Result<(), Refusal> {
     if all.len() > MENTIONS_MAX {
-        return Err(Refusal::too_large(MENTIONS_MAX));
+        return Err(Refusal::too_many(MENTIONS_MAX, Unit::Mentions));
     }
     let sorted = all.is_sorted_by(|one, next| one.person < next.person);
     let named = all.iter().all(|mention| mention.name.len() <= NAME_BYTES_MAX);

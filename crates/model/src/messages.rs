@@ -6,7 +6,7 @@ use crate::event::Sealed;
 use crate::id::{EventId, PersonId, Seq};
 use crate::mentions::{self, Mention, MentionsEdited, Named};
 use crate::mutant::{Mutant, planted};
-use crate::refusal::{Code, Refusal};
+use crate::refusal::{Code, Refusal, Unit};
 use crate::row::{Held, Row, Value};
 use crate::rule::Standing;
 use crate::text::{DeltaRefusal, MessageText, TEXT_BYTES_MAX};
@@ -140,7 +140,7 @@ impl MessageEdited {
             standing.edits_others()?;
         }
         if message.edits() >= EDITS_MAX {
-            return Err(Refusal::too_large(EDITS_MAX as usize));
+            return Err(Refusal::too_many(EDITS_MAX as usize, Unit::Edits));
         }
         message.text.admits(self.message, edit, &self.delta).map_err(|refusal| match refusal {
             DeltaRefusal::TooLarge => Refusal::too_large(TEXT_BYTES_MAX),

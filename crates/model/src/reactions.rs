@@ -3,7 +3,7 @@
 use crate::id::{EventId, PersonId};
 use crate::messages::standing_message;
 use crate::mutant::{Mutant, planted};
-use crate::refusal::{Code, Refusal};
+use crate::refusal::{Code, Refusal, Unit};
 use crate::row::{Held, Row, Value};
 use crate::rule::Standing;
 use minicbor::{Decode, Encode};
@@ -49,7 +49,7 @@ impl MessageReacted {
         standing_message(target)?;
         let held = reactions.row().and_then(reactions_of).unwrap_or_default().people;
         if self.on && !held.contains_key(&key_of(&self.emoji)) && held.len() >= EMOJI_MAX {
-            return Err(Refusal::too_large(EMOJI_MAX));
+            return Err(Refusal::too_many(EMOJI_MAX, Unit::Emoji));
         }
         Ok(())
     }

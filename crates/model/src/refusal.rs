@@ -38,6 +38,26 @@ pub enum Code {
     Quota,
 }
 
+/// What a bound counts, where that is not bytes. The numbers are the wire's and are never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize, Deserialize, ts_rs::TS)]
+#[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "model.ts")]
+pub enum Unit {
+    /// People who are in a room when it is opened.
+    #[n(1)]
+    People,
+    /// People whom a message addresses.
+    #[n(2)]
+    Mentions,
+    /// Edits of a message.
+    #[n(3)]
+    Edits,
+    /// Different emoji below a message.
+    #[n(4)]
+    Emoji,
+}
+
 /// A refusal: final, stored by the server, and repeated for every resend of the same event.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, thiserror::Error, ts_rs::TS)]
 #[error("{code:?}")]
@@ -46,27 +66,37 @@ pub struct Refusal {
     /// The reason class.
     #[n(0)]
     pub code: Code,
-    /// The bound that was passed, in the unit of what was bounded, where there is one.
+    /// The bound that was passed, where there is one.
     #[n(1)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(as = "Option<u32>", optional)]
     pub limit: Option<u64>,
+    /// What that bound counts; `None` for bytes. Who does not know it takes any bound for one of bytes.
+    #[n(2)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub unit: Option<Unit>,
 }
 
 impl Refusal {
-    /// A refusal because the bound `limit` is passed.
+    /// A refusal because it has more than `limit` bytes.
     pub fn too_large(limit: usize) -> Self {
-        Self { code: Code::TooLarge, limit: Some(limit as u64) }
+        Self { limit: Some(limit as u64), ..Code::TooLarge.into() }
+    }
+
+    /// A refusal because there are more than `limit` of what is counted.
+    pub fn too_many(limit: usize, unit: Unit) -> Self {
+        Self { unit: Some(unit), ..Self::too_large(limit) }
     }
 
     /// A refusal because the quota `limit` is used up.
     pub fn quota(limit: u64) -> Self {
-        Self { code: Code::Quota, limit: Some(limit) }
+        Self { limit: Some(limit), ..Code::Quota.into() }
     }
 }
 
 impl From<Code> for Refusal {
     fn from(code: Code) -> Self {
-        Self { code, limit: None }
+        Self { code, limit: None, unit: None }
     }
 }

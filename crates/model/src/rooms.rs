@@ -7,7 +7,7 @@ use crate::event::Sealed;
 use crate::id::{PersonId, StreamId, direct_room};
 use crate::members::{MemberRow, Role};
 use crate::mutant::{Mutant, planted};
-use crate::refusal::{Code, Refusal};
+use crate::refusal::{Code, Refusal, Unit};
 use crate::row::{Row, Value};
 use crate::rule::Standing;
 use crate::writing::named;
@@ -133,7 +133,7 @@ impl RoomOpened {
     ) -> Result<(), Refusal> {
         let people = self.people(standing.who);
         if people.len() > OPENING_MEMBERS_MAX {
-            return Err(Refusal::too_large(OPENING_MEMBERS_MAX));
+            return Err(Refusal::too_many(OPENING_MEMBERS_MAX, Unit::People));
         }
         topical(&self.topic)?;
         standing.space_member()?;

@@ -72,7 +72,8 @@ pub struct Outbox {
     /// How many of them are undecided.
     undecided: usize,
     unsent: BTreeMap<StreamId, VecDeque<Vec<u8>>>,
-    drafts: BTreeMap<StreamId, Draft>,
+    /// By room, and by the message that would be changed.
+    drafts: BTreeMap<(StreamId, Option<EventId>), Draft>,
     numbered: u64,
     /// How many journal entries would be written anew by [`Outbox::entries`], and how many were written.
     written: u64,
@@ -129,8 +130,8 @@ impl Outbox {
                     item.offered = true;
                 }
             }
-            Entry::Drafted { room, draft } if draft.is_empty() => drop(self.drafts.remove(room)),
-            Entry::Drafted { room, draft } => drop(self.drafts.insert(*room, draft.clone())),
+            Entry::Drafted { room, draft } if draft.is_empty() => drop(self.drafts.remove(&(*room, draft.edits))),
+            Entry::Drafted { room, draft } => drop(self.drafts.insert((*room, draft.edits), draft.clone())),
         }
     }
 
@@ -177,7 +178,7 @@ impl Outbox {
 
     /// The entries of the drafts alone: what stays when everything that is not sent is given up.
     pub fn drafted(&self) -> impl Iterator<Item = Entry> {
-        self.drafts.iter().map(|(room, draft)| Entry::Drafted { room: *room, draft: draft.clone() })
+        self.drafts.iter().map(|((room, _), draft)| Entry::Drafted { room: *room, draft: draft.clone() })
     }
 
     /// Is so much of the journal void that it is worth writing anew?
@@ -201,9 +202,15 @@ impl Outbox {
         self.items.get(self.numbers.get(&id)?)
     }
 
-    /// What the person has begun to write in a room.
-    pub fn draft(&self, room: StreamId) -> Option<&Draft> {
-        self.drafts.get(&room)
+    /// What the person has begun to write in a room, as a message of its own or in place of this one's text.
+    pub fn draft(&self, room: StreamId, edits: Option<EventId>) -> Option<&Draft> {
+        self.drafts.get(&(room, edits))
+    }
+
+    /// All that the person has begun to write in a room.
+    pub fn drafts(&self, room: StreamId) -> impl Iterator<Item = &Draft> {
+        let last = EventId([u8::MAX; 16]);
+        self.drafts.range((room, None)..=(room, Some(last))).map(|(_, draft)| draft)
     }
 
     /// What goes if this message is taken back: the event that posts it, and what the person has said about it since.

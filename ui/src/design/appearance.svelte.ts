@@ -1,9 +1,8 @@
 // How the window looks: theme, contrast and density as attributes on <html>. A choice of this device, nobody's data.
+import { keep, keptOf } from "./kept";
 
 export type ThemeChoice = "system" | "light" | "dark";
 export type Density = "comfortable" | "compact";
-
-const KEY = "folkmoot.appearance";
 
 class Appearance {
   theme: ThemeChoice = $state("system");
@@ -13,11 +12,7 @@ class Appearance {
 
   /** Take up what was chosen, and follow the system from here on. */
   start(): void {
-    try {
-      Object.assign(this, JSON.parse(localStorage.getItem(KEY) ?? "{}"));
-    } catch {
-      // Nothing readable was kept: the system's choice stands.
-    }
+    Object.assign(this, keptOf("appearance"));
     const asked = new URLSearchParams(location.search).get("theme");
     if (asked === "light" || asked === "dark") this.theme = asked;
     this.#dark.addEventListener("change", () => this.#show());
@@ -28,11 +23,7 @@ class Appearance {
   choose(choice: { theme?: ThemeChoice; density?: Density }): void {
     Object.assign(this, choice);
     this.#show();
-    try {
-      localStorage.setItem(KEY, JSON.stringify({ theme: this.theme, density: this.density }));
-    } catch {
-      // Not kept; it holds until the window closes.
-    }
+    keep("appearance", { theme: this.theme, density: this.density });
   }
 
   #show(): void {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { FoundItem } from "../ipc/types/command";
 import type { RoomItem } from "../ipc/types/view";
 import { orderedRooms, stepped } from "./keys.svelte";
-import { grouped } from "./switcher";
+import { foundId, grouped } from "./switcher";
 import { titleOf } from "./title";
 
 const room = (id: string, unread = 0, more: Partial<RoomItem> = {}) => ({ id, unread, access: "public", archived: false, ...more }) as RoomItem;
@@ -37,6 +37,13 @@ test("what was found is grouped by kind, in the order in which it fits", () => {
   expect(grouped(items, false).map((group) => [group.kind, group.items.length])).toEqual([["person", 2], ["room", 1]]);
   expect(grouped(items, true)).toHaveLength(1);
   expect(grouped([], true)).toHaveLength(0);
+});
+
+test("what fits well stands above what has only the letters, whatever its kind, and a person of two spaces is there twice", () => {
+  const item = (kind: FoundItem["kind"], id: string, scattered = false, space = "s") => ({ kind, id, scattered, space }) as FoundItem;
+  const items = [item("room", "1"), item("document", "2"), item("person", "3"), item("person", "3", false, "t"), item("room", "4", true), item("document", "5", true)];
+  expect(grouped(items, false).map((group) => [group.kind, group.items.map((one) => one.id).join("")])).toEqual([["room", "1"], ["document", "2"], ["person", "33"], ["scattered", "45"]]);
+  expect(new Set(items.map(foundId)).size).toBe(items.length);
 });
 
 test.each([

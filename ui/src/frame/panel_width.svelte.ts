@@ -1,6 +1,6 @@
 // How wide the panel is: a choice of this device.
+import { keep, keptOf } from "../design/kept";
 
-const KEY = "folkmoot.panel";
 const [LEAST, MOST] = [336, 720];
 
 class PanelWidth {
@@ -8,21 +8,13 @@ class PanelWidth {
 
   set(px: number): void {
     this.px = Math.round(Math.min(MOST, Math.max(LEAST, px)));
-    try {
-      localStorage.setItem(KEY, String(this.px));
-    } catch {
-      // Not kept; it holds until the window closes.
-    }
+    keep("panel", this.px);
   }
 }
 
 function read(): number {
-  try {
-    const kept = Number(localStorage.getItem(KEY));
-    return kept >= LEAST && kept <= MOST ? kept : 440;
-  } catch {
-    return 440;
-  }
+  const kept = Number(keptOf("panel"));
+  return kept >= LEAST && kept <= MOST ? kept : 440;
 }
 
 export const panelWidth = new PanelWidth();

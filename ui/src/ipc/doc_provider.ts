@@ -13,6 +13,9 @@ const AWARENESS_GAP_MS = 50;
 const GATHER_MS = 50;
 
 export interface ProviderEars {
+  /** What this device holds is in the Y.Doc. */
+  onState(): void;
+  /** So is all that the server has. */
   onSynced(): void;
   /** What was written here is safe. It goes on in a new Y.Doc, with a Yjs client id of its own. */
   onRestart(): void;
@@ -21,7 +24,6 @@ export interface ProviderEars {
 
 export class DocProvider {
   readonly awareness: Awareness;
-  synced = false;
   /** Whoever wants to look at each update from elsewhere while it is applied. */
   hearing: ((update: Uint8Array, apply: () => void) => void) | undefined;
   readonly #door: DocumentDoor;
@@ -43,12 +45,10 @@ export class DocProvider {
         const apply = () => Y.applyUpdate(doc, update, this);
         if (this.hearing) this.hearing(update, apply);
         else apply();
+        ears.onState();
       },
       onAwareness: (update) => applyAwarenessUpdate(this.awareness, update, this),
-      onSynced: () => {
-        this.synced = true;
-        ears.onSynced();
-      },
+      onSynced: () => ears.onSynced(),
       onRestart: () => {
         this.#sayAll();
         ears.onRestart();

@@ -10,7 +10,7 @@ export function inWords(error: unknown): string {
 /** That a text is too long says which: the message, or what is kept of it. Undefined for anything else. */
 export function tooLong(error: unknown, asked: Command["do"]): string | undefined {
   if (!(error instanceof RefusedError) || error.refused.why !== "rule") return undefined;
-  const { code, limit } = error.refused.refusal;
+  const { code, limit, unit } = error.refused.refusal;
   const words = tooLongWords[asked as keyof typeof tooLongWords];
-  return code === "too_large" && limit !== undefined && words ? words(limit) : undefined;
+  return code === "too_large" && limit !== undefined && !unit && words ? words(limit) : undefined;
 }

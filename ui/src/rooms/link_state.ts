@@ -1,10 +1,10 @@
-// The state of the link to the server as one short fact, and whether it deserves a banner.
+// The state of the link to the server as one short fact.
 import type { AppView } from "../ipc/types/view";
 import { linkWords } from "../words/chat";
 
 /** `pending`: is there something that the server has not decided? */
 export function linkFact(app: AppView, pending = app.pending > 0): string {
-  if (app.phase === "signed_out") return linkWords.signedOutHead.replace(".", "");
+  if (app.phase === "signed_out") return linkWords.signedOut;
   switch (app.link.state) {
     case "online":
       return pending ? linkWords.savedHere : linkWords.online;
@@ -20,6 +20,3 @@ export function linkFact(app: AppView, pending = app.pending > 0): string {
       return linkWords.outdated;
   }
 }
-
-/** Seconds until the next try, never negative. */
-export const secondsUntil = (ms: number, now: number): number => Math.max(0, Math.ceil((ms - now) / 1_000));

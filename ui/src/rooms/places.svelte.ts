@@ -1,6 +1,7 @@
 // Where the person is: the main route, what lies in the panel beside it, and the way back. The window's own history
 // keeps it, so that back and forward are the system's.
 import { formatHash, isOurs, parseHash, type Route } from "../ipc/route";
+import { keepPlace } from "./last_places";
 
 export type Aside = { document: string; space: string };
 
@@ -85,6 +86,7 @@ export class Places {
 
   #arrive(): void {
     this.route = parseHash(location.hash);
+    keepPlace(this.route);
     this.aside = (history.state as Entry | null)?.aside;
   }
 }

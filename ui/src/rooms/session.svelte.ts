@@ -62,10 +62,10 @@ export class Session {
     if (this.spaceId) this.places.go({ at: "document", space: this.spaceId, document });
   }
 
-  async messagePerson(person: string): Promise<void> {
-    if (!this.spaceId) return;
-    const done = await attempt({ do: "open_direct", space: this.spaceId, people: [person] });
-    if (done?.is === "opened") this.goRoom(done.stream);
+  async messagePerson(person: string, space = this.spaceId): Promise<void> {
+    if (!space) return;
+    const done = await attempt({ do: "open_direct", space, people: [person] });
+    if (done?.is === "opened") this.places.go({ at: "room", space, room: done.stream });
   }
 }
 

@@ -57,6 +57,8 @@ export const acts = {
   saveEdit: "Save",
   cancelEdit: "Cancel",
   editDeleted: "This message was deleted meanwhile. What you wrote is still here.",
+  editElsewhere: "Not finished:",
+  editShow: "Go on editing",
   editRescue: "Put into a new message",
   editHint: "Esc cancels, Enter saves",
   deleteTitle: "Delete this message?",

@@ -21,6 +21,7 @@ export const words = {
   newDocument: "New document",
   browse: "Browse rooms",
   spaceMenu: (space: string) => `${space}: menu`,
+  elsewhere: (what: string) => `In other spaces: ${what.toLocaleLowerCase()}`,
   unread: (count: number) => `${counted(count, "unread message", "unread messages")}`,
   mentions: (count: number) => `${counted(count, "mention", "mentions")}`,
   notSent: (count: number) => `${counted(count, "change", "changes")} saved here, not sent yet`,
@@ -48,9 +49,6 @@ export const words = {
   loadingOlder: "Fetching older messages",
   jumpToNew: (count: number) => `${count.toLocaleString()} new, jump`,
   jumpToLatest: "Jump to the latest",
-  notHeld: "This room is not on this device yet",
-  notHeldOffline: "It will be fetched as soon as the server can be reached.",
-  notHeldFetching: "Fetching it now.",
 
   // Message
   deleted: "Message deleted",
@@ -106,17 +104,8 @@ export const linkWords = {
   offline: "Offline",
   never: "Working offline",
   outdated: "Update needed",
-  offlineHead: "Offline.",
-  tryingIn: (seconds: number) => (seconds > 0 ? `Trying again in ${seconds} s.` : "Trying now."),
-  neverHead: "Offline by choice.",
-  neverNote: "This window was started without a connection.",
-  outdatedHead: "An update is needed.",
-  outdatedNote: (who: string) => `The version of ${who} is too old to talk. Everything stays on this device.`,
-  pending: (count: number) => (count === 0 ? "" : `${counted(count, "change is", "changes are")} saved on this device.`),
-  tryNow: "Try now",
-  signedOutHead: "Signed out.",
+  signedOut: "Signed out",
   details: "Connection details",
-  quarantined: (folder: string) => `The store on this device was damaged. It was put aside in ${folder} and built anew; what was unsent is kept.`,
 };
 
 /** What somebody says of themself, in a line. */

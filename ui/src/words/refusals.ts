@@ -1,9 +1,17 @@
 // Words for what the engine and the server refuse. The only place that knows all the codes.
 import type { Refused } from "../ipc/types/command";
-import type { Refusal } from "../ipc/types/model";
+import type { Refusal, Unit } from "../ipc/types/model";
 
 /** A number of bytes as people say it. */
 const bytes = (count: number) => (count >= 1024 ? `${Math.floor(count / 1024)} KB` : `${count} bytes`);
+
+/** More of something than there may be. */
+const tooMany: Record<Unit, (limit: number) => string> = {
+  people: (limit) => `Too many people: at most ${limit} can be in a room from its start.`,
+  mentions: (limit) => `Too many people are addressed: at most ${limit} in one message.`,
+  edits: (limit) => `This message was edited ${limit} times, which is all it can be.`,
+  emoji: (limit) => `There are ${limit} different emoji here already, which is all there can be.`,
+};
 
 /** A text that is too long, by what was asked for. */
 export const tooLongWords = {
@@ -12,12 +20,12 @@ export const tooLongWords = {
   draft: (limit: number) => `The text is too long to be kept while it is written: at most ${bytes(limit)} outlive this window.`,
 };
 
-export function refusalWords({ code, limit }: Refusal): string {
+export function refusalWords({ code, limit, unit }: Refusal): string {
   switch (code) {
     case "bad_request":
       return "The server could not read this, or it breaks a rule.";
     case "too_large":
-      return limit === undefined ? "Too long." : `Too long: at most ${bytes(limit)}.`;
+      return limit === undefined ? "Too long." : unit ? tooMany[unit](limit) : `Too long: at most ${bytes(limit)}.`;
     case "target_missing":
       return "What this is about was deleted or does not exist.";
     case "forbidden":

@@ -30,7 +30,7 @@ export default async function document({ a, b, screen }) {
   equal(await editor(a).locator("[data-type=taskList] li p").innerText(), "bring tea", "a task by its signs");
   await row(b, "Agenda").click();
   await openedDocument(b, "Agenda");
-  await editor(b).getByText("bring tea", { exact: true }).waitFor();
+  await editor(b).locator("[data-type=taskList]", { hasText: "bring tea" }).waitFor();
   server.stop();
   await editor(b).getByText("Alpha beta.").click();
   await b.keyboard.press("End");

@@ -56,7 +56,14 @@ export async function open(browser, socket, { theme = "light", size = { width: 1
   const url = new URL(UI_URL);
   url.searchParams.set("socket", socket);
   await page.goto(`${url}${hash}`);
+  page.start = url.toString();
   return page;
+}
+
+/** The window was closed, and is opened as at the start of the app. */
+export async function again(page) {
+  await page.goto("about:blank");
+  await page.goto(page.start);
 }
 
 /** In the page: whatever scrolls without being made to scroll is a fault, at whichever step it does so. */

@@ -1,6 +1,17 @@
 // The whole by keyboard: the switcher, the sheet, the regions, stepping through rooms, and where the focus returns to.
 import { composer, equal, heading, openRoom } from "./harness.mjs";
 
+/** In the page: how many rings are drawn; one around most of the window counts as ten. */
+const rings = () => {
+  const drawn = (one) => {
+    const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(one);
+    return (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || (one.matches(".composer") && boxShadow !== "none");
+  };
+  const shown = [...document.querySelectorAll("*")].filter(drawn);
+  const large = (one) => one.clientWidth > innerWidth / 2 && one.clientHeight > innerHeight / 2;
+  return shown.reduce((sum, one) => sum + (large(one) ? 10 : 1), 0);
+};
+
 export default async function keys({ a, screen }) {
   await openRoom(a, "welcome");
   await composer(a).focus();
@@ -33,10 +44,15 @@ export default async function keys({ a, screen }) {
   await a.keyboard.press("Alt+ArrowLeft");
   await heading(a, "field-notes");
 
+  // Where one is is seen, as a part of what is there: never a ring around a whole pane, and none is left behind.
   const regions = new Set();
   for (let press = 0; press < 6; press++) {
     await a.keyboard.press("F6");
     regions.add(await a.evaluate(() => document.activeElement?.closest("[data-region]")?.getAttribute("data-region")));
+    equal(await a.evaluate(rings), 1, `rings after F6, in ${[...regions].at(-1)}`);
   }
+  await a.getByRole("main").getByRole("heading", { level: 1 }).click();
+  await a.mouse.move(640, 300);
+  equal(await a.evaluate(rings), 0, "rings after a click");
   equal(["sidebar", "messages", "composer"].every((region) => regions.has(region)), true, `F6 went through ${[...regions]}`);
 }

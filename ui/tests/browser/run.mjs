@@ -1,6 +1,7 @@
 // The flows in order, on real engines and a real server; the scene is crates/xtask/src/browser.rs's. Ana is the owner,
 // Bo comes by another link. A flow that fails leaves pictures of both windows in OUT. FLOWS names those to run after the
 // first, `chat,document` for example.
+import again from "./again.mjs";
 import chat from "./chat.mjs";
 import document from "./document.mjs";
 import firstRun from "./first_run.mjs";
@@ -24,7 +25,7 @@ try {
     for (const theme of ["light", "dark"]) await inTheme(page, theme, () => clean(page, `${name}, ${theme}`));
   };
   const only = process.env.FLOWS?.split(",");
-  for (const [name, flow] of Object.entries({ "first run": firstRun, chat, document, keys, focus, writing, people, offline, "first sync": firstSync, "sign in": signIn, spaces, shown })) {
+  for (const [name, flow] of Object.entries({ "first run": firstRun, chat, document, keys, focus, writing, people, offline, again, "first sync": firstSync, "sign in": signIn, spaces, shown })) {
     if (only && flow !== firstRun && !only.includes(name)) continue;
     const began = performance.now();
     try {

@@ -5,6 +5,19 @@ import { engine, equal, message, openRoom, post, row, sockets } from "./harness.
 const MESSAGES = 380;
 const LAST = `Line ${MESSAGES - 1}.`;
 
+/** In the page: the words that the tools of a message cover, and how many tools there are beyond one. */
+const covered = () => {
+  const bars = [...document.querySelectorAll("[role=toolbar][aria-label='Message actions']")];
+  const bar = bars[0].getBoundingClientRect();
+  const under = (box) => box.left < bar.right && box.right > bar.left && box.top < bar.bottom && box.bottom > bar.top;
+  const words = [...document.querySelectorAll("article .text, article header:not(.unseen)")].filter((one) => {
+    const range = document.createRange();
+    range.selectNodeContents(one);
+    return [...range.getClientRects()].some(under);
+  });
+  return [...words.map((one) => one.textContent.slice(0, 40)), ...bars.slice(1).map(() => "another bar")].join(" | ");
+};
+
 export default async function shown({ a, screen }) {
   await openRoom(a, "welcome");
   const space = await a.evaluate(() => location.hash.split("/")[1]);
@@ -44,6 +57,25 @@ export default async function shown({ a, screen }) {
   await screen(a, "a long name");
   const wide = await a.evaluate(() => [...document.querySelectorAll("main *")].filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest(".ellipsis")).map((one) => one.outerHTML.slice(0, 80)));
   equal(wide.join(), "", "what is wider than the window");
+
+  // The tools of a message cover no words, of it or of its neighbours, and are those of one message.
+  await openRoom(a, "all that was said");
+  await message(a, LAST).waitFor();
+  for (const dir of ["ltr", "rtl"]) {
+    await a.evaluate((dir) => (document.documentElement.dir = dir), dir);
+    for (const width of [1280, 720, 480]) {
+      await a.setViewportSize({ width, height: 800 });
+      await message(a, LAST).focus();
+      for (const line of [LAST, `Line ${MESSAGES - 3}.`, `Line ${MESSAGES - 2}.`]) {
+        await message(a, line).hover();
+        await message(a, line).getByRole("toolbar", { name: "Message actions" }).waitFor();
+        equal(await a.evaluate(covered), "", `covered at ${width} px, ${dir}`);
+      }
+    }
+  }
+  await a.evaluate(() => document.documentElement.removeAttribute("dir"));
+  await a.setViewportSize({ width: 1280, height: 800 });
+  await openRoom(a, "W".repeat(60));
 
   const time = () => message(a, "Wide").locator("time").last().textContent();
   const before = await time();

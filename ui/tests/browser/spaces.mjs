@@ -31,9 +31,11 @@ export default async function spaces({ a, b, screen }) {
   await screen(a, "choosing a space");
   await a.getByRole("menuitemcheckbox", { name: "Northlight" }).click();
   await title(a, "Northlight").waitFor();
+  await heading(a, "welcome");
   await a.goBack();
   await title(a, "Garden").waitFor();
   await message(a, "Seeds are in").waitFor();
+  await openRoom(a, "welcome");
 
   await openRoom(b, "welcome");
   await createDocument(b, "What Bo leaves behind");
@@ -56,4 +58,22 @@ export default async function spaces({ a, b, screen }) {
   await message(b, "Seeds are in").waitFor();
   await post(b, "So they are");
   await message(a, "So they are").waitFor();
+
+  // What waits in the space that is not open is seen where one changes them, and one comes back to where one was.
+  const choose = async (name) => {
+    await title(a, "").first().click();
+    await a.getByRole("menuitemcheckbox", { name }).click();
+  };
+  await choose("Northlight");
+  await openRoom(a, "field-notes");
+  await post(b, "@Ana, more seeds");
+  await a.locator("nav").getByText("In other spaces: 1 mention").waitFor({ state: "attached" });
+  await screen(a, "a mention in another space");
+  await title(a, "Northlight").click();
+  await a.getByRole("menuitemcheckbox", { name: "Garden" }).getByText("1 mention").waitFor();
+  await a.keyboard.press("Escape");
+  await choose("Garden");
+  await message(a, "@Ana, more seeds").waitFor();
+  await choose("Northlight");
+  await heading(a, "field-notes");
 }

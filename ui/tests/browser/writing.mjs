@@ -1,5 +1,5 @@
 // Writing: composition, undo, edits that are begun, names, the first line's spaces, and a deletion under the hand.
-import { composer, equal, message, openRoom, post, row } from "./harness.mjs";
+import { again, composer, equal, heading, message, openRoom, post, row, writes } from "./harness.mjs";
 
 const sent = async (page, text) => {
   await composer(page).press("Enter");
@@ -81,8 +81,17 @@ export default async function writing({ a, b }) {
   await openRoom(a, "welcome");
   equal(await editing.inputValue(), "The first version and more", "an edit after another room");
   equal(await a.evaluate(() => document.activeElement.matches("[data-region=composer] textarea")), true, "the composer has the focus");
+  // As does a restart: it is found again, and the keys are the composer's.
+  await again(a);
+  await heading(a, "welcome");
+  await editing.waitFor();
+  equal(await editing.inputValue(), "The first version and more", "an edit after a restart");
+  await writes(a);
   await editing.press("Enter");
   await message(b, "The first version and more").waitFor();
+  await again(a);
+  await message(a, "The first version and more").waitFor();
+  equal(await editing.count(), 0, "an edit that was saved");
 
   // Deleted by somebody else under the hand.
   await post(b, "Not for long");

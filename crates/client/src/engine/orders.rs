@@ -79,14 +79,12 @@ impl Core {
             }
             Command::Retry { event } => return self.retry(event, reply),
             Command::TakeBack { room, message } => return self.take_back(room, message, reply),
-            Command::Draft { room, text, reply_to } => match (&self.home, text.len()) {
-                (_, bytes) if bytes > DRAFT_BYTES_MAX => Err(Refusal::too_large(DRAFT_BYTES_MAX).into()),
-                (Home::Open(_), _) => {
-                    let draft = Draft { text, reply_to };
-                    return self.feed_and_answer(Input::Draft { room, draft }, Done::Ok, reply);
-                }
-                _ => Err(self.closed()),
-            },
+            Command::Draft { room, text, reply_to } => {
+                return self.draft(room, Draft { text, reply_to, edits: None }, reply);
+            }
+            Command::DraftEdit { room, message, text } => {
+                return self.draft(room, Draft { text, reply_to: None, edits: Some(message) }, reply);
+            }
             other => {
                 if let Command::MarkUnread { room, .. } = &other {
                     self.reading.unread(*room);
@@ -226,6 +224,20 @@ impl Core {
         match self.feed(input) {
             Ok(()) => self.group.replies.push((reply, done)),
             Err(_) => self.answer(reply, Err(Refused::Storage { detail: "it could not be saved".into() })),
+        }
+    }
+
+    /// Keeps what the person has begun to write.
+    fn draft(&mut self, room: StreamId, draft: Draft, reply: Reply) {
+        match &self.home {
+            _ if draft.text.len() > DRAFT_BYTES_MAX => {
+                self.answer(reply, Err(Refusal::too_large(DRAFT_BYTES_MAX).into()));
+            }
+            Home::Open(_) => self.feed_and_answer(Input::Draft { room, draft }, Done::Ok, reply),
+            _ => {
+                let closed = self.closed();
+                self.answer(reply, Err(closed));
+            }
         }
     }
 

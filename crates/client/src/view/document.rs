@@ -31,7 +31,7 @@ pub fn document(source: &dyn Source, document: StreamId, body_here: bool, damage
         can_write: in_space && room_item.joined && !room.archived && !row.archived && !damaged,
         damaged,
         held: body_here
-            || source.held(document).is_some()
+            || source.held(document).is_some_and(|held| held.cursor > 0)
             || source.outbox().items().any(|item| item.stream == document),
         here: items.people.items(here),
         room: room_item,

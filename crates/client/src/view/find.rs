@@ -7,7 +7,7 @@ use crate::view::people;
 use folkmoot_model::id::StreamId;
 use folkmoot_model::members::Role;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
+use nucleo_matcher::{Config, Matcher, Utf32Str, chars};
 use std::cmp::Reverse;
 
 /// The most that is found: what is further down nobody reads.
@@ -15,6 +15,21 @@ pub const FOUND_MAX: usize = 50;
 
 /// The longest query that is looked at, in characters.
 const QUERY_CHARS_MAX: usize = 120;
+
+/// How a name fits what was typed, best first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    /// It is that.
+    Whole,
+    /// It begins with that.
+    Beginning,
+    /// Each word that was typed begins one of its words.
+    Words,
+    /// Each word that was typed is somewhere in it.
+    Within,
+    /// The letters are there in this order, with others between them.
+    Scattered,
+}
 
 /// What fits the query, best first; for an empty query everything, as most recently used. `recents` names rooms and
 /// documents, the last used first. At most [`FOUND_MAX`].
@@ -25,12 +40,36 @@ pub fn find(source: &dyn Source, query: &str, recents: &[StreamId]) -> Vec<Found
     let mut buffer = Vec::new();
     let scored = everything(source).into_iter().enumerate().filter_map(|(order, item)| {
         let score = pattern.score(Utf32Str::new(&item.name, &mut buffer), &mut matcher)?;
+        let fit = fit(&item.name, &query);
         let used = recents.iter().position(|recent| recent.to_string() == item.id).unwrap_or(usize::MAX);
-        Some(((Reverse(score), used, item.kind != FoundKind::Room, order), item))
+        let item = FoundItem { scattered: fit == Fit::Scattered, ..item };
+        Some(((fit, Reverse(score), used, item.kind != FoundKind::Room, order), item))
     });
     let mut found: Vec<_> = scored.collect();
     found.sort_by_key(|(rank, _)| *rank);
     found.into_iter().take(FOUND_MAX).map(|(_, item)| item).collect()
+}
+
+/// How a name fits a query that the matcher found in it.
+fn fit(name: &str, query: &str) -> Fit {
+    let (name, query) = (folded(name), folded(query));
+    let begins = |at: usize| name[..at].chars().next_back().is_none_or(|before| !before.is_alphanumeric());
+    if name == query {
+        Fit::Whole
+    } else if name.starts_with(&query) {
+        Fit::Beginning
+    } else if query.split_whitespace().all(|word| name.match_indices(word).any(|(at, _)| begins(at))) {
+        Fit::Words
+    } else if query.split_whitespace().all(|word| name.contains(word)) {
+        Fit::Within
+    } else {
+        Fit::Scattered
+    }
+}
+
+/// Without case and accents, as the matcher compares.
+fn folded(text: &str) -> String {
+    text.chars().map(|char| chars::to_lower_case(chars::normalize(char))).collect()
 }
 
 /// Rooms, documents, people and open rooms of all spaces.
@@ -42,7 +81,8 @@ fn of_space(source: &dyn Source, space: StreamId) -> Vec<FoundItem> {
     let mut items = Items::of(source, space);
     let mut found = Vec::new();
     let mut add = |kind, id: String, name: &str, context: &str| {
-        found.push(FoundItem { kind, id, name: name.to_owned(), context: context.to_owned(), space });
+        let (name, context) = (name.to_owned(), context.to_owned());
+        found.push(FoundItem { kind, id, name, context, space, scattered: false });
     };
     let rooms: Vec<_> = item::rooms(source, space);
     let rooms: Vec<_> = rooms.iter().map(|(room, head)| (*room, items.room_name(head), head.topic.clone())).collect();

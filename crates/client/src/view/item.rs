@@ -101,7 +101,7 @@ impl<'a> Items<'a> {
             people: if head.access.is_direct() { others } else { Vec::new() },
             here: people::others(self.source, self.source.presence().here(room)),
             pending: self.undecided.get(&room).copied().unwrap_or(0),
-            draft: self.source.outbox().draft(room).is_some(),
+            draft: self.source.outbox().drafts(room).next().is_some(),
         }
     }
 
@@ -131,7 +131,7 @@ impl<'a> Items<'a> {
             people: Vec::new(),
             here: people::others(self.source, self.source.presence().here(room)),
             pending: self.undecided.get(&room).copied().unwrap_or(0),
-            draft: self.source.outbox().draft(room).is_some(),
+            draft: self.source.outbox().drafts(room).next().is_some(),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::view::pending::Pending;
 use crate::view::people;
 use crate::view::unread::head;
 use crate::view::window::{Rendered, RoomWindow, Slice};
-use crate::view::{DraftItem, MessageItem, RoomItem, RoomView};
+use crate::view::{DraftItem, EditItem, MessageItem, RoomItem, RoomView};
 use folkmoot_model::directory::directory;
 use folkmoot_model::event::PENDING_SEQ;
 use folkmoot_model::id::StreamId;
@@ -39,6 +39,7 @@ pub fn room(source: &dyn Source, window: &mut RoomWindow) -> Option<Shown> {
         members: items.people.items(members),
         messages: messages(source, window, &head, &slice),
         draft: draft(source, id, &head),
+        edits: edits(source, id),
         older: slice.older,
         newer: slice.newer,
         loading: slice.missing.is_some(),
@@ -74,11 +75,16 @@ fn messages(source: &dyn Source, window: &mut RoomWindow, head: &RoomHead, slice
 }
 
 fn draft(source: &dyn Source, room: StreamId, head: &RoomHead) -> Option<DraftItem> {
-    let draft = source.outbox().draft(room)?;
+    let draft = source.outbox().draft(room, None)?;
     let nothing = Pending::default();
     let mut messages = Messages::of(source, room, head, &nothing, Rendered::new());
     let reply_to = draft.reply_to.map(|answered| messages.quote(answered));
     Some(DraftItem { text: draft.text.clone(), reply_to })
+}
+
+fn edits(source: &dyn Source, room: StreamId) -> Vec<EditItem> {
+    let begun = source.outbox().drafts(room);
+    begun.filter_map(|draft| Some(EditItem { message: draft.edits?, text: draft.text.clone() })).collect()
 }
 
 /// A room of which only a listing or a grant is known, in a space that the person is in. What they said there and was
@@ -116,6 +122,7 @@ fn unheld(source: &dyn Source, window: &mut RoomWindow) -> Option<Shown> {
         members: Vec::new(),
         messages: messages(source, window, &head, &nothing),
         draft: draft(source, room.id, &head),
+        edits: edits(source, room.id),
         room,
         older: false,
         newer: false,

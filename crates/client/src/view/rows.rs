@@ -246,6 +246,16 @@ pub struct DraftItem {
     pub reply_to: Option<QuoteItem>,
 }
 
+/// A change of a message's text that the person has begun.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export, export_to = "view.ts")]
+pub struct EditItem {
+    /// Which message.
+    pub message: EventId,
+    /// The text that it would have.
+    pub text: String,
+}
+
 /// The message that another answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[ts(export, export_to = "view.ts")]

@@ -10,10 +10,10 @@ use folkmoot_model::id::{EventId, PersonId, StreamId, direct_room};
 use folkmoot_model::members::{MemberAdded, MemberRemoved, ProfileChanged, Role, RoleChanged, SpaceOpened};
 use folkmoot_model::mentions::{MENTIONS_MAX, Mention};
 use folkmoot_model::messages::{MessageDeleted, MessageEdited, MessagePosted, message};
-use folkmoot_model::reactions::MessageReacted;
+use folkmoot_model::reactions::{EMOJI_MAX, MessageReacted};
 use folkmoot_model::reads::{Granted, MarkedUnread, ReadTo};
-use folkmoot_model::refusal::Code;
-use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomOpened};
+use folkmoot_model::refusal::{Code, Refusal, Unit};
+use folkmoot_model::rooms::{OPENING_MEMBERS_MAX, RoomAccess, RoomArchived, RoomChanged, RoomOpened};
 use folkmoot_model::row::{Held, Key, Overlay, RowMap, Rows, Value};
 use folkmoot_model::rule::{Ask, By, may_read, permit};
 use folkmoot_model::text::{MessageText, TEXT_BYTES_MAX};
@@ -70,9 +70,12 @@ impl World {
         self.rows.0.extend(changed.0);
     }
 
+    fn permit(&self, stream: StreamId, who: PersonId, event: &Event) -> Result<(), Refusal> {
+        permit(&self.rows, Ask { stream, who, by: By::Session, id: EventId::fixed(99), event })
+    }
+
     fn ask(&self, stream: StreamId, who: PersonId, event: &Event) -> Result<(), Code> {
-        let ask = Ask { stream, who, by: By::Session, id: EventId::fixed(99), event };
-        permit(&self.rows, ask).map_err(|refusal| refusal.code)
+        self.permit(stream, who, event).map_err(|refusal| refusal.code)
     }
 
     fn text(&self) -> MessageText {
@@ -177,6 +180,30 @@ fn messages_are_edited_by_members_and_deleted_by_their_author_or_a_manager() {
     check(&world, vec![(ROOM, BO, edit.clone(), Ok(())), (ROOM, GUEST, edit.clone(), Err(Code::Forbidden))]);
     world.apply(ROOM, ANA, MessageDeleted { message: MESSAGE });
     check(&world, vec![(ROOM, ANA, edit, Err(Code::TargetMissing)), (ROOM, BO, react("🌲"), Err(Code::TargetMissing))]);
+}
+
+#[test]
+fn what_is_counted_is_refused_as_a_count_and_not_as_bytes() {
+    let mut world = World::new();
+    let emoji = |at: u32| char::from_u32(0x1f330 + at).expect("a plant").to_string();
+    for at in 0..EMOJI_MAX as u32 {
+        world.apply(ROOM, BO, MessageReacted { message: MESSAGE, emoji: emoji(at), on: true });
+    }
+    let one_more = MessageReacted { message: MESSAGE, emoji: emoji(EMOJI_MAX as u32), on: true };
+    let mentions = (0..=MENTIONS_MAX as u8).map(|at| named(PersonId([at; 16]))).collect();
+    let crowd = (7..8 + OPENING_MEMBERS_MAX as u8).map(|at| PersonId([at; 16])).collect();
+    for (stream, event, refused) in [
+        (ROOM, one_more.into(), Refusal::too_many(EMOJI_MAX, Unit::Emoji)),
+        (ROOM, MessagePosted { mentions, ..posted("x") }.into(), Refusal::too_many(MENTIONS_MAX, Unit::Mentions)),
+        (
+            StreamId::fixed(66),
+            room(RoomAccess::Private, crowd).into(),
+            Refusal::too_many(OPENING_MEMBERS_MAX, Unit::People),
+        ),
+        (ROOM, posted(&"x".repeat(TEXT_BYTES_MAX + 1)).into(), Refusal::too_large(TEXT_BYTES_MAX)),
+    ] {
+        assert_eq!(world.permit(stream, BO, &event), Err(refused));
+    }
 }
 
 #[test]

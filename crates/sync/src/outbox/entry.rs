@@ -66,7 +66,7 @@ pub enum Entry {
         #[n(0)]
         id: EventId,
     },
-    /// The person has begun to write, in place of what they had begun there before.
+    /// The person has begun to write, in place of what they had begun there before: in the room, or in a message of it.
     #[n(6)]
     Drafted {
         /// In which room.
@@ -78,7 +78,7 @@ pub enum Entry {
     },
 }
 
-/// A message that is not said yet.
+/// A message, or a change of one, that is not said yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Draft {
     /// Its text.
@@ -87,6 +87,9 @@ pub struct Draft {
     /// The message that it would answer.
     #[n(1)]
     pub reply_to: Option<EventId>,
+    /// The message whose text it would take the place of.
+    #[n(2)]
+    pub edits: Option<EventId>,
 }
 
 impl Draft {

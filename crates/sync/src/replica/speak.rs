@@ -131,7 +131,7 @@ impl Replica {
     }
 
     pub(super) fn draft(&mut self, room: StreamId, draft: Draft) {
-        let before = self.outbox.draft(room);
+        let before = self.outbox.draft(room, draft.edits);
         if before.map_or(draft.is_empty(), |before| *before == draft) {
             return;
         }

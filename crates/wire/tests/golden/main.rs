@@ -5,7 +5,7 @@ mod model;
 
 use folkmoot_model::event::{Above, Envelope, Logged};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
-use folkmoot_model::refusal::{Code, Refusal};
+use folkmoot_model::refusal::{Code, Refusal, Unit};
 use folkmoot_wire::frame::*;
 
 const STREAM: StreamId = StreamId([0x51; 16]);
@@ -60,7 +60,7 @@ fn answered() -> Vec<ServerFrame> {
     let logged =
         Logged { envelope: envelope(), seq: 5, author: PERSON, server_ms: 1_700_000_000_001, access, device: DEVICE };
     let rows = vec![WireRow { key: vec![1], value: vec![2, 3] }];
-    let (range, refusal) = (Range { first: 1, last: 500 }, Refusal { code: Code::TooLarge, limit: Some(40_000) });
+    let (range, refusal) = (Range { first: 1, last: 500 }, Refusal::too_large(40_000));
     let snapshot = Snapshot {
         stream: STREAM,
         seq: 9,
@@ -79,6 +79,7 @@ fn answered() -> Vec<ServerFrame> {
         PageRows { stream: STREAM, range, rows, as_of: 10, last: true }.into(),
         Ack { id: EVENT, seq: 5, stream: STREAM }.into(),
         Nack { id: EVENT, refusal }.into(),
+        Nack { id: EVENT, refusal: Refusal::too_many(50, Unit::Mentions) }.into(),
         Nack { id: EVENT, refusal: Code::NotMember.into() }.into(),
         Revoked { stream: STREAM }.into(),
         Signalled { stream: STREAM, from: PERSON, session: 6, bytes: vec![1] }.into(),

@@ -2,7 +2,7 @@
 
 use folkmoot_model::event::{Above, Envelope, Logged};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
-use folkmoot_model::refusal::{Code, Refusal};
+use folkmoot_model::refusal::{Code, Refusal, Unit};
 use folkmoot_wire::frame::*;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -76,7 +76,8 @@ fn refusal() -> impl Strategy<Value = Refusal> {
         Code::IdReuse,
         Code::Upgrade,
     ]);
-    (code, prop::option::of(number())).prop_map(|(code, limit)| Refusal { code, limit })
+    let unit = prop::option::of(prop::sample::select(vec![Unit::People, Unit::Mentions, Unit::Edits, Unit::Emoji]));
+    (code, prop::option::of(number()), unit).prop_map(|(code, limit, unit)| Refusal { code, limit, unit })
 }
 
 pub fn bye() -> impl Strategy<Value = ByeCode> {

@@ -142,7 +142,7 @@ fn nothing_refused_is_dropped(world: &World) {
             assert!(kept, "refused-kept: device {n} dropped {id}, which {stream} refused");
         }
         for (room, draft) in &device.drafts {
-            let kept = outbox.draft(*room).cloned().unwrap_or_default();
+            let kept = outbox.draft(*room, None).cloned().unwrap_or_default();
             assert_eq!(&kept, draft, "drafts-kept: device {n}, {room}");
         }
         let out = device.signed_out > device.signed_in;

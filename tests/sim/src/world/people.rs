@@ -140,7 +140,7 @@ impl World {
     fn draft(&mut self, device: usize) {
         let room = self.some_room();
         let text = if self.dice.chance(3) { String::new() } else { format!("draft {}", self.dice.up_to(99)) };
-        self.device(device, replica::Input::Draft { room, draft: Draft { text, reply_to: None } });
+        self.device(device, replica::Input::Draft { room, draft: Draft { text, reply_to: None, edits: None } });
     }
 
     /// Somebody types, opens a room or document, or closes what is open, or shows a caret.

@@ -34,9 +34,13 @@ export type Refusal = {
  */
 code: Code, 
 /**
- * The bound that was passed, in the unit of what was bounded, where there is one.
+ * The bound that was passed, where there is one.
  */
-limit?: number, };
+limit?: number, 
+/**
+ * What that bound counts; `None` for bytes. Who does not know it takes any bound for one of bytes.
+ */
+unit?: Unit, };
 
 /**
  * What a member may do, from most to least. In a room only `Admin` (who opened it) and `Member` occur.
@@ -64,3 +68,8 @@ text: string,
  * When it ends, Unix milliseconds: from then on a reader takes it for none. `None`: not by itself.
  */
 until_ms: number | null, };
+
+/**
+ * What a bound counts, where that is not bytes. The numbers are the wire's and are never reused.
+ */
+export type Unit = "people" | "mentions" | "edits" | "emoji";

@@ -150,6 +150,19 @@ text: string,
 reply_to: QuoteItem | null, };
 
 /**
+ * A change of a message's text that the person has begun.
+ */
+export type EditItem = { 
+/**
+ * Which message.
+ */
+message: EventId, 
+/**
+ * The text that it would have.
+ */
+text: string, };
+
+/**
  * The last edit of a message.
  */
 export type EditedItem = { 
@@ -600,6 +613,10 @@ typing: Array<PersonId>,
  * What the person has begun to write.
  */
 draft: DraftItem | null, 
+/**
+ * The messages whose text the person has begun to change.
+ */
+edits: Array<EditItem>, 
 /**
  * Is the room held on this device? If not, and offline, there is nothing to show.
  */

@@ -11,7 +11,7 @@ import { overlays } from "../../design/overlays.svelte";
 import { words } from "../../words/chat";
 import { attempt, tell } from "../attempt";
 import type { Session } from "../session.svelte";
-import { beginEdit } from "./edits.svelte";
+import { beginEdit, takeEdits } from "./edits.svelte";
 import { draftOf } from "./drafts.svelte";
 import { Timeline } from "./timeline";
 
@@ -50,7 +50,10 @@ export class Channel {
     readonly room: string,
     at: string | undefined,
   ) {
-    this.#watch = new Watch<RoomView>({ view: "room", room, at: at ?? null }, (view) => this.draft.take(view.draft));
+    this.#watch = new Watch<RoomView>({ view: "room", room, at: at ?? null }, (view) => {
+      this.draft.take(view.draft);
+      takeEdits(room, view.edits);
+    });
     if (at) this.#mark(at);
   }
 
@@ -96,7 +99,7 @@ export class Channel {
 
   /** Change its text in place: from another text than its own, if one is given. */
   edit(message: MessageItem, text?: string): void {
-    beginEdit(message.id, text ?? message.text, text !== undefined);
+    beginEdit(this.room, message.id, text ?? message.text, text !== undefined);
   }
 
   /** The end is seen: report it, unless the person wanted the room unread. */

@@ -1,30 +1,26 @@
-// What is being written in each room. Writing waits for nothing; the engine keeps it on this device within a second, and
-// at once when the person leaves the room or the window.
+// What is being written in each room, as a message or in place of one's text. Writing waits for nothing; the engine keeps
+// it on this device within a second, and at once when the person leaves the room or the window.
 import { dispatch } from "../../ipc/dispatch";
+import type { Command } from "../../ipc/types/command";
 import type { DraftItem, QuoteItem } from "../../ipc/types/view";
 import { tell } from "../attempt";
 
 /** A pause in writing after which it is kept. */
 const PAUSE_MS = 700;
 
-export class Draft {
+/** What is written somewhere, and kept as it changes. */
+export abstract class Kept {
   text = $state("");
-  replyTo: QuoteItem | undefined = $state.raw();
-  #kept = key("", undefined);
-  #taken = false;
+  #kept: string | undefined;
   #told = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(readonly room: string) {}
+  /** What keeps it. */
+  protected abstract get command(): Command;
 
-  /** What the engine has kept, when the room is first shown. */
-  take(kept: DraftItem | null): void {
-    if (this.#taken) return;
-    this.#taken = true;
-    if (!kept) return;
-    this.text = kept.text;
-    this.replyTo = kept.reply_to ?? undefined;
-    this.#kept = key(this.text, this.replyTo);
+  /** It is kept as it is now. */
+  protected settle(): void {
+    this.#kept = JSON.stringify(this.command);
   }
 
   /** It was refused as a message, which was told: that it is not kept either needs no second note. */
@@ -48,13 +44,14 @@ export class Draft {
   keep(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const now = key(this.text, this.replyTo);
+    const { command } = this;
+    const now = JSON.stringify(command);
     if (now === this.#kept) return;
     this.#kept = now;
-    dispatch({ do: "draft", room: this.room, text: this.text, reply_to: this.replyTo?.id ?? null }).then(
+    dispatch(command).then(
       () => (this.#told = false),
       (error: unknown) => {
-        this.#kept = "";
+        this.#kept = undefined;
         // Once: it is tried again with each pause.
         if (!this.#told) void tell(error, "draft");
         this.#told = true;
@@ -63,19 +60,50 @@ export class Draft {
   }
 }
 
-const key = (text: string, replyTo: QuoteItem | undefined): string => `${replyTo?.id ?? ""} ${text}`;
+export class Draft extends Kept {
+  replyTo: QuoteItem | undefined = $state.raw();
+  #taken = false;
+
+  constructor(readonly room: string) {
+    super();
+    this.settle();
+  }
+
+  protected get command(): Command {
+    return { do: "draft", room: this.room, text: this.text, reply_to: this.replyTo?.id ?? null };
+  }
+
+  /** What the engine has kept, when the room is first shown. */
+  take(kept: DraftItem | null): void {
+    if (this.#taken) return;
+    this.#taken = true;
+    if (!kept) return;
+    this.text = kept.text;
+    this.replyTo = kept.reply_to ?? undefined;
+    this.settle();
+  }
+}
 
 const drafts = new Map<string, Draft>();
 
 export function draftOf(room: string): Draft {
   let draft = drafts.get(room);
-  if (!draft) drafts.set(room, (draft = new Draft(room)));
+  if (draft) return draft;
+  drafts.set(room, (draft = new Draft(room)));
+  keptAtOnce(draft);
   return draft;
 }
 
-/** Keep all of them now: the window loses the focus, or goes. */
+const all = new Set<Kept>();
+
+/** Keep it also when the window loses the focus, or goes; until what is answered is called. */
+export function keptAtOnce(kept: Kept): () => void {
+  all.add(kept);
+  return () => all.delete(kept);
+}
+
 const keepAll = () => {
-  for (const draft of drafts.values()) draft.keep();
+  for (const kept of all) kept.keep();
 };
 globalThis.addEventListener("blur", keepAll);
 globalThis.addEventListener("pagehide", keepAll);

@@ -1,23 +1,34 @@
 // An edit is kept until it is saved or left, and its message's deletion is said at once.
 import { cleanup, fireEvent, render, screen } from "@testing-library/svelte";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { MessageItem } from "../../ipc/types/view";
 import type { Channel } from "./channel.svelte";
 import EditMessage from "./EditMessage.svelte";
-import { beginEdit, editOf, endEdit } from "./edits.svelte";
+import { carryBy, type Transport } from "../../ipc/transport";
+import type { Command } from "../../ipc/types/command";
+import { beginEdit, editOf, editsIn, endEdit, takeEdits } from "./edits.svelte";
 
-afterEach(cleanup);
+let asked: Command[];
+beforeEach(() => {
+  asked = [];
+  carryBy({ dispatch: (command: Command) => (asked.push(command), Promise.resolve({ is: "ok" })) } as unknown as Transport);
+});
+afterEach(() => {
+  cleanup();
+  for (const { message } of editsIn("r")) endEdit(message);
+  carryBy(undefined);
+});
 const message = { id: "m", text: "before", deleted: false } as MessageItem;
 const added = vi.fn();
 const channel = { room: "r", view: undefined, draft: { add: added } } as unknown as Channel;
 
 test("what is begun goes on, wherever its box was meanwhile", async () => {
-  beginEdit("m", "before");
+  beginEdit("r", "m", "before");
   const shown = render(EditMessage, { message, channel, edit: editOf("m")! });
   await fireEvent.input(screen.getByRole("textbox"), { target: { value: "half a" } });
   shown.unmount();
-  beginEdit("other", "x");
-  beginEdit("m", "before");
+  beginEdit("r", "other", "x");
+  beginEdit("r", "m", "before");
   render(EditMessage, { message, channel, edit: editOf("m")! });
   expect(screen.getByRole("textbox")).toHaveValue("half a");
   expect(screen.getByRole("textbox")).toHaveFocus();
@@ -25,8 +36,34 @@ test("what is begun goes on, wherever its box was meanwhile", async () => {
   expect([editOf("m"), editOf("other")?.text]).toEqual([undefined, "x"]);
 });
 
+test("it is kept as it is written, and no more once it is left", async () => {
+  const kept = () => asked.map((command) => (command.do === "draft_edit" ? `${command.room} ${command.message} ${command.text}` : command.do));
+  beginEdit("r", "m", "before");
+  render(EditMessage, { message, channel, edit: editOf("m")! });
+  globalThis.dispatchEvent(new Event("blur"));
+  expect(kept()).toEqual([]);
+  await fireEvent.input(screen.getByRole("textbox"), { target: { value: "half a" } });
+  globalThis.dispatchEvent(new Event("blur"));
+  expect(kept()).toEqual(["r m half a"]);
+  await fireEvent.keyDown(screen.getByRole("textbox"), { key: "Escape" });
+  expect([editOf("m"), ...kept()]).toEqual([undefined, "r m half a", "r m "]);
+  globalThis.dispatchEvent(new Event("blur"));
+  expect(asked).toHaveLength(2);
+});
+
+test("what was kept before is begun again, takes no focus, and writes over nothing", () => {
+  beginEdit("r", "begun", "as it stands");
+  takeEdits("r", [{ message: "m", text: "half a" }, { message: "begun", text: "older" }]);
+  expect([editOf("m")?.text, editOf("begun")?.text, editsIn("r").length, editsIn("other").length]).toEqual(["half a", "as it stands", 2, 0]);
+  render(EditMessage, { message, channel, edit: editOf("m")! });
+  expect(screen.getByRole("textbox")).toHaveValue("half a");
+  expect(screen.getByRole("textbox")).not.toHaveFocus();
+  globalThis.dispatchEvent(new Event("blur"));
+  expect(asked).toEqual([]);
+});
+
 test("a deletion is said at once, and what was written goes to the composer", async () => {
-  beginEdit("m", "  half a");
+  beginEdit("r", "m", "  half a");
   const { rerender } = render(EditMessage, { message, channel, edit: editOf("m")! });
   expect(screen.getByRole("status")).not.toHaveTextContent("deleted");
   await rerender({ message: { ...message, text: "", deleted: true } });

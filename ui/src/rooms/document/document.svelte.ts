@@ -24,8 +24,12 @@ export class OpenDocument {
   readonly absent = $derived.by(() => this.#watch.absent);
   readonly doc = new Y.Doc({ gcFilter: keepsBlocks });
   readonly provider: DocProvider;
-  /** Is the whole state here, so that an editor may show it? */
-  ready = $state(false);
+  /** Was its body held here when it was opened? Then what is held is shown, whatever the link does. */
+  #held = $state(false);
+  #given = $state(false);
+  #synced = $state(false);
+  /** Is there a whole state, so that an editor may show it? */
+  readonly ready = $derived(this.#synced || (this.#held && this.#given));
   failure: unknown = $state.raw();
   readonly failed = $derived.by(() => this.failure ?? this.#watch.failed);
 
@@ -35,9 +39,10 @@ export class OpenDocument {
     /** This one is done with: another is to be opened in its place. */
     restart: () => void,
   ) {
-    this.#watch = new Watch<DocumentView>({ view: "document", document });
+    this.#watch = new Watch<DocumentView>({ view: "document", document }, (view) => (this.#held = view.held));
     this.provider = new DocProvider(document, this.doc, {
-      onSynced: () => (this.ready = true),
+      onState: () => (this.#given = true),
+      onSynced: () => (this.#synced = true),
       onRestart: restart,
       onFailed: (error) => (this.failure = error),
     });

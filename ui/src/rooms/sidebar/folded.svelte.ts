@@ -1,6 +1,6 @@
 // Which sections of the sidebar are folded: a choice of this device.
+import { keep, keptOf } from "../../design/kept";
 
-const KEY = "folkmoot.folded";
 export type SectionName = "direct" | "channels" | "documents" | "people";
 
 class Folded {
@@ -12,21 +12,13 @@ class Folded {
 
   toggle(name: SectionName): void {
     this.#names = this.has(name) ? this.#names.filter((one) => one !== name) : [...this.#names, name];
-    try {
-      localStorage.setItem(KEY, JSON.stringify(this.#names));
-    } catch {
-      // Not kept; it holds until the window closes.
-    }
+    keep("folded", this.#names);
   }
 }
 
 function read(): string[] {
-  try {
-    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
-    return Array.isArray(kept) ? kept.map(String) : [];
-  } catch {
-    return [];
-  }
+  const kept = keptOf("folded");
+  return Array.isArray(kept) ? kept.map(String) : [];
 }
 
 export const folded = new Folded();

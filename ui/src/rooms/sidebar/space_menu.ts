@@ -1,4 +1,4 @@
-// What the space's menu offers: inviting, one's own name and colour, the network, appearance, signing out.
+// What the space's menu offers: one's spaces and what waits in each, inviting, one's own name and colour, the network, appearance, signing out.
 import Keyboard from "@lucide/svelte/icons/keyboard";
 import Link from "@lucide/svelte/icons/link";
 import LogOut from "@lucide/svelte/icons/log-out";
@@ -9,16 +9,20 @@ import UserPlus from "@lucide/svelte/icons/user-plus";
 import Users from "@lucide/svelte/icons/users";
 import Wifi from "@lucide/svelte/icons/wifi";
 import { overlays, type MenuItem } from "../../design/overlays.svelte";
+import type { SpaceItem } from "../../ipc/types/view";
 import { acts } from "../../words/acts";
+import { words as chat } from "../../words/chat";
 import { chooseStatusWords, peopleWords } from "../../words/dialogs";
 import type { Session } from "../session.svelte";
+
+const waitsIn = ({ mentions, unread }: SpaceItem): string => (mentions > 0 ? chat.mentions(mentions) : unread > 0 ? chat.unread(unread) : "");
 
 export function spaceMenu(session: Session): MenuItem[][] {
   const ready = session.canAct;
   const acting = ready && session.spaceId !== undefined;
   const spaces = session.app?.spaces ?? [];
   return [
-    spaces.length > 1 ? spaces.map((space) => ({ label: space.name, checked: space.id === session.spaceId, run: () => session.places.go({ at: "home", space: space.id }, undefined) })) : [],
+    spaces.length > 1 ? spaces.map((space) => ({ label: space.name, hint: waitsIn(space), checked: space.id === session.spaceId, run: () => session.places.go({ at: "home", space: space.id }, undefined) })) : [],
     [
       ...(ready && session.space?.guest === false ? [{ label: acts.invite, icon: UserPlus, run: () => overlays.showDialog(() => import("./Invite.svelte"), { session }) }] : []),
       ...(session.space ? [{ label: peopleWords.open, icon: Users, run: () => overlays.showDialog(() => import("./SpacePeople.svelte"), { session }) }] : []),

@@ -8,6 +8,7 @@ use folkmoot_model::refusal::Code;
 use folkmoot_model::rooms::RoomArchived;
 use folkmoot_model::signal::{Availability, Signal};
 use folkmoot_sync::outbox::Entry;
+use folkmoot_sync::replica::io::StreamHeld;
 
 const PLAN: StreamId = StreamId([7; 16]);
 
@@ -27,6 +28,9 @@ fn a_document_of_others_is_known_by_its_room_before_it_is_held() {
     let shown = view(&world);
     assert_eq!((shown.document.title.as_str(), shown.room.id, shown.space), ("Plan", ROOM, SPACE));
     assert!(!shown.held && shown.can_write && document(&world, PLAN, true, false).unwrap().held);
+    // It was opened once without a link: nothing of it has come.
+    world.held.insert(PLAN, StreamHeld::default());
+    assert!(!view(&world).held);
     world.say(PLAN, ANA, DocumentOpened { room: ROOM, kind: DocumentKind::RichText });
     assert!(view(&world).held);
     world.say(ROOM, ANA, RoomArchived { archived: true });

@@ -43,6 +43,23 @@ fn names_that_fit_are_found_best_first() {
 }
 
 #[test]
+fn a_name_that_is_or_begins_with_the_query_comes_before_scattered_letters() {
+    let mut world = world();
+    let names = ["p-l-a-n", "Explanations", "town plans", "planning", "Plan", "plain of nuts"];
+    for (at, name) in names.into_iter().enumerate() {
+        world.room(StreamId([40 + at as u8; 16]), RoomAccess::Private, name, ME, &[]);
+    }
+    let found = find(&world, "plan", &[]);
+    let found: Vec<_> = found.iter().map(|item| (item.name.as_str(), item.scattered)).collect();
+    let well = ["Plan", "planning", "town plans", "Night plan", "Explanations"];
+    assert_eq!(found[..5], well.map(|name| (name, false)));
+    assert_eq!(found[5..].len(), 2);
+    assert!(found[5..].iter().all(|(_, scattered)| *scattered), "{found:?}");
+    assert_eq!(find(&world, "plan night", &[])[0].name, "Night plan");
+    assert!(!find(&world, "plan night", &[])[0].scattered);
+}
+
+#[test]
 fn an_empty_query_finds_what_was_used_last() {
     let world = world();
     let found = find(&world, "", &[PLAN, ROOM]);
