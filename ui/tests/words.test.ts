@@ -32,3 +32,8 @@ test("who is typing: one, two, several", () => {
 test("new messages are announced together", () => {
   expect(words.announced(new Map([["Noor", 3], ["Bo", 1]]))).toBe("New: 3 messages from Noor, 1 message from Bo.");
 });
+test("a name that is read from right to left turns nothing beside it", () => {
+  expect(words.editedBy("Bo")).toBe("edited by Bo");
+  expect(words.editedBy("אורי")).toBe("edited by \u2068אורי\u2069");
+  expect(words.typing(["دانا", "Bo"])).toBe("\u2068دانا\u2069 and Bo are typing");
+});

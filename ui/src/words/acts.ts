@@ -1,4 +1,5 @@
 // Words of what is done in rooms and with messages: loaded with the first menu, toolbar or empty room, not with the messages.
+import { isolate } from "./isolate";
 
 export const acts = {
   // The space's menu
@@ -12,12 +13,12 @@ export const acts = {
 
   // A room's menu and its people
   addPerson: "Add someone",
-  addTo: (room: string) => `Add people to ${room}`,
+  addTo: (room: string) => `Add people to ${isolate(room)}`,
   add: (count: number) => (count < 2 ? "Add" : `Add ${count} people`),
   addPrivateNote: "They can read everything that was said here.",
   addPublicNote: "The room appears in their sidebar.",
   everyoneHere: "Everyone in this space is here.",
-  removePerson: (name: string) => `Remove ${name}`,
+  removePerson: (name: string) => `Remove ${isolate(name)}`,
   notify: "Notify me",
   notifyAll: "Every message",
   notifyMentions: "Mentions only",

@@ -1,4 +1,5 @@
 // Words of rooms, messages and the sidebar.
+import { isolate } from "./isolate";
 
 /** "1 message", "3 messages". */
 export const counted = (count: number, one: string, several: string): string => `${count.toLocaleString()} ${count === 1 ? one : several}`;
@@ -20,7 +21,7 @@ export const words = {
   newDirect: "New direct message",
   newDocument: "New document",
   browse: "Browse rooms",
-  spaceMenu: (space: string) => `${space}: menu`,
+  spaceMenu: (space: string) => `${isolate(space)}: menu`,
   elsewhere: (what: string) => `In other spaces: ${what.toLocaleLowerCase()}`,
   unread: (count: number) => `${counted(count, "unread message", "unread messages")}`,
   mentions: (count: number) => `${counted(count, "mention", "mentions")}`,
@@ -37,14 +38,14 @@ export const words = {
   archivedRoom: "Archived room",
   members: "Members",
   membersCount: (count: number) => counted(count, "member", "members"),
-  openDirectWith: (name: string) => `Message ${name}`,
+  openDirectWith: (name: string) => `Message ${isolate(name)}`,
   roomMenu: "Room menu",
   notifyNothing: "Nothing",
   linkCopied: "Link copied.",
   linkNotCopied: "The clipboard did not take the link.",
   room: "Room",
-  messages: (room: string) => `Messages in ${room}`,
-  beginning: (room: string) => `This is the beginning of ${room}.`,
+  messages: (room: string) => `Messages in ${isolate(room)}`,
+  beginning: (room: string) => `This is the beginning of ${isolate(room)}.`,
   beginningDirect: (names: string) => `This is the beginning of your conversation with ${names}.`,
   loadingOlder: "Fetching older messages",
   jumpToNew: (count: number) => `${count.toLocaleString()} new, jump`,
@@ -53,30 +54,30 @@ export const words = {
   // Message
   deleted: "Message deleted",
   edited: "edited",
-  editedBy: (name: string) => `edited by ${name}`,
+  editedBy: (name: string) => `edited by ${isolate(name)}`,
   quoteDeleted: "Deleted message",
   quoteNotHeld: "A message that is not on this device",
   messageOffline: "That message is not on this device. It can be fetched when you are online.",
   messageNowhere: "There is no such message here, or not any more.",
-  inReplyTo: (name: string) => `In reply to ${name}`,
+  inReplyTo: (name: string) => `In reply to ${isolate(name)}`,
   saved: "Saved on this device",
   savedOffline: "Saved on this device, will send when you are back",
   sending: "Sending",
   someMore: (count: number) => `and ${count} more`,
 
   // Composer
-  messageTo: (room: string) => `Message ${room}`,
+  messageTo: (room: string) => `Message ${isolate(room)}`,
   send: "Send",
   bold: "Bold",
   italic: "Italic",
   code: "Code",
   mention: "Mention someone",
   emoji: "Insert emoji",
-  replyingTo: (name: string) => `Replying to ${name}`,
+  replyingTo: (name: string) => `Replying to ${isolate(name)}`,
   cancelReply: "Cancel reply",
   unarchive: "Take out of the archive",
   archivedBar: "This room is archived. It can be read, not written in.",
-  joinBar: (room: string) => `You are reading ${room} without having joined.`,
+  joinBar: (room: string) => `You are reading ${isolate(room)} without having joined.`,
   join: "Join room",
   signedOutBar: "You are signed out. What is on this device can be read.",
   suggestPeople: "People",
@@ -84,12 +85,12 @@ export const words = {
 
   typing(names: string[]): string {
     if (names.length === 0) return "";
-    if (names.length === 1) return `${names[0]} is typing`;
-    if (names.length === 2) return `${names[0]} and ${names[1]} are typing`;
+    if (names.length === 1) return `${isolate(names[0]!)} is typing`;
+    if (names.length === 2) return `${isolate(names[0]!)} and ${isolate(names[1]!)} are typing`;
     return "Several people are typing";
   },
   announced(counts: Map<string, number>): string {
-    const parts = [...counts].map(([name, count]) => `${count === 1 ? "1 message" : `${count} messages`} from ${name}`);
+    const parts = [...counts].map(([name, count]) => `${count === 1 ? "1 message" : `${count} messages`} from ${isolate(name)}`);
     return `New: ${parts.join(", ")}.`;
   },
 

@@ -1,4 +1,5 @@
 // Words of dialogs: loaded with the first of them.
+import { isolate } from "./isolate";
 import { counted } from "./chat";
 
 export const dialogs = {
@@ -66,9 +67,9 @@ export const peopleWords = {
   title: "People and roles",
   note: "Owners do everything. Admins manage members, invitations and every room.",
   noteReader: "Owners and admins change roles.",
-  roleOf: (name: string) => `Role of ${name}`,
-  remove: (name: string) => `Remove ${name} from the space`,
-  removeNote: (name: string) => `${name} is sent nothing more of this space, and their devices forget it. What they wrote stays.`,
+  roleOf: (name: string) => `Role of ${isolate(name)}`,
+  remove: (name: string) => `Remove ${isolate(name)} from the space`,
+  removeNote: (name: string) => `${isolate(name)} is sent nothing more of this space, and their devices forget it. What they wrote stays.`,
   removeAction: "Remove",
   leave: "Leave the space",
   leaveNote: "This device forgets the space. To come back you need an invitation.",

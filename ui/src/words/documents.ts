@@ -1,4 +1,5 @@
 // Words of documents.
+import { isolate } from "./isolate";
 const capital = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 
 export const words = {
@@ -39,10 +40,10 @@ export const words = {
   archive: "Archive document",
   unarchive: "Take out of the archive",
   archived: "Archived",
-  toRoom: (room: string) => `Go to ${room}`,
+  toRoom: (room: string) => `Go to ${isolate(room)}`,
   language: "Language",
   plain: "Plain text",
-  body: (title: string) => `Body of ${title}`,
+  body: (title: string) => `Body of ${isolate(title)}`,
   placeholder: "Write here. Everything is saved on this device as you type.",
   pasteTooLarge: (most: number) => `Too much to be pasted at once: at most ${most.toLocaleString()} characters. Nothing was changed; paste it in parts.`,
   toolbar: "Formatting",

@@ -1,4 +1,5 @@
 // Words of the first run, signing in and the locked store.
+import { isolate } from "./isolate";
 export const words = {
   title: "Folkmoot",
   lead: "A team's talk and documents, on your own computer. Works without a connection.",
@@ -21,7 +22,7 @@ export const words = {
   link: "Link",
   linkHint: "It begins with folkmoot://",
   linkAction: "Look where it leads",
-  joinTitle: (space: string) => `Join ${space}`,
+  joinTitle: (space: string) => `Join ${isolate(space)}`,
   joinHost: "Server",
   joinSpace: "Space",
   joinRole: "You join as",
@@ -29,7 +30,7 @@ export const words = {
   joinNote: "Nothing has been sent to the server yet but the question what this link is.",
   joinAction: "Join",
   joinKnown: "You have an account on this server. Sign in to it.",
-  joinAsOneself: (name: string | undefined) => (name ? `You join as ${name}, with the account that you have on this server.` : "You join with the account that you have on this server."),
+  joinAsOneself: (name: string | undefined) => (name ? `You join as ${isolate(name)}, with the account that you have on this server.` : "You join with the account that you have on this server."),
   iHaveAccount: "I have an account on this server",
   iAmNew: "I am new on this server",
   signInTitle: "Sign in",
