@@ -11,6 +11,7 @@ use folkmoot_model::event::PENDING_SEQ;
 use folkmoot_model::id::{EventId, PersonId, StreamId};
 use folkmoot_model::members::MemberRow;
 use folkmoot_model::row::{Key, Value};
+use folkmoot_model::writing::typed_name;
 use serde::Serialize;
 use std::fmt::Display;
 
@@ -57,7 +58,7 @@ fn only<T: Copy + Display + PartialEq>(what: &str, text: &str, fit: &[&Named<T>]
 
 /// The one among `things` that is called so: by its whole id, by its name, or by the beginning of its id.
 fn called<T: Copy + Display + PartialEq>(what: &str, text: &str, things: &[Named<T>]) -> Result<T, End> {
-    let asked = text.to_lowercase();
+    let asked = typed_name(text).to_lowercase();
     if let Some(whole) = things.iter().find(|thing| thing.id.to_string() == asked) {
         return Ok(whole.id);
     }
@@ -208,8 +209,8 @@ mod tests {
 
     #[test]
     fn what_is_not_unique_tells_its_ids() {
-        let rooms = [room(1, "welcome"), room(2, "Welcome"), room(3, "tea")];
-        assert_eq!(called("room", "TEA", &rooms).unwrap(), rooms[2].id);
+        let rooms = [room(1, "welcome"), room(2, "Welcome"), room(3, "Th\u{e9}")];
+        assert_eq!(called("room", "THE\u{301} ", &rooms).unwrap(), rooms[2].id);
         let Err(End::NotUnique { what, ids }) = called("room", "welcome", &rooms) else { panic!("it is unique") };
         assert_eq!(what, "room welcome");
         assert_eq!(ids, [rooms[0].fitting(), rooms[1].fitting()]);

@@ -1,7 +1,7 @@
 //! What is printed. Whoever stops reading has had enough: the call ends quietly.
 
 use crate::end::End;
-use folkmoot_model::shown::is_unseen;
+use folkmoot_model::writing::formats;
 use serde_json::Value;
 use std::fmt::Display;
 use std::io::{Write, stderr, stdout};
@@ -26,7 +26,7 @@ pub fn why(why: &Value) {
 /// The same JSON, in which nothing is unseen.
 fn escaped(json: &str) -> String {
     let escape = |char: char| char.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect();
-    json.chars().map(|char| if is_unseen(char) { escape(char) } else { char.to_string() }).collect()
+    json.chars().map(|char| if formats(char) { escape(char) } else { char.to_string() }).collect()
 }
 
 #[cfg(test)]

@@ -1,31 +1,7 @@
 //! Text of others on lines for people: nothing in it steers a terminal, hides, or turns the reading direction, and none
 //! of it passes for a line that somebody else said. Programs read JSON, which has it as it is.
 
-/// Characters that are not seen themselves and change how others are: the format characters of Unicode 16 (`Cf`) without
-/// those that are signs of their own, and what separates lines and paragraphs.
-const UNSEEN: [(char, char); 15] = [
-    ('\u{ad}', '\u{ad}'),
-    ('\u{61c}', '\u{61c}'),
-    ('\u{180e}', '\u{180e}'),
-    ('\u{200b}', '\u{200f}'),
-    ('\u{2028}', '\u{202e}'),
-    ('\u{2060}', '\u{2064}'),
-    ('\u{2066}', '\u{206f}'),
-    ('\u{feff}', '\u{feff}'),
-    ('\u{fff9}', '\u{fffb}'),
-    ('\u{13430}', '\u{1343f}'),
-    ('\u{1bca0}', '\u{1bca3}'),
-    ('\u{1d173}', '\u{1d17a}'),
-    ('\u{e0000}', '\u{e0fff}'),
-    // They fill the place of a letter with nothing.
-    ('\u{3164}', '\u{3164}'),
-    ('\u{ffa0}', '\u{ffa0}'),
-];
-
-/// Is it shown as an escape: a control character, or one that is not seen itself?
-pub fn is_unseen(char: char) -> bool {
-    char.is_control() || UNSEEN.iter().any(|(first, last)| (*first..=*last).contains(&char))
-}
+use crate::writing::{formats, joins};
 
 /// `text` on one line. What is not seen is shown as an escape, `\u{1b}` for one.
 pub fn on_one_line(text: &str) -> String {
@@ -49,22 +25,14 @@ pub fn on_lines(text: &str, indent: &str) -> String {
 }
 
 fn escape(into: &mut String, text: &str, but: &[char]) {
-    let mut before = None;
-    let mut chars = text.chars().peekable();
-    while let Some(char) = chars.next() {
-        if !is_unseen(char) || but.contains(&char) || joins(before, char, chars.peek()) {
-            into.push(char);
+    let chars: Vec<char> = text.chars().collect();
+    for (at, char) in chars.iter().enumerate() {
+        if !formats(*char) || but.contains(char) || joins(&chars, at) {
+            into.push(*char);
         } else {
             into.extend(char.escape_default());
         }
-        before = Some(char);
     }
-}
-
-/// Does it join or part its neighbours as scripts and emoji need it? None of them is a letter of ASCII.
-fn joins(before: Option<char>, char: char, after: Option<&char>) -> bool {
-    let needs = |near: char| !near.is_ascii() && !is_unseen(near);
-    matches!(char, '\u{200c}' | '\u{200d}') && before.is_some_and(needs) && after.copied().is_some_and(needs)
 }
 
 #[cfg(test)]

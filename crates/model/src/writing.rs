@@ -48,14 +48,14 @@ fn is_blank(char: char) -> bool {
 }
 
 /// Controls and formats: they break lines, turn directions, or are nothing at all.
-fn formats(char: char) -> bool {
+pub fn formats(char: char) -> bool {
     let category = CodePointMapData::<Category>::new().get(char);
     let separates = matches!(category, Category::LineSeparator | Category::ParagraphSeparator);
     separates || matches!(category, Category::Control | Category::Format | Category::PrivateUse | Category::Unassigned)
 }
 
 /// Is it a joiner or non-joiner between two characters that such are for: emoji, and scripts whose letters join?
-fn joins(chars: &[char], at: usize) -> bool {
+pub(crate) fn joins(chars: &[char], at: usize) -> bool {
     let joinable = |char: char| {
         let pictographic = CodePointSetData::new::<ExtendedPictographic>().contains(char);
         pictographic || matches!(char, '\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}') || char as u32 >= 0x0600 && char.is_alphabetic()

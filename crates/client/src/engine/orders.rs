@@ -156,7 +156,6 @@ impl Core {
                 let mentions = mentions_in_room(&screen, room, &text);
                 one(room, MessagePosted { text, reply_to, mentions }.into())
             }
-            Command::Edit { text, .. } if text.trim().is_empty() => return Err(refused(Code::BadRequest)),
             Command::Edit { room, message, text } => {
                 let row = held_message(&screen, room, message).ok_or(Refused::NotHeld)?;
                 match row.text.delta(message, first, &text) {
