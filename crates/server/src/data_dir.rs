@@ -21,7 +21,16 @@ pub struct DataDir(PathBuf);
 #[derive(Debug)]
 pub struct Held {
     dir: DataDir,
-    _lock: File,
+    lock: File,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a process that is being forked just now has it open too, until its `exec`.
+        if let Err(error) = self.lock.unlock() {
+            tracing::warn!(%error, "the lock stays until its file is closed everywhere");
+        }
+    }
 }
 
 /// What a running server says of itself in `run.json`, readable by its user alone.
@@ -56,7 +65,7 @@ impl DataDir {
         match lock.try_lock() {
             Ok(()) => {
                 self.make_private()?;
-                Ok(Held { dir: self.clone(), _lock: lock })
+                Ok(Held { dir: self.clone(), lock })
             }
             Err(TryLockError::WouldBlock) => Err(Error::InUse(self.0.clone())),
             Err(TryLockError::Error(source)) => Err(Error::File { what: "lock", path, source }),
@@ -188,8 +197,10 @@ mod tests {
         let data = DataDir::open(dir.path().join("data")).unwrap();
         let held = data.hold().unwrap();
         assert!(matches!(data.hold(), Err(Error::InUse(_))));
+        let forked = held.lock.try_clone().unwrap();
         drop(held);
         data.hold().unwrap();
+        drop(forked);
     }
 
     #[cfg(unix)]

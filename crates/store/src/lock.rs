@@ -7,7 +7,7 @@ use std::path::Path;
 /// Holds the profile for this process until dropped, or until the process ends in any way.
 #[derive(Debug)]
 pub struct ProfileLock {
-    _file: File,
+    file: File,
 }
 
 impl ProfileLock {
@@ -22,9 +22,18 @@ impl ProfileLock {
             .open(path)
             .map_err(StoreError::io("open the lock of the profile"))?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => Ok(Self { file }),
             Err(TryLockError::WouldBlock) => Err(StoreError::InUse),
             Err(TryLockError::Error(error)) => Err(StoreError::io("lock the profile")(error)),
+        }
+    }
+}
+
+impl Drop for ProfileLock {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a process that is being forked just now has it open too, until its `exec`.
+        if let Err(error) = self.file.unlock() {
+            tracing::warn!(%error, "the lock of the profile stays until its file is closed everywhere");
         }
     }
 }
@@ -38,8 +47,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let held = ProfileLock::take(dir.path()).unwrap();
         assert!(matches!(ProfileLock::take(dir.path()), Err(StoreError::InUse)));
+        let forked = held.file.try_clone().unwrap();
         drop(held);
         ProfileLock::take(dir.path()).unwrap();
+        drop(forked);
         let missing = ProfileLock::take(&dir.path().join("nowhere"));
         assert!(matches!(missing, Err(StoreError::Io { .. })));
     }
