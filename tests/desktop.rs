@@ -11,6 +11,16 @@ mod cost;
 mod figures;
 #[path = "desktop/page.rs"]
 mod page;
+#[path = "desktop/first_run.rs"]
+mod first_run;
+#[path = "desktop/hands.rs"]
+mod hands;
+#[path = "desktop/input.rs"]
+mod input;
+#[path = "desktop/leaving.rs"]
+mod leaving;
+#[path = "desktop/links.rs"]
+mod links;
 #[path = "desktop/seat.rs"]
 mod seat;
 #[path = "desktop/trace.rs"]
@@ -57,9 +67,7 @@ async fn a_keyring_that_is_locked_is_asked_to_open_and_nothing_is_lost() {
     {
         let scene = Scene::new().await.unwrap();
         let link = scene.invite().await.unwrap();
-        let joined = hers.ask(json!({ "do": "join", "link": link, "name": "Ana", "password": PASSWORD })).await;
-        assert!(joined["room"].is_string(), "{joined}");
-        hers.until("is in the room", "document.querySelector('[data-region=composer] textarea') !== null").await;
+        in_a_room(&hers, &link).await;
         hers.say("Before it was locked.").await;
         hers.shows("Before it was locked.").await;
     }
@@ -95,6 +103,14 @@ async fn a_keyring_that_is_locked_is_asked_to_open_and_nothing_is_lost() {
 struct Place {
     space: String,
     room: String,
+/// Joins by a link, as Ana; gives the room that she is in then.
+async fn in_a_room(hers: &Page, link: &str) -> String {
+    let joined = hers.ask(json!({ "do": "join", "link": link, "name": "Ana", "password": PASSWORD })).await;
+    let room = joined["room"].as_str().unwrap_or_else(|| panic!("a room: {joined}")).to_owned();
+    hers.until("is in the room", "document.querySelector('[data-region=composer] textarea') !== null").await;
+    room
+}
+
 }
 
 async fn ana_starts_a_space_on_her_computer(ana: &Seat, hers: &Page) -> Place {

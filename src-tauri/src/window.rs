@@ -4,14 +4,29 @@ use crate::{quit, tray};
 use std::path::Path;
 use tauri::webview::NewWindowResponse;
 use tauri::{AppHandle, Manager, Url, WebviewWindowBuilder, Window, WindowEvent};
+#[cfg(target_os = "linux")]
+use tauri::{WebviewUrl, utils::config::WindowConfig};
 
 /// Its label: what the capabilities name.
 pub const MAIN: &str = "main";
+
+/// The page, where Tauri serves it on Linux.
+#[cfg(target_os = "linux")]
+const OUR_PAGE: &str = "tauri://localhost";
+
+/// With this address Tauri loads nothing: how the web view paints is settled before its first page, since one that is
+/// told only then scrolls by no wheel.
+#[cfg(target_os = "linux")]
+const NO_PAGE: &str = "about:blank";
 
 /// Opens it. What the web view keeps, which is how the page looks and nothing that was said, lies in the profile.
 pub fn open(app: &AppHandle, profile: &Path, hidden: bool) -> anyhow::Result<()> {
     let windows = &app.config().app.windows;
     let config = windows.first().ok_or_else(|| anyhow::anyhow!("no window in tauri.conf.json"))?;
+    #[cfg(target_os = "linux")]
+    let empty = WindowConfig { url: WebviewUrl::External(NO_PAGE.parse()?), ..config.clone() };
+    #[cfg(target_os = "linux")]
+    let config = &empty;
     let window = WebviewWindowBuilder::from_config(app, config)?
         .data_directory(profile.join("webview"))
         .visible(!hidden)
@@ -19,8 +34,11 @@ pub fn open(app: &AppHandle, profile: &Path, hidden: bool) -> anyhow::Result<()>
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .build()?;
     #[cfg(target_os = "linux")]
-    if !has_gpu() {
-        window.with_webview(|view| paint_by_processor(&view.inner()))?;
+    {
+        if !has_gpu() {
+            window.with_webview(|view| paint_by_processor(&view.inner()))?;
+        }
+        window.navigate(OUR_PAGE.parse()?)?;
     }
     #[cfg(not(target_os = "linux"))]
     drop(window);

@@ -350,15 +350,18 @@ fn processes() -> impl Iterator<Item = (u32, Vec<String>)> {
     })
 }
 
-fn signal(signal: &str, pid: u32) {
+/// Sends a signal to a process.
+pub fn signal(signal: &str, pid: u32) {
     tell(Command::new("kill").args([signal, &pid.to_string()]).stderr(Stdio::null()));
 }
 
-fn tell(command: &mut Command) -> bool {
+/// Runs it; did it succeed?
+pub fn tell(command: &mut Command) -> bool {
     command.stdout(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
-fn stdout(output: Output) -> String {
+/// What it said.
+pub fn stdout(output: Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
