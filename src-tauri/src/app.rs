@@ -72,6 +72,7 @@ fn set_up(app: &mut App, dir: PathBuf, args: &Args) -> anyhow::Result<()> {
     let app = app.handle();
     let profile = match Profile::hold(&dir) {
         Ok(profile) => profile,
+        .manage(quit::Leaving::default())
         Err(StoreError::InUse) => {
             in_use(app, &dir);
             return Ok(());

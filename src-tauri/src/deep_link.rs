@@ -65,6 +65,11 @@ pub fn listening(app: &AppHandle) {
 /// The page is being loaded anew.
 pub fn not_listening(app: &AppHandle) {
     on_their_way(app).listening = false;
+/// Does the page hear what the shell tells it?
+pub fn is_heard(app: &AppHandle) -> bool {
+    on_their_way(app).listening
+}
+
 }
 
 fn keep(app: &AppHandle, link: &str) {

@@ -177,6 +177,11 @@ impl Seat {
         signal("-TERM", self.pid().expect("the app runs"));
         let begun = Instant::now();
         // A child of ours is there until it is waited for.
+        self.ended().await;
+    }
+
+    /// Waits until the app, which was asked to end, has.
+    pub async fn ended(&mut self) {
         while self.pid().is_some() && begun.elapsed() < GOODBYE {
             sleep(LOOK).await;
         }

@@ -11,16 +11,13 @@ export function openUrl(url: string): void {
 
 /** A deep link was opened, or a notification clicked. */
 export function onNavigate(go: (link: string) => void): void {
-  if (inShell) void fromShell(go);
+  if (inShell) void import("./from_shell").then(({ listen }) => listen(go));
   else globalThis.addEventListener("folkmoot-navigate", (event) => go((event as CustomEvent<string>).detail));
 }
 
-/** The shell keeps a link that came before somebody listened. */
-async function fromShell(go: (link: string) => void): Promise<void> {
-  const { listen } = await import("@tauri-apps/api/event");
-  await listen<{ link: string }>("navigate", ({ payload }) => go(payload.link));
-  await invoke("listening");
-}
+/** What is told to those who hold something that the engine has yet to be given, before the app ends: they add what they wait for. */
+export const HAND_OVER = "hand-over";
+export type HandOver = CustomEvent<Promise<unknown>[]>;
 
 export async function copyText(text: string): Promise<boolean> {
   return navigator.clipboard.writeText(text).then(

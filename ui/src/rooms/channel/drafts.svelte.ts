@@ -1,6 +1,7 @@
 // What is being written in each room. Writing waits for nothing; the engine keeps it on this device within a second, and
-// at once when the person leaves the room or the window.
+// at once when the person leaves the room or the window, or the app ends.
 import { dispatch } from "../../ipc/dispatch";
+import { HAND_OVER, type HandOver } from "../../ipc/shell";
 import type { DraftItem, QuoteItem } from "../../ipc/types/view";
 import { tell } from "../attempt";
 
@@ -14,6 +15,7 @@ export class Draft {
   #taken = false;
   #told = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #keeping: Promise<void> = Promise.resolve();
 
   constructor(readonly room: string) {}
 
@@ -45,21 +47,21 @@ export class Draft {
   }
 
   /** Keep it now, if it is not kept as it is. */
-  keep(): void {
+  keep(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const now = key(this.text, this.replyTo);
-    if (now === this.#kept) return;
+    if (now === this.#kept) return this.#keeping;
     this.#kept = now;
-    dispatch({ do: "draft", room: this.room, text: this.text, reply_to: this.replyTo?.id ?? null }).then(
-      () => (this.#told = false),
+    return (this.#keeping = dispatch({ do: "draft", room: this.room, text: this.text, reply_to: this.replyTo?.id ?? null }).then(
+      () => void (this.#told = false),
       (error: unknown) => {
         this.#kept = "";
         // Once: it is tried again with each pause.
         if (!this.#told) void tell(error, "draft");
         this.#told = true;
       },
-    );
+    ));
   }
 }
 
@@ -74,8 +76,7 @@ export function draftOf(room: string): Draft {
 }
 
 /** Keep all of them now: the window loses the focus, or goes. */
-const keepAll = () => {
-  for (const draft of drafts.values()) draft.keep();
-};
+const keepAll = () => [...drafts.values()].map((draft) => draft.keep());
 globalThis.addEventListener("blur", keepAll);
 globalThis.addEventListener("pagehide", keepAll);
+globalThis.addEventListener(HAND_OVER, (event) => (event as HandOver).detail.push(...keepAll()));
