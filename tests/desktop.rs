@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+#[path = "desktop/around.rs"]
+mod around;
 #[path = "desktop/cost.rs"]
 mod cost;
 #[path = "desktop/figures.rs"]
@@ -23,6 +25,8 @@ mod leaving;
 mod links;
 #[path = "desktop/seat.rs"]
 mod seat;
+#[path = "desktop/services.rs"]
+mod services;
 #[path = "desktop/trace.rs"]
 mod trace;
 
@@ -268,7 +272,7 @@ async fn bo_pauses_his_notifications_in_the_tray(bo: &Seat, hers: &Page, his: &P
 }
 
 async fn the_tray_says_how_things_stand(bo: &Seat, his: &Page) {
-    until("all is read", async || bo.tray(&["item"]).is_some_and(|item| item["tip"] == "Up to date")).await;
+    until("all is read", async || bo.tray(&["item"]).is_some_and(|item| item["tip"] == "profile: Up to date")).await;
     let menu = bo.menu();
     assert_eq!(menu.first().map(String::as_str), Some("Open Folkmoot"));
     assert_eq!(menu.last().map(String::as_str), Some("Quit"));

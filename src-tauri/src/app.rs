@@ -4,6 +4,7 @@ use crate::args::{Args, profile_tag};
 use crate::host::Host;
 use crate::{deep_link, follow, ipc, notify, quit, tray, window};
 use anyhow::Context;
+use crate::notify::Notifier;
 use folkmoot_client::engine::{Engine, Options};
 use folkmoot_client::profile::Profile;
 use folkmoot_store::StoreError;
@@ -35,6 +36,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let mut context = tauri::generate_context!();
     if args.profile.is_some() {
         // By it go the single instance and the state of the window.
+    notifier: Arc<dyn Notifier>,
         let identifier = &mut context.config_mut().identifier;
         *identifier = format!("{identifier}.{}", profile_tag(&profile));
     }
@@ -85,26 +87,32 @@ fn set_up(app: &mut App, dir: PathBuf, args: &Args) -> anyhow::Result<()> {
     let engine = Engine::open(profile, options).context("the engine cannot start")?;
     let doors = engine.doors();
     app.manage(doors.clone());
-    app.manage(Running { engine: Mutex::new(Some(engine)), host });
+    let clicked = app.clone();
+    let notifier = notify::system(move |link| deep_link::follow(&clicked, link));
+    app.manage(Running { notifier: notifier.clone(), engine: Mutex::new(Some(engine)), host });
 
     window::open(app, &dir, args.hidden)?;
-    tray::start(app);
-    let clicked = app.clone();
-    follow::start(app, doors, notify::system(move |link| deep_link::follow(&clicked, link)));
+    tray::start(app, args.profile.is_some().then(|| name_of(&dir)));
+    follow::start(app, doors, notifier);
     deep_link::start(app, args.link.as_deref());
     quit::when_told(app);
     Ok(())
 }
 
-/// `folkmootctl` has this profile, or an app that this one cannot reach.
-fn in_use(app: &AppHandle, dir: &Path) {
-    tracing::error!(dir = %dir.display(), "another process uses this profile");
-    let quit = app.clone();
-    app.dialog()
-        .message("Another program uses this profile. Close it, then start Folkmoot again.")
-        .title("Folkmoot")
-        .kind(MessageDialogKind::Error)
-        .show(move |_| quit.exit(EXIT_IN_USE));
+/// Says why, and ends: when that was read, or after a while.
+fn cannot_start(app: &AppHandle, why: &'static str) {
+    tracing::error!("{why}");
+    let (quit, later) = (app.clone(), app.clone());
+    app.dialog().message(why).title("Folkmoot").kind(MessageDialogKind::Error).show(move |_| quit.exit(EXIT_IN_USE));
+    tauri::async_runtime::spawn(async move {
+        tokio::time::sleep(WORD_MAX).await;
+        later.exit(EXIT_IN_USE);
+    });
+}
+
+/// How a profile that is not the usual one is called.
+fn name_of(dir: &Path) -> String {
+    dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// The engine first: it says goodbye to the server, which may be our own.
@@ -116,3 +124,4 @@ fn end(app: &AppHandle) {
     }
     running.host.end();
 }
+    running.notifier.end();

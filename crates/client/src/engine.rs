@@ -4,9 +4,10 @@
 //! the replica decide, runs the script from top to bottom, and then shows what changed. It never waits for the network:
 //! dials, frames and requests are tasks beside it, which tell what came of them.
 //!
-//! `core` is the state and the turn · `gather` and `script` run what the replica wants · `home` opens and hands over,
-//! `mend` begins anew · `people` signs in and out, `renewal` gets tokens · `orders` turns commands into events · `bridge`
-//! serves editors · `device` is the layout on disk · `watches`, `screen` and `standing` show.
+//! `core` is the state and the turn · `gather` and `script` run what the replica wants · `home` opens and hands over, `keyring`
+//! asks where the key lies,
+//! `mend` begins anew · `people` signs in and out, `begun` a first run that failed, `renewal` gets tokens · `orders` turns commands into events · `bridge`
+//! serves editors · `notices` what was notified · `device` is the layout on disk · `watches`, `screen` and `standing` show.
 
 mod bridge;
 mod core;
@@ -17,6 +18,7 @@ mod home;
 mod mend;
 mod orders;
 mod pause;
+mod notices;
 mod people;
 mod reading;
 mod recents;

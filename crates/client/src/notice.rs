@@ -10,7 +10,7 @@ use crate::view::unread::{head, joined, notify_level, posted, read_to};
 use folkmoot_model::event::PENDING_SEQ;
 use folkmoot_model::id::{EventId, StreamId};
 use folkmoot_model::members::Mode;
-use folkmoot_model::messages::MessageRow;
+use folkmoot_model::messages::{MessageRow, message};
 use folkmoot_model::reads::NotifyLevel;
 use folkmoot_model::row::Key;
 use folkmoot_wire::frame::Range;
@@ -50,7 +50,26 @@ pub fn notice(
     let head = head(source, room)?;
     let new = message.posted_seq < PENDING_SEQ && message.posted_seq > read_to(source, room);
     let looked_at = situation.window_focused && situation.focused_room == Some(room);
-    if message.author == me || message.deleted_by.is_some() || !new || looked_at || !joined(source, room) {
+    if message.author == me || !new || looked_at {
+        return None;
+    }
+    if Items::of(source, head.space).people.status(me).is_some_and(|status| status.mode == Mode::DoNotDisturb) {
+        return None;
+    }
+    told(source, room, id, message, situation.paused)
+}
+
+/// What is told of a message of which a notice was given, as it stands now; `None` if it is told no longer: it was deleted,
+/// does not name the person any more, or is in a room that they are not in. Reading it changes nothing.
+pub fn still(source: &dyn Source, item: &NoticeItem) -> Option<NoticeItem> {
+    let message = source.row(item.room, &Key::Message(item.id)).and_then(message)?;
+    told(source, item.room, item.id, &message, item.silent)
+}
+
+fn told(source: &dyn Source, room: StreamId, id: EventId, message: &MessageRow, silent: bool) -> Option<NoticeItem> {
+    let me = source.me();
+    let head = head(source, room)?;
+    if message.deleted_by.is_some() || !joined(source, room) {
         return None;
     }
     let addressed = head.access.is_direct() || message.mentions.contains(&me);
@@ -63,9 +82,6 @@ pub fn notice(
         return None;
     }
     let mut items = Items::of(source, head.space);
-    if items.people.status(me).is_some_and(|status| status.mode == Mode::DoNotDisturb) {
-        return None;
-    }
     let author = items.people.name(message.author);
     let title = match head.access.is_direct() {
         true if head.people.len() <= 2 => author,
@@ -73,7 +89,7 @@ pub fn notice(
         false => format!("{author} in #{}", head.name),
     };
     let text = plain_text(&parse(message.text.as_str(), &Names::default()), TEXT_CHARS);
-    Some(NoticeItem { id, room, space: head.space, title, text, addressed, silent: situation.paused })
+    Some(NoticeItem { id, room, space: head.space, title, text, addressed, silent })
 }
 
 /// When a pause that begins `now` ends, Unix milliseconds; `None` where it is over.

@@ -49,6 +49,7 @@ impl Core {
                 let heads = rows.iter().filter(|(_, key)| *key == Key::Head).map(|(stream, _)| *stream);
                 let come: Vec<StreamId> = heads.filter(|stream| is_space(open, *stream)).collect();
                 self.say_present(come);
+                self.look_at_notices(&rows);
             }
             Effect::OutboxChanged(streams) => self.dirty.streams(streams),
             Effect::Arrived { stream, range } => self.arrived(stream, range),
@@ -76,6 +77,7 @@ impl Core {
                 self.counted.borrow_mut().clear();
                 self.documents.revoked(stream);
                 self.roster.forget(stream);
+                self.forget_notices(stream);
                 self.dirty.all();
             }
         }
