@@ -21,6 +21,8 @@ mod hands;
 mod input;
 #[path = "desktop/leaving.rs"]
 mod leaving;
+#[path = "desktop/page.rs"]
+mod page;
 #[path = "desktop/links.rs"]
 mod links;
 #[path = "desktop/seat.rs"]

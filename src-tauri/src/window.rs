@@ -1,5 +1,8 @@
 //! The one window: opened, shown, and closed to the tray where there is one.
 
+#[cfg(target_os = "linux")]
+mod text_menu;
+
 use crate::{quit, tray};
 use std::path::Path;
 use tauri::webview::NewWindowResponse;
@@ -32,12 +35,18 @@ pub fn open(app: &AppHandle, profile: &Path, hidden: bool) -> anyhow::Result<()>
         .visible(!hidden)
         .on_navigation(is_our_page)
         .on_new_window(|_, _| NewWindowResponse::Deny)
+        // Nothing is ever fetched into a file.
+        .on_download(|_, _| false)
         .build()?;
     #[cfg(target_os = "linux")]
     {
-        if !has_gpu() {
-            window.with_webview(|view| paint_by_processor(&view.inner()))?;
-        }
+        window.with_webview(|view| {
+            let view = view.inner();
+            text_menu::keep_to_text(&view);
+            if !has_gpu() {
+                paint_by_processor(&view);
+            }
+        })?;
         window.navigate(OUR_PAGE.parse()?)?;
     }
     #[cfg(not(target_os = "linux"))]

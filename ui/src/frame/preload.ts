@@ -16,6 +16,7 @@ const LATER: (() => Promise<unknown>)[] = [
   () => import("./Switcher.svelte"),
   () => import("../design/Menu.svelte"),
   () => import("../rooms/channel/room_menu"),
+  () => import("../rooms/links"),
   () => import("../rooms/sidebar/space_menu"),
   () => import("../design/Popover.svelte"),
   () => import("../rooms/channel/Members.svelte"),

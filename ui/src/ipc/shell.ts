@@ -1,6 +1,7 @@
 // The small calls between the window and its shell, with what a browser can do instead. Not a fourth door: nothing
 // here reads or changes what the engine holds.
 import { invoke } from "@tauri-apps/api/core";
+import { isOurs } from "./route";
 import { inShell } from "./transport";
 
 /** Open a web page or a mail outside of the app. `folkmoot:` links are the router's, not this one's. */
@@ -8,6 +9,9 @@ export function openUrl(url: string): void {
   if (inShell) void invoke("open_url", { url }).catch(() => undefined);
   else globalThis.open(url, "_blank", "noopener,noreferrer");
 }
+
+/** Open a link where it leads: outside, or in the app, by `follow`. */
+export const openLink = (href: string, follow: (link: string) => void): void => (isOurs(href) ? follow : openUrl)(href);
 
 /** A deep link was opened, or a notification clicked. */
 export function onNavigate(go: (link: string) => void): void {
