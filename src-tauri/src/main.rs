@@ -15,6 +15,7 @@ mod deep_link;
 mod first;
 mod follow;
 mod host;
+mod idle;
 mod ipc;
 mod notify;
 mod quit;

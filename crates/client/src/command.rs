@@ -83,8 +83,9 @@ pub enum Command {
     Notify { room: StreamId, level: NotifyLevel },
     /// The person writes in a room, or has stopped.
     Typing { room: StreamId, on: bool },
-    /// The person uses the device or is idle, what is on the screen, and whether the window has the keyboard.
-    Present { active: bool, at: Option<StreamId>, focused: bool },
+    /// Was the computer used in the last minute, or is the person away for ten and more; what is on the screen, and whether the
+    /// window has the keyboard.
+    Present { active: bool, away: bool, at: Option<StreamId>, focused: bool },
     /// No notifications on this device for a while, or again from now on.
     PauseNotifications { pause: Pause },
 

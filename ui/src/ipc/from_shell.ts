@@ -13,6 +13,9 @@ export async function listen(go: (link: string) => void): Promise<void> {
   await invoke("listening");
 }
 
+/** For how long nobody has used the computer, in milliseconds; null where the system does not tell. */
+export const idleMs = (): Promise<number | null> => invoke<number | null>("idle").catch(() => null);
+
 /** Kept when what was typed is saved. How long that may take is the shell's. */
 export async function handOver(): Promise<void> {
   let typed = performance.now();

@@ -13,9 +13,14 @@ export function openUrl(url: string): void {
 /** Open a link where it leads: outside, or in the app, by `follow`. */
 export const openLink = (href: string, follow: (link: string) => void): void => (isOurs(href) ? follow : openUrl)(href);
 
+const fromShell = () => import("./from_shell");
+
+/** For how long nobody has used the computer, in milliseconds; null where nobody tells. */
+export const idleMs = async (): Promise<number | null> => (inShell ? (await fromShell()).idleMs() : null);
+
 /** A deep link was opened, or a notification clicked. */
 export function onNavigate(go: (link: string) => void): void {
-  if (inShell) void import("./from_shell").then(({ listen }) => listen(go));
+  if (inShell) void fromShell().then(({ listen }) => listen(go));
   else globalThis.addEventListener("folkmoot-navigate", (event) => go((event as CustomEvent<string>).detail));
 }
 

@@ -90,6 +90,7 @@ pub(super) struct Group {
 pub(super) struct Present {
     pub(super) active: bool,
     pub(super) at: Option<StreamId>,
+    pub(super) away: bool,
     pub(super) focused: bool,
 }
 

@@ -50,10 +50,10 @@ impl Core {
                 self.inputs.push_back(Input::Signal { stream: room, signal });
                 Ok(Done::Ok)
             }
-            Command::Present { active, at, focused } => {
-                let before = self.present.replace(Present { active, at, focused });
+            Command::Present { active, away, at, focused } => {
+                let before = self.present.replace(Present { active, away, at, focused });
                 // Who has the keyboard is nobody else's business.
-                if before.is_none_or(|before| (before.active, before.at) != (active, at)) {
+                if before.is_none_or(|before| (before.active, before.away, before.at) != (active, away, at)) {
                     if let Some(left) = before.and_then(|before| before.at).filter(|left| Some(*left) != at) {
                         self.say_left(left);
                     }

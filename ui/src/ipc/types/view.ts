@@ -413,6 +413,10 @@ at: StreamId | null,
  * Is it the person signed in?
  */
 me: boolean, };
+/**
+ * They have not used the computer for a minute, while they have that open.
+ */
+inactive: boolean, 
 
 /**
  * How far the app is.
