@@ -11,8 +11,6 @@ mod around;
 mod cost;
 #[path = "desktop/figures.rs"]
 mod figures;
-#[path = "desktop/page.rs"]
-mod page;
 #[path = "desktop/first_run.rs"]
 mod first_run;
 #[path = "desktop/hands.rs"]
@@ -21,10 +19,10 @@ mod hands;
 mod input;
 #[path = "desktop/leaving.rs"]
 mod leaving;
-#[path = "desktop/page.rs"]
-mod page;
 #[path = "desktop/links.rs"]
 mod links;
+#[path = "desktop/page.rs"]
+mod page;
 #[path = "desktop/seat.rs"]
 mod seat;
 #[path = "desktop/services.rs"]
@@ -105,10 +103,6 @@ async fn a_keyring_that_is_locked_is_asked_to_open_and_nothing_is_lost() {
     ana.quit().await;
 }
 
-/// Where the tale is set: a space and its first room.
-struct Place {
-    space: String,
-    room: String,
 /// Joins by a link, as Ana; gives the room that she is in then.
 async fn in_a_room(hers: &Page, link: &str) -> String {
     let joined = hers.ask(json!({ "do": "join", "link": link, "name": "Ana", "password": PASSWORD })).await;
@@ -117,6 +111,10 @@ async fn in_a_room(hers: &Page, link: &str) -> String {
     room
 }
 
+/// Where the tale is set: a space and its first room.
+struct Place {
+    space: String,
+    room: String,
 }
 
 async fn ana_starts_a_space_on_her_computer(ana: &Seat, hers: &Page) -> Place {

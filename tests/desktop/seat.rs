@@ -177,13 +177,13 @@ impl Seat {
     /// Asks the app to end, and waits until it has.
     pub async fn quit(&mut self) {
         signal("-TERM", self.pid().expect("the app runs"));
-        let begun = Instant::now();
-        // A child of ours is there until it is waited for.
         self.ended().await;
     }
 
     /// Waits until the app, which was asked to end, has.
     pub async fn ended(&mut self) {
+        let begun = Instant::now();
+        // A child of ours is there until it is waited for.
         while self.pid().is_some() && begun.elapsed() < GOODBYE {
             sleep(LOOK).await;
         }

@@ -9,16 +9,18 @@
 //! `mend` begins anew · `people` signs in and out, `begun` a first run that failed, `renewal` gets tokens · `orders` turns commands into events · `bridge`
 //! serves editors · `notices` what was notified · `device` is the layout on disk · `watches`, `screen` and `standing` show.
 
+mod begun;
 mod bridge;
 mod core;
 mod device;
 mod gated;
 mod gather;
 mod home;
+mod keyring;
 mod mend;
+mod notices;
 mod orders;
 mod pause;
-mod notices;
 mod people;
 mod reading;
 mod recents;
@@ -36,6 +38,7 @@ pub use device::Keeping;
 use crate::command::{Command, Done, Refused};
 use crate::doors::Doors;
 use crate::hosting::SharedHost;
+use crate::keychain::ANSWER_MAX;
 use crate::keys::SecretsWish;
 use crate::link::Heard;
 use crate::network;
@@ -70,6 +73,8 @@ pub struct Options {
     pub passphrase: Option<Zeroizing<String>>,
     /// Where the secrets of a new profile are to lie.
     pub secrets: SecretsWish,
+    /// How long a keyring may take to answer.
+    pub keyring_max: Duration,
     /// Where rows lie.
     pub keeping: Keeping,
     /// The disk of the journal.
@@ -86,6 +91,7 @@ impl Default for Options {
             offline: false,
             passphrase: None,
             secrets: SecretsWish::Best,
+            keyring_max: ANSWER_MAX,
             keeping: Keeping::Folder,
             disk: Arc::new(RealDisk),
             seed: None,

@@ -102,6 +102,7 @@ impl Call {
             offline,
             passphrase: given,
             secrets: if secrets_in_file { SecretsWish::File } else { SecretsWish::Best },
+            keyring_max: wait,
             ..Options::default()
         };
         let engine = Engine::open(profile, options).map_err(refused)?;

@@ -34,6 +34,12 @@ pub enum Command {
         /// Host and port for the link, if not the server's own.
         host: Option<String>,
     },
+    /// Make a space on the computer of its owner, and invite them. One of that name that nobody has joined yet is what an
+    /// attempt left that broke off: it is taken.
+    HostSpace {
+        /// Its name.
+        name: String,
+    },
     /// Invite into a space.
     Invite {
         /// Its name or id.
@@ -76,6 +82,13 @@ pub enum Done {
 pub async fn create_space(config: &Config, name: &str, host: Option<String>) -> Result<Link, Error> {
     named(name).map_err(|_| Error::BadName)?;
     link(command(config, Command::CreateSpace { name: name.trim().to_owned(), host }).await?)
+}
+
+/// Makes a space for whoever hosts it on their own computer, or takes the one that an attempt left which broke off; gives the
+/// link by which its owner joins.
+pub async fn host_space(config: &Config, name: &str) -> Result<Link, Error> {
+    named(name).map_err(|_| Error::BadName)?;
+    link(command(config, Command::HostSpace { name: name.trim().to_owned() }).await?)
 }
 
 /// Invites somebody into the space of this name or id; gives the link by which they join.
@@ -133,6 +146,13 @@ impl Operator {
             Command::EndPerson { person } => return self.end_person(person).await,
             Command::EndDevice { device } => return self.end_device(device).await,
             Command::CreateSpace { name, host } => (self.create_space(name).await?, host),
+            Command::HostSpace { name } => match self.unclaimed(name.clone()).await? {
+                Some(space) => {
+                    let made = self.log.write(move |turn| invites::make(turn.db(), space, Role::Owner, None, now_ms()));
+                    (made.await?, None)
+                }
+                None => (self.create_space(name).await?, None),
+            },
             Command::Invite { space, role, host } => {
                 let space = self.find(space).await?;
                 let made = self.log.write(move |turn| invites::make(turn.db(), space, role, None, now_ms()));
@@ -155,6 +175,22 @@ impl Operator {
         })?;
         tracing::info!(%space, "a space was made");
         Ok(code)
+    }
+
+    /// A space of this name that nobody is in, if there is one.
+    async fn unclaimed(&self, name: String) -> Result<Option<StreamId>, Error> {
+        let found = self.log.query(move |db| -> Result<Option<StreamId>, LogError> {
+            let mut query = db.prepare("SELECT id FROM stream WHERE kind = 1")?;
+            let ids = query.query_map([], |row| Ok(StreamId(row.get(0)?)))?.collect::<Result<Vec<_>, _>>()?;
+            let rows = View::of(db);
+            for id in ids {
+                if space::name_of(&rows, id).as_deref() == Some(&name) && rows.present(id)?.is_empty() {
+                    return Ok(Some(id));
+                }
+            }
+            Ok(None)
+        });
+        Ok(found.await?)
     }
 
     /// The space of this id, or else the only one of this name.

@@ -59,6 +59,7 @@ fn clock(at_ms: u64, zone: &TimeZone) -> Option<String> {
 fn status(view: &AppView) -> String {
     match view.phase {
         Phase::FirstRun => return "Not set up yet".into(),
+        Phase::Locked if view.asks_keyring => return "Waiting for the keyring".into(),
         Phase::Locked => return "Locked".into(),
         Phase::SignedOut => return with_saved("Signed out", view.pending),
         Phase::Ready => {}
@@ -116,6 +117,7 @@ mod tests {
             pending,
             host: "moot.example".into(),
             secrets: SecretsKept::File,
+            asks_keyring: false,
             hosted: None,
             password_chars_min: 8,
             quarantined: None,

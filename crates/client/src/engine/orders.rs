@@ -37,7 +37,7 @@ impl Core {
     pub(super) fn dispatch(&mut self, command: Command, reply: Reply) {
         let Some((command, reply)) = self.dispatch_request(command, reply) else { return };
         let done = match command {
-            Command::Unlock { passphrase } => self.unlock(passphrase).map(|()| Done::Ok),
+            Command::KeepKey { place } => self.keep_key(place).map(|()| Done::Ok),
             Command::TryNow => {
                 self.renewal_hurry();
                 self.inputs.push_back(Input::TryNow);

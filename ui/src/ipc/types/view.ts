@@ -46,6 +46,10 @@ host: string,
  */
 secrets: SecretsKept, 
 /**
+ * The system's keyring was asked and has not answered: it may be asking the person.
+ */
+asks_keyring: boolean, 
+/**
  * The server that this computer hosts, if it does.
  */
 hosted: Hosted | null, 
@@ -410,13 +414,13 @@ status: Status | null,
  */
 at: StreamId | null, 
 /**
- * Is it the person signed in?
- */
-me: boolean, };
-/**
  * They have not used the computer for a minute, while they have that open.
  */
 inactive: boolean, 
+/**
+ * Is it the person signed in?
+ */
+me: boolean, };
 
 /**
  * How far the app is.
