@@ -18,6 +18,8 @@ fn desktop() {
         "doc_close",
         "open_url",
         "listening",
+        "handed_over",
+        "idle",
     ]);
     let attributes = Attributes::new().capabilities_path_pattern("src-tauri/capabilities/**/*").app_manifest(commands);
     tauri_build::try_build(attributes).expect("tauri.conf.json, the icons and the capabilities belong together");

@@ -5,14 +5,28 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+#[path = "desktop/around.rs"]
+mod around;
 #[path = "desktop/cost.rs"]
 mod cost;
 #[path = "desktop/figures.rs"]
 mod figures;
+#[path = "desktop/first_run.rs"]
+mod first_run;
+#[path = "desktop/hands.rs"]
+mod hands;
+#[path = "desktop/input.rs"]
+mod input;
+#[path = "desktop/leaving.rs"]
+mod leaving;
+#[path = "desktop/links.rs"]
+mod links;
 #[path = "desktop/page.rs"]
 mod page;
 #[path = "desktop/seat.rs"]
 mod seat;
+#[path = "desktop/services.rs"]
+mod services;
 #[path = "desktop/trace.rs"]
 mod trace;
 
@@ -57,9 +71,7 @@ async fn a_keyring_that_is_locked_is_asked_to_open_and_nothing_is_lost() {
     {
         let scene = Scene::new().await.unwrap();
         let link = scene.invite().await.unwrap();
-        let joined = hers.ask(json!({ "do": "join", "link": link, "name": "Ana", "password": PASSWORD })).await;
-        assert!(joined["room"].is_string(), "{joined}");
-        hers.until("is in the room", "document.querySelector('[data-region=composer] textarea') !== null").await;
+        in_a_room(&hers, &link).await;
         hers.say("Before it was locked.").await;
         hers.shows("Before it was locked.").await;
     }
@@ -89,6 +101,14 @@ async fn a_keyring_that_is_locked_is_asked_to_open_and_nothing_is_lost() {
     hers.shows("Only on this device.").await;
     assert_eq!(ana.keyring_entries(), entries, "no key was made in place of hers");
     ana.quit().await;
+}
+
+/// Joins by a link, as Ana; gives the room that she is in then.
+async fn in_a_room(hers: &Page, link: &str) -> String {
+    let joined = hers.ask(json!({ "do": "join", "link": link, "name": "Ana", "password": PASSWORD })).await;
+    let room = joined["room"].as_str().unwrap_or_else(|| panic!("a room: {joined}")).to_owned();
+    hers.until("is in the room", "document.querySelector('[data-region=composer] textarea') !== null").await;
+    room
 }
 
 /// Where the tale is set: a space and its first room.
@@ -252,7 +272,7 @@ async fn bo_pauses_his_notifications_in_the_tray(bo: &Seat, hers: &Page, his: &P
 }
 
 async fn the_tray_says_how_things_stand(bo: &Seat, his: &Page) {
-    until("all is read", async || bo.tray(&["item"]).is_some_and(|item| item["tip"] == "Up to date")).await;
+    until("all is read", async || bo.tray(&["item"]).is_some_and(|item| item["tip"] == "profile: Up to date")).await;
     let menu = bo.menu();
     assert_eq!(menu.first().map(String::as_str), Some("Open Folkmoot"));
     assert_eq!(menu.last().map(String::as_str), Some("Quit"));

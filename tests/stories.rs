@@ -6,6 +6,7 @@ mod stories {
     pub mod drafts;
     pub mod editing;
     pub mod far_back;
+    pub mod first_run;
     pub mod first_sync;
     pub mod haste;
     pub mod mentions;

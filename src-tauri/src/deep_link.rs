@@ -9,6 +9,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tauri::{AppHandle, Emitter, Manager};
 use tauri_plugin_deep_link::DeepLinkExt;
 
+/// How our links begin, in letters of either case: whoever opens one may have changed them.
+const SCHEME: &str = "folkmoot://";
+
 /// What the page is told: go there.
 #[derive(Debug, Clone, Serialize)]
 struct Navigate<'l> {
@@ -62,6 +65,11 @@ pub fn listening(app: &AppHandle) {
     deliver(app);
 }
 
+/// Does the page hear what the shell tells it?
+pub fn is_heard(app: &AppHandle) -> bool {
+    on_their_way(app).listening
+}
+
 /// The page is being loaded anew.
 pub fn not_listening(app: &AppHandle) {
     on_their_way(app).listening = false;
@@ -89,9 +97,31 @@ fn deliver(app: &AppHandle) {
 
 /// By its form alone: what it leads to, and whether it is damaged, the page shows.
 fn is_ours(link: &str) -> bool {
-    link.starts_with("folkmoot://") && link.len() <= LINK_BYTES_MAX && !link.chars().any(char::is_control)
+    let begins = link.get(..SCHEME.len()).is_some_and(|begins| begins.eq_ignore_ascii_case(SCHEME));
+    begins && link.len() <= LINK_BYTES_MAX && !link.chars().any(char::is_control)
 }
 
 fn on_their_way(app: &AppHandle) -> MutexGuard<'_, OnTheirWay> {
     app.state::<Links>().inner().0.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_is_known_by_its_scheme_in_either_case() {
+        for (link, ours) in [
+            ("folkmoot://moot.example/x", true),
+            ("FOLKMOOT://moot.example/x", true),
+            ("Folkmoot://moot.example/x", true),
+            ("https://moot.example/x", false),
+            ("folkmoot:/x", false),
+            ("folkmoöt://x", false),
+            ("folkmoot://x\u{7}", false),
+            ("", false),
+        ] {
+            assert_eq!(is_ours(link), ours, "{link:?}");
+        }
+    }
 }

@@ -9,13 +9,14 @@ use crate::tray;
 use fields::Fields;
 use folkmoot_client::command::Refused;
 use folkmoot_client::doors::{Doors, Watched};
+use folkmoot_client::notice::NOTICES_MAX;
 use folkmoot_client::view::patch::Update;
 use folkmoot_client::view::{AppView, NoticeItem, PersonItem, RoomItem, View};
 use folkmoot_model::id::{EventId, StreamId};
 use folkmoot_wire::link::{Link, Spot};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use tauri::async_runtime::{self, JoinHandle};
 use tauri::{AppHandle, Manager};
 use tokio::sync::mpsc;
@@ -49,10 +50,9 @@ impl Latest {
 }
 
 /// Follows the engine until it ends.
-pub fn start(app: &AppHandle, doors: Doors, notifier: Box<dyn Notifier>) {
+pub fn start(app: &AppHandle, doors: Doors, notifier: Arc<dyn Notifier>) {
     let (tell, told) = mpsc::channel(UPDATES);
-    let following =
-        Following { app: app.clone(), doors, notifier, tell, views: BTreeMap::new(), notified: BTreeSet::new() };
+    let following = Following { app: app.clone(), doors, notifier, tell, views: BTreeMap::new(), notified: Vec::new() };
     async_runtime::spawn(async move {
         if let Err(refused) = following.run(told).await {
             tracing::warn!(%refused, "the tray and the notifications follow nothing any more");
@@ -66,11 +66,11 @@ type Which = Option<StreamId>;
 struct Following {
     app: AppHandle,
     doors: Doors,
-    notifier: Box<dyn Notifier>,
+    notifier: Arc<dyn Notifier>,
     tell: mpsc::Sender<(Which, Update)>,
     views: BTreeMap<Which, (Fields, JoinHandle<()>)>,
-    /// What was notified already, of what the engine still names.
-    notified: BTreeSet<EventId>,
+    /// What was notified already, of what the engine still names, oldest first.
+    notified: Vec<EventId>,
 }
 
 impl Following {
@@ -122,7 +122,9 @@ impl Following {
                 self.notifier.show(notice(&view, item));
             }
         }
-        self.notified = view.notices.iter().map(|item| item.id).collect();
+        let named: Vec<EventId> = view.notices.iter().map(|item| item.id).collect();
+        withdrawn(&self.notified, &named).for_each(|message| self.notifier.withdraw(message));
+        self.notified = named;
         tray::show(&self.app, tray::content(&view));
         self.keep(|said| {
             said.spaces.retain(|space, _| there.contains(space));
@@ -159,11 +161,41 @@ impl Following {
     }
 }
 
+/// What was named and is told no longer, oldest first in either: not what only made room for what came.
+fn withdrawn<'n>(before: &'n [EventId], now: &'n [EventId]) -> impl Iterator<Item = EventId> {
+    let gone = |id: &EventId| !now.contains(id);
+    let made_room = if now.len() < NOTICES_MAX { 0 } else { before.iter().take_while(|id| gone(id)).count() };
+    before[made_room..].iter().copied().filter(gone)
+}
+
 /// The link to what a notice tells of.
 pub fn link_to(view: &AppView, item: &NoticeItem) -> String {
     Link::Place { host: view.host.clone(), space: item.space, spot: Spot::Message(item.room, item.id) }.to_string()
 }
 
 fn notice(view: &AppView, item: &NoticeItem) -> Notice {
-    Notice { room: item.room, title: item.title.clone(), text: item.text.clone(), link: link_to(view, item) }
+    Notice {
+        message: item.id,
+        room: item.room,
+        title: item.title.clone(),
+        text: item.text.clone(),
+        link: link_to(view, item),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_no_longer_is_not_what_made_room() {
+        let ids = |range: std::ops::Range<u8>| -> Vec<EventId> { range.map(|n| EventId([n; 16])).collect() };
+        let gone = |before: &[EventId], now: &[EventId]| -> Vec<EventId> { withdrawn(before, now).collect() };
+        assert_eq!(gone(&ids(1..4), &ids(2..4)), ids(1..2), "the oldest was deleted");
+        assert_eq!(gone(&ids(1..4), &[ids(1..2), ids(3..4)].concat()), ids(2..3));
+        let full = NOTICES_MAX as u8;
+        assert_eq!(gone(&ids(0..full), &ids(3..full + 3)), [], "three came");
+        let came = [ids(3..9), ids(10..full + 4)].concat();
+        assert_eq!(gone(&ids(0..full), &came), ids(9..10), "four came, and one was deleted");
+    }
 }

@@ -121,10 +121,13 @@ impl Host {
 }
 
 impl HostServer for Host {
-    fn host(&self, space: &str) -> Result<String, String> {
+    fn host(&self, space: &str, again: Option<&str>) -> Result<String, String> {
         self.want();
         self.listening()?;
-        let link = tauri::async_runtime::block_on(admin::create_space(&Config::of(&self.0.dir), space, None));
+        if let Some(again) = again {
+            return Ok(again.to_owned());
+        }
+        let link = tauri::async_runtime::block_on(admin::host_space(&Config::of(&self.0.dir), space));
         link.map(|link| link.to_string()).map_err(|error| error.to_string())
     }
 

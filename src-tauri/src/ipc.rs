@@ -3,7 +3,7 @@
 //! What the page asks reaches the engine in the order in which it was asked: a document's updates build on one another.
 //! So commands are taken where they arrive, on the thread of the page, and not in tasks that could overtake each other.
 
-use crate::deep_link;
+use crate::{deep_link, idle, quit};
 use folkmoot_client::command::{Command, Refused};
 use folkmoot_client::doors::{Doors, Watched};
 use folkmoot_client::view::View;
@@ -48,6 +48,15 @@ pub fn handle(invoke: Invoke) -> bool {
         "open_url" => open_url(&app, &message).map(|()| resolver.clone().resolve(())),
         "listening" => {
             deep_link::listening(&app);
+            resolver.clone().resolve(());
+            Ok(())
+        }
+        "idle" => {
+            in_order(&resolver, async { Ok(idle::for_ms().await) });
+            Ok(())
+        }
+        "handed_over" => {
+            quit::handed_over(&app);
             resolver.clone().resolve(());
             Ok(())
         }

@@ -2,7 +2,8 @@
 //! only a desktop has: a window, a tray, notifications, links from outside, and a server as a child process.
 //!
 //! `args` what it was started with · `app` puts it together · `ipc` the three doors for the page · `window` · `tray` ·
-//! `notify` · `follow` feeds those two from the engine's views · `deep_link` · `host` the space on this computer ·
+//! `notify` · `follow` feeds those two from the engine's views · `deep_link` · `first` one that was started
+//! before · `host` the space on this computer · `idle` ·
 //! `quit` how it ends.
 
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
@@ -10,8 +11,11 @@
 mod app;
 mod args;
 mod deep_link;
+#[cfg(target_os = "linux")]
+mod first;
 mod follow;
 mod host;
+mod idle;
 mod ipc;
 mod notify;
 mod quit;

@@ -1,20 +1,31 @@
-//! How the app ends: by the tray, by the last way to close its window, or told by the system.
+//! How the app ends: by the tray, by the last way to close its window, or told by the system. In each way it takes along
+//! what was typed: the page hands over what the engine has yet to be given, and says when it has.
 
+use crate::deep_link;
 use crate::follow::Latest;
+use crate::window::MAIN;
 use folkmoot_client::view::{AppView, PersonItem};
 use folkmoot_model::signal::Availability;
-use tauri::{AppHandle, Manager};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tauri::{AppHandle, Emitter, Manager};
 use tauri_plugin_dialog::{DialogExt, MessageDialogButtons, MessageDialogKind};
 
 /// Names that are told; the rest is counted.
 const NAMES: usize = 3;
 
-/// Quits, after saying who is connected to the server on this computer, if anybody is. Nothing is saved here: what the
-/// screen called saved is on the disk.
+/// How long the page may take to hand over what was typed.
+const HAND_OVER_MAX: Duration = Duration::from_secs(1);
+
+/// Is the app about to end?
+#[derive(Debug, Default)]
+pub struct Leaving(AtomicBool);
+
+/// Quits, after saying who is connected to the server on this computer, if anybody is.
 pub fn ask(app: &AppHandle) {
     let connected = app.state::<Latest>().read(connected);
     if connected.is_empty() {
-        return app.exit(0);
+        return leave(app);
     }
     let quit = app.clone();
     app.dialog()
@@ -24,25 +35,54 @@ pub fn ask(app: &AppHandle) {
         .buttons(MessageDialogButtons::OkCancelCustom("Quit".into(), "Stay".into()))
         .show(move |quits| {
             if quits {
-                quit.exit(0);
+                leave(&quit);
             }
         });
 }
 
-/// Ends the app when the system says so: a shutdown, a logout, a terminal.
+/// Ends the app once the page has handed over what was typed; at once where there is no page, or where it is told twice.
+fn leave(app: &AppHandle) {
+    let told = app.state::<Leaving>().0.swap(true, Ordering::Relaxed);
+    if told || !deep_link::is_heard(app) {
+        return app.exit(0);
+    }
+    if let Err(error) = app.emit_to(MAIN, "leaving", ()) {
+        tracing::warn!(%error, "the page was not told that the app ends");
+        return app.exit(0);
+    }
+    let quit = app.clone();
+    tauri::async_runtime::spawn(async move {
+        tokio::time::sleep(HAND_OVER_MAX).await;
+        tracing::warn!("the page did not say that it has handed over what was typed");
+        quit.exit(0);
+    });
+}
+
+/// The page has handed over what was typed.
+pub fn handed_over(app: &AppHandle) {
+    if app.state::<Leaving>().0.load(Ordering::Relaxed) {
+        app.exit(0);
+    }
+}
+
+/// Ends the app when the system says so: a shutdown, a logout, a terminal. Told twice, it ends at once.
 #[cfg(unix)]
 pub fn when_told(app: &AppHandle) {
     use tokio::signal::unix::{SignalKind, signal};
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
-        let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        let kinds = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()];
+        let [Ok(mut term), Ok(mut int), Ok(mut hangup)] = kinds.map(signal) else {
             return tracing::warn!("signals end the app without a goodbye");
         };
-        tokio::select! {
-            _ = term.recv() => {}
-            _ = int.recv() => {}
+        loop {
+            tokio::select! {
+                _ = term.recv() => {}
+                _ = int.recv() => {}
+                _ = hangup.recv() => {}
+            }
+            leave(&app);
         }
-        app.exit(0);
     });
 }
 

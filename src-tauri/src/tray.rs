@@ -12,7 +12,7 @@ use crate::{deep_link, quit, window};
 use folkmoot_client::command::{Command, Pause};
 use folkmoot_client::doors::Doors;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use tauri::image::Image;
 use tauri::menu::{IsMenuItem, Menu, MenuItem, PredefinedMenuItem, Submenu};
 use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
@@ -33,13 +33,18 @@ const MENTION: &str = "mention ";
 /// The icon in the tray, if it is there, and what it shows.
 #[derive(Default)]
 pub struct Tray {
+    /// How the profile is called, if it is not the usual one.
+    profile: OnceLock<String>,
     icon: Mutex<Option<TrayIcon>>,
     content: Mutex<Content>,
     there: AtomicBool,
 }
 
-/// Puts the icon there, as soon as there is a tray.
-pub fn start(app: &AppHandle) {
+/// Puts the icon there, as soon as there is a tray. A profile that is not the usual one is named.
+pub fn start(app: &AppHandle, profile: Option<String>) {
+    if let Some(profile) = profile {
+        app.state::<Tray>().profile.get_or_init(|| profile);
+    }
     #[cfg(target_os = "linux")]
     watcher::start(app.clone(), come_or_gone);
     #[cfg(not(target_os = "linux"))]
@@ -62,7 +67,7 @@ pub fn show(app: &AppHandle, content: Content) {
         let tray = app.state::<Tray>();
         if let Some(icon) = &*tray.icon.lock().unwrap_or_else(PoisonError::into_inner) {
             icon.set_icon(Some(image(&content)))?;
-            icon.set_tooltip(Some(content.tooltip()))?;
+            icon.set_tooltip(Some(tooltip(app, &content)))?;
             icon.set_menu(Some(menu(app, &content)?))?;
         }
         badge(app, &content)
@@ -88,11 +93,15 @@ fn come_or_gone(app: &AppHandle, there: bool) {
     }
 }
 
+fn tooltip(app: &AppHandle, content: &Content) -> String {
+    content.tooltip(app.state::<Tray>().profile.get().map(String::as_str))
+}
+
 fn build(app: &AppHandle, content: &Content) -> tauri::Result<TrayIcon> {
     TrayIconBuilder::with_id("folkmoot")
         .icon(image(content))
         .title("Folkmoot")
-        .tooltip(content.tooltip())
+        .tooltip(tooltip(app, content))
         .menu(&menu(app, content)?)
         // A left click opens the window, except where it always opens the menu.
         .show_menu_on_left_click(cfg!(target_os = "macos"))

@@ -1,27 +1,54 @@
 //! The one window: opened, shown, and closed to the tray where there is one.
 
+#[cfg(target_os = "linux")]
+mod text_menu;
+
 use crate::{quit, tray};
 use std::path::Path;
 use tauri::webview::NewWindowResponse;
 use tauri::{AppHandle, Manager, Url, WebviewWindowBuilder, Window, WindowEvent};
+#[cfg(target_os = "linux")]
+use tauri::{WebviewUrl, utils::config::WindowConfig};
 
 /// Its label: what the capabilities name.
 pub const MAIN: &str = "main";
+
+/// The page, where Tauri serves it on Linux.
+#[cfg(target_os = "linux")]
+const OUR_PAGE: &str = "tauri://localhost";
+
+/// With this address Tauri loads nothing: how the web view paints is settled before its first page, since one that is
+/// told only then scrolls by no wheel.
+#[cfg(target_os = "linux")]
+const NO_PAGE: &str = "about:blank";
 
 /// Opens it. What the web view keeps, which is how the page looks and where one was but nothing that was said, lies in the
 /// profile.
 pub fn open(app: &AppHandle, profile: &Path, hidden: bool) -> anyhow::Result<()> {
     let windows = &app.config().app.windows;
     let config = windows.first().ok_or_else(|| anyhow::anyhow!("no window in tauri.conf.json"))?;
+    #[cfg(target_os = "linux")]
+    let empty = WindowConfig { url: WebviewUrl::External(NO_PAGE.parse()?), ..config.clone() };
+    #[cfg(target_os = "linux")]
+    let config = &empty;
     let window = WebviewWindowBuilder::from_config(app, config)?
         .data_directory(profile.join("webview"))
         .visible(!hidden)
         .on_navigation(is_our_page)
         .on_new_window(|_, _| NewWindowResponse::Deny)
+        // Nothing is ever fetched into a file.
+        .on_download(|_, _| false)
         .build()?;
     #[cfg(target_os = "linux")]
-    if !has_gpu() {
-        window.with_webview(|view| paint_by_processor(&view.inner()))?;
+    {
+        window.with_webview(|view| {
+            let view = view.inner();
+            text_menu::keep_to_text(&view);
+            if !has_gpu() {
+                paint_by_processor(&view);
+            }
+        })?;
+        window.navigate(OUR_PAGE.parse()?)?;
     }
     #[cfg(not(target_os = "linux"))]
     drop(window);

@@ -32,10 +32,10 @@ const PAINTED: Duration = Duration::from_millis(500);
 const LOOK: Duration = Duration::from_millis(100);
 
 /// The system's own, which has its D-Bus.
-const PYTHON: &str = "/usr/bin/python3";
+pub const PYTHON: &str = "/usr/bin/python3";
 
 /// A process that ends with the test.
-pub struct Kept(Child);
+pub struct Kept(pub Child);
 
 impl Drop for Kept {
     fn drop(&mut self) {
@@ -68,10 +68,11 @@ impl Drop for Seat {
 /// A desk.
 pub struct Seat {
     pub name: &'static str,
-    dir: PathBuf,
+    pub dir: PathBuf,
     bus: String,
     driver: Option<Kept>,
-    around: Vec<Kept>,
+    /// The tray, notifications, the keyring and the bus.
+    pub around: Vec<Kept>,
 }
 
 impl Seat {
@@ -119,7 +120,7 @@ impl Seat {
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.env_clear();
-        for name in ["PATH", "DISPLAY", "XAUTHORITY", "RUST_BACKTRACE", "FOLKMOOT_LOG"] {
+        for name in ["DISPLAY", "XAUTHORITY", "RUST_BACKTRACE", "FOLKMOOT_LOG"] {
             command.envs(std::env::var_os(name).map(|value| (name, value)));
         }
         for (name, part) in [
@@ -131,6 +132,7 @@ impl Seat {
         ] {
             command.env(name, self.dir.join(part));
         }
+        command.env("PATH", format!("{}:{}", self.dir.join("bin").display(), std::env::var("PATH").unwrap()));
         command.envs([("LANG", "C.UTF-8"), ("NO_AT_BRIDGE", "1"), ("DBUS_SESSION_BUS_ADDRESS", &self.bus)]);
         command
     }
@@ -175,6 +177,11 @@ impl Seat {
     /// Asks the app to end, and waits until it has.
     pub async fn quit(&mut self) {
         signal("-TERM", self.pid().expect("the app runs"));
+        self.ended().await;
+    }
+
+    /// Waits until the app, which was asked to end, has.
+    pub async fn ended(&mut self) {
         let begun = Instant::now();
         // A child of ours is there until it is waited for.
         while self.pid().is_some() && begun.elapsed() < GOODBYE {
@@ -324,17 +331,18 @@ pub fn window_manager() -> Kept {
 }
 
 /// The app: as it was built with this test, or another that the environment names.
-fn app() -> &'static str {
+pub fn app() -> &'static str {
     static APP: OnceLock<String> = OnceLock::new();
     APP.get_or_init(|| std::env::var("FOLKMOOT_APP").unwrap_or_else(|_| env!("CARGO_BIN_EXE_folkmoot").to_owned()))
 }
 
-fn tray_script() -> String {
+/// A tray, and what asks it.
+pub fn tray_script() -> String {
     format!("{}/tests/desktop/tray.py", env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Starts a program and waits for its first line.
-fn says(mut command: Command) -> (Child, String) {
+pub fn says(mut command: Command) -> (Child, String) {
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
@@ -350,15 +358,18 @@ fn processes() -> impl Iterator<Item = (u32, Vec<String>)> {
     })
 }
 
-fn signal(signal: &str, pid: u32) {
+/// Sends a signal to a process.
+pub fn signal(signal: &str, pid: u32) {
     tell(Command::new("kill").args([signal, &pid.to_string()]).stderr(Stdio::null()));
 }
 
-fn tell(command: &mut Command) -> bool {
+/// Runs it; did it succeed?
+pub fn tell(command: &mut Command) -> bool {
     command.stdout(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
-fn stdout(output: Output) -> String {
+/// What it said.
+pub fn stdout(output: Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 

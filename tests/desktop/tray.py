@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A tray that nobody sees. `watch` is one, until it is ended; the others speak to the item that registered there, and
+"""A tray that nobody sees. `watch` is one, until it is ended; `watch hostless` only keeps items that nobody shows; the others speak to the item that registered there, and
 print JSON: `item` its properties, `menu` its menu, `choose LABEL` clicks in that, `activate` clicks the icon."""
 
 import hashlib
@@ -49,7 +49,7 @@ class Watcher(dbus.service.Object):
     def GetAll(self, interface):
         return {
             "RegisteredStatusNotifierItems": dbus.Array(self.items, signature="s"),
-            "IsStatusNotifierHostRegistered": True,
+            "IsStatusNotifierHostRegistered": "hostless" not in sys.argv,
             "ProtocolVersion": dbus.Int32(0),
         }
 

@@ -84,7 +84,7 @@ async fn what_was_looked_at_last_is_found_first_also_after_a_restart() {
         rooms.push(stream);
     }
     for room in [rooms[2], rooms[0], rooms[1]] {
-        bo.dispatch(Command::Present { active: true, at: Some(room), focused: true }).await;
+        bo.dispatch(Command::Present { active: true, away: false, at: Some(room), focused: true }).await;
     }
     bo.reopen_online().await;
     let Done::Found { items } = bo.dispatch(Command::Find { query: String::new() }).await else { panic!("it finds") };

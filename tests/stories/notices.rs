@@ -21,11 +21,11 @@ async fn what_comes_into_the_room_that_ana_looks_at_is_no_news_beside_another_wi
     let ana = team.member("Ana", Role::Owner).await;
     let bo = team.member("Bo", Role::Member).await;
     let at = Some(ana.welcome);
-    ana.dispatch(Command::Present { active: true, at, focused: true }).await;
+    ana.dispatch(Command::Present { active: true, away: false, at, focused: true }).await;
     assert_eq!(mention(&ana, &bo, "one").await, None);
-    ana.dispatch(Command::Present { active: true, at, focused: false }).await;
+    ana.dispatch(Command::Present { active: true, away: false, at, focused: false }).await;
     assert!(mention(&ana, &bo, "two").await.is_some_and(|notice| !notice.silent));
-    ana.dispatch(Command::Present { active: true, at: None, focused: true }).await;
+    ana.dispatch(Command::Present { active: true, away: false, at: None, focused: true }).await;
     assert!(mention(&ana, &bo, "three").await.is_some());
 }
 

@@ -37,7 +37,7 @@ async fn a_person_joins_a_second_space_with_the_account_they_have() {
     let mut ana = team.member("Ana", Role::Owner).await;
     let bo = team.member("Bo", Role::Member).await;
     let garden = team.another_space("Garden").await;
-    ana.dispatch(Command::Present { active: true, at: None, focused: true }).await;
+    ana.dispatch(Command::Present { active: true, away: false, at: None, focused: true }).await;
 
     let Done::Inspected { link: LinkTarget::Join { space_name, known, .. } } =
         ana.dispatch(Command::Inspect { link: garden.clone() }).await

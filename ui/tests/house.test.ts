@@ -35,8 +35,8 @@ test.each(own.filter(([name]) => name.endsWith(".svelte")))("%s is at most 200 l
   expect(text.split("\n").length).toBeLessThanOrEqual(200);
 });
 
-/** What is fetched when it is asked for, since it weighs much or is shown before there are rooms. */
-const ASKED = /^(ipc\/socket|frame\/preload|rooms\/document\/|rooms\/start\/(Start|Locked|Column)\.)/;
+/** What is fetched when it is asked for, since it weighs much or is needed before there are rooms. */
+const ASKED = /^(ipc\/socket|ipc\/from_shell|frame\/preload|rooms\/document\/|rooms\/start\/(Start|Locked|Column)\.)/;
 
 test("what is loaded later is loaded when the window is idle", () => {
   const loaded = (name: string, text: string) => [...text.matchAll(/import\("(\.[^"]+)"\)/g)].map(([, from]) => relative(src, join(src, name, "..", from!)));

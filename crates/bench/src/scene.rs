@@ -63,6 +63,11 @@ impl Scene {
         Ok(Self { _stop, folder, config, server })
     }
 
+    /// How its server runs.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// A link for one more person.
     pub async fn invite(&self) -> Result<String> {
         Ok(admin::invite(&self.config, "Northlight", Role::Member, None).await?.to_string())

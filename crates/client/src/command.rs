@@ -27,6 +27,8 @@ pub enum Command {
     SignOut { discard_unsent: bool },
     /// Open a locked store with its passphrase.
     Unlock { passphrase: String },
+    /// Keep the key of a profile that has none yet there, and nowhere else.
+    KeepKey { place: KeyPlace },
     /// Dial now instead of at the end of the countdown.
     TryNow,
     /// Let other computers connect to the server that this one hosts, or stop that.
@@ -87,8 +89,9 @@ pub enum Command {
     Notify { room: StreamId, level: NotifyLevel },
     /// The person writes in a room, or has stopped.
     Typing { room: StreamId, on: bool },
-    /// The person uses the device or is idle, what is on the screen, and whether the window has the keyboard.
-    Present { active: bool, at: Option<StreamId>, focused: bool },
+    /// Was the computer used in the last minute, or is the person away for ten and more; what is on the screen, and whether the
+    /// window has the keyboard.
+    Present { active: bool, away: bool, at: Option<StreamId>, focused: bool },
     /// No notifications on this device for a while, or again from now on.
     PauseNotifications { pause: Pause },
 
@@ -102,6 +105,19 @@ pub enum Command {
     /// Rooms, documents and people whose name fits, best first; recent ones for an empty query. Answers
     /// [`Done::Found`].
     Find { query: String },
+}
+
+/// Where the key of a new profile is to lie.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(tag = "in", rename_all = "snake_case")]
+#[ts(export, export_to = "command.ts")]
+pub enum KeyPlace {
+    /// In the system's keyring.
+    Keyring,
+    /// In a file that only this user may read.
+    File,
+    /// In a file behind a passphrase, which is asked at each start.
+    Passphrase { passphrase: String },
 }
 
 /// For how long nothing is to notify.
@@ -231,6 +247,8 @@ pub enum Refused {
     SignedOut,
     /// What this device keeps is locked: its keyring or its passphrase opens it.
     Locked,
+    /// The keyring was not opened, or does not answer: there is no place for a key yet. Nothing was made.
+    Keyring,
     /// This many changes are not sent yet.
     Unsent { count: u32 },
     /// The passphrase is wrong.

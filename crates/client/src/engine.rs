@@ -4,17 +4,21 @@
 //! the replica decide, runs the script from top to bottom, and then shows what changed. It never waits for the network:
 //! dials, frames and requests are tasks beside it, which tell what came of them.
 //!
-//! `core` is the state and the turn · `gather` and `script` run what the replica wants · `home` opens and hands over,
-//! `mend` begins anew · `people` signs in and out, `renewal` gets tokens · `orders` turns commands into events · `bridge`
-//! serves editors · `device` is the layout on disk · `watches`, `screen` and `standing` show.
+//! `core` is the state and the turn · `gather` and `script` run what the replica wants · `home` opens and hands over, `keyring`
+//! asks where the key lies,
+//! `mend` begins anew · `people` signs in and out, `begun` a first run that failed, `renewal` gets tokens · `orders` turns commands into events · `bridge`
+//! serves editors · `notices` what was notified · `device` is the layout on disk · `watches`, `screen` and `standing` show.
 
+mod begun;
 mod bridge;
 mod core;
 mod device;
 mod gated;
 mod gather;
 mod home;
+mod keyring;
 mod mend;
+mod notices;
 mod orders;
 mod pause;
 mod people;
@@ -35,6 +39,7 @@ pub use device::Keeping;
 use crate::command::{Command, Done, Refused};
 use crate::doors::Doors;
 use crate::hosting::SharedHost;
+use crate::keychain::ANSWER_MAX;
 use crate::keys::SecretsWish;
 use crate::link::Heard;
 use crate::network;
@@ -69,6 +74,8 @@ pub struct Options {
     pub passphrase: Option<Zeroizing<String>>,
     /// Where the secrets of a new profile are to lie.
     pub secrets: SecretsWish,
+    /// How long a keyring may take to answer.
+    pub keyring_max: Duration,
     /// Where rows lie.
     pub keeping: Keeping,
     /// The disk of the journal.
@@ -85,6 +92,7 @@ impl Default for Options {
             offline: false,
             passphrase: None,
             secrets: SecretsWish::Best,
+            keyring_max: ANSWER_MAX,
             keeping: Keeping::Folder,
             disk: Arc::new(RealDisk),
             seed: None,

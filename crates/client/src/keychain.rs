@@ -12,8 +12,8 @@ use zeroize::Zeroizing;
 /// The name under which the keyring shows our entries.
 const SERVICE: &str = "org.folkmoot.desktop";
 
-/// How long the keyring may take: time to type a password into its dialog.
-const ANSWER_MAX: Duration = Duration::from_secs(60);
+/// How long the keyring may take, unless less is wanted: time to type a password into its dialog.
+pub const ANSWER_MAX: Duration = Duration::from_secs(60);
 
 /// How long it may take to say whether it is there at all.
 const STATUS_MAX: Duration = Duration::from_secs(5);
@@ -33,27 +33,24 @@ pub enum KeychainError {
 #[derive(Debug, Clone)]
 pub struct Keychain {
     profile: String,
+    answer_max: Duration,
 }
 
 impl Keychain {
-    /// Is there a keyring on this computer, and does it answer?
-    pub fn available() -> bool {
-        let status = within(STATUS_MAX, || match Entry::store_status() {
-            Ok(()) => Ok(true),
-            Err(error) => Err(failed(error)),
-        });
-        match status {
-            Ok(available) => available,
-            Err(error) => {
+    /// Is there a keyring on this computer? Fails with [`KeychainError::Silent`] if it does not say so in time.
+    pub fn available() -> Result<bool, KeychainError> {
+        within(STATUS_MAX, || {
+            let status = Entry::store_status();
+            if let Err(error) = &status {
                 tracing::info!(%error, "no keyring");
-                false
             }
-        }
+            Ok(status.is_ok())
+        })
     }
 
-    /// The entries of the profile that is named so.
-    pub fn of(profile: &str) -> Self {
-        Self { profile: profile.to_owned() }
+    /// The entries of the profile that is named so. The keyring may take so long for each.
+    pub fn of(profile: &str, answer_max: Duration) -> Self {
+        Self { profile: profile.to_owned(), answer_max }
     }
 
     /// An entry; `None` if there is none, which a locked keyring says too. Fails with [`KeychainError`].
@@ -93,7 +90,7 @@ impl Keychain {
         ask: impl FnOnce(&Entry) -> Result<T, KeychainError> + Send + 'static,
     ) -> Result<T, KeychainError> {
         let user = format!("{}/{name}", self.profile);
-        within(ANSWER_MAX, move || {
+        within(self.answer_max, move || {
             let entry = Entry::new(SERVICE, &user).map_err(|error| failed(&error))?;
             ask(&entry)
         })

@@ -11,6 +11,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// What of secrets could not be done.
@@ -41,7 +42,8 @@ pub enum SecretsError {
 /// Where the secrets of a new profile are to be kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SecretsWish {
-    /// In the keyring; without one behind the passphrase, if there is one; else in a file, which is then said.
+    /// Behind the passphrase, if there is one; else in the keyring; where there is none in a file, which is then said. A
+    /// keyring that cannot be opened or does not answer is no reason for a file: that is for the person to choose.
     #[default]
     Best,
     /// In a file that only this user may read. For tests, and for those who ask for it.
@@ -62,9 +64,13 @@ pub trait Secrets: Send + Sync {
     fn forget(&self, name: &'static str) -> Result<(), SecretsError>;
 }
 
-/// Opens the secrets of the profile in `dir`. `None` if it has none yet. Fails with [`SecretsError::Locked`] if they
+/// Opens the secrets of the profile in `dir`, for which a keyring may take so long. `None` if it has none yet. Fails with [`SecretsError::Locked`] if they
 /// want a passphrase and none was given, or the keyring does not give the key; otherwise see [`SecretsError`].
-pub fn open(dir: &Path, passphrase: Option<&str>) -> Result<Option<Arc<dyn Secrets>>, SecretsError> {
+pub fn open(
+    dir: &Path,
+    passphrase: Option<&str>,
+    answer_max: Duration,
+) -> Result<Option<Arc<dyn Secrets>>, SecretsError> {
     let place = Place(dir);
     let kind = match fs::read_to_string(place.kind()) {
         Ok(kind) => kind,
@@ -76,7 +82,7 @@ pub fn open(dir: &Path, passphrase: Option<&str>) -> Result<Option<Arc<dyn Secre
         Err(source) => return Err(SecretsError::Io { what: "read where the key lies", source }),
     };
     let secrets: Arc<dyn Secrets> = match kind.trim().split_once(' ').unwrap_or((kind.trim(), "")) {
-        ("keyring", profile) => Arc::new(InKeyring::open(profile)?),
+        ("keyring", profile) => Arc::new(InKeyring::open(profile, answer_max)?),
         ("passphrase", _) => {
             let passphrase = passphrase.ok_or(SecretsError::Locked)?;
             let key = match PassphraseFile::new(&place.sealed_key()).unlock(passphrase) {
@@ -106,18 +112,38 @@ pub fn kind(dir: &Path) -> Option<SecretsKept> {
     }
 }
 
-/// Makes the secrets of a profile that has none: a new key, kept as wished. The note of where it lies is written last.
-/// Fails with [`SecretsError`], and then there is no profile yet.
-pub fn create(dir: &Path, wish: SecretsWish, passphrase: Option<&str>) -> Result<Arc<dyn Secrets>, SecretsError> {
+/// A new key that lies where it is to lie, while no note says so yet.
+pub struct Made {
+    note: String,
+    secrets: Arc<dyn Secrets>,
+}
+
+impl Made {
+    /// Writes the note of where the key of the profile in `dir` lies: it has secrets from then on. Fails with
+    /// [`SecretsError::Io`].
+    pub fn noted(self, dir: &Path) -> Result<Arc<dyn Secrets>, SecretsError> {
+        write_private(&Place(dir).kind(), self.note.as_bytes())?;
+        Ok(self.secrets)
+    }
+}
+
+/// Makes a key for a profile that has none, and keeps it as wished; a keyring may take so long. Fails with
+/// [`SecretsError`], and then there is no profile yet.
+pub fn make(
+    dir: &Path,
+    wish: SecretsWish,
+    passphrase: Option<&str>,
+    answer_max: Duration,
+) -> Result<Made, SecretsError> {
     let place = Place(dir);
     let key = Key::generate()?;
     let folder = |kept| InFolder { dir: dir.to_owned(), key: key.clone(), kept };
     let (note, secrets): (String, Arc<dyn Secrets>) = match (wish, passphrase) {
-        (SecretsWish::Best, None) if Keychain::available() => {
+        (SecretsWish::Best, None) if Keychain::available()? => {
             let mut id = [0; 16];
             getrandom::fill(&mut id).map_err(StoreError::from)?;
             let profile: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
-            (format!("keyring {profile}"), Arc::new(InKeyring::create(&profile, key.clone())?))
+            (format!("keyring {profile}"), Arc::new(InKeyring::create(&profile, key.clone(), answer_max)?))
         }
         (SecretsWish::Best, Some(passphrase)) => {
             PassphraseFile::new(&place.sealed_key()).create(passphrase, &key)?;
@@ -128,8 +154,7 @@ pub fn create(dir: &Path, wish: SecretsWish, passphrase: Option<&str>) -> Result
             ("file".to_owned(), Arc::new(folder(SecretsKept::File)))
         }
     };
-    write_private(&place.kind(), note.as_bytes())?;
-    Ok(secrets)
+    Ok(Made { note, secrets })
 }
 
 struct Place<'d>(&'d Path);
@@ -157,16 +182,16 @@ struct InKeyring {
 impl InKeyring {
     const KEY: &'static str = "key";
 
-    fn open(profile: &str) -> Result<Self, SecretsError> {
-        let keychain = Keychain::of(profile);
+    fn open(profile: &str, answer_max: Duration) -> Result<Self, SecretsError> {
+        let keychain = Keychain::of(profile, answer_max);
         // No answer, no service, no entry: all may be a keyring that is locked.
         let bytes = keychain.get(Self::KEY).ok().flatten().ok_or(SecretsError::Locked)?;
         let key = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| SecretsError::Locked)?;
         Ok(Self { keychain, key: Key::from_bytes(key) })
     }
 
-    fn create(profile: &str, key: Key) -> Result<Self, SecretsError> {
-        let keychain = Keychain::of(profile);
+    fn create(profile: &str, key: Key, answer_max: Duration) -> Result<Self, SecretsError> {
+        let keychain = Keychain::of(profile, answer_max);
         keychain.set(Self::KEY, key.as_bytes())?;
         Ok(Self { keychain, key })
     }
@@ -246,6 +271,15 @@ fn write_private(path: &Path, bytes: &[u8]) -> Result<(), SecretsError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keychain::ANSWER_MAX;
+
+    fn open(dir: &Path, passphrase: Option<&str>) -> Result<Option<Arc<dyn Secrets>>, SecretsError> {
+        super::open(dir, passphrase, ANSWER_MAX)
+    }
+
+    fn create(dir: &Path, wish: SecretsWish, passphrase: Option<&str>) -> Result<Arc<dyn Secrets>, SecretsError> {
+        make(dir, wish, passphrase, ANSWER_MAX)?.noted(dir)
+    }
 
     #[test]
     fn a_key_in_a_file_is_read_back_and_is_the_owners_alone() {

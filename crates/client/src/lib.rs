@@ -4,6 +4,7 @@
 //! `keys` where secrets lie; `source` and `view` are what is shown, `doc_bridge` what an editor exchanges.
 
 pub mod account;
+pub mod begun;
 pub mod command;
 pub mod doc_bridge;
 pub mod doors;

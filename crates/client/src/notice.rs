@@ -10,7 +10,7 @@ use crate::view::unread::{at_place, head, joined, notify_level, read_to};
 use folkmoot_model::event::PENDING_SEQ;
 use folkmoot_model::id::{EventId, Seq, StreamId};
 use folkmoot_model::members::Mode;
-use folkmoot_model::messages::MessageRow;
+use folkmoot_model::messages::{MessageRow, message};
 use folkmoot_model::reads::NotifyLevel;
 use folkmoot_model::row::Key;
 use folkmoot_wire::frame::Range;
@@ -52,22 +52,39 @@ pub fn notice(
     // Whoever is named by an edit is told of a message that they have read, too.
     let new = message.posted_seq < PENDING_SEQ && named_at.unwrap_or(message.posted_seq) > read_to(source, room);
     let looked_at = situation.window_focused && situation.focused_room == Some(room);
-    if message.author == me || message.deleted_by.is_some() || !new || looked_at || !joined(source, room) {
+    if message.author == me || !new || looked_at {
         return None;
     }
-    let addressed = head.access.is_direct() || named_at.is_some();
+    if Items::of(source, head.space).people.status(me).is_some_and(|status| status.mode == Mode::DoNotDisturb) {
+        return None;
+    }
+    told(source, room, id, message, situation.paused)
+}
+
+/// What is told of a message of which a notice was given, as it stands now; `None` if it is told no longer: it was deleted,
+/// does not name the person any more, or is in a room that they are not in. Reading it changes nothing.
+pub fn still(source: &dyn Source, item: &NoticeItem) -> Option<NoticeItem> {
+    let message = source.row(item.room, &Key::Message(item.id)).and_then(message)?;
+    told(source, item.room, item.id, &message, item.silent)
+}
+
+fn told(source: &dyn Source, room: StreamId, id: EventId, message: &MessageRow, silent: bool) -> Option<NoticeItem> {
+    let me = source.me();
+    let head = head(source, room)?;
+    if message.deleted_by.is_some() || !joined(source, room) {
+        return None;
+    }
+    let named = message.names(me);
+    let addressed = head.access.is_direct() || named;
     let passes = match notify_level(source, room, head.access) {
         NotifyLevel::All => true,
-        NotifyLevel::Mentions => named_at.is_some(),
+        NotifyLevel::Mentions => named,
         NotifyLevel::Nothing => false,
     };
     if !passes {
         return None;
     }
     let mut items = Items::of(source, head.space);
-    if items.people.status(me).is_some_and(|status| status.mode == Mode::DoNotDisturb) {
-        return None;
-    }
     let author = items.people.name(message.author);
     let title = match head.access.is_direct() {
         true if head.people.len() <= 2 => author,
@@ -75,7 +92,7 @@ pub fn notice(
         false => format!("{author} in #{}", head.name),
     };
     let text = plain_text(&parse(message.text.as_str(), &Names::default()), TEXT_CHARS);
-    Some(NoticeItem { id, room, space: head.space, title, text, addressed, silent: situation.paused })
+    Some(NoticeItem { id, room, space: head.space, title, text, addressed, silent })
 }
 
 /// When a pause that begins `now` ends, Unix milliseconds; `None` where it is over.

@@ -62,6 +62,8 @@ pub struct AppView {
     pub host: String,
     /// How secrets are kept on this device.
     pub secrets: SecretsKept,
+    /// The system's keyring was asked and has not answered: it may be asking the person.
+    pub asks_keyring: bool,
     /// The server that this computer hosts, if it does.
     pub hosted: Option<Hosted>,
     /// The fewest characters that a new password may have.

@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 #[ts(export, export_to = "model.ts")]
 pub enum Availability {
-    /// Here, and used the device in the last minute.
+    /// Here: in a space, used the computer in the last ten minutes; in a room or document, in the last minute.
     #[n(0)]
     Online,
-    /// Connected, but idle for a minute or more.
+    /// Connected, but idle for longer than that.
     #[n(1)]
     Away,
     /// Not connected.

@@ -40,6 +40,12 @@ pub enum Command {
     },
     /// Say which spaces there are.
     ListSpaces,
+    /// Make a space on the computer of its owner, and invite them. One of that name that nobody has joined yet is what an
+    /// attempt left that broke off: it is taken.
+    HostSpace {
+        /// Its name.
+        name: String,
+    },
     /// Invite into a space.
     Invite {
         /// Its name or id.
@@ -83,6 +89,14 @@ pub async fn create_space(config: &Config, name: &str, host: Option<String>) -> 
     let name = typed_name(name);
     named(&name).map_err(|_| Error::BadName)?;
     link(command(config, Command::CreateSpace { name, host }).await?)
+}
+
+/// Makes a space for whoever hosts it on their own computer, or takes the one that an attempt left which broke off; gives the
+/// link by which its owner joins.
+pub async fn host_space(config: &Config, name: &str) -> Result<Link, Error> {
+    let name = typed_name(name);
+    named(&name).map_err(|_| Error::BadName)?;
+    link(command(config, Command::HostSpace { name }).await?)
 }
 
 /// Invites somebody into the space of this name or id; gives the link by which they join.
@@ -153,6 +167,7 @@ impl Operator {
             Command::EndPerson { person } => return self.end_person(person).await,
             Command::EndDevice { device } => return self.end_device(device).await,
             Command::CreateSpace { name, host } => (self.create_space(name).await?, host),
+            Command::HostSpace { name } => (self.host_space(name).await?, None),
             Command::Invite { space, role, host } => {
                 let space = self.find(space).await?;
                 let made = self.log.write(move |turn| invites::make(turn.db(), space, role, None, now_ms()));

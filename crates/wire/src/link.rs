@@ -100,7 +100,10 @@ impl FromStr for Link {
         if text.len() > LINK_BYTES_MAX || text.chars().any(|char| char.is_control() || char.is_whitespace()) {
             return Err(NotALink);
         }
-        let rest = text.strip_prefix("folkmoot://").ok_or(NotALink)?;
+        let (scheme, rest) = text.split_once("://").ok_or(NotALink)?;
+        if !scheme.eq_ignore_ascii_case("folkmoot") {
+            return Err(NotALink);
+        }
         let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
         let mut parts = path.trim_end_matches('/').split('/');
         let host = parts.next().filter(|host| is_host(host)).ok_or(NotALink)?.to_owned();
@@ -140,6 +143,14 @@ mod tests {
         let spots = [Spot::Space, Spot::Room(room), Spot::Message(room, message), Spot::Document(room, room)];
         for link in spots.map(place).into_iter().chain([join]) {
             assert_eq!(link.to_string().parse(), Ok(link));
+        }
+    }
+
+    #[test]
+    fn the_scheme_is_read_in_either_case_and_nothing_else_is_changed() {
+        let link = Link::Place { host: "moot.example".into(), space: StreamId([1; 16]), spot: Spot::Space };
+        for scheme in ["FOLKMOOT", "Folkmoot"] {
+            assert_eq!(link.to_string().replacen("folkmoot", scheme, 1).parse(), Ok(link.clone()));
         }
     }
 

@@ -1,22 +1,37 @@
-//! Linux and its like: notifications over D-Bus. One thread asks; each notification has another, which waits for its click.
+//! Linux and its like: notifications over D-Bus. One thread asks the service, two hear it. Nothing is known of a service
+//! beyond its life: another one may read markup or not, and counts its notifications anew.
 
 use super::{Notice, Notifier};
-use folkmoot_model::id::StreamId;
-use notify_rust::{Hint, Notification, NotificationHandle, NotificationResponse};
-use std::collections::VecDeque;
+use folkmoot_model::id::{EventId, StreamId};
+use std::collections::{HashMap, VecDeque};
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::thread;
-use zbus::blocking::Connection;
+use std::time::Duration;
+use zbus::blocking::{Connection, MessageIterator, connection};
+use zbus::zvariant::Value;
+use zbus::{MatchRule, message};
 
-/// Notifications that wait for a click, each with a thread; before a further one the oldest is taken away.
-const WAITING_MAX: usize = 16;
+/// Notifications that may be shown; before a further one the oldest is taken away.
+const SHOWN_MAX: usize = 16;
 
 /// What waits for the notification service to answer. What comes then is not shown, only counted as unread.
 const ASKS: usize = 64;
 
+/// Signals that wait to be heard.
+const SIGNALS: usize = 64;
+
+/// How long the service may take to answer.
+const ANSWER_MAX: Duration = Duration::from_secs(3);
+
+/// How long taking all away may take when the app ends.
+const END_MAX: Duration = Duration::from_secs(1);
+
 /// Where the service is, and what it is.
 const SERVICE: &str = "org.freedesktop.Notifications";
 const OBJECT: &str = "/org/freedesktop/Notifications";
+
+/// What a click on a notification is called.
+const CLICK: &str = "default";
 
 /// The desktop's notification service.
 pub struct Freedesktop {
@@ -26,37 +41,43 @@ pub struct Freedesktop {
 enum Ask {
     Show(Notice),
     Clear(StreamId),
+    Withdraw(EventId),
     /// The service is done with a notification.
     Done {
         id: u32,
         clicked: bool,
     },
+    /// Another service runs, or none.
+    Restarted,
+    /// Take all away, and tell when that is done.
+    End(SyncSender<()>),
 }
 
 /// A notification on the screen.
 struct Shown {
     id: u32,
     room: StreamId,
+    message: EventId,
     link: String,
-    /// Some desktops take a notification away with the connection that showed it last.
-    _kept: Option<NotificationHandle>,
 }
 
 struct Asker<C> {
+    connection: Connection,
     /// Oldest first.
     shown: VecDeque<Shown>,
-    asks: SyncSender<Ask>,
     clicked: C,
-    /// Does the service read markup, so that text must be escaped?
-    markup: Option<bool>,
 }
 
 impl Freedesktop {
-    /// Starts the thread that asks.
+    /// Starts the threads.
     pub fn start(clicked: impl Fn(&str) + Send + 'static) -> Self {
         let (asks, asked) = mpsc::sync_channel(ASKS);
-        let asker = Asker { shown: VecDeque::new(), asks: asks.clone(), clicked, markup: None };
-        if let Err(error) = thread::Builder::new().name("notify".into()).spawn(move || asker.run(&asked)) {
+        let heard = asks.clone();
+        let run = move || match connect(&heard) {
+            Ok(connection) => Asker { connection, shown: VecDeque::new(), clicked }.run(&asked),
+            Err(error) => tracing::info!(%error, "no notifications: there is no session bus"),
+        };
+        if let Err(error) = thread::Builder::new().name("notify".into()).spawn(run) {
             tracing::warn!(%error, "no notifications");
         }
         Self { asks }
@@ -77,14 +98,67 @@ impl Notifier for Freedesktop {
     fn clear(&self, room: StreamId) {
         self.ask(Ask::Clear(room));
     }
+
+    fn withdraw(&self, message: EventId) {
+        self.ask(Ask::Withdraw(message));
+    }
+
+    fn end(&self) {
+        let (done, ended) = mpsc::sync_channel(1);
+        self.ask(Ask::End(done));
+        if ended.recv_timeout(END_MAX).is_err() {
+            tracing::info!("notifications may stay");
+        }
+    }
+}
+
+/// A connection for the asker, and the threads that hear what is told.
+fn connect(asks: &SyncSender<Ask>) -> zbus::Result<Connection> {
+    let connection = connection::Builder::session()?.method_timeout(ANSWER_MAX).build()?;
+    let signal = || MatchRule::builder().msg_type(message::Type::Signal);
+    let told = signal().interface(SERVICE)?.path(OBJECT)?.build();
+    let owner = signal().sender("org.freedesktop.DBus")?.member("NameOwnerChanged")?.add_arg(SERVICE)?.build();
+    for (rule, hear) in [(told, done as fn(&zbus::Message) -> Option<Ask>), (owner, |_| Some(Ask::Restarted))] {
+        let heard = MessageIterator::for_match_rule(rule, &connection, Some(SIGNALS))?;
+        let asks = asks.clone();
+        let listen = move || {
+            for ask in heard.flatten().filter_map(|message| hear(&message)) {
+                if asks.send(ask).is_err() {
+                    return;
+                }
+            }
+        };
+        thread::Builder::new()
+            .name("notified".into())
+            .spawn(listen)
+            .map_err(|error| zbus::Error::InputOutput(error.into()))?;
+    }
+    Ok(connection)
+}
+
+/// What the service tells of a notification.
+fn done(message: &zbus::Message) -> Option<Ask> {
+    let body = message.body();
+    match message.header().member()?.as_str() {
+        "ActionInvoked" => {
+            let (id, action): (u32, String) = body.deserialize().ok()?;
+            (action == CLICK).then_some(Ask::Done { id, clicked: true })
+        }
+        "NotificationClosed" => {
+            let (id, _why): (u32, u32) = body.deserialize().ok()?;
+            Some(Ask::Done { id, clicked: false })
+        }
+        _ => None,
+    }
 }
 
 impl<C: Fn(&str)> Asker<C> {
     fn run(mut self, asked: &Receiver<Ask>) {
         while let Ok(ask) = asked.recv() {
-            let done = match ask {
-                Ask::Show(notice) => self.show(notice).map_err(|error| error.to_string()),
-                Ask::Clear(room) => self.clear(|shown| shown.room == room).map_err(|error| error.to_string()),
+            let answered = match ask {
+                Ask::Show(notice) => self.show(notice),
+                Ask::Clear(room) => self.close(|shown| shown.room == room),
+                Ask::Withdraw(message) => self.close(|shown| shown.message == message),
                 Ask::Done { id, clicked } => {
                     let place = self.shown.iter().position(|shown| shown.id == id);
                     if let Some(shown) = place.and_then(|place| self.shown.remove(place))
@@ -94,80 +168,62 @@ impl<C: Fn(&str)> Asker<C> {
                     }
                     Ok(())
                 }
+                Ask::Restarted => {
+                    self.shown.clear();
+                    Ok(())
+                }
+                Ask::End(done) => {
+                    let closed = self.close(|_| true);
+                    // Whoever waited may have given up.
+                    done.try_send(()).ok();
+                    closed
+                }
             };
-            if let Err(error) = done {
-                tracing::info!(error, "no notification");
+            if let Err(error) = answered {
+                tracing::info!(%error, "the notification service");
             }
         }
     }
 
-    fn show(&mut self, notice: Notice) -> notify_rust::error::Result<()> {
-        let Notice { room, title, text, link } = notice;
+    fn show(&mut self, Notice { message, room, title, text, link }: Notice) -> zbus::Result<()> {
         let before = self.shown.iter().position(|shown| shown.room == room).and_then(|place| self.shown.remove(place));
-        if self.shown.len() >= WAITING_MAX
+        if self.shown.len() >= SHOWN_MAX
             && let Some(oldest) = self.shown.front().map(|shown| shown.id)
-            && let Err(error) = self.clear(|shown| shown.id == oldest)
         {
-            tracing::info!(%error, "a notification stays");
+            self.close(|shown| shown.id == oldest)?;
         }
-        let mut notification = Notification::new();
-        notification
-            .appname("Folkmoot")
-            .icon("folkmoot")
-            .summary(&title)
-            .body(&self.escaped(text))
-            .hint(Hint::DesktopEntry("Folkmoot".into()))
-            .hint(Hint::Category("im.received".into()))
-            .action("default", "Open");
-        if let Some(before) = &before {
-            notification.id(before.id);
-        }
-        let handle = notification.show()?;
-        let id = handle.id();
-        // What took another's place is waited for already.
-        let kept = if before.is_some_and(|before| before.id == id) {
-            Some(handle)
-        } else {
-            self.wait(handle);
-            None
-        };
-        self.shown.push_back(Shown { id, room, link, _kept: kept });
+        let hints =
+            HashMap::from([("desktop-entry", Value::from("Folkmoot")), ("category", Value::from("im.received"))]);
+        let replaced = before.map_or(0, |before| before.id);
+        let body = if self.reads_markup()? { escaped(&text) } else { text };
+        let (actions, lasts) = (vec![CLICK, "Open"], -1_i32);
+        let id = self.call("Notify", &("Folkmoot", replaced, "folkmoot", &title, &body, actions, hints, lasts))?;
+        self.shown.push_back(Shown { id: id.body().deserialize()?, room, message, link });
         Ok(())
     }
 
-    /// Tells what becomes of the notification.
-    fn wait(&self, handle: NotificationHandle) {
-        let (asks, id) = (self.asks.clone(), handle.id());
-        let wait = move || {
-            let waited = handle.wait_for_response(|response: &NotificationResponse| {
-                let clicked = matches!(response, NotificationResponse::Default | NotificationResponse::Action(_));
-                // The app ends if nobody hears it.
-                drop(asks.send(Ask::Done { id, clicked }));
-            });
-            if let Err(error) = waited {
-                tracing::info!(%error, "a notification's click will not be heard");
-            }
-        };
-        if let Err(error) = thread::Builder::new().name("notification".into()).spawn(wait) {
-            tracing::warn!(%error, "a notification's click will not be heard");
-        }
-    }
-
-    /// Takes notifications away. Those who wait for them hear of it and end.
-    fn clear(&mut self, which: impl Fn(&Shown) -> bool) -> zbus::Result<()> {
+    /// Takes notifications away.
+    fn close(&mut self, which: impl Fn(&Shown) -> bool) -> zbus::Result<()> {
         let (away, stay): (VecDeque<Shown>, _) = self.shown.drain(..).partition(which);
         self.shown = stay;
-        for shown in away {
-            let connection = Connection::session()?;
-            connection.call_method(Some(SERVICE), OBJECT, Some(SERVICE), "CloseNotification", &(shown.id,))?;
-        }
-        Ok(())
+        away.iter().try_for_each(|shown| self.call("CloseNotification", &(shown.id,)).map(drop))
     }
 
-    fn escaped(&mut self, text: String) -> String {
-        let markup = *self.markup.get_or_insert_with(|| {
-            notify_rust::get_capabilities().is_ok_and(|known| known.iter().any(|name| name == "body-markup"))
-        });
-        if markup { text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;") } else { text }
+    /// Asked each time: it may be another service than the last time.
+    fn reads_markup(&self) -> zbus::Result<bool> {
+        let known: Vec<String> = self.call("GetCapabilities", &())?.body().deserialize()?;
+        Ok(known.iter().any(|name| name == "body-markup"))
     }
+
+    fn call<B: serde::Serialize + zbus::zvariant::DynamicType>(
+        &self,
+        method: &str,
+        body: &B,
+    ) -> zbus::Result<zbus::Message> {
+        self.connection.call_method(Some(SERVICE), OBJECT, Some(SERVICE), method, body)
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

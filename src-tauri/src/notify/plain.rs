@@ -1,7 +1,7 @@
 //! macOS and Windows: the notice is shown. It cannot be taken away, and a click brings the app up by itself.
 
 use super::{Notice, Notifier};
-use folkmoot_model::id::StreamId;
+use folkmoot_model::id::{EventId, StreamId};
 use notify_rust::Notification;
 
 /// Shows each notice from a thread of its own, since the system may wait for leave to show it.
@@ -24,4 +24,8 @@ impl Notifier for Plain {
     }
 
     fn clear(&self, _room: StreamId) {}
+
+    fn withdraw(&self, _message: EventId) {}
+
+    fn end(&self) {}
 }

@@ -27,13 +27,14 @@ pub struct Content {
 }
 
 impl Content {
-    /// In one line.
-    pub fn tooltip(&self) -> String {
-        match (self.addressed, self.unread) {
+    /// In one line, which names the profile if it is not the usual one.
+    pub fn tooltip(&self, profile: Option<&str>) -> String {
+        let stands = match (self.addressed, self.unread) {
             (0, 0) => self.status.clone(),
             (0, unread) => format!("{unread} unread. {}", self.status),
             (addressed, unread) => format!("{unread} unread, {addressed} for you. {}", self.status),
-        }
+        };
+        profile.map_or_else(|| stands.clone(), |profile| format!("{profile}: {stands}"))
     }
 }
 
@@ -58,6 +59,7 @@ fn clock(at_ms: u64, zone: &TimeZone) -> Option<String> {
 fn status(view: &AppView) -> String {
     match view.phase {
         Phase::FirstRun => return "Not set up yet".into(),
+        Phase::Locked if view.asks_keyring => return "Waiting for the keyring".into(),
         Phase::Locked => return "Locked".into(),
         Phase::SignedOut => return with_saved("Signed out", view.pending),
         Phase::Ready => {}
@@ -115,6 +117,7 @@ mod tests {
             pending,
             host: "moot.example".into(),
             secrets: SecretsKept::File,
+            asks_keyring: false,
             hosted: None,
             password_chars_min: 8,
             quarantined: None,
@@ -147,7 +150,8 @@ mod tests {
         assert_eq!(said.len(), 5);
         assert_eq!(said[0], "Noor in #field-notes: message 7");
         assert!(content.mentions[0].1.starts_with("folkmoot://moot.example/"));
-        assert_eq!(content.tooltip(), "7 unread, 2 for you. Up to date");
+        assert_eq!(content.tooltip(None), "7 unread, 2 for you. Up to date");
+        assert_eq!(content.tooltip(Some("work")), "work: 7 unread, 2 for you. Up to date");
     }
 
     #[test]

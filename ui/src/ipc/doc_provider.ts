@@ -5,6 +5,7 @@ import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate, removeAwareness
 import * as Y from "yjs";
 import { DocEdits } from "./doc_edits";
 import { openDocument, type DocumentDoor } from "./documents";
+import { HAND_OVER, type HandOver } from "./shell";
 
 /** The least time between two awareness updates: 20 per second. */
 const AWARENESS_GAP_MS = 50;
@@ -32,6 +33,8 @@ export class DocProvider {
   /** Updates that went up and are not answered, and when the last of them went. */
   #underWay = 0;
   #went = 0;
+  /** Kept when the last of them is answered. */
+  #answered: Promise<void> = Promise.resolve();
   #gathering: ReturnType<typeof setTimeout> | undefined;
   #carets = new Set<number>();
   #caretTimer: ReturnType<typeof setTimeout> | undefined;
@@ -58,6 +61,7 @@ export class DocProvider {
     doc.on("afterTransaction", this.#edited);
     this.awareness.on("update", this.#moved);
     globalThis.addEventListener("pagehide", this.#sayAll);
+    globalThis.addEventListener(HAND_OVER, this.#handOver);
   }
 
   /** Nothing of this editor is seen or sent any more; what was written before has gone out. */
@@ -69,6 +73,7 @@ export class DocProvider {
     this.#say();
     this.#closed = true;
     globalThis.removeEventListener("pagehide", this.#sayAll);
+    globalThis.removeEventListener(HAND_OVER, this.#handOver);
     this.doc.off("afterTransaction", this.#edited);
     this.awareness.off("update", this.#moved);
     this.awareness.destroy();
@@ -98,8 +103,13 @@ export class DocProvider {
     for (const update of this.#edits.take()) {
       this.#underWay++;
       this.#went = performance.now();
-      void this.#door.push(update).then(this.#saved);
+      this.#answered = this.#door.push(update).then(this.#saved);
     }
+  };
+
+  readonly #handOver = (event: Event): void => {
+    this.#sayAll();
+    (event as HandOver).detail.push(this.#answered);
   };
 
   readonly #saved = (): void => {

@@ -5,6 +5,8 @@ import { inWords } from "./in_words";
 
 export class Form<Field extends string> {
   busy = $state(false);
+  /** Why it was refused, if it was. */
+  why: Refused["why"] | undefined = $state();
   /** By field; `whole` for what is about none of them. */
   errors: Partial<Record<Field | "whole", string>> = $state({});
 
@@ -15,9 +17,11 @@ export class Form<Field extends string> {
     if (this.busy) return undefined;
     this.busy = true;
     this.errors = {};
+    this.why = undefined;
     try {
       return await dispatch(command);
     } catch (error) {
+      if (error instanceof RefusedError) this.why = error.refused.why;
       const field = error instanceof RefusedError ? this.about(error.refused) : "whole";
       this.errors = { [field]: inWords(error) } as Partial<Record<Field | "whole", string>>;
       return undefined;

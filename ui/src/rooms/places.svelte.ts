@@ -60,9 +60,9 @@ export class Places {
   }
 
   /** Follow a folkmoot:// link. What it leads to is the engine's to say; nothing is joined by following. */
-  follow(link: string): void {
+  readonly follow = (link: string): void => {
     if (isOurs(link)) this.go({ at: "link", link });
-  }
+  };
 
   /** The link's place replaces the link in the history. */
   replace(route: Route): void {

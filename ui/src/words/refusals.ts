@@ -65,6 +65,8 @@ export function refusedWords(refused: Refused): string {
       return `Too many tries. Possible again in ${Math.max(1, Math.ceil(refused.after_ms / 1_000))} s.`;
     case "locked":
       return "What this device keeps is locked. Unlock it first.";
+    case "keyring":
+      return "Your keyring was not opened, or does not answer. Nothing was made. Open it and try again, or keep the key elsewhere.";
     case "signed_out":
       return "You are signed out.";
     case "unsent":

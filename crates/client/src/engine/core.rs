@@ -3,6 +3,7 @@
 //! It decides nothing itself, and a step that fails ends the replica, which begins again from what is on disk.
 
 use super::device::Device;
+use super::keyring::Asking;
 use super::reading::Reading;
 use super::recents::Recents;
 use super::renewal::{Renewal, Waiter};
@@ -89,6 +90,7 @@ pub(super) struct Group {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Present {
     pub(super) active: bool,
+    pub(super) away: bool,
     pub(super) at: Option<StreamId>,
     pub(super) focused: bool,
 }
@@ -138,6 +140,7 @@ pub(super) struct Core {
     pub(super) now_ms: u64,
     clock: (Instant, u64),
     pub(super) standing: watch::Sender<Standing>,
+    pub(super) asking: Asking,
     ending: bool,
 }
 
@@ -201,6 +204,7 @@ impl Core {
             now_ms,
             clock: (Instant::now(), now_ms),
             standing: watch::Sender::new(standing),
+            asking: Asking::default(),
             ending: false,
         })
     }
@@ -209,12 +213,9 @@ impl Core {
         self.standing.subscribe()
     }
 
-    /// Opens the profile as far as that goes without asking anybody.
+    /// Opens the profile as far as that goes without waiting for anybody.
     pub(super) fn begin(&mut self) {
-        let passphrase = self.options.passphrase.clone();
-        if let Err(refused) = self.open_home(passphrase.as_ref().map(|passphrase| passphrase.as_str())) {
-            tracing::info!(%refused, "the profile is not open");
-        }
+        self.open_as_found();
         self.end_turn();
     }
 
@@ -262,7 +263,8 @@ impl Core {
         first(self);
     }
 
-    fn take(&mut self, ask: Ask) {
+    pub(super) fn take(&mut self, ask: Ask) {
+        let Some(ask) = self.held_back(ask) else { return };
         match ask {
             Ask::Dispatch { command, reply } => {
                 if matches!(self.home, Home::Broken { .. }) && self.failures <= FAILURES_A_TURN {

@@ -4,7 +4,6 @@ use super::core::{Core, Home, Open, REOPEN_MS};
 use super::device::{Device, Opening};
 use crate::account::Account;
 use crate::command::Refused;
-use crate::keychain::Keychain;
 use crate::keys::{self, Secrets, SecretsError, SecretsWish};
 use crate::session::{KNOWN_DEVICE, REFRESH, Session, SessionFile};
 use crate::settings::SettingsFile;
@@ -20,6 +19,10 @@ impl From<SecretsError> for Refused {
             SecretsError::WrongPassphrase => Self::WrongPassphrase,
             SecretsError::Locked => Self::Locked,
             SecretsError::Store(error) => error.into(),
+            SecretsError::Keychain(error) => {
+                tracing::warn!(%error, "the key is not kept");
+                Self::Keyring
+            }
             other => Self::Storage { detail: other.to_string() },
         }
     }
@@ -38,18 +41,40 @@ impl From<StoreError> for Refused {
 }
 
 impl Core {
+    /// Opens the profile, or asks its keyring, when the engine starts.
+    pub(super) fn open_as_found(&mut self) {
+        let passphrase = self.options.passphrase.clone();
+        if self.lies_in_keyring() {
+            self.ask_keyring(None);
+        } else if let Err(refused) = self.open_home(passphrase.as_ref().map(|passphrase| passphrase.as_str())) {
+            tracing::info!(%refused, "the profile is not open");
+        }
+    }
+
     /// Opens the profile as it is found. Refused if it is locked, or cannot be opened; the phase says the same.
     pub(super) fn open_home(&mut self, passphrase: Option<&str>) -> Result<(), Refused> {
         self.dirty.all();
-        let secrets = match keys::open(self.profile.dir(), passphrase) {
+        let secrets = keys::open(self.profile.dir(), passphrase, self.options.keyring_max);
+        self.opened(secrets, passphrase)
+    }
+
+    /// Opens the profile with what was found of its secrets.
+    pub(super) fn opened(
+        &mut self,
+        secrets: Result<Option<Arc<dyn Secrets>>, SecretsError>,
+        passphrase: Option<&str>,
+    ) -> Result<(), Refused> {
+        let secrets = match secrets {
             Ok(Some(secrets)) => secrets,
             Ok(None) => {
                 self.home = Home::Empty;
                 self.secrets_to_be = match (self.options.secrets, passphrase) {
                     (SecretsWish::File, _) => SecretsKept::File,
                     (SecretsWish::Best, Some(_)) => SecretsKept::Passphrase,
-                    (SecretsWish::Best, None) if Keychain::available() => SecretsKept::Keyring,
-                    (SecretsWish::Best, None) => SecretsKept::File,
+                    (SecretsWish::Best, None) => {
+                        self.look_for_keyring();
+                        SecretsKept::Keyring
+                    }
                 };
                 return Ok(());
             }
@@ -130,16 +155,12 @@ impl Core {
         self.dirty.all();
     }
 
-    /// The secrets of the profile, made if it has none yet.
-    pub(super) fn secrets(&mut self) -> Result<Arc<dyn Secrets>, Refused> {
+    /// The secrets of the profile, which are there before anybody signs in.
+    pub(super) fn secrets(&self) -> Result<Arc<dyn Secrets>, Refused> {
         if let Some(secrets) = &self.secrets {
             return Ok(secrets.clone());
         }
-        let passphrase = self.options.passphrase.clone();
-        let passphrase = passphrase.as_ref().map(|passphrase| passphrase.as_str());
-        let secrets = keys::create(self.profile.dir(), self.options.secrets, passphrase)?;
-        self.secrets = Some(secrets.clone());
-        Ok(secrets)
+        Err(Refused::Locked)
     }
 
     /// Keeps `session` and its refresh token, in an order in which a crash leaves the one before or the new one, and
@@ -168,6 +189,7 @@ impl Core {
             secrets.set(KNOWN_DEVICE, proof.as_bytes())?;
         }
         file.write(secrets.key(), &session)?;
+        self.forget_begun();
         self.start(session, &secrets, false)
     }
 

@@ -36,7 +36,7 @@ impl Core {
     pub(super) fn dispatch(&mut self, command: Command, reply: Reply) {
         let Some((command, reply)) = self.dispatch_request(command, reply) else { return };
         let done = match command {
-            Command::Unlock { passphrase } => self.unlock(passphrase).map(|()| Done::Ok),
+            Command::KeepKey { place } => self.keep_key(place).map(|()| Done::Ok),
             Command::TryNow => {
                 self.renewal_hurry();
                 self.inputs.push_back(Input::TryNow);
@@ -49,10 +49,10 @@ impl Core {
                 self.inputs.push_back(Input::Signal { stream: room, signal });
                 Ok(Done::Ok)
             }
-            Command::Present { active, at, focused } => {
-                let before = self.present.replace(Present { active, at, focused });
+            Command::Present { active, away, at, focused } => {
+                let before = self.present.replace(Present { active, away, at, focused });
                 // Who has the keyboard is nobody else's business.
-                if before.is_none_or(|before| (before.active, before.at) != (active, at)) {
+                if before.is_none_or(|before| (before.active, before.away, before.at) != (active, away, at)) {
                     if let Some(left) = before.and_then(|before| before.at).filter(|left| Some(*left) != at) {
                         self.say_left(left);
                     }

@@ -2,6 +2,7 @@
 //! engine; what came of them comes back as an ask.
 
 use super::core::{Core, Home};
+use super::keyring::Keyring;
 use super::renewal::RenewError;
 use super::{Ask, Reply};
 use crate::account::{Account, AccountError};
@@ -29,6 +30,8 @@ pub(crate) enum Came {
     Answer { answer: Result<Done, Refused>, reply: Reply },
     /// Of asking where a message stands that a window is to show.
     Placed { watch: u32, place: Result<Option<Seq>, AccountError>, reply: Reply },
+    /// Of asking a keyring, by this number if it is waited for.
+    Keyring { number: Option<u64>, said: Keyring },
     /// Of starting a server on this computer: a join link for its owner.
     Hosted { link: Result<String, String>, name: String, password: String, reply: Reply },
 }
@@ -86,7 +89,7 @@ impl Core {
                     })),
                 }));
             }
-            _ => match self.new_device() {
+            _ => match self.device_for(link) {
                 Err(refused) => self.answer(reply, Err(refused)),
                 Ok(device) => self.sign(server, device, reply, move |account: Account| async move {
                     account.join(code, name, password, device, None).await
@@ -146,7 +149,15 @@ impl Core {
     }
 
     /// Opens a locked profile; of one that has no secrets yet, notes the passphrase for them.
-    pub(super) fn unlock(&mut self, passphrase: String) -> Result<(), Refused> {
+    fn unlock(&mut self, passphrase: String, reply: Reply) {
+        if matches!(self.home, Home::Locked) && self.lies_in_keyring() {
+            return self.ask_keyring(Some(reply));
+        }
+        let unlocked = self.unlock_by(passphrase).map(|()| Done::Ok);
+        self.answer(reply, unlocked);
+    }
+
+    fn unlock_by(&mut self, passphrase: String) -> Result<(), Refused> {
         match self.home {
             Home::Open(_) => Ok(()),
             Home::Empty if self.secrets.is_none() => {
@@ -212,9 +223,9 @@ impl Core {
         let (None, Some(host)) = (&refused, self.options.host.clone()) else {
             return self.answer(reply, Err(refused.unwrap_or(Refused::Offline)));
         };
-        let asks = self.asks.clone();
+        let (asks, again) = (self.asks.clone(), self.begun_hosting());
         self.io.spawn(async move {
-            let link = tokio::task::spawn_blocking(move || host.host(&space)).await;
+            let link = tokio::task::spawn_blocking(move || host.host(&space, again.as_deref())).await;
             let link = link.unwrap_or_else(|error| Err(error.to_string()));
             report(&asks, Came::Hosted { link, name, password, reply }).await;
         });
@@ -237,7 +248,12 @@ impl Core {
     /// Takes in what came of something that took its time.
     pub(super) fn came(&mut self, came: Came) {
         match came {
+            Came::Keyring { number, said } => self.keyring_said(number, said),
             Came::Signed { server, device, session, reply } => {
+                if matches!(session, Err(AccountError::NotGranted(api::NotGranted::BadInvite))) {
+                    // It leads on no more: the next attempt is a new one.
+                    self.forget_begun();
+                }
                 let done = session.map_err(Refused::from).and_then(|session| self.signed(server, device, session));
                 self.answer(reply, done);
             }
@@ -266,7 +282,10 @@ impl Core {
             Came::Hosted { link, name, password, reply } => {
                 self.dirty.app();
                 match link {
-                    Ok(link) => self.join(&link, name, password, reply),
+                    Ok(link) => {
+                        self.begin_hosting(&link);
+                        self.join(&link, name, password, reply);
+                    }
                     Err(detail) => self.answer(reply, Err(Refused::Storage { detail })),
                 }
             }
@@ -289,7 +308,7 @@ impl Core {
     }
 
     /// A device for a newcomer. Refused while something of somebody is not sent: it would be set aside.
-    fn new_device(&self) -> Result<DeviceId, Refused> {
+    pub(super) fn new_device(&self) -> Result<DeviceId, Refused> {
         match &self.home {
             Home::Locked | Home::Broken { .. } => Err(self.closed()),
             Home::Open(_) if self.pending() > 0 => Err(Refused::Unsent { count: self.pending() }),
@@ -339,7 +358,9 @@ impl Core {
 
     /// The requests that commands stand for; the rest comes back.
     pub(super) fn dispatch_request(&mut self, command: Command, reply: Reply) -> Option<(Command, Reply)> {
+        let (command, reply) = self.needs_key(command, reply)?;
         match command {
+            Command::Unlock { passphrase } => self.unlock(passphrase, reply),
             Command::Host { space, name, password } => self.host(space, name, password, reply),
             Command::Inspect { link } => self.inspect(&link, reply),
             Command::Join { link, name, password } => self.join(&link, name, password, reply),

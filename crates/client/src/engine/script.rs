@@ -49,6 +49,7 @@ impl Core {
                 let heads = rows.iter().filter(|(_, key)| *key == Key::Head).map(|(stream, _)| *stream);
                 let come: Vec<StreamId> = heads.filter(|stream| is_space(open, *stream)).collect();
                 self.say_present(come);
+                self.look_at_notices(&rows);
             }
             Effect::OutboxChanged(streams) => self.dirty.streams(streams),
             Effect::Arrived { stream, range } => self.arrived(stream, range),
@@ -76,6 +77,7 @@ impl Core {
                 self.counted.borrow_mut().clear();
                 self.documents.revoked(stream);
                 self.roster.forget(stream);
+                self.forget_notices(stream);
                 self.dirty.all();
             }
         }
@@ -124,7 +126,7 @@ impl Core {
         let streams = open.replica.streams().map(|(stream, _)| stream);
         self.say_present(streams.filter(|stream| is_space(open, *stream)).collect());
         if let Some((present, at)) = self.present.and_then(|present| Some((present, present.at?))) {
-            self.say_here(at, Signal::Presence { availability: present.availability(), at: Some(at) });
+            self.say_here(at, Signal::Presence { availability: present.where_one_is(), at: Some(at) });
         }
     }
 
@@ -206,8 +208,13 @@ impl Core {
 }
 
 impl Present {
-    /// What others are told of it.
+    /// What a space is told of it.
     fn availability(self) -> Availability {
+        if self.away { Availability::Away } else { Availability::Online }
+    }
+
+    /// What is told where the room or document is open: there it shows after a minute.
+    fn where_one_is(self) -> Availability {
         if self.active { Availability::Online } else { Availability::Away }
     }
 }

@@ -5,6 +5,7 @@ use super::{Engine, Keeping, Options};
 use crate::command::{Command, Done, Refused};
 use crate::doc_bridge::UPDATE;
 use crate::doors::{Doors, Watched};
+use crate::keychain::ANSWER_MAX;
 use crate::keys::{self, SecretsWish};
 use crate::pin::Server;
 use crate::profile::Profile;
@@ -49,7 +50,8 @@ impl World {
 
     fn kept(wish: SecretsWish, passphrase: Option<&str>) -> Self {
         let world = Self { dir: tempfile::tempdir().unwrap(), store: MemoryStore::new() };
-        let secrets = keys::create(world.dir.path(), wish, passphrase).unwrap();
+        let secrets =
+            keys::make(world.dir.path(), wish, passphrase, ANSWER_MAX).unwrap().noted(world.dir.path()).unwrap();
         let session = Session {
             server: Server::new("127.0.0.1:1", KeyHash::of(b"key")),
             person: ANA,

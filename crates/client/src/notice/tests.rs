@@ -3,6 +3,7 @@
 use super::*;
 use crate::view::testing::{ANA, BO, ME, ROOM, SPACE, World, posted as message_posted};
 use folkmoot_model::id::direct_room;
+use folkmoot_model::members::MemberRemoved;
 use folkmoot_model::messages::MessageDeleted;
 use folkmoot_model::reads::NotifyChosen;
 use folkmoot_model::rooms::RoomAccess;
@@ -42,6 +43,22 @@ fn a_direct_message_notifies_by_the_name_of_its_author() {
     world.post_in(three, BO, "hi", &[]);
     assert_eq!(all(&world, two, AWAY), [told("Ana", "hello", true)]);
     assert_eq!(all(&world, three, AWAY), [told("bo in Ana, bo", "hi", true)]);
+}
+
+#[test]
+fn what_was_told_is_told_no_longer_once_it_is_deleted_or_out_of_reach() {
+    let mut world = World::new();
+    let (first, second) = (world.post(ANA, "@Mia one", &[ME]), world.post(ANA, "@Mia two", &[ME]));
+    let notices = arrived(&world, ROOM, Range { first: 1, last: 10_000 }, AWAY);
+    world.read(ROOM, 10_000);
+    let left = |world: &World| -> Vec<EventId> {
+        notices.iter().filter_map(|item| still(world, item)).map(|item| item.id).collect()
+    };
+    assert_eq!(left(&world), [first, second], "reading takes nothing away");
+    world.say(ROOM, ANA, MessageDeleted { message: first });
+    assert_eq!(left(&world), [second]);
+    world.say(ROOM, ME, MemberRemoved { person: ME });
+    assert_eq!(left(&world), []);
 }
 
 #[test]

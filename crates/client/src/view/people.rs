@@ -58,6 +58,11 @@ impl<'a> People<'a> {
     pub fn item(&mut self, person: PersonId) -> PersonItem {
         let roster = self.source.presence();
         let availability = roster.availability(self.space, person);
+        let open: Vec<StreamId> = match availability {
+            Availability::Offline => Vec::new(),
+            _ => roster.at(person).into_iter().filter(|at| lies_in(self.source, self.space, *at)).collect(),
+        };
+        let uses = |at: &StreamId| roster.availability(*at, person) == Availability::Online;
         PersonItem {
             id: person,
             name: self.name(person),
@@ -65,10 +70,8 @@ impl<'a> People<'a> {
             role: self.role(person),
             availability,
             status: self.status(person),
-            at: match availability {
-                Availability::Offline => None,
-                _ => roster.at(person).into_iter().find(|at| lies_in(self.source, self.space, *at)),
-            },
+            at: open.first().copied(),
+            inactive: !open.is_empty() && !open.iter().any(uses),
             me: person == self.source.me(),
         }
     }

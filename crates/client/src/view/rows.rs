@@ -28,6 +28,8 @@ pub struct PersonItem {
     pub status: Option<Status>,
     /// The room or document they have open.
     pub at: Option<StreamId>,
+    /// They have not used the computer for a minute, while they have that open.
+    pub inactive: bool,
     /// Is it the person signed in?
     pub me: bool,
 }

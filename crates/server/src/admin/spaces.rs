@@ -50,6 +50,22 @@ impl Operator {
         Ok(code)
     }
 
+    /// As [`Self::create_space`]; one of that name that nobody is in is what an attempt left that broke off: it is taken.
+    pub(super) async fn host_space(&self, name: String) -> Result<String, Error> {
+        let asked = name.clone();
+        let left = self.log.query(move |db| -> Result<Option<StreamId>, LogError> {
+            let rows = View::of(db);
+            for (id, _) in all(db)?.into_iter().filter(|(_, name)| *name == asked) {
+                if rows.present(id)?.is_empty() {
+                    return Ok(Some(id));
+                }
+            }
+            Ok(None)
+        });
+        let Some(space) = left.await? else { return self.create_space(name).await };
+        Ok(self.log.write(move |turn| invites::make(turn.db(), space, Role::Owner, None, now_ms())).await?)
+    }
+
     /// The space of this id, or else the only one of this name: an earlier version made several.
     pub(super) async fn find(&self, asked: String) -> Result<StreamId, Error> {
         let spaces = self.log.query(all).await?;

@@ -46,6 +46,10 @@ host: string,
  */
 secrets: SecretsKept, 
 /**
+ * The system's keyring was asked and has not answered: it may be asking the person.
+ */
+asks_keyring: boolean, 
+/**
  * The server that this computer hosts, if it does.
  */
 hosted: Hosted | null, 
@@ -422,6 +426,10 @@ status: Status | null,
  * The room or document they have open.
  */
 at: StreamId | null, 
+/**
+ * They have not used the computer for a minute, while they have that open.
+ */
+inactive: boolean, 
 /**
  * Is it the person signed in?
  */

@@ -173,6 +173,8 @@ export class Channel {
 
   reply(message: MessageItem): void {
     this.draft.replyTo = quoteOf(message);
+    // Once it is kept the engine says what has become of what is answered, also where that is not on the screen.
+    this.draft.changed();
     focus.arrive("main");
   }
 

@@ -1,6 +1,7 @@
 // What is being written in each room, as a message or in place of one's text. Writing waits for nothing; the engine keeps
-// it on this device within a second, and at once when the person leaves the room or the window.
+// it on this device within a second, and at once when the person leaves the room or the window, or the app ends.
 import { dispatch } from "../../ipc/dispatch";
+import { HAND_OVER, type HandOver } from "../../ipc/shell";
 import type { Command } from "../../ipc/types/command";
 import type { DraftItem, QuoteItem } from "../../ipc/types/view";
 import { tell } from "../attempt";
@@ -14,6 +15,7 @@ export abstract class Kept {
   #kept: string | undefined;
   #told = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #keeping: Promise<void> = Promise.resolve();
 
   /** What keeps it. */
   protected abstract get command(): Command;
@@ -41,22 +43,22 @@ export abstract class Kept {
   }
 
   /** Keep it now, if it is not kept as it is. */
-  keep(): void {
+  keep(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const { command } = this;
     const now = JSON.stringify(command);
-    if (now === this.#kept) return;
+    if (now === this.#kept) return this.#keeping;
     this.#kept = now;
-    dispatch(command).then(
-      () => (this.#told = false),
+    return (this.#keeping = dispatch(command).then(
+      () => void (this.#told = false),
       (error: unknown) => {
         this.#kept = undefined;
         // Once: it is tried again with each pause.
         if (!this.#told) void tell(error, "draft");
         this.#told = true;
       },
-    );
+    ));
   }
 }
 
@@ -102,8 +104,7 @@ export function keptAtOnce(kept: Kept): () => void {
   return () => all.delete(kept);
 }
 
-const keepAll = () => {
-  for (const kept of all) kept.keep();
-};
+const keepAll = () => [...all].map((kept) => kept.keep());
 globalThis.addEventListener("blur", keepAll);
 globalThis.addEventListener("pagehide", keepAll);
+globalThis.addEventListener(HAND_OVER, (event) => (event as HandOver).detail.push(...keepAll()));

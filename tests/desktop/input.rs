@@ -1,0 +1,67 @@
+//! What a hand does reaches the page: the wheel scrolls, a click opens, keys write. On this display there is no graphics
+//! device, as in a virtual machine or a remote desktop.
+
+use crate::hands::{LEFT, WHEEL_DOWN, WHEEL_UP};
+use crate::in_a_room;
+use crate::page::Page;
+use crate::seat::{Seat, until, window_manager};
+use folkmoot_bench::large;
+use folkmoot_bench::scene::Scene;
+use serde_json::json;
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// What scrolls in a room.
+const MESSAGES: &str = "[data-region=messages]";
+
+/// Without a move for so long it is at rest.
+const REST: Duration = Duration::from_millis(600);
+
+const TO_END: &str = "(document.querySelector('[data-region=messages]').scrollTop = 1e6)";
+
+/// Messages, far more than the window has room for.
+const MANY: usize = 200;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wheel_pointer_and_keys_do_what_they_should() {
+    let _windows = window_manager();
+    let dir = tempfile::tempdir().unwrap();
+    let scene = Scene::new().await.unwrap();
+    large::fill(&scene.invite().await.unwrap(), MANY).await.unwrap();
+    let mut ana = Seat::set_up("Ana", dir.path()).await;
+    let hers = ana.open(&[]).await;
+    in_a_room(&hers, &scene.invite().await.unwrap()).await;
+
+    // To the end of the room, wherever it opened.
+    hers.until("its end is shown", &format!("({TO_END}, document.body.innerText.includes('Note {}:'))", MANY - 1))
+        .await;
+    let end = at_rest(&hers).await;
+    ana.click(&hers, MESSAGES, WHEEL_UP, 8).await;
+    until("the wheel scrolls up", async || scrolled(&hers).await < end - 300).await;
+    let above = at_rest(&hers).await;
+    ana.click(&hers, MESSAGES, WHEEL_DOWN, 2).await;
+    until("the wheel scrolls down", async || scrolled(&hers).await > above + 50).await;
+
+    ana.click(&hers, "[data-region=composer] textarea", LEFT, 1).await;
+    ana.type_at(30, "By hand.\n");
+    hers.shows("By hand.").await;
+    hers.until("the composer is empty", "document.querySelector('[data-region=composer] textarea').value === ''").await;
+    ana.quit().await;
+}
+
+/// Where it is once it moves no more: what was loaded above moves it too.
+async fn at_rest(page: &Page) -> i64 {
+    let (mut before, mut now) = (-1, scrolled(page).await);
+    while before != now {
+        sleep(REST).await;
+        (before, now) = (now, scrolled(page).await);
+    }
+    now
+}
+
+async fn scrolled(page: &Page) -> i64 {
+    page.give("return Math.round(document.querySelector(arguments[0]).scrollTop)", json!(MESSAGES))
+        .await
+        .as_i64()
+        .unwrap()
+}

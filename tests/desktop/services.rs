@@ -1,0 +1,124 @@
+//! The tray, the notification service and the first app may be others than they were, or stand still.
+
+use crate::in_a_room;
+use crate::seat::{Seat, signal, until, window_manager};
+use folkmoot_bench::scene::{Person, Scene};
+use folkmoot_client::command::{Command, Done};
+use folkmoot_model::id::EventId;
+use std::io::Read;
+use std::time::{Duration, Instant};
+use tokio::time::sleep;
+
+/// How long what was deleted may still be read.
+const DELETED_MAX: Duration = Duration::from_secs(2);
+
+/// How long a second start may take, whatever the first does.
+const SECOND_MAX: Duration = Duration::from_secs(10);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_deleted_is_gone_from_the_tray_and_from_the_screen() {
+    let _windows = window_manager();
+    let dir = tempfile::tempdir().unwrap();
+    let scene = Scene::new().await.unwrap();
+    let bo = scene.person("Bo").await.unwrap();
+    let mut ana = Seat::set_up("Ana", dir.path()).await;
+    let hers = ana.open(&[]).await;
+    in_a_room(&hers, &scene.invite().await.unwrap()).await;
+    until("a tray item", async || ana.tray(&["item"]).is_some()).await;
+    ana.close_window();
+    until("it is in the tray", async || ana.visible("Folkmoot").is_none()).await;
+
+    say(&bo, "Something else, which stays unread.").await;
+    let secret = say(&bo, "@Ana the secret plan").await;
+    until("a notification", async || ana.notified() == 1).await;
+    until("it is in the tray", async || ana.menu().iter().any(|label| label.contains("secret"))).await;
+    bo.doors.dispatch(Command::Delete { room: bo.room, message: secret }).await.unwrap();
+    sleep(DELETED_MAX).await;
+    assert_eq!(ana.notified(), 0, "the notification is gone");
+    assert!(!ana.menu().iter().any(|label| label.contains("secret")), "{:?}", ana.menu());
+    ana.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_notification_service_is_asked_what_it_can_do_and_all_is_taken_away_at_the_end() {
+    let _windows = window_manager();
+    let dir = tempfile::tempdir().unwrap();
+    let scene = Scene::new().await.unwrap();
+    let bo = scene.person("Bo").await.unwrap();
+    let mut ana = Seat::set_up("Ana", dir.path()).await;
+    ana.end_notifications();
+    let hers = ana.open(&[]).await;
+    in_a_room(&hers, &scene.invite().await.unwrap()).await;
+    until("a tray item", async || ana.tray(&["item"]).is_some()).await;
+    ana.close_window();
+    until("it is in the tray", async || ana.visible("Folkmoot").is_none()).await;
+
+    let reads = ana.notices(&["body-markup"]);
+    say(&bo, "@Ana a <img src=x> b").await;
+    let escaped = |body: &str| body.contains("&lt;img") && !body.contains('<');
+    until("it is escaped", async || reads.was_asked(|asked| asked["body"].as_str().is_some_and(escaped))).await;
+    drop(reads);
+    let plain = ana.notices(&[]);
+    sleep(Duration::from_millis(500)).await;
+    say(&bo, "@Ana c <img src=x> d").await;
+    let literal = |body: &str| body.contains("<img src=x>");
+    until("it is as it was written", async || plain.was_asked(|asked| asked["body"].as_str().is_some_and(literal)))
+        .await;
+    assert!(plain.was_asked(|asked| asked["replaces"] == 0), "ids of another service are forgotten");
+    ana.quit().await;
+    until("it is taken away", async || plain.was_asked(|asked| asked["close"] == 1)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_tray_that_anybody_sees_closing_is_quitting() {
+    let _windows = window_manager();
+    let dir = tempfile::tempdir().unwrap();
+    let mut ana = Seat::set_up("Ana", dir.path()).await;
+    ana.hide_tray();
+    let hers = ana.open(&[]).await;
+    hers.shows("Start a space on this computer").await;
+    ana.close_window();
+    ana.ended().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_start_ends_soon_where_the_first_stands_still() {
+    let _windows = window_manager();
+    let dir = tempfile::tempdir().unwrap();
+    let mut ana = Seat::set_up("Ana", dir.path()).await;
+    let hers = ana.open(&[]).await;
+    hers.shows("Start a space on this computer").await;
+    let first = ana.pid().unwrap();
+    signal("-STOP", first);
+    let begun = Instant::now();
+    let mut second = ana.second("folkmoot://moot.example/x");
+    let ended = loop {
+        match second.try_wait().unwrap() {
+            Some(ended) => break ended,
+            None if begun.elapsed() > SECOND_MAX => panic!("it waits for the first"),
+            None => sleep(Duration::from_millis(50)).await,
+        }
+    };
+    signal("-CONT", first);
+    let mut said = String::new();
+    second.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert!(!ended.success() && said.contains("does not answer"), "{ended} {said}");
+
+    // Once it answers it is given the link, in whichever case it was written.
+    ana.start_again("FOLKMOOT://moot.example/join/code");
+    hers.until("the link is followed", "document.body.innerText.includes('Join with a link')").await;
+    hers.until(
+        "the link is in the field",
+        "document.querySelector('input')?.value.toLowerCase().includes('moot.example')",
+    )
+    .await;
+    ana.quit().await;
+}
+
+async fn say(person: &Person, text: &str) -> EventId {
+    let post = Command::Post { room: person.room, text: text.into(), reply_to: None };
+    match person.doors.dispatch(post).await.unwrap() {
+        Done::Minted { id } => id,
+        other => panic!("{other:?}"),
+    }
+}
