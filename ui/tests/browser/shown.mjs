@@ -1,5 +1,5 @@
 // What is shown: the end of a long room after its top, long names, and times in the zone that the device is in now.
-import { engine, equal, message, openRoom, post, row, sockets } from "./harness.mjs";
+import { engine, equal, message, openRoom, post, row, say as said, sockets } from "./harness.mjs";
 
 /** More than a window of messages. */
 const MESSAGES = 380;
@@ -57,6 +57,15 @@ export default async function shown({ a, screen }) {
   await screen(a, "a long name");
   const wide = await a.evaluate(() => [...document.querySelectorAll("main *")].filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest(".ellipsis")).map((one) => one.outerHTML.slice(0, 80)));
   equal(wide.join(), "", "what is wider than the window");
+
+  // What is typed is shown, and takes the form that people mean.
+  const typed = "Who does what:\n\n[Ana]: slides\n[Bo]: http://build.example/42\n<!-- D:\\team\\_old\\#1 --> and \\\\server\\share ¯\\_(ツ)_/¯ &amp;";
+  await said(a, typed, "Who does what");
+  equal((await message(a, "Who does what").locator(".text").innerText()).replaceAll(/\n+/g, "\n"), typed.replaceAll(/\n+/g, "\n"), "what was typed");
+  await said(a, "看https://example.org/a。然后（https://example.org/b）**会议改到周三（下午）。**请准时到。", "请准时到");
+  const links = await message(a, "请准时到").locator(".text a").evaluateAll((all) => all.map((one) => one.getAttribute("href")));
+  equal(links.join(" "), "https://example.org/a https://example.org/b", "two links");
+  equal(await message(a, "请准时到").locator("strong").innerText(), "会议改到周三（下午）。", "what is bold");
 
   // The tools of a message cover no words, of it or of its neighbours, and are those of one message.
   await openRoom(a, "all that was said");

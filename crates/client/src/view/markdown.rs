@@ -20,7 +20,7 @@ pub enum Block {
     Heading { level: u8, inlines: Vec<Inline> },
     /// A quotation.
     Quote { blocks: Vec<Block> },
-    /// A block of code; the language as it was written, or empty.
+    /// A block of code; the language, or what else was written beside the fence, or empty.
     Code { language: String, text: String },
     /// A list; `start` is the first number of an ordered one.
     List { start: Option<u32>, items: Vec<ListItem> },
@@ -34,6 +34,8 @@ pub enum Block {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[ts(export, export_to = "markdown.ts")]
 pub struct ListItem {
+    /// Its number as it was written, in an ordered list.
+    pub number: Option<u32>,
     /// Ticked or not, if it has a box.
     pub checked: Option<bool>,
     /// What it says.

@@ -16,6 +16,10 @@ export type Inline = { "inline": "text", text: string, } | { "inline": "strong",
  */
 export type ListItem = { 
 /**
+ * Its number as it was written, in an ordered list.
+ */
+number: number | null, 
+/**
  * Ticked or not, if it has a box.
  */
 checked: boolean | null, 

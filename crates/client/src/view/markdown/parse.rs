@@ -1,8 +1,12 @@
-//! From a text to the tree, by comrak. Whatever the text, the tree is bounded in depth and size.
+//! From a text to the tree, by comrak. Whatever the text, the tree is bounded in depth and size, and says all that the
+//! text does (docs/decisions/0014).
+
+mod naming;
+mod whole;
 
 use super::{Block, Inline, ListItem};
-use crate::view::mention::{Names, Piece};
-use comrak::nodes::{ListType, Node, NodeValue};
+use crate::view::mention::Names;
+use comrak::nodes::{ListType, Node, NodeLink, NodeValue};
 use comrak::{Arena, Options, parse_document};
 use folkmoot_model::text::TEXT_BYTES_MAX;
 
@@ -19,20 +23,18 @@ const PLAIN_LINES_MAX: usize = 1_000;
 /// Schemes that stay links.
 const SCHEMES: [&str; 4] = ["http", "https", "mailto", "folkmoot"];
 
-/// A message's text as a tree, in which these names are mentions. Never fails; a text that is too large to be a message
-/// or makes too large a tree is plain. A newline is a break, HTML and images are no more than text and links.
+/// A message's text as a tree, in which these names are mentions. Never fails; a text that is too large to be a message,
+/// makes too large a tree, or of which the tree would leave something out, is plain. A newline is a break, HTML and
+/// images are no more than text and links.
 pub fn parse(text: &str, names: &Names) -> Vec<Block> {
     if text.len() > TEXT_BYTES_MAX {
         return plain(text);
     }
-    let arena = Arena::new();
-    let root = parse_document(&arena, text, &options());
-    let mut reader = Reader { names, left: NODES_MAX };
-    match reader.blocks(root, 0) {
-        // A text of nothing but link definitions makes no block, and must not vanish.
-        Some(blocks) if !blocks.is_empty() || text.trim().is_empty() => blocks,
-        _ => plain(text),
-    }
+    let (arena, prepared) = (Arena::new(), whole::prepared(text));
+    let root = parse_document(&arena, &prepared, &options());
+    let blocks = Reader { left: NODES_MAX }.blocks(root, 0);
+    let blocks = blocks.filter(|blocks| whole::says(blocks, text)).unwrap_or_else(|| plain(text));
+    naming::named(blocks, names, NODES_MAX).unwrap_or_else(|| plain(text))
 }
 
 fn options() -> Options<'static> {
@@ -41,6 +43,9 @@ fn options() -> Options<'static> {
     options.extension.table = true;
     options.extension.tasklist = true;
     options.extension.autolink = true;
+    options.extension.cjk_friendly_emphasis = true;
+    options.parse.escaped_char_spans = true;
+    options.parse.ignore_setext = true;
     options
 }
 
@@ -52,26 +57,25 @@ fn plain(text: &str) -> Vec<Block> {
     }]
 }
 
-fn lines(text: &str) -> Vec<Inline> {
+fn lines(all: &str) -> Vec<Inline> {
     let mut inlines = Vec::new();
-    for (number, line) in text.trim_end().lines().enumerate() {
+    for (number, line) in all.trim_end().lines().enumerate() {
         if number > 0 {
             inlines.push(Inline::Break);
         }
         if !line.is_empty() {
-            inlines.push(Inline::Text { text: line.to_owned() });
+            inlines.push(text(line));
         }
     }
     inlines
 }
 
-struct Reader<'n> {
-    names: &'n Names,
+struct Reader {
     left: usize,
 }
 
 /// Each step answers `None` when the tree grows too large.
-impl Reader<'_> {
+impl Reader {
     fn spend(&mut self, nodes: usize) -> Option<()> {
         self.left = self.left.checked_sub(nodes)?;
         Some(())
@@ -87,19 +91,25 @@ impl Reader<'_> {
             return self.flat(node).map(|inlines| Block::Paragraph { inlines });
         }
         Some(match &node.data.borrow().value {
-            NodeValue::Paragraph => Block::Paragraph { inlines: self.inlines(node, depth + 1, true)? },
-            NodeValue::Heading(heading) => {
-                Block::Heading { level: heading.level, inlines: self.inlines(node, depth + 1, true)? }
-            }
-            NodeValue::BlockQuote => Block::Quote { blocks: self.blocks(node, depth + 1)? },
+            NodeValue::Paragraph => Block::Paragraph { inlines: self.inlines(node, depth + 1)? },
+            NodeValue::Heading(heading) => match self.inlines(node, depth + 1)? {
+                nothing if nothing.is_empty() => signs('#', heading.level),
+                inlines => Block::Heading { level: heading.level, inlines },
+            },
+            NodeValue::BlockQuote => match self.blocks(node, depth + 1)? {
+                nothing if nothing.is_empty() => signs('>', 1),
+                blocks => Block::Quote { blocks },
+            },
             NodeValue::CodeBlock(code) => Block::Code {
-                language: code.info.split_whitespace().next().unwrap_or_default().to_owned(),
-                text: code.literal.strip_suffix('\n').unwrap_or(&code.literal).to_owned(),
+                language: whole::typed(&code.info),
+                text: whole::typed(code.literal.strip_suffix('\n').unwrap_or(&code.literal)),
             },
-            NodeValue::List(list) => Block::List {
-                start: (list.list_type == ListType::Ordered).then(|| u32::try_from(list.start).unwrap_or(u32::MAX)),
-                items: node.children().map(|item| self.item(item, depth + 1)).collect::<Option<_>>()?,
-            },
+            NodeValue::List(list) => {
+                let first = (list.list_type == ListType::Ordered).then_some(list.start);
+                let counted = |at| first.map(|first| first + at);
+                let items = node.children().enumerate().map(|(at, item)| self.item(item, counted(at), depth + 1));
+                Block::List { start: first.map(number), items: items.collect::<Option<_>>()? }
+            }
             NodeValue::Table(_) => {
                 Block::Table { rows: node.children().map(|row| self.row(row, depth + 1)).collect::<Option<_>>()? }
             }
@@ -107,65 +117,58 @@ impl Reader<'_> {
             NodeValue::HtmlBlock(html) => {
                 let inlines = lines(&html.literal);
                 self.spend(inlines.len())?;
-                Block::Paragraph { inlines: inlines.into_iter().flat_map(|inline| self.named(inline)).collect() }
+                Block::Paragraph { inlines }
             }
             _ => Block::Paragraph { inlines: self.flat(node)? },
         })
     }
 
-    fn item<'a>(&mut self, node: Node<'a>, depth: usize) -> Option<ListItem> {
+    /// An item; `counted` is its number in an ordered list, if each item there counts one more.
+    fn item<'a>(&mut self, node: Node<'a>, counted: Option<usize>, depth: usize) -> Option<ListItem> {
         self.spend(1)?;
-        let checked = match &node.data.borrow().value {
-            NodeValue::TaskItem(task) => Some(task.symbol.is_some()),
-            _ => None,
+        let (numbered, checked) = match &node.data.borrow().value {
+            NodeValue::Item(item) => (counted.and(Some(item.start)), None),
+            NodeValue::TaskItem(task) => (counted, Some(task.symbol.is_some())),
+            _ => return None,
         };
-        Some(ListItem { checked, blocks: self.blocks(node, depth)? })
+        Some(ListItem { number: numbered.map(number), checked, blocks: self.blocks(node, depth)? })
     }
 
     fn row<'a>(&mut self, node: Node<'a>, depth: usize) -> Option<Vec<Vec<Inline>>> {
         let cells = node.children().map(|cell| {
             self.spend(1)?;
-            self.inlines(cell, depth, true)
+            self.inlines(cell, depth)
         });
         cells.collect()
     }
 
-    /// The inlines of a node; names are looked for unless it lies in a link.
-    fn inlines<'a>(&mut self, parent: Node<'a>, depth: usize, named: bool) -> Option<Vec<Inline>> {
+    fn inlines<'a>(&mut self, parent: Node<'a>, depth: usize) -> Option<Vec<Inline>> {
         let mut inlines: Vec<Inline> = Vec::new();
         for node in parent.children() {
             self.spend(1)?;
-            for inline in self.inline(node, depth, named)? {
+            for inline in self.inline(node, depth)? {
                 push(&mut inlines, inline);
             }
         }
-        if !named {
-            return Some(inlines);
-        }
-        let inlines: Vec<Inline> = inlines.into_iter().flat_map(|inline| self.named(inline)).collect();
-        self.spend(inlines.len())?;
         Some(inlines)
     }
 
-    fn inline<'a>(&mut self, node: Node<'a>, depth: usize, named: bool) -> Option<Vec<Inline>> {
+    fn inline<'a>(&mut self, node: Node<'a>, depth: usize) -> Option<Vec<Inline>> {
         if depth >= DEPTH_MAX {
             return self.flat(node);
         }
         Some(match &node.data.borrow().value {
-            NodeValue::Text(text) => vec![Inline::Text { text: text.clone().into_owned() }],
+            NodeValue::Text(words) => vec![text(words)],
+            // The sign means nothing, and both are shown.
+            NodeValue::Escaped => [vec![text("\\")], self.inlines(node, depth + 1)?].concat(),
             NodeValue::SoftBreak | NodeValue::LineBreak => vec![Inline::Break],
-            NodeValue::Code(code) => vec![Inline::Code { text: code.literal.clone() }],
+            NodeValue::Code(code) => vec![Inline::Code { text: whole::typed(&code.literal) }],
             NodeValue::HtmlInline(html) => lines(html),
-            NodeValue::Strong => vec![Inline::Strong { inlines: self.inlines(node, depth + 1, named)? }],
-            NodeValue::Emph => vec![Inline::Emphasis { inlines: self.inlines(node, depth + 1, named)? }],
-            NodeValue::Strikethrough => vec![Inline::Strike { inlines: self.inlines(node, depth + 1, named)? }],
-            NodeValue::Link(link) | NodeValue::Image(link) => {
-                let mut inlines = self.inlines(node, depth + 1, false)?;
-                if inlines.is_empty() && !link.url.is_empty() {
-                    inlines.push(Inline::Text { text: link.url.clone() });
-                }
-                if leads(&link.url) { vec![Inline::Link { href: link.url.clone(), inlines }] } else { inlines }
-            }
+            NodeValue::Strong => vec![Inline::Strong { inlines: self.inlines(node, depth + 1)? }],
+            NodeValue::Emph => vec![Inline::Emphasis { inlines: self.inlines(node, depth + 1)? }],
+            NodeValue::Strikethrough => vec![Inline::Strike { inlines: self.inlines(node, depth + 1)? }],
+            NodeValue::Link(link) => linked("[", link, self.inlines(node, depth + 1)?),
+            NodeValue::Image(link) => linked("![", link, self.inlines(node, depth + 1)?),
             _ => self.flat(node)?,
         })
     }
@@ -175,9 +178,10 @@ impl Reader<'_> {
         let mut inlines = Vec::new();
         for node in node.descendants() {
             match &node.data.borrow().value {
-                NodeValue::Text(text) => push(&mut inlines, Inline::Text { text: text.clone().into_owned() }),
-                NodeValue::Code(code) => push(&mut inlines, Inline::Text { text: code.literal.clone() }),
-                NodeValue::HtmlInline(html) => push(&mut inlines, Inline::Text { text: html.clone() }),
+                NodeValue::Text(words) => push(&mut inlines, text(words)),
+                NodeValue::Escaped => push(&mut inlines, text("\\")),
+                NodeValue::Code(code) => push(&mut inlines, text(&code.literal)),
+                NodeValue::HtmlInline(html) => push(&mut inlines, text(html)),
                 NodeValue::HtmlBlock(html) => inlines.extend(lines(&html.literal)),
                 NodeValue::CodeBlock(code) => inlines.extend(lines(&code.literal)),
                 NodeValue::SoftBreak | NodeValue::LineBreak => inlines.push(Inline::Break),
@@ -187,23 +191,42 @@ impl Reader<'_> {
         self.spend(inlines.len())?;
         Some(inlines)
     }
+}
 
-    /// Cuts a text at the names in it.
-    fn named(&self, inline: Inline) -> Vec<Inline> {
-        let Inline::Text { text } = inline else { return vec![inline] };
-        let pieces = self.names.pieces(&text).into_iter().map(|piece| match piece {
-            Piece::Text(text) => Inline::Text { text: text.to_owned() },
-            Piece::Named(person, name) => {
-                Inline::Mention { person, name: name.to_owned(), me: self.names.is_me(person) }
-            }
-        });
-        pieces.collect()
+fn text(words: &str) -> Inline {
+    Inline::Text { text: whole::typed(words) }
+}
+
+/// A block of which there is only the sign: it reads as that.
+fn signs(sign: char, count: u8) -> Block {
+    Block::Paragraph { inlines: vec![Inline::Text { text: sign.to_string().repeat(usize::from(count)) }] }
+}
+
+fn number(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// A link, and what is said beside it; as it was written where it may not lead.
+fn linked(sign: &str, link: &NodeLink, mut inlines: Vec<Inline>) -> Vec<Inline> {
+    let (href, title) = (whole::typed(&link.url), whole::typed(&link.title));
+    let title = if title.is_empty() { title } else { format!(" \"{title}\"") };
+    if leads(&href) {
+        if inlines.is_empty() {
+            inlines.push(text(&href));
+        }
+        return vec![Inline::Link { href, inlines }, text(&title)];
     }
+    if inlines == [text(&href)] {
+        return inlines;
+    }
+    let end = text(&format!("]({href}{title})"));
+    [vec![text(sign)], inlines, vec![end]].concat()
 }
 
 /// Adds an inline; text that follows text is one text, so that a name is found across what the parser cut.
 fn push(inlines: &mut Vec<Inline>, inline: Inline) {
     match (inlines.last_mut(), inline) {
+        (_, Inline::Text { text }) if text.is_empty() => {}
         (Some(Inline::Text { text }), Inline::Text { text: more }) => text.push_str(&more),
         (_, inline) => inlines.push(inline),
     }
@@ -216,5 +239,7 @@ fn leads(href: &str) -> bool {
     clean && scheme.is_some_and(|(scheme, rest)| SCHEMES.contains(&scheme.as_str()) && !rest.is_empty())
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

@@ -37,27 +37,27 @@ fn inlines_keep_their_form() {
         ],
     );
     check("one\ntwo  \nthree", vec![text("one"), Inline::Break, text("two"), Inline::Break, text("three")]);
-    check("a_b_c \\*d\\* :x:", vec![text("a_b_c *d* :x:")]);
+    check("a_b_c \\*d\\* :x:", vec![text("a_b_c \\*d\\* :x:")]);
 }
 
 #[test]
 fn blocks_keep_their_form() {
     let paragraph = |words: &str| Block::Paragraph { inlines: vec![text(words)] };
-    let item = |checked, words| ListItem { checked, blocks: vec![paragraph(words)] };
+    let item = |number, checked, words| ListItem { number, checked, blocks: vec![paragraph(words)] };
     assert_eq!(
         blocks("## Plan\n\n> said\n\n---\n\n```rust ignore\nlet x;\n```"),
         [
             Block::Heading { level: 2, inlines: vec![text("Plan")] },
             Block::Quote { blocks: vec![paragraph("said")] },
             Block::Rule,
-            Block::Code { language: "rust".into(), text: "let x;".into() },
+            Block::Code { language: "rust ignore".into(), text: "let x;".into() },
         ]
     );
     assert_eq!(
-        blocks("3. a\n4. b\n\n- [ ] c\n- [x] d"),
+        blocks("3. a\n7. b\n\n- [ ] c\n- [x] d"),
         [
-            Block::List { start: Some(3), items: vec![item(None, "a"), item(None, "b")] },
-            Block::List { start: None, items: vec![item(Some(false), "c"), item(Some(true), "d")] },
+            Block::List { start: Some(3), items: vec![item(Some(3), None, "a"), item(Some(7), None, "b")] },
+            Block::List { start: None, items: vec![item(None, Some(false), "c"), item(None, Some(true), "d")] },
         ]
     );
     assert_eq!(
@@ -79,11 +79,12 @@ fn only_known_schemes_are_links() {
     check("![cat](https://example.org/cat.png)", vec![link("https://example.org/cat.png", "cat")]);
     let hostile = ["javascript:alert(1)", "JaVaScRiPt:x", "data:text/html,x", "file:///etc", "/etc", "vbscript:x"];
     for hostile in hostile {
-        check(&format!("[a]({hostile})"), vec![text("a")]);
-        check(&format!("![a]({hostile})"), vec![text("a")]);
+        for shown in [format!("[a]({hostile})"), format!("![a]({hostile})")] {
+            check(&shown, vec![text(&shown)]);
+        }
     }
-    check("[a](<java\tscript:x>)", vec![text("a")]);
-    check("[a](&#106;avascript:x)", vec![text("a")]);
+    check("[a](<java\tscript:x>)", vec![text("[a](java\tscript:x)")]);
+    check("[a](&#106;avascript:x)", vec![text("[a](&#106;avascript:x)")]);
 }
 
 #[test]
@@ -107,9 +108,68 @@ fn a_name_is_a_mention_but_not_in_code_or_links() {
 }
 
 #[test]
-fn no_text_vanishes() {
-    check("[a]: https://example.org", vec![text("[a]: https://example.org")]);
+fn no_line_vanishes() {
+    let same = |source: &str| {
+        let lines = source.lines().flat_map(|line| [Inline::Break, text(line)]).skip(1);
+        check(source, lines.collect());
+    };
+    same("[a]: https_example");
+    same("[Ana]: slides\n[Bo]: notes");
+    same("[a\nb]: /url 'title'");
+    same("&nbsp;&#8203; AT&amp;T &#x41;");
+    same("#");
+    same(">");
+    same("-");
+    same("```");
+    same("xs[i](j) is f(x)");
+    same("one\\\ntwo");
+    same("total\n===");
+    let words = |text: &str| plain_text(&blocks(text), 1_000);
+    assert_eq!(
+        words("Who does what:\n\n[Ana]: slides\n[Bo]: http://build.example/42"),
+        "Who does what: [Ana]: slides [Bo]: http://build.example/42"
+    );
+    assert_eq!(words("> - [a]: b"), "[a]: b");
+    assert_eq!(words("a <!-- hidden --> b\n\n<!-- all\nof it -->"), "a <!-- hidden --> b <!-- all of it -->");
+    assert_eq!(words("| a |\n|---|\n| b | lost |"), "| a | |---| | b | lost |");
+    assert_eq!(words("007. comes back"), "007. comes back");
+    assert_eq!(words("[a](https://example.org \"and a title\")"), "a \"and a title\"");
+    assert_eq!(
+        blocks("```hello there\nworld```"),
+        [Block::Code { language: "hello there".into(), text: "world```".into() }]
+    );
     check(&"x".repeat(TEXT_BYTES_MAX + 1), vec![text(&"x".repeat(TEXT_BYTES_MAX + 1))]);
+}
+
+#[test]
+fn backslashes_are_shown_and_take_a_sign_its_meaning() {
+    for source in [r"D:\team\_old\#1 and \\server\share ¯\_(ツ)_/¯", r"\*no\* \`code\` \[a](b)", r"\# no heading"] {
+        check(source, vec![text(source)]);
+    }
+}
+
+#[test]
+fn emphasis_and_addresses_end_as_people_write_them() {
+    let strong = |words: &str| Inline::Strong { inlines: vec![text(words)] };
+    let link = |href: &str| Inline::Link { href: href.into(), inlines: vec![text(href)] };
+    check("**会议改到周三（下午）。**请准时到。", vec![strong("会议改到周三（下午）。"), text("请准时到。")]);
+    check("これは**「重要」**です", vec![text("これは"), strong("「重要」"), text("です")]);
+    check(
+        "看https://example.org/a。然后（https://example.org/b）谢谢",
+        vec![
+            text("看"),
+            link("https://example.org/a"),
+            text("。然后（"),
+            link("https://example.org/b"),
+            text("）谢谢"),
+        ],
+    );
+    check("“https://example.org/c”、“x”", vec![text("“"), link("https://example.org/c"), text("”、“x”")]);
+    check("https://zh.example.org/北京", vec![link("https://zh.example.org/北京")]);
+    check("https://example.org/?a=1&b=2", vec![link("https://example.org/?a=1&b=2")]);
+    let href = "https://example.org/（b）".to_owned();
+    check("[a](https://example.org/（b）)", vec![Inline::Link { href, inlines: vec![text("a")] }]);
+    check("`https://example.org/a。b`", vec![Inline::Code { text: "https://example.org/a。b".into() }]);
 }
 
 fn depth(blocks: &[Block]) -> usize {
