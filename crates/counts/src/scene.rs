@@ -149,22 +149,23 @@ impl Team {
         let (mut said, mut last) = (Vec::new(), None);
         for n in 0..events {
             let (kind, id) = (n % 10, event_id(self.events + 1));
-            let event = match last.take().filter(|_| kind >= 6) {
+            let (who, event) = match last.take().filter(|_| kind >= 6) {
                 None => {
                     let posted = message(n);
-                    last = Some((id, posted.text.clone()));
-                    posted.into()
+                    last = Some((n, id, posted.text.clone()));
+                    (n, posted.into())
                 }
-                Some((message, text)) if kind == 9 => {
+                Some((author, message, text)) if kind == 9 => {
                     let delta = MessageText::plain(&text).delta(message, id, &format!("{text}, or five"));
-                    MessageEdited { message, delta: delta.expect("it says something else"), mentions: None }.into()
+                    let delta = delta.expect("it says something else");
+                    (author, MessageEdited { message, delta, mentions: None }.into())
                 }
-                Some((message, text)) => {
-                    last = Some((message, text));
-                    Event::from(MessageReacted { message, emoji: "👍".into(), on: true })
+                Some((author, message, text)) => {
+                    last = Some((author, message, text));
+                    (n, Event::from(MessageReacted { message, emoji: "👍".into(), on: true }))
                 }
             };
-            said.push(self.submission(n, event));
+            said.push(self.submission(who, event));
         }
         said
     }
