@@ -60,7 +60,6 @@ impl Call {
             offline,
             passphrase: given,
             secrets: if secrets_in_file { SecretsWish::File } else { SecretsWish::Best },
-            keyring_max: Duration::from_secs(cli.wait),
             ..Options::default()
         };
         let engine = Engine::open(profile, options).map_err(refused)?;

@@ -89,27 +89,27 @@ async fn the_server_lists_a_public_room_as_it_is_and_nobody_else_does() {
     let world = World::new().await;
     world.log.write(crate::space::open_missing).await.unwrap();
     let room = StreamId::mint(1, [8; 10]);
-    let opened = |access, name: &str| folkmoot_model::rooms::RoomOpened {
+    let opened = |access, name: &str| RoomOpened {
         space: SPACE,
         access,
         name: name.into(),
         topic: String::new(),
         members: vec![BO],
     };
-    world.ok(room, vec![by(ANA, 30, opened(folkmoot_model::rooms::RoomAccess::Public, "birds"))]).await;
+    world.ok(room, vec![by(ANA, 30, opened(RoomAccess::Public, "birds"))]).await;
     let hidden = StreamId::mint(1, [9; 10]);
-    world.ok(hidden, vec![by(ANA, 31, opened(folkmoot_model::rooms::RoomAccess::Private, "attic"))]).await;
-    let topic = |topic: &str| folkmoot_model::rooms::RoomChanged {
+    world.ok(hidden, vec![by(ANA, 31, opened(RoomAccess::Private, "attic"))]).await;
+    let topic = |topic: &str| RoomChanged {
         name: None,
         topic: Some(topic.into()),
         everyone_edits: None,
     };
     world.ok(room, vec![by(BO, 32, topic("of the garden"))]).await;
     world.ok(hidden, vec![by(BO, 33, topic("of the house"))]).await;
-    world.ok(room, vec![by(ANA, 34, folkmoot_model::rooms::RoomArchived { archived: true })]).await;
+    world.ok(room, vec![by(ANA, 34, RoomArchived { archived: true })]).await;
     let forged = RoomListed { room, name: "taken".into(), topic: String::new(), archived: false };
     let answer = world.answers(directory(SPACE), vec![by(BO, 35, forged)]).await;
-    assert_eq!(answer, vec![Answer::Nack(folkmoot_model::refusal::Code::Forbidden.into())]);
+    assert_eq!(answer, vec![Answer::Nack(Code::Forbidden.into())]);
 
     let listed = world.listed(directory(SPACE), BO).await.unwrap().into_iter();
     let listed = listed.filter(|(_, listed)| listed.room != ROOM).map(|(by, listed)| {
