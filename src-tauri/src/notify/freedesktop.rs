@@ -1,14 +1,16 @@
-//! Linux and its like: notifications over D-Bus. One thread asks the service, two hear it. Nothing is known of a service
-//! beyond its life: another one may read markup or not, and counts its notifications anew.
+//! Linux and its like: notifications over D-Bus. One thread asks the service, two hear it; what notify-rust shows is waited
+//! for a while and no longer, since a service may never answer. Nothing is known of a service beyond its life: another one
+//! may read markup or not, and counts its notifications anew.
 
 use super::{Notice, Notifier};
+use anyhow::bail;
 use folkmoot_model::id::{EventId, StreamId};
-use std::collections::{HashMap, VecDeque};
-use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
+use notify_rust::{Hint, Notification, NotificationHandle};
+use std::collections::VecDeque;
+use std::sync::mpsc::{self, Receiver, SyncSender, TryRecvError, TrySendError};
 use std::thread;
 use std::time::Duration;
 use zbus::blocking::{Connection, MessageIterator, connection};
-use zbus::zvariant::Value;
 use zbus::{MatchRule, message};
 
 /// Notifications that may be shown; before a further one the oldest is taken away.
@@ -59,10 +61,17 @@ struct Shown {
     room: StreamId,
     message: EventId,
     link: String,
+    /// Some desktops take a notification away with the connection that showed it last.
+    _kept: NotificationHandle,
 }
+
+/// What comes of a notification that is being shown.
+type Showing = Receiver<notify_rust::error::Result<NotificationHandle>>;
 
 struct Asker<C> {
     connection: Connection,
+    /// One that the service has not answered in time: until it has, no other is shown.
+    late: Option<Showing>,
     /// Oldest first.
     shown: VecDeque<Shown>,
     clicked: C,
@@ -74,7 +83,7 @@ impl Freedesktop {
         let (asks, asked) = mpsc::sync_channel(ASKS);
         let heard = asks.clone();
         let run = move || match connect(&heard) {
-            Ok(connection) => Asker { connection, shown: VecDeque::new(), clicked }.run(&asked),
+            Ok(connection) => Asker { connection, late: None, shown: VecDeque::new(), clicked }.run(&asked),
             Err(error) => tracing::info!(%error, "no notifications: there is no session bus"),
         };
         if let Err(error) = thread::Builder::new().name("notify".into()).spawn(run) {
@@ -185,28 +194,62 @@ impl<C: Fn(&str)> Asker<C> {
         }
     }
 
-    fn show(&mut self, Notice { message, room, title, text, link }: Notice) -> zbus::Result<()> {
+    fn show(&mut self, Notice { message, room, title, text, link }: Notice) -> anyhow::Result<()> {
         let before = self.shown.iter().position(|shown| shown.room == room).and_then(|place| self.shown.remove(place));
         if self.shown.len() >= SHOWN_MAX
             && let Some(oldest) = self.shown.front().map(|shown| shown.id)
         {
             self.close(|shown| shown.id == oldest)?;
         }
-        let hints =
-            HashMap::from([("desktop-entry", Value::from("Folkmoot")), ("category", Value::from("im.received"))]);
-        let replaced = before.map_or(0, |before| before.id);
         let body = if self.reads_markup()? { escaped(&text) } else { text };
-        let (actions, lasts) = (vec![CLICK, "Open"], -1_i32);
-        let id = self.call("Notify", &("Folkmoot", replaced, "folkmoot", &title, &body, actions, hints, lasts))?;
-        self.shown.push_back(Shown { id: id.body().deserialize()?, room, message, link });
+        let mut notification = Notification::new();
+        notification
+            .appname("Folkmoot")
+            .icon("folkmoot")
+            .summary(&title)
+            .body(&body)
+            .hint(Hint::DesktopEntry("Folkmoot".into()))
+            .hint(Hint::Category("im.received".into()))
+            .action(CLICK, "Open");
+        if let Some(before) = before {
+            notification.id(before.id);
+        }
+        let kept = self.answered(notification)?;
+        self.shown.push_back(Shown { id: kept.id(), room, message, link, _kept: kept });
         Ok(())
     }
 
+    /// Shows it on a thread of its own, and waits for [`ANSWER_MAX`]. What was shown later than that is taken away: nobody
+    /// would know of it.
+    fn answered(&mut self, notification: Notification) -> anyhow::Result<NotificationHandle> {
+        if let Some(late) = self.late.take() {
+            match late.try_recv() {
+                Err(TryRecvError::Empty) => {
+                    self.late = Some(late);
+                    bail!("it has not answered yet");
+                }
+                Ok(Ok(handle)) => drop(self.call("CloseNotification", &(handle.id(),))?),
+                Ok(Err(_)) | Err(TryRecvError::Disconnected) => {}
+            }
+        }
+        let (done, showing) = mpsc::sync_channel(1);
+        let show = move || drop(done.send(notification.show()));
+        drop(thread::Builder::new().name("notification".into()).spawn(show)?);
+        match showing.recv_timeout(ANSWER_MAX) {
+            Ok(shown) => Ok(shown?),
+            Err(_) => {
+                self.late = Some(showing);
+                bail!("it does not answer")
+            }
+        }
+    }
+
     /// Takes notifications away.
-    fn close(&mut self, which: impl Fn(&Shown) -> bool) -> zbus::Result<()> {
+    fn close(&mut self, which: impl Fn(&Shown) -> bool) -> anyhow::Result<()> {
         let (away, stay): (VecDeque<Shown>, _) = self.shown.drain(..).partition(which);
         self.shown = stay;
-        away.iter().try_for_each(|shown| self.call("CloseNotification", &(shown.id,)).map(drop))
+        away.iter().try_for_each(|shown| self.call("CloseNotification", &(shown.id,)).map(drop))?;
+        Ok(())
     }
 
     /// Asked each time: it may be another service than the last time.

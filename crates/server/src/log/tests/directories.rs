@@ -99,11 +99,7 @@ async fn the_server_lists_a_public_room_as_it_is_and_nobody_else_does() {
     world.ok(room, vec![by(ANA, 30, opened(RoomAccess::Public, "birds"))]).await;
     let hidden = StreamId::mint(1, [9; 10]);
     world.ok(hidden, vec![by(ANA, 31, opened(RoomAccess::Private, "attic"))]).await;
-    let topic = |topic: &str| RoomChanged {
-        name: None,
-        topic: Some(topic.into()),
-        everyone_edits: None,
-    };
+    let topic = |topic: &str| RoomChanged { name: None, topic: Some(topic.into()), everyone_edits: None };
     world.ok(room, vec![by(BO, 32, topic("of the garden"))]).await;
     world.ok(hidden, vec![by(BO, 33, topic("of the house"))]).await;
     world.ok(room, vec![by(ANA, 34, RoomArchived { archived: true })]).await;
