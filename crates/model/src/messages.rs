@@ -142,13 +142,12 @@ impl MessageEdited {
         if message.edits() >= EDITS_MAX {
             return Err(Refusal::too_many(EDITS_MAX as usize, Unit::Edits));
         }
-        message.text.admits(self.message, edit, &self.delta).map_err(|refusal| match refusal {
+        let after = message.text.admits(self.message, edit, &self.delta).map_err(|refusal| match refusal {
             DeltaRefusal::TooLarge => Refusal::too_large(TEXT_BYTES_MAX),
             _ => Refusal::from(Code::BadRequest),
         })?;
-        // Nobody else is told that there was anything: that is what deleting says.
-        let left = message.text.with(self.message, &self.delta);
-        if is_visible(left.as_str()) { Ok(()) } else { Err(Code::BadRequest.into()) }
+        // Nobody is told that there was anything: that is what deleting says.
+        if is_visible(after.as_str()) { Ok(()) } else { Err(Code::BadRequest.into()) }
     }
 
     pub(crate) fn step(&self, row: Option<Row>, sealed: &Sealed) -> Option<Value> {

@@ -79,13 +79,14 @@ impl MessageText {
 
     /// May `edit` of `message` carry `delta`? It may if that inserts at most one run of text, as the Yjs client
     /// derived from `edit` and from clock 0, and builds only on what this text holds; made before other edits arrived
-    /// it passes too. Nothing is changed.
-    pub fn admits(&self, message: EventId, edit: EventId, delta: &[u8]) -> Result<(), DeltaRefusal> {
+    /// it passes too. Gives the text that it leads to. Nothing is changed.
+    pub fn admits(&self, message: EventId, edit: EventId, delta: &[u8]) -> Result<Self, DeltaRefusal> {
         let scan = self.check(message, delta)?;
         if scan.sections.iter().any(|section| section.client != client(edit)) {
             return Err(DeltaRefusal::ForeignClient);
         }
-        if self.with(message, delta).text.len() > TEXT_BYTES_MAX { Err(DeltaRefusal::TooLarge) } else { Ok(()) }
+        let after = self.with(message, delta);
+        if after.text.len() > TEXT_BYTES_MAX { Err(DeltaRefusal::TooLarge) } else { Ok(after) }
     }
 
     /// This text of `message` with `delta` applied. Never fails: a delta that does not apply leaves the text as it is.

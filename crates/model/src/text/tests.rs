@@ -12,7 +12,7 @@ fn edit(number: u8) -> EventId {
 /// The text after `edit` turned it into `to`.
 fn edited(text: &MessageText, number: u8, to: &str) -> MessageText {
     let Some(delta) = text.delta(MESSAGE, edit(number), to) else { return text.clone() };
-    assert_eq!(text.admits(MESSAGE, edit(number), &delta), Ok(()));
+    assert!(text.admits(MESSAGE, edit(number), &delta).is_ok());
     text.with(MESSAGE, &delta)
 }
 
@@ -56,7 +56,7 @@ fn an_edit_made_before_others_arrived_is_admitted() {
     let text = MessageText::plain("first");
     let late = text.delta(MESSAGE, edit(1), "first, late").unwrap();
     let now = edited(&edited(&text, 2, "second"), 3, "third");
-    assert_eq!(now.admits(MESSAGE, edit(1), &late), Ok(()));
+    assert!(now.admits(MESSAGE, edit(1), &late).is_ok());
     assert_eq!(now.with(MESSAGE, &late).as_str(), "third, late");
 }
 
@@ -130,7 +130,7 @@ fn a_delta_only_inserts_text_into_the_message() {
         text.admits(MESSAGE, edit(1), delta).expect_err("not a delta")
     };
     let sound = by(&[&[0, 4, 1, 7][..], root, &[1, b'x', 0]].concat());
-    assert_eq!(text.admits(MESSAGE, edit(1), &sound), Ok(()));
+    assert!(text.admits(MESSAGE, edit(1), &sound).is_ok());
     assert!(matches!(refused(&by(&[0, 4, 1, 1, b'p', 1, b'x', 0])), DeltaRefusal::Malformed(_)));
     assert!(matches!(refused(&by(&[&[0, 7, 1, 7][..], root, &[2, 0]].concat())), DeltaRefusal::Malformed(_)));
     assert!(matches!(
@@ -149,7 +149,7 @@ fn two_long_rewrites_do_not_fit_together() {
     let text = MessageText::plain("short");
     let ana = text.delta(MESSAGE, edit(1), &"a".repeat(TEXT_BYTES_MAX)).unwrap();
     let bo = text.delta(MESSAGE, edit(2), &"b".repeat(TEXT_BYTES_MAX)).unwrap();
-    assert_eq!(text.admits(MESSAGE, edit(2), &bo), Ok(()));
+    assert!(text.admits(MESSAGE, edit(2), &bo).is_ok());
     let after = text.with(MESSAGE, &ana);
     assert_eq!(after.admits(MESSAGE, edit(2), &bo), Err(DeltaRefusal::TooLarge));
     let long = text.delta(MESSAGE, edit(3), &"名".repeat(TEXT_BYTES_MAX / 2)).unwrap();

@@ -111,9 +111,9 @@ proptest! {
         let (Some(one), Some(other)) = (text.delta(MESSAGE, edit(1), &one), text.delta(MESSAGE, edit(2), &other)) else {
             return Ok(());
         };
-        prop_assert_eq!(text.admits(MESSAGE, edit(2), &other), Ok(()));
+        prop_assert!(text.admits(MESSAGE, edit(2), &other).is_ok());
         let after = text.with(MESSAGE, &one);
-        prop_assert_eq!(after.admits(MESSAGE, edit(2), &other), Ok(()));
+        prop_assert!(after.admits(MESSAGE, edit(2), &other).is_ok());
         // Not as another edit, not of another message (unless it says nothing of what is there), and not twice.
         let both = after.with(MESSAGE, &other);
         prop_assert_eq!(both.with(MESSAGE, &other), both.clone());

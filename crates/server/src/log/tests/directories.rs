@@ -3,6 +3,7 @@
 use super::*;
 use folkmoot_model::directory::{RoomListed, directory};
 use folkmoot_model::event::encode;
+use folkmoot_model::rooms::{RoomArchived, RoomChanged};
 
 impl World {
     /// What an older server has in its log and rows after a room was listed in its space.
