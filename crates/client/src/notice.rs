@@ -85,7 +85,9 @@ fn told(source: &dyn Source, room: StreamId, id: EventId, message: &MessageRow, 
         return None;
     }
     let mut items = Items::of(source, head.space);
-    let author = items.people.name(message.author);
+    // Whoever named somebody by an edit has said it, not whose message it is.
+    let by_edit = message.edited.as_ref().filter(|_| message.named_at(me).is_some_and(|at| at != message.posted_seq));
+    let author = items.people.name(by_edit.map_or(message.author, |edited| edited.by));
     let title = match head.access.is_direct() {
         true if head.people.len() <= 2 => author,
         true => format!("{author} in {}", items.room_name(&head)),

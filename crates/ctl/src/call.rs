@@ -17,6 +17,7 @@ use folkmoot_model::id::StreamId;
 use folkmoot_store::StoreError;
 use folkmoot_sync::outbox::State;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::Instant;
@@ -32,6 +33,7 @@ pub struct Call {
     passphrase: bool,
     /// What is wanted of the keyring, if anything is.
     wants: Option<&'static str>,
+    dir: PathBuf,
     until: Instant,
     /// Of a profile that cannot be written; goes when the engine has ended.
     _copy: Option<TempDir>,
@@ -64,7 +66,7 @@ impl Call {
         };
         let engine = Engine::open(profile, options).map_err(refused)?;
         let until = Instant::now() + Duration::from_secs(cli.wait);
-        Ok(Self { doors: engine.doors(), engine, offline, passphrase, wants, until, _copy: copy })
+        Ok(Self { doors: engine.doors(), engine, offline, passphrase, wants, dir: dir.to_owned(), until, _copy: copy })
     }
 
     /// Ends the engine; what it holds is on the disk. One that the keyring keeps ends with the process: it has nothing to
@@ -133,17 +135,26 @@ impl Call {
     /// Asks for something that the server has a part in. Ends as offline if the time is over before, or with
     /// [`End::Keyring`] if it is the keyring that does not answer.
     pub async fn ask_server(&self, command: Command) -> Result<Done, End> {
-        let until = self.until.max(Instant::now() + ANSWER_MIN);
-        match tokio::time::timeout_at(until, self.doors.dispatch(command)).await {
+        let begun = Instant::now();
+        let until = self.until.max(begun + ANSWER_MIN);
+        let asked = self.doors.dispatch(command);
+        tokio::pin!(asked);
+        if let Ok(done) = tokio::time::timeout_at(until.min(begun + SAY_AFTER), &mut asked).await {
+            return Ok(done?);
+        }
+        if let Some(wants) = self.wants.filter(|_| self.has_no_key()) {
+            out::tell(format_args!("waiting for the keyring, {wants}"));
+        }
+        match tokio::time::timeout_at(until, asked).await {
             Ok(done) => Ok(done?),
-            Err(_) if self.is_stuck().await => Err(End::Keyring),
+            Err(_) if self.wants.is_some() && self.has_no_key() => Err(End::Keyring),
             Err(_) => Err(Refused::Offline.into()),
         }
     }
 
-    /// Does the engine wait for the keyring? It waits for nothing else.
-    async fn is_stuck(&self) -> bool {
-        self.wants.is_some() && tokio::time::timeout(ANSWER_MIN, self.doors.read(|_| ())).await.is_err()
+    /// Has this profile no key yet? Where one is to be kept is asked before the server is.
+    fn has_no_key(&self) -> bool {
+        keys::kind(&self.dir).is_none()
     }
 
     /// Until nothing that was said is undecided. Ends with [`End::Queued`] if the time is over before.

@@ -12,6 +12,7 @@ use crate::messages::{MessageDeleted, MessageEdited, MessagePosted};
 use crate::reactions::MessageReacted;
 use crate::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, ReadTo};
 use crate::rooms::{RoomArchived, RoomChanged, RoomOpened};
+use crate::text::DELTA_BYTES_MAX;
 use minicbor::{Decode, Encode};
 
 /// The number of an event's kind on the wire. Bit 15 set: a client that does not know it must be updated.
@@ -129,7 +130,8 @@ impl Event {
     /// The largest body that it may have, in bytes: fields of later versions count too. Only what Yjs makes may be large.
     pub fn body_bytes_max(&self) -> usize {
         match self {
-            Self::DocumentEdited(_) | Self::MessageEdited(_) => usize::MAX,
+            Self::DocumentEdited(_) => usize::MAX,
+            Self::MessageEdited(_) => DELTA_BYTES_MAX + PLAIN_BODY_BYTES_MAX,
             _ => PLAIN_BODY_BYTES_MAX,
         }
     }

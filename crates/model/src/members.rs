@@ -8,7 +8,7 @@ use crate::mutant::{Mutant, planted};
 use crate::refusal::{Code, Refusal};
 use crate::row::{Row, Value};
 use crate::rule::Standing;
-use crate::writing::named;
+use crate::writing::{is_line, named};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -302,7 +302,7 @@ impl StatusChosen {
         if text.len() > STATUS_BYTES_MAX {
             return Err(Refusal::too_large(STATUS_BYTES_MAX));
         }
-        if standing.room.is_some() || text.chars().any(char::is_control) {
+        if standing.room.is_some() || !is_line(text) {
             return Err(Code::BadRequest.into());
         }
         standing.member()

@@ -6,12 +6,16 @@
 
 use crate::id::{PersonId, Seq};
 use crate::refusal::{Code, Refusal, Unit};
-use crate::writing::NAME_BYTES_MAX;
+use crate::writing::named;
 use minicbor::data::Type;
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 
 /// The most people that one message may name. With the message, its place and its reactions they are at most 64 rows.
 pub const MENTIONS_MAX: usize = 50;
+
+/// Characters that are compared when names are looked for in one text: whatever is written there and whatever the names are,
+/// it takes no longer than some milliseconds. What lies beyond names nobody.
+pub const COMPARED_MAX: u32 = 400_000;
 
 /// A person whom a text names.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,8 +106,10 @@ impl MentionsEdited {
         let mut named: Vec<Named> = self.all.iter().map(|mention| mention.at(at(mention.person))).collect();
         if edits != self.after {
             let is_listed = |person| self.all.iter().any(|mention| mention.person == person);
-            let stands = |one: &&Named| !is_listed(one.person) && (one.name.is_empty() || names(text, &one.name));
-            named.extend(before.iter().filter(stands).cloned());
+            let mut left = COMPARED_MAX;
+            let mut stands =
+                |one: &&Named| !is_listed(one.person) && (one.name.is_empty() || names(text, &one.name, &mut left));
+            named.extend(before.iter().filter(|one| stands(one)).cloned());
             named.sort_by_key(|named| named.person);
             named.truncate(MENTIONS_MAX);
         }
@@ -111,22 +117,23 @@ impl MentionsEdited {
     }
 }
 
-/// Well formed: sorted by person, each once, at most [`MENTIONS_MAX`], under names as long as names are.
+/// Well formed: sorted by person, each once, at most [`MENTIONS_MAX`], under names such as people have.
 pub(crate) fn permit(all: &[Mention]) -> Result<(), Refusal> {
     if all.len() > MENTIONS_MAX {
         return Err(Refusal::too_many(MENTIONS_MAX, Unit::Mentions));
     }
     let sorted = all.is_sorted_by(|one, next| one.person < next.person);
-    let named = all.iter().all(|mention| mention.name.len() <= NAME_BYTES_MAX);
+    let named = all.iter().all(|mention| mention.name.is_empty() || named(&mention.name).is_ok());
     if sorted && named { Ok(()) } else { Err(Code::BadRequest.into()) }
 }
 
-/// Does the text name this name: `@` at the beginning of a word, the name whatever its case, and a word's end?
-pub fn names(text: &str, name: &str) -> bool {
+/// Does the text name this name: `@` at the beginning of a word, the name whatever its case, and a word's end? `left`: how many
+/// characters may still be compared.
+pub fn names(text: &str, name: &str, left: &mut u32) -> bool {
     let folded = folded(name);
     let mut before = None;
     for (at, char) in text.char_indices() {
-        if char == '@' && begins_word(before) && begins(&text[at + 1..], &folded).is_some() {
+        if char == '@' && begins_word(before) && begins(&text[at + 1..], &folded, left).is_some() {
             return true;
         }
         before = Some(char);
@@ -140,8 +147,8 @@ pub fn folded(name: &str) -> Vec<char> {
 }
 
 /// The bytes of `text` that read as the folded `name`, if it begins with it and the name ends there. No name is read where
-/// there is none.
-pub fn begins(text: &str, name: &[char]) -> Option<usize> {
+/// there is none, nor once no more characters may be compared: that is `left`.
+pub fn begins(text: &str, name: &[char], left: &mut u32) -> Option<usize> {
     if name.is_empty() {
         return None;
     }
@@ -150,6 +157,7 @@ pub fn begins(text: &str, name: &[char]) -> Option<usize> {
         if name.len() == 0 {
             return ends_word(&text[at..]).then_some(at);
         }
+        *left = left.checked_sub(1)?;
         if !char.to_lowercase().all(|folded| name.next() == Some(&folded)) {
             return None;
         }
@@ -205,12 +213,12 @@ mod tests {
             "@Bo/@Ana",
             "你好@Bo田",
         ] {
-            assert!(names(text, "Bo"), "{text}");
+            assert!(names(text, "Bo", &mut COMPARED_MAX.clone()), "{text}");
         }
         for text in ["@Bo-Erik is ill", "@Bo.txt", "@Bob", "@Bo_", "a@Bo", "@ Bo", "Bo", "@B\u{301}o"] {
-            assert!(!names(text, "Bo"), "{text}");
+            assert!(!names(text, "Bo", &mut COMPARED_MAX.clone()), "{text}");
         }
-        assert!(!names("@", "") && !names("@ x", " "));
+        assert!(!names("@", "", &mut 9) && !names("@ x", " ", &mut 9));
     }
 
     #[test]
@@ -225,6 +233,16 @@ mod tests {
         let new = vec![named(ANA, "Ana", 7)];
         assert_eq!(decode::<Vec<Named>>(&encode(&new)), Some(new));
         assert_eq!(decode::<Vec<Mention>>(&encode(&vec![(ANA, 7_u64)])), None);
+    }
+
+    #[test]
+    fn what_is_compared_in_one_text_is_bounded() {
+        let (text, name) = ("@".repeat(39_880) + &"@".repeat(119) + "x", "@".repeat(119) + "x");
+        let before: Vec<Named> = (0..50).map(|n| named(PersonId([n; 16]), &name, 4)).collect();
+        let edited = MentionsEdited { after: 9, all: vec![] };
+        assert_eq!(edited.step(&before, 1, &text, 9), [], "beyond the bound nobody is named");
+        let mut left = COMPARED_MAX;
+        assert!(!names(&text, &name, &mut left) && left == 0);
     }
 
     const ANA: PersonId = PersonId([1; 16]);

@@ -10,7 +10,7 @@ use crate::mutant::{Mutant, planted};
 use crate::refusal::{Code, Refusal, Unit};
 use crate::row::{Row, Value};
 use crate::rule::Standing;
-use crate::writing::named;
+use crate::writing::{is_line, named};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -195,6 +195,10 @@ impl RoomChanged {
         }
         topical(self.topic.as_deref().unwrap_or_default())?;
         let room = standing.room.as_ref().ok_or(Code::BadRequest)?;
+        // It would be listed anew for nothing.
+        if self.name.is_none() && self.topic.is_none() && self.everyone_edits.is_none() {
+            return Err(Code::BadRequest.into());
+        }
         if room.access.is_direct() && (self.name.is_some() || self.everyone_edits.is_some()) {
             return Err(Code::BadRequest.into());
         }
@@ -239,7 +243,10 @@ pub fn room(row: Row) -> Option<RoomHead> {
     }
 }
 
-/// A topic of at most [`TOPIC_BYTES_MAX`].
+/// A topic: one line of at most [`TOPIC_BYTES_MAX`].
 pub(crate) fn topical(topic: &str) -> Result<(), Refusal> {
-    if topic.len() > TOPIC_BYTES_MAX { Err(Refusal::too_large(TOPIC_BYTES_MAX)) } else { Ok(()) }
+    if topic.len() > TOPIC_BYTES_MAX {
+        return Err(Refusal::too_large(TOPIC_BYTES_MAX));
+    }
+    if is_line(topic) { Ok(()) } else { Err(Code::BadRequest.into()) }
 }

@@ -28,9 +28,7 @@ pub fn named(name: &str) -> Result<(), Refusal> {
     if name.len() > NAME_BYTES_MAX {
         return Err(Refusal::too_large(NAME_BYTES_MAX));
     }
-    let chars: Vec<char> = name.chars().collect();
-    let shown = |(at, char): (usize, &char)| !formats(*char) || joins(&chars, at);
-    let good = is_visible(name) && is_nfc(name) && chars.iter().enumerate().all(shown);
+    let good = is_visible(name) && is_nfc(name) && is_line(name);
     if good { Ok(()) } else { Err(Code::BadRequest.into()) }
 }
 
@@ -39,12 +37,22 @@ pub fn typed_name(name: &str) -> String {
     normal(name).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// A line of a text beside others, as a topic or a status is: nothing in it breaks the line, turns or hides what stands there.
+pub fn is_line(text: &str) -> bool {
+    let chars: Vec<char> = text.chars().collect();
+    chars.iter().enumerate().all(|(at, char)| !formats(*char) || joins(&chars, at))
+}
+
 /// Nothing is seen of it, wherever it stands.
 fn is_blank(char: char) -> bool {
-    // Braille without dots and the half of a Hangul filler are drawn as spaces, and are none by any property.
-    let drawn_blank = matches!(char, '\u{2800}' | '\u{FFA0}');
+    // Braille without dots, the half of a Hangul filler and a note without a head are drawn as spaces, and are none by any
+    // property.
+    let drawn_blank = matches!(char, '\u{2800}' | '\u{FFA0}' | '\u{1D159}');
+    // A mark is seen on what it marks.
+    let category = CodePointMapData::<Category>::new().get(char);
+    let marks = matches!(category, Category::NonspacingMark | Category::EnclosingMark);
     let ignored = CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(char);
-    char.is_whitespace() || drawn_blank || ignored || formats(char)
+    char.is_whitespace() || drawn_blank || ignored || marks || formats(char)
 }
 
 /// Controls and formats: they break lines, turn directions, or are nothing at all.
@@ -72,9 +80,19 @@ mod tests {
 
     #[test]
     fn what_nobody_sees_is_no_text() {
-        for blank in
-            ["", " ", "\n\t", "\u{3164}", "\u{200B}", "\u{2800}\u{115F}", "\u{AD}\u{2060}", "\u{202E}", "\u{FE0F}"]
-        {
+        for blank in [
+            "",
+            " ",
+            "\n\t",
+            "\u{3164}",
+            "\u{200B}",
+            "\u{2800}\u{115F}",
+            "\u{AD}\u{2060}",
+            "\u{202E}",
+            "\u{FE0F}",
+            "\u{300}",
+            "\u{16FE4}\u{1D159}",
+        ] {
             assert!(!is_visible(blank), "{blank:?}");
         }
         for seen in ["a", ".", "\u{200B}x", "👍", "\u{3164}田"] {

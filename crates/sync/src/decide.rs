@@ -3,7 +3,7 @@
 //! It splits known and new ids, asks `permit`, folds, and derives grants. Order, dedupe and the stored refusals are
 //! decided here and nowhere else, over SQLite, PostgreSQL and the simulation's log alike.
 
-use folkmoot_model::event::{Above, CLIENT_MS_MAX, Envelope, Event, Logged, Sealed, Unreadable};
+use folkmoot_model::event::{Above, CLIENT_MS_MAX, Envelope, Event, Logged, Scope, Sealed, Unreadable};
 use folkmoot_model::fold;
 use folkmoot_model::gate::Gate;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, Seq, StreamId};
@@ -128,7 +128,14 @@ pub fn decide(
         let here = || here().or_else(|| redundant.get(&id).cloned().map(Known::Redundant));
         let event = submission.envelope.event();
         let outside = |turn: &Turn<'_>| turn.is_outside(stream, submission, event.as_ref().ok());
-        let answer = match turn.known(stream, id).or_else(here) {
+        // What nobody may ask for is refused alike, before anything is looked at: its id may be one that is there, or one that
+        // the server will derive. Nothing is stored of it either.
+        if let Some(code) = never(submission, event.as_ref().ok()) {
+            let untold = code == Code::BadRequest && outside(&turn);
+            answers.push(Answer::Nack(if untold { Code::NotMember } else { code }.into()));
+            continue;
+        }
+        let answer = match turn.known(stream, id).or_else(here).filter(|known| heeds(submission, known)) {
             Some(Known::Logged(logged)) if says_again(submission, &logged) => Answer::Ack(logged.seq),
             Some(Known::Redundant(known)) if known == Redundant::new(submission, known.seq) => Answer::Ack(known.seq),
             // What is known of an id is not for whoever may not read the stream.
@@ -162,6 +169,22 @@ pub fn decide(
     }
     let (rejects, redundant) = (rejects.into_iter().collect(), redundant.into_iter().collect());
     Decision { answers, inserts, rows: rows.into_changed(), rejects, redundant }
+}
+
+/// Why a session may never say this, whoever it is and wherever.
+fn never(submission: &Submission, event: Option<&Event>) -> Option<Code> {
+    let Submission { by, envelope, .. } = submission;
+    let servers = event.is_some_and(|event| event.scope() == Scope::Server) && !planted(Mutant::AnyoneIsServer);
+    match by {
+        By::Session if servers => Some(Code::Forbidden),
+        By::Session if !envelope.id.is_minted() || envelope.client_ms > CLIENT_MS_MAX => Some(Code::BadRequest),
+        _ => None,
+    }
+}
+
+/// Does it bind who asks? What somebody was once refused under an id that the server derives is nothing to the server.
+fn heeds(submission: &Submission, known: &Known) -> bool {
+    submission.by == By::Session || !matches!(known, Known::Refused(_))
 }
 
 /// One transaction under way.
@@ -223,9 +246,6 @@ impl Turn<'_> {
         let Submission { who, by, .. } = *submission;
         let id = submission.envelope.id;
         rule::permit(&self.rows, Ask { stream, who, by, id, event })?;
-        if by == By::Session && (!id.is_minted() || submission.envelope.client_ms > CLIENT_MS_MAX) {
-            return Err(Code::BadRequest.into());
-        }
         if submission.envelope.body.len() > event.body_bytes_max() {
             return Err(Refusal::too_large(event.body_bytes_max()));
         }

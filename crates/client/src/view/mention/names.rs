@@ -1,7 +1,7 @@
 //! Finding names in a text. Whose names they are, and what a text is made of, is not known here.
 
 use folkmoot_model::id::PersonId;
-use folkmoot_model::mentions::{begins, begins_word, folded};
+use folkmoot_model::mentions::{COMPARED_MAX, begins, begins_word, folded};
 use std::collections::BTreeMap;
 
 /// Names to look for, by their first letter; longer ones first.
@@ -49,14 +49,15 @@ impl Names {
 
     /// Cuts a text at the names in it.
     pub fn pieces<'t>(&self, text: &'t str) -> Vec<Piece<'t>> {
-        let (mut pieces, mut plain, mut before) = (Vec::new(), 0, None);
+        let (mut pieces, mut plain, mut before, mut left) = (Vec::new(), 0, None, COMPARED_MAX);
         for (at, char) in text.char_indices() {
             // Inside of a name that was found.
             if at < plain {
                 before = Some(char);
                 continue;
             }
-            let found = (char == '@' && begins_word(before)).then(|| self.longest(&text[at + 1..])).flatten();
+            let found =
+                (char == '@' && begins_word(before)).then(|| self.longest(&text[at + 1..], &mut left)).flatten();
             before = Some(char);
             let Some((person, bytes)) = found else { continue };
             if plain < at {
@@ -72,10 +73,10 @@ impl Names {
     }
 
     /// The longest name that `text` begins with, and its length in bytes.
-    fn longest(&self, text: &str) -> Option<(PersonId, usize)> {
+    fn longest(&self, text: &str, left: &mut u32) -> Option<(PersonId, usize)> {
         let first = text.chars().next()?.to_lowercase().next()?;
         let names = self.by_first.get(&first)?;
-        names.iter().find_map(|name| Some((name.person, begins(text, &name.folded)?)))
+        names.iter().find_map(|name| Some((name.person, begins(text, &name.folded, left)?)))
     }
 
     /// Everyone who bears the same name as this person.

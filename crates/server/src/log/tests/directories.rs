@@ -116,3 +116,50 @@ async fn the_server_lists_a_public_room_as_it_is_and_nobody_else_does() {
     let birds = [("", false), ("of the garden", false), ("of the garden", true)];
     assert_eq!(listed.collect::<Vec<_>>(), birds.map(|(topic, archived)| (topic.to_owned(), archived)));
 }
+
+#[tokio::test]
+async fn nobody_spoils_an_id_that_the_server_will_derive() {
+    let world = World::new().await;
+    // As an event of the server's own: under an id that anybody can compute, in the stream of somebody, or in the directory.
+    let granted = Event::from(folkmoot_model::reads::Granted { stream: directory(SPACE), space: Some(SPACE) });
+    let opened = Event::from(folkmoot_model::directory::DirectoryOpened { space: SPACE });
+    let kind = |event: &Event| event.kind().to_be_bytes();
+    let own = StreamId::from(EVE);
+    let ids = [
+        (own, &granted, vec![own.as_bytes().to_vec(), kind(&granted).to_vec(), b"directory".to_vec()]),
+        (directory(SPACE), &opened, vec![directory(SPACE).as_bytes().to_vec(), kind(&opened).to_vec()]),
+    ];
+    let profile = Some(ProfileChanged { name: "Eve".into(), colour: 1 });
+    world.ok(SPACE, vec![by(SERVER, 20, MemberAdded { person: EVE, role: Role::Member, profile })]).await;
+    for (stream, event, mut parts) in ids {
+        parts.push(SPACE.as_bytes().to_vec());
+        let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+        let id = EventId::derive("folkmoot by the server", &parts);
+        let envelope = Envelope::new(id, event, 1);
+        let submission = Submission { who: EVE, device: DeviceId(EVE.0), by: By::Session, envelope };
+        let answer = world.answers(stream, vec![submission]).await;
+        assert_eq!(answer, vec![Answer::Nack(Code::Forbidden.into())]);
+    }
+    let stored =
+        |db: &Connection| Ok::<i64, LogError>(db.query_row("SELECT count(*) FROM reject", [], |row| row.get(0))?);
+    assert_eq!(world.log.query(stored).await.unwrap(), 0);
+    world.log.write(crate::space::open_missing).await.unwrap();
+    assert!(world.granted(EVE).await.contains(&directory(SPACE)));
+}
+
+#[tokio::test]
+async fn an_edit_carries_no_more_than_a_text_and_whom_it_names() {
+    let world = World::new().await;
+    world.ok(ROOM, vec![says(BO, 30)]).await;
+    let edited = folkmoot_model::messages::MessageEdited { message: event_id(30), delta: vec![0, 0], mentions: None };
+    let mut body = Event::from(edited).body();
+    // One field more, of a megabyte, such as a later version might have.
+    body[0] += 2;
+    body.extend([0xf6, 0x5a, 0x00, 0x0f, 0x00, 0x00]);
+    body.extend(vec![7; 0x0f_0000]);
+    let envelope = Envelope { id: event_id(31), kind: 33, body_version: 0, body, client_ms: 1 };
+    assert!(envelope.event().is_ok(), "what it says is understood");
+    let submission = Submission { who: BO, device: DeviceId(BO.0), by: By::Session, envelope };
+    let answer = world.answers(ROOM, vec![submission]).await;
+    assert!(matches!(&answer[..], [Answer::Nack(refusal)] if refusal.code == Code::TooLarge));
+}
