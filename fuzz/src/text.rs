@@ -25,7 +25,7 @@ pub fn delta(input: &[u8]) {
         };
         let (answer, after) = frugal(input, || (text.admits(MESSAGE, edit, &delta), text.with(MESSAGE, &delta)));
         if what & 1 == 0 {
-            assert_eq!(answer, Ok(()), "what we make is admitted");
+            assert!(answer.is_ok(), "what we make is admitted: {answer:?}");
             assert_eq!(after.as_str(), written);
         }
         if answer.is_ok() {
