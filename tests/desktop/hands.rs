@@ -12,7 +12,6 @@ pub const LEFT: u8 = 1;
 pub const MIDDLE: u8 = 2;
 pub const RIGHT: u8 = 3;
 pub const WHEEL_UP: u8 = 4;
-pub const WHEEL_DOWN: u8 = 5;
 
 /// How long a window may take to have heard what the pointer did.
 const HEARD: Duration = Duration::from_millis(300);

@@ -5,8 +5,10 @@ import type { VirtualizerHandle } from "virtua/svelte";
 import type { Channel } from "./channel.svelte";
 import { shiftOf, type TimelineRow } from "./timeline";
 
-/** This close to the end counts as at the end. */
+/** Whoever comes this close to the end is at the end. */
 const END_PX = 48;
+/** Nothing is below: what is left comes from rounding. */
+const ROUNDING_PX = 2;
 /** A window that is not drawn has no frames: this long is enough. */
 const FRAME_MS_MOST = 100;
 /** This close to an end more is asked for. */
@@ -30,6 +32,8 @@ export class Scroll {
   #scrolling = false;
   #jumping = false;
   #held: readonly TimelineRow[] | undefined;
+  /** Where it stood when it last moved, in pixels from the start. */
+  #stood = 0;
   #running = Promise.resolve();
 
   constructor(readonly channel: Channel) {}
@@ -127,6 +131,7 @@ export class Scroll {
 
   readonly scrolled = (): void => {
     this.#scrolling = true;
+    this.#move();
     this.#look();
   };
 
@@ -146,12 +151,24 @@ export class Scroll {
     if (this.pinned && !this.#jumping && this.list && this.shown.length > 0) this.list.scrollToIndex(this.shown.length - 1, { align: "end", offset: 24 });
   }
 
+  /** Whoever goes up leaves the end with the first pixel: a click of a wheel comes in steps of a few, and being put back to the
+   *  end after each they would never leave it. */
+  #move(): void {
+    const { list } = this;
+    if (!list) return;
+    const above = list.getScrollOffset();
+    const below = list.getScrollSize() - above - list.getViewportSize();
+    if (below <= ROUNDING_PX || (above > this.#stood && below <= END_PX)) this.pinned = true;
+    else if (above < this.#stood || below > END_PX) this.pinned = false;
+    this.#stood = above;
+  }
+
   #look(): void {
     const { list, channel } = this;
     if (!list || !this.#placed) return;
     const above = list.getScrollOffset();
     const below = list.getScrollSize() - above - list.getViewportSize();
-    if (this.#scrolling || below <= END_PX) this.pinned = below <= END_PX;
+    if (below <= ROUNDING_PX) this.pinned = true;
     this.far = below > list.getViewportSize();
     this.top = this.shown[list.findItemIndex(above)];
     channel.atEnd = this.pinned && channel.view?.newer === false;
