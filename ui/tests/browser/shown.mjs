@@ -51,6 +51,20 @@ export default async function shown({ a, screen }) {
     await a.waitForFunction(drawn, undefined, { timeout: 2_000 }).catch(() => equal("blank", "drawn", "the end of the room"));
   }
 
+  // A click of a wheel comes in small steps: the first leaves the end, and nothing that is measured anew takes it back.
+  await a.locator("[data-region=messages]").hover();
+  for (let step = 0; step < 5; step++) await a.mouse.wheel(0, -8);
+  const below = () => a.evaluate(() => {
+    const { scrollHeight, scrollTop, clientHeight } = document.querySelector("[data-region=messages]");
+    return scrollHeight - scrollTop - clientHeight;
+  });
+  const { width, height } = a.viewportSize();
+  for (const wider of [8, 0]) {
+    await a.setViewportSize({ width: width + wider, height });
+    await a.waitForTimeout(300);
+  }
+  if ((await below()) < 20) equal(await below(), 40, "pixels below, after the wheel went up");
+
   await row(a, "WWWW").first().click();
   await a.getByText("Nothing said yet").waitFor();
   await post(a, "Wide");
