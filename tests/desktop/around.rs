@@ -8,6 +8,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
+use tokio::time::sleep;
 
 /// A notification service that tells what it is asked.
 pub struct Notices {
@@ -88,6 +90,21 @@ impl Seat {
     pub fn close_window(&self) {
         let window = self.visible("Folkmoot").expect("a window");
         self.press(&window, &["alt+F4"]);
+    }
+
+    /// Closes the window, which leaves the app in the tray. Keys that come while the window is drawn for the first time may be
+    /// lost: then they are pressed once more.
+    pub async fn close_to_tray(&self) {
+        for _ in 0..2 {
+            self.close_window();
+            for _ in 0..30 {
+                if self.visible("Folkmoot").is_none() {
+                    return;
+                }
+                sleep(Duration::from_millis(100)).await;
+            }
+        }
+        panic!("it is not in the tray");
     }
 
     /// Presses keys wherever the keyboard is.

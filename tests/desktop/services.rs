@@ -25,8 +25,7 @@ async fn what_is_deleted_is_gone_from_the_tray_and_from_the_screen() {
     let hers = ana.open(&[]).await;
     in_a_room(&hers, &scene.invite().await.unwrap()).await;
     until("a tray item", async || ana.tray(&["item"]).is_some()).await;
-    ana.close_window();
-    until("it is in the tray", async || ana.visible("Folkmoot").is_none()).await;
+    ana.close_to_tray().await;
 
     say(&bo, "Something else, which stays unread.").await;
     let secret = say(&bo, "@Ana the secret plan").await;
@@ -50,8 +49,7 @@ async fn another_notification_service_is_asked_what_it_can_do_and_all_is_taken_a
     let hers = ana.open(&[]).await;
     in_a_room(&hers, &scene.invite().await.unwrap()).await;
     until("a tray item", async || ana.tray(&["item"]).is_some()).await;
-    ana.close_window();
-    until("it is in the tray", async || ana.visible("Folkmoot").is_none()).await;
+    ana.close_to_tray().await;
 
     let reads = ana.notices(&["body-markup"]);
     say(&bo, "@Ana a <img src=x> b").await;

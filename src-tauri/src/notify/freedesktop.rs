@@ -5,7 +5,7 @@
 use super::{Notice, Notifier};
 use anyhow::bail;
 use folkmoot_model::id::{EventId, StreamId};
-use notify_rust::{Hint, Notification, NotificationHandle};
+use notify_rust::{Hint, Notification, NotificationHandle, NotificationResponse};
 use std::collections::VecDeque;
 use std::sync::mpsc::{self, Receiver, SyncSender, TryRecvError, TrySendError};
 use std::thread;
@@ -62,7 +62,7 @@ struct Shown {
     message: EventId,
     link: String,
     /// Some desktops take a notification away with the connection that showed it last.
-    _kept: NotificationHandle,
+    _kept: Option<NotificationHandle>,
 }
 
 /// What comes of a notification that is being shown.
@@ -70,6 +70,7 @@ type Showing = Receiver<notify_rust::error::Result<NotificationHandle>>;
 
 struct Asker<C> {
     connection: Connection,
+    asks: SyncSender<Ask>,
     /// One that the service has not answered in time: until it has, no other is shown.
     late: Option<Showing>,
     /// Oldest first.
@@ -83,7 +84,9 @@ impl Freedesktop {
         let (asks, asked) = mpsc::sync_channel(ASKS);
         let heard = asks.clone();
         let run = move || match connect(&heard) {
-            Ok(connection) => Asker { connection, late: None, shown: VecDeque::new(), clicked }.run(&asked),
+            Ok(connection) => {
+                Asker { connection, asks: heard, late: None, shown: VecDeque::new(), clicked }.run(&asked)
+            }
             Err(error) => tracing::info!(%error, "no notifications: there is no session bus"),
         };
         if let Err(error) = thread::Builder::new().name("notify".into()).spawn(run) {
@@ -211,11 +214,36 @@ impl<C: Fn(&str)> Asker<C> {
             .hint(Hint::DesktopEntry("Folkmoot".into()))
             .hint(Hint::Category("im.received".into()))
             .action(CLICK, "Open");
-        if let Some(before) = before {
+        if let Some(before) = &before {
             notification.id(before.id);
         }
-        let kept = self.answered(notification)?;
-        self.shown.push_back(Shown { id: kept.id(), room, message, link, _kept: kept });
+        let handle = self.answered(notification)?;
+        let id = handle.id();
+        // What took another's place is waited for already.
+        let kept = if before.is_some_and(|before| before.id == id) {
+            Some(handle)
+        } else {
+            self.wait(handle)?;
+            None
+        };
+        self.shown.push_back(Shown { id, room, message, link, _kept: kept });
+        Ok(())
+    }
+
+    /// Tells what becomes of the notification: some services tell it the connection that showed it, and no other.
+    fn wait(&self, handle: NotificationHandle) -> anyhow::Result<()> {
+        let (asks, id) = (self.asks.clone(), handle.id());
+        let wait = move || {
+            let waited = handle.wait_for_response(|response: &NotificationResponse| {
+                let clicked = matches!(response, NotificationResponse::Default | NotificationResponse::Action(_));
+                // The app ends if nobody hears it.
+                drop(asks.send(Ask::Done { id, clicked }));
+            });
+            if let Err(error) = waited {
+                tracing::info!(%error, "a notification's click may not be heard");
+            }
+        };
+        drop(thread::Builder::new().name("notification".into()).spawn(wait)?);
         Ok(())
     }
 
