@@ -39,7 +39,6 @@ pub use device::Keeping;
 use crate::command::{Command, Done, Refused};
 use crate::doors::Doors;
 use crate::hosting::SharedHost;
-use crate::keychain::ANSWER_MAX;
 use crate::keys::SecretsWish;
 use crate::link::Heard;
 use crate::network;
@@ -74,8 +73,6 @@ pub struct Options {
     pub passphrase: Option<Zeroizing<String>>,
     /// Where the secrets of a new profile are to lie.
     pub secrets: SecretsWish,
-    /// How long a keyring may take to answer.
-    pub keyring_max: Duration,
     /// Where rows lie.
     pub keeping: Keeping,
     /// The disk of the journal.
@@ -92,7 +89,6 @@ impl Default for Options {
             offline: false,
             passphrase: None,
             secrets: SecretsWish::Best,
-            keyring_max: ANSWER_MAX,
             keeping: Keeping::Folder,
             disk: Arc::new(RealDisk),
             seed: None,

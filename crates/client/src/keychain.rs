@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 /// The name under which the keyring shows our entries.
 const SERVICE: &str = "org.folkmoot.desktop";
 
-/// How long the keyring may take, unless less is wanted: time to type a password into its dialog.
+/// How long the keyring may take: time to type a password into its dialog.
 pub const ANSWER_MAX: Duration = Duration::from_secs(60);
 
 /// How long it may take to say whether it is there at all.

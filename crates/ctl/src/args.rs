@@ -181,6 +181,8 @@ pub enum Room {
     Join { room: String },
     /// Leave a room.
     Leave { room: String },
+    /// Say who edits messages there: each its author alone, or everyone in the room.
+    Edits { room: String, who: AsEditors },
     /// Add a person.
     Add { room: String, person: String },
     /// Put a person out.
@@ -223,6 +225,13 @@ pub enum AsRole {
     Admin,
     Member,
     Guest,
+}
+
+/// Who edits messages in a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AsEditors {
+    Author,
+    Everyone,
 }
 
 impl From<AsKind> for DocumentKind {
@@ -284,7 +293,9 @@ impl Command {
                 Doc::List => Vec::new(),
             },
             Self::Room { command } => match command {
-                Room::Join { room } | Room::Leave { room } | Room::Archive { room, .. } => vec![room],
+                Room::Join { room } | Room::Leave { room } | Room::Edits { room, .. } | Room::Archive { room, .. } => {
+                    vec![room]
+                }
                 Room::Add { room, person } | Room::Remove { room, person } => vec![room, person],
                 Room::Direct { people } => people.iter_mut().collect(),
                 Room::New { topic, .. } => vec![topic],

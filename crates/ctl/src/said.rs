@@ -1,6 +1,6 @@
 //! The subcommands, one function each: find what is named, say it, print what came of it.
 
-use crate::args::{Command, Doc, Room, Who};
+use crate::args::{AsEditors, Command, Doc, Room, Who};
 use crate::call::Call;
 use crate::document::Open;
 use crate::end::End;
@@ -168,6 +168,10 @@ async fn room(call: &Call, command: Room) -> Result<(), End> {
         }
         Room::Join { room } => Ask::JoinRoom { room: call.held(move |source| find::any_room(source, &room)).await?? },
         Room::Leave { room } => Ask::LeaveRoom { room: call.held(move |source| find::room(source, &room)).await?? },
+        Room::Edits { room, who } => {
+            let room = call.held(move |source| find::room(source, &room)).await??;
+            Ask::LetEveryoneEdit { room, everyone: who == AsEditors::Everyone }
+        }
         Room::Add { room, person } => {
             let (room, person) = room_and_person(call, room, person).await?;
             Ask::AddToRoom { room, person }

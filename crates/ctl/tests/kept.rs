@@ -72,6 +72,23 @@ async fn a_message_is_edited_by_somebody_and_never_to_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_room_says_who_edits_in_it() {
+    let scene = Scene::new().await.expect("a server");
+    let (ana, bo) = (Person::join(&scene, "Ana").await, Person::join(&scene, "Bo").await);
+    let room = ana.says(&["room", "new", "notes", "--member", "Bo"]).await;
+    let id = ana.says(&["post", &room, "tea"]).await;
+    bo.says(&["read", &room]).await;
+    let forbidden = (2, json!("forbidden"));
+    let code = |(code, why): (i32, Value)| (code, why["refusal"]["code"].clone());
+    assert_eq!(code(bo.ends(&["edit", &id, "green tea"]).await), forbidden);
+    assert_eq!(code(bo.ends(&["room", "edits", &room, "everyone"]).await), forbidden, "who manages the room says so");
+    ana.says(&["room", "edits", &room, "everyone"]).await;
+    bo.says(&["read", &room]).await;
+    bo.says(&["edit", &id, "green tea"]).await;
+    assert_eq!(ana.texts(&room).await, ["green tea"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn reading_marks_as_read_only_where_it_is_told_to() {
     let scene = Scene::new().await.expect("a server");
     let (ana, bo) = (Person::join(&scene, "Ana").await, Person::join(&scene, "Bo").await);

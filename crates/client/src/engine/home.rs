@@ -4,6 +4,7 @@ use super::core::{Core, Home, Open, REOPEN_MS};
 use super::device::{Device, Opening};
 use crate::account::Account;
 use crate::command::Refused;
+use crate::keychain::ANSWER_MAX;
 use crate::keys::{self, Secrets, SecretsError, SecretsWish};
 use crate::session::{KNOWN_DEVICE, REFRESH, Session, SessionFile};
 use crate::settings::SettingsFile;
@@ -54,7 +55,7 @@ impl Core {
     /// Opens the profile as it is found. Refused if it is locked, or cannot be opened; the phase says the same.
     pub(super) fn open_home(&mut self, passphrase: Option<&str>) -> Result<(), Refused> {
         self.dirty.all();
-        let secrets = keys::open(self.profile.dir(), passphrase, self.options.keyring_max);
+        let secrets = keys::open(self.profile.dir(), passphrase, ANSWER_MAX);
         self.opened(secrets, passphrase)
     }
 

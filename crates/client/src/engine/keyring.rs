@@ -5,7 +5,7 @@ use super::core::{Core, Home};
 use super::people::{Came, report};
 use super::{Ask, Reply};
 use crate::command::{Command, KeyPlace, Refused};
-use crate::keychain::Keychain;
+use crate::keychain::{ANSWER_MAX, Keychain};
 use crate::keys::{self, Made, Secrets, SecretsError, SecretsWish};
 use crate::view::SecretsKept;
 use folkmoot_model::refusal::{Code, Refusal};
@@ -57,8 +57,8 @@ impl Core {
     pub(super) fn ask_keyring(&mut self, reply: Option<Reply>) {
         self.home = Home::Locked;
         self.secrets_to_be = SecretsKept::Keyring;
-        let (dir, answer_max) = (self.profile.dir().to_owned(), self.options.keyring_max);
-        self.ask_beside(move || keys::open(&dir, None, answer_max), |secrets| Keyring::Opened { secrets, reply });
+        let dir = self.profile.dir().to_owned();
+        self.ask_beside(move || keys::open(&dir, None, ANSWER_MAX), |secrets| Keyring::Opened { secrets, reply });
     }
 
     /// Asks whether there is a keyring, to say where the key of a new profile would lie.
@@ -86,12 +86,12 @@ impl Core {
             self.answer(reply, Err(refused));
             return None;
         }
-        let (dir, answer_max) = (self.profile.dir().to_owned(), self.options.keyring_max);
+        let dir = self.profile.dir().to_owned();
         let (wish, passphrase) = (self.options.secrets, self.options.passphrase.clone());
         if let Some((_, before)) = self.asking.first.replace((command, reply)) {
             self.answer(before, Err(Refused::Keyring));
         }
-        let make = move || keys::make(&dir, wish, passphrase.as_ref().map(|it| it.as_str()), answer_max);
+        let make = move || keys::make(&dir, wish, passphrase.as_ref().map(|it| it.as_str()), ANSWER_MAX);
         self.ask_beside(make, Keyring::Made);
         None
     }

@@ -92,6 +92,7 @@ pub fn verdict(scene: &Scene, actor: &str, place: &Place, event: &Event) -> Verd
             let direct = matches!(place.kind, Kind::Direct);
             match event {
                 Event::MessagePosted(_) | Event::MessageReacted(_) | Event::DocumentListed(_) => at.is_in && !archived,
+                Event::RoomChanged(changed) if changed.everyone_edits.is_some() => full && at.manages && !direct,
                 Event::RoomChanged(_) => full,
                 // The message is the owner's, or in the room of the demoted one that of who is in the rooms.
                 Event::MessageEdited(_) => {

@@ -272,6 +272,7 @@ pub async fn asked(scene: &mut Scene, actor: &'static str, place: &Place) -> Vec
         RoomOpened { space, access: RoomAccess::Private, name: name(), topic: String::new(), members: vec![] }.into(),
         DocumentOpened { room: PRIVATE, kind }.into(),
         DirectoryOpened { space }.into(),
+        RoomChanged { name: None, topic: None, everyone_edits: Some(false) }.into(),
     ];
     events.iter().for_each(known);
     events
