@@ -190,7 +190,7 @@ async fn a_reload_shows_the_same(ana: &Seat, hers: &Page) {
     picture(ana, "document-dark").await;
 }
 
-/// Whatever got into the page could ask for no more than its three doors.
+/// Whatever got into the page could ask for no more than what the page may ask.
 async fn the_page_may_do_nothing_else(hers: &Page) {
     for command in ["plugin:opener|open_path", "plugin:event|emit", "plugin:window|create", "plugin:dialog|open"] {
         let answer = hers.invoke(command).await;

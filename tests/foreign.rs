@@ -7,9 +7,9 @@ mod team;
 
 use folkmoot_client::command::{Command, Done, Refused};
 use folkmoot_client::view::{SpaceView, View};
-use folkmoot_model::documents::DocumentKind;
+use folkmoot_model::features::documents::DocumentKind;
+use folkmoot_model::features::people::Role;
 use folkmoot_model::id::StreamId;
-use folkmoot_model::members::Role;
 use folkmoot_model::refusal::Code;
 use serde_json::{Value, json};
 use std::process::Stdio;

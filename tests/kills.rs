@@ -248,10 +248,10 @@ fn a_server_that_is_killed_is_missed_at_once() {
     let engine =
         Engine::open(profile, Options { secrets: SecretsWish::File, ..Options::default() }).expect("it starts");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let doors = engine.doors();
-    let mut standing = doors.standing();
+    let handle = engine.handle();
+    let mut standing = handle.status();
     let password = "correct horse battery".into();
-    let join = doors.dispatch(Ask::Join { link, name: "ana".into(), password });
+    let join = handle.dispatch(Ask::Join { link, name: "ana".into(), password });
     runtime.block_on(join).expect("she joins");
     for end in [World::kill_server, World::stop_server] {
         let online = standing.wait_for(|standing| standing.link == LinkState::Online);
@@ -260,9 +260,9 @@ fn a_server_that_is_killed_is_missed_at_once() {
         end(&mut world);
         let offline = standing.wait_for(|standing| matches!(standing.link, LinkState::Offline { .. }));
         let missed = runtime.block_on(async { tokio::time::timeout(Duration::from_secs(2), offline).await.is_ok() });
-        assert!(missed, "{:?}", doors.standing().borrow().link);
+        assert!(missed, "{:?}", handle.status().borrow().link);
         world.start();
-        runtime.block_on(doors.dispatch(Ask::TryNow)).expect("the engine runs");
+        runtime.block_on(handle.dispatch(Ask::TryNow)).expect("the engine runs");
     }
     engine.close();
 }

@@ -8,11 +8,11 @@ mod team;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use folkmoot_client::command::{Command, Done};
-use folkmoot_client::doors::DocumentDoor;
+use folkmoot_client::handle::DocumentChannel;
 use folkmoot_client::view::{SpaceView, View};
-use folkmoot_model::documents::DocumentKind;
+use folkmoot_model::features::documents::DocumentKind;
+use folkmoot_model::features::people::Role;
 use folkmoot_model::id::StreamId;
-use folkmoot_model::members::Role;
 use folkmoot_sync::random::Random;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
@@ -23,12 +23,12 @@ fn env(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(otherwise)
 }
 
-/// A Y.Doc in a process of its own, at an engine's document door.
+/// A Y.Doc in a process of its own, at a document channel of an engine.
 struct Webview {
     process: Child,
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
-    door: DocumentDoor,
+    channel: DocumentChannel,
 }
 
 impl Webview {
@@ -40,8 +40,8 @@ impl Webview {
             node.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("node runs; npm ci in ui first");
         let stdin = process.stdin.take().expect("piped");
         let stdout = BufReader::new(process.stdout.take().expect("piped"));
-        let door = person.doors.doc_open(document).await.expect("the document opens");
-        let mut webview = Self { process, stdin, stdout, door };
+        let channel = person.handle.doc_open(document).await.expect("the document opens");
+        let mut webview = Self { process, stdin, stdout, channel };
         webview.take().await;
         webview
     }
@@ -61,13 +61,13 @@ impl Webview {
 
     /// Waits for a frame: the first is the whole state.
     async fn take(&mut self) {
-        let frame = self.door.frames.recv().await.expect("the document stays open");
+        let frame = self.channel.frames.recv().await.expect("the document stays open");
         self.apply(&frame);
     }
 
     /// Takes what has come.
     fn catch_up(&mut self) {
-        while let Ok(frame) = self.door.frames.try_recv() {
+        while let Ok(frame) = self.channel.frames.try_recv() {
             self.apply(&frame);
         }
     }
@@ -78,7 +78,7 @@ impl Webview {
         for update in answer["updates"].as_array().expect("updates") {
             let mut frame = vec![0];
             frame.extend(BASE64_STANDARD.decode(update.as_str().expect("text")).expect("base64"));
-            person.doors.doc_push(self.door.door, frame).await.expect("the edit is saved");
+            person.handle.doc_push(self.channel.number, frame).await.expect("the edit is saved");
         }
     }
 
@@ -140,8 +140,8 @@ async fn converge(kind: DocumentKind, name: &str, seed: u64) {
     let waiting = async {
         while at_ana.text() != at_bo.text() {
             tokio::select! {
-                Some(frame) = at_ana.door.frames.recv() => at_ana.apply(&frame),
-                Some(frame) = at_bo.door.frames.recv() => at_bo.apply(&frame),
+                Some(frame) = at_ana.channel.frames.recv() => at_ana.apply(&frame),
+                Some(frame) = at_bo.channel.frames.recv() => at_bo.apply(&frame),
             }
         }
     };

@@ -2,23 +2,23 @@
 //! has changed. What libFuzzer has found is named by its hash, and stays.
 
 use folkmoot_fuzz::TARGETS;
-use folkmoot_model::directory::{DirectoryOpened, RoomListed};
-use folkmoot_model::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::event::{Above, Envelope, Event, Logged, Sealed, encode};
-use folkmoot_model::fold::{self, FOLD_VERSION as FOLD};
-use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
-use folkmoot_model::members::{
+use folkmoot_model::features::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
+use folkmoot_model::features::messages::mentions::Mention;
+use folkmoot_model::features::messages::{MessageDeleted, MessageEdited, MessagePosted};
+use folkmoot_model::features::people::{
     MemberAdded, MemberRemoved, Mode, ProfileChanged, Role, RoleChanged, SpaceOpened, Status, StatusChosen,
 };
-use folkmoot_model::mentions::Mention;
-use folkmoot_model::messages::{MessageDeleted, MessageEdited, MessagePosted};
-use folkmoot_model::reactions::MessageReacted;
-use folkmoot_model::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, NotifyLevel, ReadTo};
+use folkmoot_model::features::reactions::MessageReacted;
+use folkmoot_model::features::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, NotifyLevel, ReadTo};
+use folkmoot_model::features::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomOpened};
+use folkmoot_model::features::spaces::{DirectoryOpened, RoomListed};
+use folkmoot_model::fold::{self, FOLD_VERSION as FOLD};
+use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
 use folkmoot_model::refusal::Refusal;
-use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomOpened};
 use folkmoot_model::row::{Overlay, RowMap};
 use folkmoot_model::signal::{Availability, Signal as Said};
-use folkmoot_model::text::MessageText;
+use folkmoot_model::yjs::text::MessageText;
 use folkmoot_store::testing::SimDisk;
 use folkmoot_store::{Journal, Key, disk::Disk};
 use folkmoot_sync::outbox::Entry;
@@ -40,7 +40,7 @@ fn main() {
         ("awareness", vec![vec![1, 5, 9, 2, b'{', b'}'], vec![2, 0x80, 1, 0, 4, b'n', b'u', b'l', b'l', 7, 1, 0]]),
         ("client_frame", client_frames().into_iter().map(|frame| frame.bytes().to_vec()).collect()),
         ("delta", deltas()),
-        ("foreign", vec![parts(foreign())]),
+        ("yjs_client", vec![parts(yjs_client())]),
         ("gate", vec![gate()]),
         ("hub", vec![parts(client_frames().into_iter().map(|frame| (1, frame.bytes().to_vec())))]),
         ("journal", vec![journal()]),
@@ -77,7 +77,7 @@ fn parts(parts: impl IntoIterator<Item = (u8, Vec<u8>)>) -> Vec<u8> {
 }
 
 /// A foreign client syncs, writes, shows its caret and echoes another's, which then goes.
-fn foreign() -> Vec<(u8, Vec<u8>)> {
+fn yjs_client() -> Vec<(u8, Vec<u8>)> {
     let aware =
         |client| aware_update(&[Aware { client, clock: 1, state: r#"{"user":{"name":"Bo"},"cursor":3}"#.into() }]);
     vec![

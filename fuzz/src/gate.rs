@@ -2,9 +2,9 @@
 
 use crate::memory::frugal;
 use crate::parts;
-use folkmoot_model::document_text::{prose_of, text_of};
-use folkmoot_model::gate::Gate;
 use folkmoot_model::id::PersonId;
+use folkmoot_model::yjs::document_text::{prose_of, text_of};
+use folkmoot_model::yjs::gate::Gate;
 use std::collections::BTreeMap;
 use yrs::block::ClientID;
 use yrs::updates::decoder::Decode;

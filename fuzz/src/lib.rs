@@ -16,7 +16,6 @@ mod view {
 }
 
 mod awareness;
-mod foreign;
 mod frames;
 mod gate;
 mod hub;
@@ -25,9 +24,9 @@ mod link;
 mod messages;
 mod replica;
 mod text;
+mod yjs_client;
 
 pub use awareness::awareness;
-pub use foreign::foreign;
 pub use frames::{client_frame, server_frame};
 pub use gate::gate;
 pub use hub::hub;
@@ -36,6 +35,7 @@ pub use link::link;
 pub use messages::markdown;
 pub use replica::replica;
 pub use text::delta;
+pub use yjs_client::yjs_client;
 
 /// A target: its name, and what it does with any bytes.
 pub type Target = (&'static str, fn(&[u8]));
@@ -45,7 +45,7 @@ pub const TARGETS: &[Target] = &[
     ("awareness", awareness),
     ("client_frame", client_frame),
     ("delta", delta),
-    ("foreign", foreign),
+    ("yjs_client", yjs_client),
     ("gate", gate),
     ("hub", hub),
     ("journal", journal),

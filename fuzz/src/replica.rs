@@ -1,11 +1,11 @@
 //! The client machine, with a server that says anything.
 
 use crate::parts;
-use folkmoot_model::documents::DocumentEdited;
 use folkmoot_model::event::Event;
+use folkmoot_model::features::documents::DocumentEdited;
+use folkmoot_model::features::messages::MessagePosted;
 use folkmoot_model::fold::FOLD_VERSION;
 use folkmoot_model::id::{DeviceId, PersonId, StreamId};
-use folkmoot_model::messages::MessagePosted;
 use folkmoot_model::row::{Held, Key, RowMap, Rows};
 use folkmoot_sync::outbox::Entry;
 use folkmoot_sync::replica::Replica;

@@ -3,7 +3,7 @@
 use crate::memory::frugal;
 use crate::parts;
 use folkmoot_model::id::EventId;
-use folkmoot_model::text::{MessageText, TEXT_BYTES_MAX};
+use folkmoot_model::yjs::text::{MessageText, TEXT_BYTES_MAX};
 
 const MESSAGE: EventId = EventId([9; 16]);
 

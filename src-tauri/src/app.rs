@@ -113,15 +113,15 @@ fn set_up(app: &mut App, dir: PathBuf, args: &Args) -> anyhow::Result<()> {
     host.resume();
     let options = Options { host: Some(Arc::new(host.clone())), ..Options::default() };
     let engine = Engine::open(profile, options).context("the engine cannot start")?;
-    let doors = engine.doors();
-    app.manage(doors.clone());
+    let handle = engine.handle();
+    app.manage(handle.clone());
     let clicked = app.clone();
     let notifier = notify::system(move |link| deep_link::follow(&clicked, link));
     app.manage(Running { notifier: notifier.clone(), engine: Mutex::new(Some(engine)), host });
 
     window::open(app, &dir, args.hidden)?;
     tray::start(app, args.profile.is_some().then(|| name_of(&dir)));
-    follow::start(app, doors, notifier);
+    follow::start(app, handle, notifier);
     deep_link::start(app, args.link.as_deref());
     quit::when_told(app);
     Ok(())

@@ -8,7 +8,7 @@ use crate::notify::{Notice, Notifier};
 use crate::tray;
 use fields::Fields;
 use folkmoot_client::command::Refused;
-use folkmoot_client::doors::{Doors, Watched};
+use folkmoot_client::handle::{EngineHandle, Watched};
 use folkmoot_client::notice::NOTICES_MAX;
 use folkmoot_client::view::patch::Update;
 use folkmoot_client::view::{AppView, NoticeItem, PersonItem, RoomItem, View};
@@ -50,9 +50,10 @@ impl Latest {
 }
 
 /// Follows the engine until it ends.
-pub fn start(app: &AppHandle, doors: Doors, notifier: Arc<dyn Notifier>) {
+pub fn start(app: &AppHandle, engine: EngineHandle, notifier: Arc<dyn Notifier>) {
     let (tell, told) = mpsc::channel(UPDATES);
-    let following = Following { app: app.clone(), doors, notifier, tell, views: BTreeMap::new(), notified: Vec::new() };
+    let following =
+        Following { app: app.clone(), engine, notifier, tell, views: BTreeMap::new(), notified: Vec::new() };
     async_runtime::spawn(async move {
         if let Err(refused) = following.run(told).await {
             tracing::warn!(%refused, "the tray and the notifications follow nothing any more");
@@ -65,7 +66,7 @@ type Which = Option<StreamId>;
 
 struct Following {
     app: AppHandle,
-    doors: Doors,
+    engine: EngineHandle,
     notifier: Arc<dyn Notifier>,
     tell: mpsc::Sender<(Which, Update)>,
     views: BTreeMap<Which, (Fields, JoinHandle<()>)>,
@@ -88,7 +89,7 @@ impl Following {
     }
 
     async fn watch(&mut self, which: Which, view: View) -> Result<(), Refused> {
-        let Watched { mut updates, .. } = self.doors.watch(view).await?;
+        let Watched { mut updates, .. } = self.engine.watch(view).await?;
         let tell = self.tell.clone();
         let task = async_runtime::spawn(async move {
             while let Some(update) = updates.recv().await {

@@ -1,11 +1,11 @@
-//! The three doors, for the page: reads what it says, hands on what the engine answers. Nothing is decided here.
+//! What the page may ask of the engine: reads what it says, hands on what the engine answers. Nothing is decided here.
 //!
 //! What the page asks reaches the engine in the order in which it was asked: a document's updates build on one another.
 //! So commands are taken where they arrive, on the thread of the page, and not in tasks that could overtake each other.
 
 use crate::{deep_link, idle, quit};
 use folkmoot_client::command::{Command, Refused};
-use folkmoot_client::doors::{Doors, Watched};
+use folkmoot_client::handle::{EngineHandle, Watched};
 use folkmoot_client::view::View;
 use folkmoot_client::view::patch::Update;
 use folkmoot_model::id::StreamId;
@@ -24,10 +24,10 @@ use tauri_plugin_opener::OpenerExt;
 
 /// What the page has open. Closed with it.
 #[derive(Debug, Default)]
-pub struct Opened(Mutex<OpenDoors>);
+pub struct Opened(Mutex<OpenChannels>);
 
 #[derive(Debug, Default)]
-struct OpenDoors {
+struct OpenChannels {
     watches: BTreeMap<u32, JoinHandle<()>>,
     /// By document, oldest first: the page may open one anew before it has closed the one before.
     documents: BTreeMap<StreamId, VecDeque<(u32, JoinHandle<()>)>>,
@@ -37,14 +37,14 @@ struct OpenDoors {
 pub fn handle(invoke: Invoke) -> bool {
     let Invoke { message, resolver, .. } = invoke;
     let app = message.webview_ref().app_handle().clone();
-    let Some(doors) = app.try_state::<Doors>().map(|doors| doors.inner().clone()) else { return false };
+    let Some(engine) = app.try_state::<EngineHandle>().map(|engine| engine.inner().clone()) else { return false };
     let taken = match message.command() {
-        "dispatch" => dispatch(doors, &message, &resolver),
-        "watch" => watch(app, doors, &message, &resolver),
-        "unwatch" => unwatch(&app, doors, &message, &resolver),
-        "doc_open" => doc_open(app, doors, &message, &resolver),
-        "doc_push" => doc_push(&app, doors, &message, &resolver),
-        "doc_close" => doc_close(&app, doors, &message, &resolver),
+        "dispatch" => dispatch(engine, &message, &resolver),
+        "watch" => watch(app, engine, &message, &resolver),
+        "unwatch" => unwatch(&app, engine, &message, &resolver),
+        "doc_open" => doc_open(app, engine, &message, &resolver),
+        "doc_push" => doc_push(&app, engine, &message, &resolver),
+        "doc_close" => doc_close(&app, engine, &message, &resolver),
         "open_url" => open_url(&app, &message).map(|()| resolver.clone().resolve(())),
         "listening" => {
             deep_link::listening(&app);
@@ -71,27 +71,31 @@ pub fn handle(invoke: Invoke) -> bool {
 /// The page is gone, and with it whatever it had open.
 pub fn page_gone(app: &AppHandle) {
     deep_link::not_listening(app);
-    let OpenDoors { watches, documents } = std::mem::take(&mut *opened(app));
-    // A task that is dropped drops its end of the door, which the engine then closes.
+    let OpenChannels { watches, documents } = std::mem::take(&mut *opened(app));
+    // A task that is dropped drops its end of the channel, which the engine then closes.
     watches.into_values().chain(documents.into_values().flatten().map(|(_, task)| task)).for_each(|task| task.abort());
 }
 
-fn dispatch(doors: Doors, message: &InvokeMessage, resolver: &InvokeResolver<tauri::Wry>) -> Result<(), InvokeError> {
+fn dispatch(
+    engine: EngineHandle,
+    message: &InvokeMessage,
+    resolver: &InvokeResolver<tauri::Wry>,
+) -> Result<(), InvokeError> {
     let command: Command = field(message, "command")?;
-    in_order(resolver, async move { doors.dispatch(command).await });
+    in_order(resolver, async move { engine.dispatch(command).await });
     Ok(())
 }
 
 fn watch(
     app: AppHandle,
-    doors: Doors,
+    engine: EngineHandle,
     message: &InvokeMessage,
     resolver: &InvokeResolver<tauri::Wry>,
 ) -> Result<(), InvokeError> {
     let view: View = field(message, "view")?;
     let channel: Channel<Update> = channel(message)?;
     in_order(resolver, async move {
-        let Watched { watch, mut updates } = doors.watch(view).await?;
+        let Watched { watch, mut updates } = engine.watch(view).await?;
         let task = async_runtime::spawn(async move {
             while let Some(update) = updates.recv().await {
                 if channel.send(update).is_err() {
@@ -107,7 +111,7 @@ fn watch(
 
 fn unwatch(
     app: &AppHandle,
-    doors: Doors,
+    engine: EngineHandle,
     message: &InvokeMessage,
     resolver: &InvokeResolver<tauri::Wry>,
 ) -> Result<(), InvokeError> {
@@ -115,29 +119,29 @@ fn unwatch(
     if let Some(task) = opened(app).watches.remove(&watch) {
         task.abort();
     }
-    in_order(resolver, async move { doors.unwatch(watch).await });
+    in_order(resolver, async move { engine.unwatch(watch).await });
     Ok(())
 }
 
 fn doc_open(
     app: AppHandle,
-    doors: Doors,
+    engine: EngineHandle,
     message: &InvokeMessage,
     resolver: &InvokeResolver<tauri::Wry>,
 ) -> Result<(), InvokeError> {
     let document: StreamId = field(message, "document")?;
     let channel: Channel<InvokeResponseBody> = channel(message)?;
     in_order(resolver, async move {
-        let mut opened_door = doors.doc_open(document).await?;
-        let door = opened_door.door;
+        let mut document_channel = engine.doc_open(document).await?;
+        let number = document_channel.number;
         let task = async_runtime::spawn(async move {
-            while let Some(frame) = opened_door.frames.recv().await {
+            while let Some(frame) = document_channel.frames.recv().await {
                 if channel.send(InvokeResponseBody::Raw(frame)).is_err() {
                     return;
                 }
             }
         });
-        opened(&app).documents.entry(document).or_default().push_back((door, task));
+        opened(&app).documents.entry(document).or_default().push_back((number, task));
         Ok(())
     });
     Ok(())
@@ -145,7 +149,7 @@ fn doc_open(
 
 fn doc_push(
     app: &AppHandle,
-    doors: Doors,
+    engine: EngineHandle,
     message: &InvokeMessage,
     resolver: &InvokeResolver<tauri::Wry>,
 ) -> Result<(), InvokeError> {
@@ -154,10 +158,10 @@ fn doc_push(
         return Err(InvokeError::from("doc_push takes raw bytes and the header `document`"));
     };
     let frame = frame.clone();
-    let door = opened(app).documents.get(&document).and_then(|doors| doors.back().map(|(door, _)| *door));
+    let number = opened(app).documents.get(&document).and_then(|open| open.back().map(|(number, _)| *number));
     in_order(resolver, async move {
-        match door {
-            Some(door) => doors.doc_push(door, frame).await,
+        match number {
+            Some(number) => engine.doc_push(number, frame).await,
             None => Err(Refused::NotHeld),
         }
     });
@@ -166,7 +170,7 @@ fn doc_push(
 
 fn doc_close(
     app: &AppHandle,
-    doors: Doors,
+    engine: EngineHandle,
     message: &InvokeMessage,
     resolver: &InvokeResolver<tauri::Wry>,
 ) -> Result<(), InvokeError> {
@@ -174,12 +178,12 @@ fn doc_close(
     let closed = {
         let documents = &mut opened(app).documents;
         let closed = documents.get_mut(&document).and_then(VecDeque::pop_front);
-        documents.retain(|_, doors| !doors.is_empty());
+        documents.retain(|_, open| !open.is_empty());
         closed
     };
     in_order(resolver, async move {
-        let Some((door, task)) = closed else { return Ok(()) };
-        let closed = doors.doc_close(door).await;
+        let Some((number, task)) = closed else { return Ok(()) };
+        let closed = engine.doc_close(number).await;
         task.abort();
         closed
     });
@@ -224,6 +228,6 @@ fn channel<T>(message: &InvokeMessage) -> Result<Channel<T>, InvokeError> {
     Ok(field::<JavaScriptChannelId>(message, "channel")?.channel_on(message.webview()))
 }
 
-fn opened(app: &AppHandle) -> MutexGuard<'_, OpenDoors> {
+fn opened(app: &AppHandle) -> MutexGuard<'_, OpenChannels> {
     app.state::<Opened>().inner().0.lock().unwrap_or_else(PoisonError::into_inner)
 }

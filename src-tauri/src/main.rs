@@ -1,7 +1,7 @@
-//! The desktop app. It decides nothing: the engine behind the three doors does, and the page shows it. The shell is what
+//! The desktop app. It decides nothing: the engine behind its handle does, and the page shows it. The shell is what
 //! only a desktop has: a window, a tray, notifications, links from outside, and a server as a child process.
 //!
-//! `args` what it was started with · `app` puts it together · `ipc` the three doors for the page · `window` · `tray` ·
+//! `args` what it was started with · `app` puts it together · `ipc` what the page may ask of the engine · `window` · `tray` ·
 //! `notify` · `follow` feeds those two from the engine's views · `deep_link` · `first` one that was started
 //! before · `host` the space on this computer · `idle` ·
 //! `quit` how it ends.

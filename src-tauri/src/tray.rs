@@ -10,7 +10,7 @@ pub use content::{Content, content};
 
 use crate::{deep_link, quit, window};
 use folkmoot_client::command::{Command, Pause};
-use folkmoot_client::doors::Doors;
+use folkmoot_client::handle::EngineHandle;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use tauri::image::Image;
@@ -159,9 +159,9 @@ fn menu(app: &AppHandle, content: &Content) -> tauri::Result<Menu<Wry>> {
 }
 
 fn pause(app: &AppHandle, pause: Pause) {
-    let Some(doors) = app.try_state::<Doors>().map(|doors| doors.inner().clone()) else { return };
+    let Some(engine) = app.try_state::<EngineHandle>().map(|engine| engine.inner().clone()) else { return };
     async_runtime::spawn(async move {
-        if let Err(refused) = doors.dispatch(Command::PauseNotifications { pause }).await {
+        if let Err(refused) = engine.dispatch(Command::PauseNotifications { pause }).await {
             tracing::warn!(%refused, "notifications are not paused");
         }
     });

@@ -86,7 +86,7 @@ impl Page {
         self.get(script).await.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Asks the engine through the page's first door. Gives what it answers, or the refusal.
+    /// Asks the engine as the page does. Gives what it answers, or the refusal.
     pub async fn ask(&self, command: Value) -> Value {
         let script = "const [command, done] = arguments;
             window.__TAURI_INTERNALS__.invoke('dispatch', { command }).then(done, (refused) => done({ refused }))";

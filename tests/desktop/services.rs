@@ -31,7 +31,7 @@ async fn what_is_deleted_is_gone_from_the_tray_and_from_the_screen() {
     let secret = say(&bo, "@Ana the secret plan").await;
     until("a notification", async || ana.notified() == 1).await;
     until("it is in the tray", async || ana.menu().iter().any(|label| label.contains("secret"))).await;
-    bo.doors.dispatch(Command::Delete { room: bo.room, message: secret }).await.unwrap();
+    bo.handle.dispatch(Command::Delete { room: bo.room, message: secret }).await.unwrap();
     sleep(DELETED_MAX).await;
     assert_eq!(ana.notified(), 0, "the notification is gone");
     assert!(!ana.menu().iter().any(|label| label.contains("secret")), "{:?}", ana.menu());
@@ -115,7 +115,7 @@ async fn a_second_start_ends_soon_where_the_first_stands_still() {
 
 async fn say(person: &Person, text: &str) -> EventId {
     let post = Command::Post { room: person.room, text: text.into(), reply_to: None };
-    match person.doors.dispatch(post).await.unwrap() {
+    match person.handle.dispatch(post).await.unwrap() {
         Done::Minted { id } => id,
         other => panic!("{other:?}"),
     }

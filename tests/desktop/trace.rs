@@ -154,14 +154,14 @@ async fn theirs(
 /// Opens it in an engine: how long until its whole state is there.
 async fn opening(reader: &Person, document: StreamId) -> Duration {
     let begun = Instant::now();
-    let mut opened = reader.doors.doc_open(document).await.unwrap();
+    let mut opened = reader.handle.doc_open(document).await.unwrap();
     while opened.frames.recv().await.expect("it may be read").first() != Some(&2) {}
     begun.elapsed()
 }
 
 /// The document's text as an engine has it.
 async fn text(reader: &Person, document: StreamId) -> String {
-    let state = reader.doors.doc_state(document).await.unwrap();
+    let state = reader.handle.doc_state(document).await.unwrap();
     let doc = Doc::new();
     let body = doc.get_or_insert_text("content");
     doc.transact_mut().apply_update(Update::decode_v1(&state).unwrap()).unwrap();

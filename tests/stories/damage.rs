@@ -2,11 +2,11 @@
 
 use super::team::{Editor, Person, Team};
 use folkmoot_client::command::{Command, Done, Refused};
-use folkmoot_client::view::{AppView, DocumentView, LinkState, SpaceView, Standing, View};
-use folkmoot_model::documents::{DocumentEdited, DocumentKind};
+use folkmoot_client::view::{AppView, DocumentView, LinkState, SendState, SpaceView, View};
 use folkmoot_model::event::encode;
+use folkmoot_model::features::documents::{DocumentEdited, DocumentKind};
+use folkmoot_model::features::people::Role;
 use folkmoot_model::id::StreamId;
-use folkmoot_model::members::Role;
 use std::path::Path;
 use std::time::Duration;
 
@@ -65,7 +65,7 @@ async fn a_spoilt_store_is_set_aside_and_filled_again_and_what_was_queued_is_sen
     assert_eq!(bo.texts().await, all);
     ana.sees(|room| room.messages.len() == all.len()).await;
     assert_eq!(ana.texts().await, all);
-    assert!(ana.room().await.messages.iter().all(|message| message.standing == Standing::Accepted));
+    assert!(ana.room().await.messages.iter().all(|message| message.standing == SendState::Accepted));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -134,7 +134,7 @@ async fn what_an_editor_says_that_is_not_sound_is_refused_and_the_document_lives
     let editor = Editor::open(&ana, document, 11).await;
     editor.types("sound").await;
     for bad in [vec![0xff, 0xff, 0xff, 0x3f, 0], vec![], vec![1, 1, 5, 9, 0x84, 5, 8, 1, b'x', 0], vec![7; 4_000]] {
-        let refused = ana.doors.doc_push(editor.door.door, [vec![0], bad.clone()].concat()).await;
+        let refused = ana.handle.doc_push(editor.channel.number, [vec![0], bad.clone()].concat()).await;
         assert!(matches!(refused, Err(Refused::Rule { .. })), "{bad:?}: {refused:?}");
     }
     editor.types(" and on").await;
@@ -208,7 +208,7 @@ async fn a_server_that_stops_is_missed_at_once() {
     let mut team = Team::new().await;
     let ana = team.member("Ana", Role::Owner).await;
     team.stop().await;
-    let mut standing = ana.doors.standing();
+    let mut standing = ana.handle.status();
     let offline = standing.wait_for(|standing| matches!(standing.link, LinkState::Offline { .. }));
     assert!(tokio::time::timeout(Duration::from_secs(2), offline).await.is_ok());
 }

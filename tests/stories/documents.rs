@@ -3,9 +3,9 @@
 use super::team::{Editor, Person, Team};
 use folkmoot_client::command::{Command, Done};
 use folkmoot_client::view::{AppView, DocumentView, Phase, SpaceView, View};
-use folkmoot_model::documents::DocumentKind;
+use folkmoot_model::features::documents::DocumentKind;
+use folkmoot_model::features::people::Role;
 use folkmoot_model::id::StreamId;
-use folkmoot_model::members::Role;
 use folkmoot_wire::y_websocket::{Aware, aware_update};
 
 async fn creates(person: &Person) -> StreamId {
@@ -130,7 +130,7 @@ async fn two_devices_of_one_person_see_each_others_caret_until_one_closes() {
     at_desk.shows(&caret(11, 9, r#"{"cursor":3}"#)).await;
     let (client, state) = on_lap.sees_caret().await;
     assert_eq!((client, &state["cursor"], &state["user"]["name"]), (11, &3.into(), &"Ana".into()));
-    ana.doors.doc_close(at_desk.door.door).await.expect("the engine runs");
+    ana.handle.doc_close(at_desk.channel.number).await.expect("the engine runs");
     assert_eq!(on_lap.sees_caret().await, (11, serde_json::Value::Null));
 }
 

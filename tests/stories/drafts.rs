@@ -3,7 +3,7 @@
 use super::team::Team;
 use folkmoot_client::command::{Command, Done, FoundKind};
 use folkmoot_client::view::EditItem;
-use folkmoot_model::members::Role;
+use folkmoot_model::features::people::Role;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_draft_survives_a_kill_and_goes_when_it_is_emptied() {
@@ -78,7 +78,7 @@ async fn what_was_looked_at_last_is_found_first_also_after_a_restart() {
     let space = bo.space_id().await;
     let mut rooms = Vec::new();
     for name in ["alpha", "beta", "gamma"] {
-        let (access, topic) = (folkmoot_model::rooms::RoomAccess::Public, String::new());
+        let (access, topic) = (folkmoot_model::features::rooms::RoomAccess::Public, String::new());
         let open = Command::OpenRoom { space, access, name: name.into(), topic, members: vec![] };
         let Done::Opened { stream } = bo.dispatch(open).await else { panic!("it opens") };
         rooms.push(stream);

@@ -2,7 +2,7 @@
 
 use super::team::Team;
 use folkmoot_client::command::{Command, Refused};
-use folkmoot_model::members::Role;
+use folkmoot_model::features::people::Role;
 use folkmoot_model::refusal::Code;
 
 #[tokio::test(flavor = "multi_thread")]

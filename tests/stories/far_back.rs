@@ -4,12 +4,12 @@
 use super::team::{PASSWORD, Person, Team};
 use folkmoot_bench::socket::Socket;
 use folkmoot_client::command::{Command, Done, Refused, ScrollTo};
-use folkmoot_client::doors::Watched;
+use folkmoot_client::handle::Watched;
 use folkmoot_client::view::patch::Update;
 use folkmoot_client::view::{RoomView, View};
+use folkmoot_model::features::messages::MessagePosted;
+use folkmoot_model::features::people::Role;
 use folkmoot_model::id::EventId;
-use folkmoot_model::members::Role;
-use folkmoot_model::messages::MessagePosted;
 use folkmoot_wire::api::{Place, Placed, Session, SignIn};
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ async fn a_link_to_a_message_that_is_not_held_shows_it_with_what_stands_around_i
     let mut bo = team.member("Bo", Role::Member).await;
     bo.reads("The end.").await;
     let watch =
-        async |bo: &Person| bo.doors.watch(View::Room { room: bo.welcome, at: None }).await.expect("the engine runs");
+        async |bo: &Person| bo.handle.watch(View::Room { room: bo.welcome, at: None }).await.expect("the engine runs");
     let goes = |watch: u32, message: EventId| Command::Scroll { watch, to: ScrollTo::Message { message } };
 
     let mut watched = watch(&bo).await;
@@ -97,7 +97,7 @@ async fn nobody_learns_of_a_message_that_they_may_not_read() {
     let team = Team::new().await;
     let ana = team.member("Ana", Role::Owner).await;
     team.member("Bo", Role::Member).await;
-    let (space, access) = (ana.space_id().await, folkmoot_model::rooms::RoomAccess::Private);
+    let (space, access) = (ana.space_id().await, folkmoot_model::features::rooms::RoomAccess::Private);
     let open = Command::OpenRoom { space, access, name: "plans".into(), topic: String::new(), members: vec![] };
     let Done::Opened { stream: room } = ana.dispatch(open).await else { panic!("it opens") };
     let message = ana.posts_in(room, "A secret.").await;

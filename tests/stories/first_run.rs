@@ -24,13 +24,13 @@ async fn who_joined_and_could_not_keep_it_joins_again_as_the_same_person() {
     let in_the_way = dir.path().join("session.sealed");
     std::fs::create_dir(&in_the_way).unwrap();
     let engine = open();
-    let failed = engine.doors().dispatch(join()).await;
+    let failed = engine.handle().dispatch(join()).await;
     assert!(matches!(failed, Err(Refused::Storage { .. })), "{failed:?}");
     engine.close();
     std::fs::remove_dir(&in_the_way).unwrap();
 
     let engine = open();
-    let joined = engine.doors().dispatch(join()).await;
+    let joined = engine.handle().dispatch(join()).await;
     assert!(matches!(joined, Ok(Done::Joined { .. })), "{joined:?}");
     engine.close();
     let people = admin::command(scene.config(), admin::Command::ListPeople).await.unwrap();
@@ -50,7 +50,7 @@ async fn a_space_that_nobody_came_to_be_in_is_taken_by_the_next_try() {
         let options = Options { secrets: SecretsWish::File, ..Options::default() };
         let engine = Engine::open(Profile::hold(dir.path()).unwrap(), options).unwrap();
         let join = Command::Join { link: link.to_string(), name: name.into(), password: PASSWORD.into() };
-        let joined = engine.doors().dispatch(join).await;
+        let joined = engine.handle().dispatch(join).await;
         engine.close();
         match joined {
             Ok(Done::Joined { space, .. }) => space,
@@ -69,13 +69,13 @@ async fn where_the_key_is_to_lie_is_chosen_before_anything_is_made() {
     let dir = tempfile::tempdir().unwrap();
     let engine = Engine::open(Profile::hold(dir.path()).unwrap(), Options::default()).unwrap();
     let place = KeyPlace::Passphrase { passphrase: "sesame".into() };
-    assert_eq!(engine.doors().dispatch(Command::KeepKey { place }).await, Ok(Done::Ok));
+    assert_eq!(engine.handle().dispatch(Command::KeepKey { place }).await, Ok(Done::Ok));
     let link = scene.invite().await.unwrap();
     let join = Command::Join { link, name: "Ana".into(), password: PASSWORD.into() };
-    let joined = engine.doors().dispatch(join).await;
+    let joined = engine.handle().dispatch(join).await;
     assert!(matches!(joined, Ok(Done::Joined { .. })), "{joined:?}");
     assert_eq!(keys::kind(dir.path()), Some(SecretsKept::Passphrase));
-    let late = engine.doors().dispatch(Command::KeepKey { place: KeyPlace::File }).await;
+    let late = engine.handle().dispatch(Command::KeepKey { place: KeyPlace::File }).await;
     assert!(late.is_err(), "a key is never moved silently");
     engine.close();
 }

@@ -3,8 +3,8 @@
 use super::team::{PASSWORD, Person, Team};
 use folkmoot_client::command::{Command, Done};
 use folkmoot_client::view::{AppView, FirstSync, LinkState, View};
-use folkmoot_model::members::Role;
-use folkmoot_model::rooms::RoomAccess;
+use folkmoot_model::features::people::Role;
+use folkmoot_model::features::rooms::RoomAccess;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -24,7 +24,7 @@ const FIRST_BYTES: usize = 90_000;
 async fn how_many_rooms_have_come_is_told_while_they_come_and_stands_still_offline() {
     let team = Team::new().await;
     let ana = team.member("Ana", Role::Owner).await;
-    let mut standing = ana.doors.standing();
+    let mut standing = ana.handle.status();
     let space = ana.space_id().await;
     for room in 0..ROOMS {
         let (access, name) = (RoomAccess::Private, format!("room-{room}"));

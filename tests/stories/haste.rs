@@ -2,8 +2,8 @@
 
 use super::team::Team;
 use folkmoot_client::command::{Command, Done};
-use folkmoot_model::members::Role;
-use folkmoot_model::rooms::RoomAccess;
+use folkmoot_model::features::people::Role;
+use folkmoot_model::features::rooms::RoomAccess;
 use folkmoot_server::config::{Config, Rates};
 
 #[tokio::test(flavor = "multi_thread")]

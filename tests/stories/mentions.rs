@@ -4,8 +4,8 @@ use super::team::{Person, Team};
 use folkmoot_client::command::Command;
 use folkmoot_client::view::markdown::{Block, Inline};
 use folkmoot_client::view::{AppView, MessageItem, View};
+use folkmoot_model::features::people::Role;
 use folkmoot_model::id::{EventId, PersonId};
-use folkmoot_model::members::Role;
 
 /// Waits until Bo has so many mentions that he has not read.
 async fn mentions(bo: &Person, expected: u32) {

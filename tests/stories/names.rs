@@ -3,7 +3,7 @@
 use super::team::{PASSWORD, Team};
 use folkmoot_client::command::{Command, Refused};
 use folkmoot_client::view::{AppView, View};
-use folkmoot_model::members::Role;
+use folkmoot_model::features::people::Role;
 use folkmoot_model::refusal::Code;
 
 fn is_bad(refused: &Refused) -> bool {
@@ -23,10 +23,10 @@ async fn a_name_is_the_same_on_every_keyboard() {
     let link = team.invite(Role::Member).await;
     let mac = team.stranger("Mac");
     let join = Command::Join { link: link.clone(), name: "Zoë".into(), password: "crème brûlée".into() };
-    mac.doors.dispatch(join).await.expect("she joins");
+    mac.handle.dispatch(join).await.expect("she joins");
     let other = team.stranger("Other");
     let (name, password) = ("Zoe\u{308}".to_owned(), "cre\u{300}me bru\u{302}le\u{301}e".to_owned());
-    other.doors.dispatch(Command::SignIn { server: link, name, password }).await.expect("she signs in");
+    other.handle.dispatch(Command::SignIn { server: link, name, password }).await.expect("she signs in");
     let app: AppView = other.until(View::App, |app: &AppView| app.me.is_some()).await;
     assert_eq!(app.me.expect("it is her").name, "Zoë");
 }
@@ -43,16 +43,16 @@ async fn what_nobody_sees_or_what_turns_its_neighbours_is_no_name_and_no_text() 
     for name in ["\u{3164}", "Bo\u{202e}", "a\u{2066}b"] {
         let named = Command::ChangeProfile { space, name: name.into(), colour: 1 };
         assert!(is_bad(&ana.refused(named).await), "{name:?}");
-        let (access, topic) = (folkmoot_model::rooms::RoomAccess::Public, String::new());
+        let (access, topic) = (folkmoot_model::features::rooms::RoomAccess::Public, String::new());
         let room = Command::OpenRoom { space, access, name: name.into(), topic, members: vec![] };
         assert!(is_bad(&ana.refused(room).await), "{name:?}");
-        let kind = folkmoot_model::documents::DocumentKind::Code;
+        let kind = folkmoot_model::features::documents::DocumentKind::Code;
         let document = Command::CreateDocument { room: ana.welcome, kind, title: name.into() };
         assert!(is_bad(&ana.refused(document).await), "{name:?}");
         let join =
             Command::Join { link: team.invite(Role::Member).await, name: name.into(), password: PASSWORD.into() };
         let stranger = team.stranger("Stranger");
-        let refused = stranger.doors.dispatch(join).await.expect_err("no such name");
+        let refused = stranger.handle.dispatch(join).await.expect_err("no such name");
         assert!(is_bad(&refused), "{name:?}: {refused:?}");
     }
     ana.dispatch(Command::ChangeProfile { space, name: "👩‍🚀 Ana".into(), colour: 1 }).await;
@@ -66,6 +66,6 @@ async fn nobody_takes_a_name_that_looks_like_anothers() {
         let link = team.invite(Role::Member).await;
         let stranger = team.stranger(["One", "Two", "Three"][n]);
         let join = Command::Join { link, name: name.into(), password: PASSWORD.into() };
-        assert_eq!(stranger.doors.dispatch(join).await, Err(Refused::NameTaken), "{name}");
+        assert_eq!(stranger.handle.dispatch(join).await, Err(Refused::NameTaken), "{name}");
     }
 }

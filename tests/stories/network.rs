@@ -2,7 +2,7 @@
 
 use super::team::Team;
 use folkmoot_client::view::LinkState;
-use folkmoot_model::members::Role;
+use folkmoot_model::features::people::Role;
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -45,7 +45,7 @@ async fn dials_at_once() {
     let mut team = Team::new().await;
     let ana = team.member("Ana", Role::Owner).await;
     team.stop().await;
-    let mut standing = ana.doors.standing();
+    let mut standing = ana.handle.status();
     let waits_long = |link: &LinkState| match link {
         LinkState::Offline { retry_at_ms, .. } => *retry_at_ms > now_ms() + LONG_MS,
         _ => false,
@@ -57,7 +57,7 @@ async fn dials_at_once() {
     ip("addr add 192.0.2.7/24 dev moot0");
     let online = standing.wait_for(|standing| standing.link == LinkState::Online);
     let online = tokio::time::timeout(Duration::from_millis(LONG_MS / 2), online).await;
-    assert!(online.is_ok(), "a new address was not noticed: {:?}", ana.doors.standing().borrow().link);
+    assert!(online.is_ok(), "a new address was not noticed: {:?}", ana.handle.status().borrow().link);
 }
 
 fn now_ms() -> u64 {

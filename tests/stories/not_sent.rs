@@ -3,10 +3,10 @@
 use super::team::Team;
 use folkmoot_client::command::{Command, Done};
 use folkmoot_client::view::{AppView, RefusedWhat, SpaceView, View};
+use folkmoot_model::features::people::Role;
+use folkmoot_model::features::rooms::RoomAccess;
 use folkmoot_model::id::StreamId;
-use folkmoot_model::members::Role;
 use folkmoot_model::refusal::Code;
-use folkmoot_model::rooms::RoomAccess;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn words_for_a_private_room_that_was_lost_are_kept_to_be_copied_or_given_up() {

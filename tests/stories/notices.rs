@@ -3,7 +3,7 @@
 use super::team::{Person, Team};
 use folkmoot_client::command::{Command, Pause};
 use folkmoot_client::view::{AppView, NoticeItem, View};
-use folkmoot_model::members::Role;
+use folkmoot_model::features::people::Role;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The notice of Bo's next mention, if there is one once Ana has read it.

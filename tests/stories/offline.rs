@@ -2,8 +2,8 @@
 
 use super::team::{PASSWORD, Team};
 use folkmoot_client::command::{Command, Refused};
-use folkmoot_client::view::Standing;
-use folkmoot_model::members::Role;
+use folkmoot_client::view::SendState;
+use folkmoot_model::features::people::Role;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bo_returns_and_finds_what_ana_posted() {
@@ -28,7 +28,7 @@ async fn what_bo_writes_offline_is_shown_at_once_kept_and_sent_when_he_returns()
     let one = bo.posts("From the train.").await;
     bo.posts("Still on the train.").await;
     let shown = bo.room().await.messages;
-    assert!(shown.iter().all(|message| message.standing == Standing::Saved && message.seq.is_none()));
+    assert!(shown.iter().all(|message| message.standing == SendState::Saved && message.seq.is_none()));
     // Closing the app loses nothing of it.
     bo.reopen_offline().await;
     assert_eq!(bo.texts().await, ["From the train.", "Still on the train."]);
@@ -36,8 +36,8 @@ async fn what_bo_writes_offline_is_shown_at_once_kept_and_sent_when_he_returns()
     let arrived = ana.reads("Still on the train.").await;
     assert_eq!(ana.texts().await, ["From the train.", "Still on the train."]);
     assert_eq!(ana.reads("From the train.").await.id, one);
-    assert_eq!(arrived.standing, Standing::Accepted);
-    assert!(bo.room().await.messages.iter().all(|message| message.standing == Standing::Accepted));
+    assert_eq!(arrived.standing, SendState::Accepted);
+    assert!(bo.room().await.messages.iter().all(|message| message.standing == SendState::Accepted));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,7 +63,7 @@ async fn who_was_signed_in_here_signs_in_again_by_name_and_password_alone() {
     let ana = team.member("Ana", Role::Owner).await;
     ana.posts("Before.").await;
     ana.online().await;
-    let host = ana.doors.standing().borrow().host.clone();
+    let host = ana.handle.status().borrow().host.clone();
     for server in [String::new(), host] {
         ana.dispatch(Command::SignOut { discard_unsent: false }).await;
         let sign_in =

@@ -5,10 +5,10 @@
 
 use super::team::{Person, Team};
 use folkmoot_client::command::Command;
-use folkmoot_client::view::{RoomView, Standing};
+use folkmoot_client::view::{RoomView, SendState};
 use folkmoot_model::event::{decode, encode};
+use folkmoot_model::features::people::Role;
 use folkmoot_model::fold::FOLD_VERSION;
-use folkmoot_model::members::Role;
 use folkmoot_model::row::Key as RowKey;
 use folkmoot_store::{Batch, Key, SledStore, Store};
 use folkmoot_sync::replica::io::StreamHeld;
@@ -160,6 +160,6 @@ async fn what_an_older_app_does_not_know_it_passes_over_and_has_after_its_update
         .await;
     let all = ana.sees(|room| room.messages.len() == 5).await;
     assert_eq!(reactions(&bo.room().await), reactions(&all));
-    assert!(bo.room().await.messages.iter().all(|message| message.standing == Standing::Accepted));
+    assert!(bo.room().await.messages.iter().all(|message| message.standing == SendState::Accepted));
     assert_eq!(reactions(&all)[..2], [("Before Bo.".into(), 1), ("While Bo is here.".into(), 1)]);
 }

@@ -3,7 +3,7 @@
 use super::team::Team;
 use folkmoot_client::command::Command;
 use folkmoot_client::view::{SpaceView, View};
-use folkmoot_model::members::Role;
+use folkmoot_model::features::people::Role;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reading_on_one_device_is_reading_on_the_other() {

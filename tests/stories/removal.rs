@@ -3,7 +3,7 @@
 use super::team::Team;
 use folkmoot_client::command::{Command, Refused};
 use folkmoot_client::view::{AppView, RoomView, View};
-use folkmoot_model::members::Role;
+use folkmoot_model::features::people::Role;
 use folkmoot_model::refusal::Code;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -20,7 +20,7 @@ async fn a_removed_member_gets_nothing_more() {
     assert!(welcome.is_none(), "{welcome:?}");
     ana.posts("He is gone.").await;
     ana.online().await;
-    let held = bo.doors.cursors().await.expect("the engine runs");
+    let held = bo.handle.cursors().await.expect("the engine runs");
     let others: Vec<_> = held.iter().filter(|(stream, seq)| *stream != person.into() && *seq > 0).collect();
     assert!(others.is_empty(), "nothing of the space is left on the device: {others:?}");
 }
@@ -52,5 +52,5 @@ async fn rules_answer_before_anything_is_queued() {
     let person = ana.id().await;
     let refused = bo.refused(Command::Remove { stream: space, person }).await;
     assert!(matches!(refused, Refused::Rule { refusal } if refusal.code == Code::Forbidden));
-    assert_eq!(bo.doors.standing().borrow().pending, 0);
+    assert_eq!(bo.handle.status().borrow().pending, 0);
 }

@@ -3,9 +3,9 @@
 use super::team::Team;
 use folkmoot_client::command::{Command, Done};
 use folkmoot_client::view::{RoomView, SpaceView, View};
+use folkmoot_model::features::people::Role;
+use folkmoot_model::features::rooms::RoomAccess;
 use folkmoot_model::id::StreamId;
-use folkmoot_model::members::Role;
-use folkmoot_model::rooms::RoomAccess;
 
 fn opened(done: Done) -> StreamId {
     match done {

@@ -3,9 +3,9 @@
 use super::team::{Person, Team};
 use folkmoot_client::command::{Command, Done, LinkTarget, Refused};
 use folkmoot_client::view::{AppView, RoomView, SpaceView, View};
+use folkmoot_model::features::people::Role;
+use folkmoot_model::features::rooms::RoomAccess;
 use folkmoot_model::id::StreamId;
-use folkmoot_model::members::Role;
-use folkmoot_model::rooms::RoomAccess;
 use folkmoot_model::signal::Availability;
 
 /// Joins as the person that is signed in. Gives the space and its first room.
@@ -52,7 +52,7 @@ async fn a_person_joins_a_second_space_with_the_account_they_have() {
     ana.posts("Back in Northlight.").await;
     bo.reads("Back in Northlight.").await;
     ana.online().await;
-    let held = bo.doors.cursors().await.expect("the engine runs");
+    let held = bo.handle.cursors().await.expect("the engine runs");
     assert!(!held.iter().any(|(stream, _)| [space, room].contains(stream)), "Bo is not in it: {held:?}");
 
     // Once more, by another link: they are where they were.
@@ -124,7 +124,7 @@ async fn who_comes_back_is_in_no_private_room_that_they_had_and_still_has_their_
     bo.online().await;
     let rooms = bo.space().await.rooms;
     assert!(rooms.iter().all(|room| room.id != board), "{rooms:?}");
-    let held = bo.doors.cursors().await.expect("the engine runs");
+    let held = bo.handle.cursors().await.expect("the engine runs");
     assert!(held.iter().all(|(stream, seq)| *stream != board || *seq == 0), "nothing of the room is there: {held:?}");
 
     ana.dispatch(Command::AddToRoom { room: board, person }).await;

@@ -3,7 +3,7 @@
 use super::team::Team;
 use folkmoot_client::command::Command;
 use folkmoot_client::view::{AppView, SpaceView, View};
-use folkmoot_model::members::{Mode, Role, Status};
+use folkmoot_model::features::people::{Mode, Role, Status};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 fn in_ms(ms: u64) -> u64 {

@@ -2,7 +2,7 @@
 
 use super::team::Team;
 use folkmoot_client::command::Command;
-use folkmoot_model::members::Role;
+use folkmoot_model::features::people::Role;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_never_sent_is_taken_back_without_a_trace_whenever_the_app_is_killed() {

@@ -2,14 +2,14 @@
 //! shown, never for time.
 
 use folkmoot_client::command::{Command, Done, Refused};
-use folkmoot_client::doors::{DocumentDoor, Doors};
 use folkmoot_client::engine::{Engine, Options};
+use folkmoot_client::handle::{DocumentChannel, EngineHandle};
 use folkmoot_client::keys::SecretsWish;
 use folkmoot_client::profile::Profile;
 use folkmoot_client::view::patch::Update;
 use folkmoot_client::view::{AppView, MessageItem, RoomView, SpaceView, View};
+use folkmoot_model::features::people::Role;
 use folkmoot_model::id::{EventId, PersonId, StreamId};
-use folkmoot_model::members::Role;
 use folkmoot_server::admin;
 use folkmoot_server::config::Config;
 use folkmoot_server::serve::{Running, serve};
@@ -41,7 +41,7 @@ pub struct Person {
     pub name: &'static str,
     pub dir: PathBuf,
     engine: Option<Engine>,
-    pub doors: Doors,
+    pub handle: EngineHandle,
     pub welcome: StreamId,
 }
 
@@ -114,7 +114,7 @@ impl Team {
         let mut person = Person::at(name, dir, Options::default());
         let join = Command::Join { link, name: name.into(), password: PASSWORD.into() };
         let done =
-            person.doors.dispatch(join).await.unwrap_or_else(|refused| panic!("{name} cannot join: {refused:?}"));
+            person.handle.dispatch(join).await.unwrap_or_else(|refused| panic!("{name} cannot join: {refused:?}"));
         let Done::Joined { room, .. } = done else { panic!("joining answered {done:?}") };
         person.welcome = room;
         person.online().await;
@@ -131,7 +131,7 @@ impl Team {
         let server = self.invite(Role::Member).await;
         let mut person = Person::at(of.name, self.folder.path().join(folder), Options::default());
         let sign_in = Command::SignIn { server, name: of.name.into(), password: PASSWORD.into() };
-        person.doors.dispatch(sign_in).await.unwrap_or_else(|refused| panic!("cannot sign in: {refused:?}"));
+        person.handle.dispatch(sign_in).await.unwrap_or_else(|refused| panic!("cannot sign in: {refused:?}"));
         person.welcome = of.welcome;
         person.online().await;
         person
@@ -143,8 +143,8 @@ impl Person {
         let profile = Profile::hold(&dir).expect("the profile is free");
         let engine =
             Engine::open(profile, Options { secrets: SecretsWish::File, ..options }).expect("the engine starts");
-        let doors = engine.doors();
-        Self { name, dir, engine: Some(engine), doors, welcome: StreamId([0; 16]) }
+        let handle = engine.handle();
+        Self { name, dir, engine: Some(engine), handle, welcome: StreamId([0; 16]) }
     }
 
     /// The app is closed.
@@ -184,23 +184,23 @@ impl Person {
 
     /// Waits until the link is up and nothing is missing or unsent.
     pub async fn online(&self) {
-        let mut standing = self.doors.standing();
+        let mut standing = self.handle.status();
         let settled = standing.wait_for(|standing| standing.caught_up && standing.pending == 0);
         let waited = tokio::time::timeout(PATIENCE, settled).await;
         assert!(
             matches!(waited, Ok(Ok(_))),
             "{} does not come online: {:?}",
             self.name,
-            *self.doors.standing().borrow()
+            *self.handle.status().borrow()
         );
     }
 
     pub async fn dispatch(&self, command: Command) -> Done {
-        self.doors.dispatch(command).await.unwrap_or_else(|refused| panic!("{} is refused: {refused:?}", self.name))
+        self.handle.dispatch(command).await.unwrap_or_else(|refused| panic!("{} is refused: {refused:?}", self.name))
     }
 
     pub async fn refused(&self, command: Command) -> Refused {
-        self.doors.dispatch(command).await.expect_err("this should be refused")
+        self.handle.dispatch(command).await.expect_err("this should be refused")
     }
 
     pub async fn posts(&self, text: &str) -> EventId {
@@ -246,7 +246,7 @@ impl Person {
     }
 
     pub async fn view<V: DeserializeOwned>(&self, view: View) -> V {
-        let mut watched = self.doors.watch(view).await.expect("the engine runs");
+        let mut watched = self.handle.watch(view).await.expect("the engine runs");
         match watched.updates.recv().await {
             Some(Update::Snapshot { view }) => serde_json::from_value(view).expect("a view reads back"),
             other => panic!("a watcher is first sent a snapshot, not {other:?}"),
@@ -255,7 +255,7 @@ impl Person {
 
     /// Waits until a view shows what is hoped for.
     pub async fn until<V: DeserializeOwned + std::fmt::Debug>(&self, view: View, hoped: impl Fn(&V) -> bool) -> V {
-        let mut watched = self.doors.watch(view.clone()).await.expect("the engine runs");
+        let mut watched = self.handle.watch(view.clone()).await.expect("the engine runs");
         let waiting = async {
             while watched.updates.recv().await.is_some() {
                 let shown: V = self.view(view.clone()).await;
@@ -297,16 +297,16 @@ fn copied(from: &Path, to: &Path) {
 /// A document as a webview has it.
 pub struct Editor {
     pub doc: Doc,
-    pub door: DocumentDoor,
-    doors: Doors,
+    pub channel: DocumentChannel,
+    handle: EngineHandle,
 }
 
 impl Editor {
     pub async fn open(person: &Person, document: StreamId, client: u64) -> Self {
         let mut options = DocOptions::with_client_id(yrs::ClientID::new(client));
         options.offset_kind = OffsetKind::Utf16;
-        let door = person.doors.doc_open(document).await.expect("the document opens");
-        Self { doc: Doc::with_options(options), door, doors: person.doors.clone() }
+        let channel = person.handle.doc_open(document).await.expect("the document opens");
+        Self { doc: Doc::with_options(options), channel, handle: person.handle.clone() }
     }
 
     /// Types text at the end. Saved once this returns.
@@ -322,17 +322,17 @@ impl Editor {
         body.insert(&mut self.doc.transact_mut(), end, text);
         let mut frame = vec![0];
         frame.extend(self.doc.transact().encode_diff_v1(&before));
-        self.doors.doc_push(self.door.door, frame).await
+        self.handle.doc_push(self.channel.number, frame).await
     }
 
     /// Gives a frame that is no edit to the others.
     pub async fn shows(&self, frame: &[u8]) {
-        self.doors.doc_push(self.door.door, frame.to_vec()).await.expect("it is passed on");
+        self.handle.doc_push(self.channel.number, frame.to_vec()).await.expect("it is passed on");
     }
 
     /// Waits for exactly this frame; what comes before is not taken in.
     pub async fn hears(&mut self, frame: &[u8]) {
-        let waiting = async { while self.door.frames.recv().await.expect("the document stays open") != frame {} };
+        let waiting = async { while self.channel.frames.recv().await.expect("the document stays open") != frame {} };
         assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "{frame:?} never comes");
     }
 
@@ -340,7 +340,7 @@ impl Editor {
     pub async fn sees_caret(&mut self) -> (u32, serde_json::Value) {
         let waiting = async {
             loop {
-                let frame = self.door.frames.recv().await.expect("the document stays open");
+                let frame = self.channel.frames.recv().await.expect("the document stays open");
                 if frame.first() == Some(&1) {
                     return frame;
                 }
@@ -361,7 +361,7 @@ impl Editor {
     pub async fn until(&mut self, hoped: impl Fn(&str) -> bool) {
         let waiting = async {
             while !hoped(&self.text()) {
-                let frame = self.door.frames.recv().await.expect("the document stays open");
+                let frame = self.channel.frames.recv().await.expect("the document stays open");
                 if frame.first() == Some(&0) {
                     let update = DocUpdate::decode_v1(&frame[1..]).expect("an update");
                     self.doc.transact_mut().apply_update(update).expect("it applies");

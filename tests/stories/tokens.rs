@@ -4,7 +4,7 @@ use super::team::{Person, Team};
 use folkmoot_bench::socket::Socket;
 use folkmoot_client::command::Command;
 use folkmoot_client::view::LinkState;
-use folkmoot_model::members::Role;
+use folkmoot_model::features::people::Role;
 use folkmoot_server::config::Config;
 use folkmoot_wire::frame::{ByeCode, ServerFrame};
 
@@ -23,7 +23,7 @@ fn renewals(team: &Team, person: &[u8; 16]) -> usize {
 
 /// Has the person's link been up without a break since this began? Ends when it has not.
 async fn breaks(person: &Person) -> LinkState {
-    let mut standing = person.doors.standing();
+    let mut standing = person.handle.status();
     let broken = standing.wait_for(|standing| !matches!(standing.link, LinkState::Online | LinkState::CatchingUp));
     broken.await.expect("the engine runs").link.clone()
 }

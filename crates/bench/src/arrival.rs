@@ -5,14 +5,14 @@ use crate::scene::Scene;
 use crate::socket::{Socket, mint};
 use crate::table::{Table, ms};
 use anyhow::{Context, Result};
-use folkmoot_client::doors::Doors;
+use folkmoot_client::handle::EngineHandle;
 use folkmoot_client::source::Source;
 use folkmoot_client::view::View;
 use folkmoot_client::view::patch::{FieldPatch, Update};
-use folkmoot_model::documents::{DocumentKind, DocumentListed, DocumentOpened};
+use folkmoot_model::features::documents::{DocumentKind, DocumentListed, DocumentOpened};
+use folkmoot_model::features::messages::MessagePosted;
+use folkmoot_model::features::rooms::{RoomAccess, RoomOpened};
 use folkmoot_model::id::StreamId;
-use folkmoot_model::messages::MessagePosted;
-use folkmoot_model::rooms::{RoomAccess, RoomOpened};
 use folkmoot_wire::limits::SUBMIT_EVENTS_MAX;
 use std::time::{Duration, Instant};
 
@@ -30,10 +30,10 @@ pub async fn measure(table: &mut Table) -> Result<()> {
     let room = fill(&scene).await?;
     let device = scene.new_device(NAME, room)?;
     let begun = Instant::now();
-    let mut app = device.doors.watch(View::App).await?;
+    let mut app = device.handle.watch(View::App).await?;
     scene.sign_in(&device, NAME).await?;
     let signed_in = begun.elapsed();
-    let (mut standing, mut told, mut first) = (device.doors.standing(), 0_u32, None::<Duration>);
+    let (mut standing, mut told, mut first) = (device.handle.status(), 0_u32, None::<Duration>);
     let mut readable = None;
     loop {
         tokio::select! {
@@ -48,7 +48,7 @@ pub async fn measure(table: &mut Table) -> Result<()> {
                 break;
             }
         }
-        if readable.is_none() && is_held(&device.doors, room).await? {
+        if readable.is_none() && is_held(&device.handle, room).await? {
             readable = Some(begun.elapsed());
         }
     }
@@ -64,9 +64,9 @@ pub async fn measure(table: &mut Table) -> Result<()> {
 }
 
 /// Has the room come?
-async fn is_held(doors: &Doors, room: StreamId) -> Result<bool> {
+async fn is_held(handle: &EngineHandle, room: StreamId) -> Result<bool> {
     let held = move |source: &dyn Source| source.held(room).is_some_and(|held| held.cursor > 0);
-    Ok(doors.read(move |source| source.is_some_and(held)).await?)
+    Ok(handle.read(move |source| source.is_some_and(held)).await?)
 }
 
 /// Does it say that rooms are still to come?

@@ -8,7 +8,7 @@ use crate::socket::Socket;
 use crate::table::{Table, ms};
 use anyhow::{Context, Result, ensure};
 use daemon::Daemon;
-use folkmoot_model::messages::MessagePosted;
+use folkmoot_model::features::messages::MessagePosted;
 use folkmoot_wire::frame::ServerFrame;
 use kinds::Attack;
 use std::time::{Duration, Instant};

@@ -12,13 +12,13 @@ const TIMES: usize = 500;
 /// Post → saved here, and post → in the view of another client.
 pub async fn measure(scene: &Scene, table: &mut Table) -> Result<()> {
     let (ana, bo) = (scene.person("Ana").await?, scene.person("Bo").await?);
-    let mut shown = bo.doors.watch(View::Room { room: bo.room, at: None }).await?;
+    let mut shown = bo.handle.watch(View::Room { room: bo.room, at: None }).await?;
     shown.updates.recv().await.context("no snapshot")?;
     let (mut saved, mut seen) = (Vec::new(), Vec::new());
     for n in 0..TIMES {
         let text = format!("note {n}: compaction ran on the old log, nothing to see here.");
         let begun = Instant::now();
-        ana.doors.dispatch(Command::Post { room: ana.room, text: text.clone(), reply_to: None }).await?;
+        ana.handle.dispatch(Command::Post { room: ana.room, text: text.clone(), reply_to: None }).await?;
         saved.push(begun.elapsed());
         loop {
             let update = shown.updates.recv().await.context("the engine ended")?;

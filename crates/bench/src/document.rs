@@ -4,7 +4,7 @@ use crate::scene::Scene;
 use crate::table::Table;
 use anyhow::{Context, Result, bail};
 use folkmoot_client::command::{Command, Done};
-use folkmoot_model::documents::DocumentKind;
+use folkmoot_model::features::documents::DocumentKind;
 use std::time::{Duration, Instant};
 use yrs::{Doc, Options, ReadTxn, Text, Transact};
 
@@ -14,10 +14,10 @@ const TIMES: usize = 500;
 pub async fn measure(scene: &Scene, table: &mut Table) -> Result<()> {
     let (ana, bo) = (scene.person("Cleo").await?, scene.person("Dan").await?);
     let create = Command::CreateDocument { room: ana.room, kind: DocumentKind::Code, title: "Plan".into() };
-    let Done::Opened { stream } = ana.doors.dispatch(create).await? else { bail!("no document") };
-    ana.doors.standing().wait_for(|standing| standing.pending == 0).await.context("the engine ended")?;
-    let here = ana.doors.doc_open(stream).await?;
-    let mut there = bo.doors.doc_open(stream).await?;
+    let Done::Opened { stream } = ana.handle.dispatch(create).await? else { bail!("no document") };
+    ana.handle.status().wait_for(|standing| standing.pending == 0).await.context("the engine ended")?;
+    let here = ana.handle.doc_open(stream).await?;
+    let mut there = bo.handle.doc_open(stream).await?;
     while there.frames.recv().await.context("closed")?.first() != Some(&2) {}
     let doc = Doc::with_options(Options::with_client_id(yrs::ClientID::new(7)));
     let body = doc.get_or_insert_text("content");
@@ -28,7 +28,7 @@ pub async fn measure(scene: &Scene, table: &mut Table) -> Result<()> {
         body.push(&mut doc.transact_mut(), "x");
         let mut frame = vec![0];
         frame.extend(doc.transact().encode_diff_v1(&before));
-        ana.doors.doc_push(here.door, frame).await?;
+        ana.handle.doc_push(here.number, frame).await?;
         saved.push(begun.elapsed());
         while there.frames.recv().await.context("closed")?.first() != Some(&0) {}
         seen.push(begun.elapsed());

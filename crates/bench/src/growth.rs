@@ -8,14 +8,14 @@ use crate::table::ms;
 use crate::typist::{CHECKPOINTED, Typist};
 use anyhow::{Context, Result, bail};
 use folkmoot_client::command::Command;
-use folkmoot_client::doors::Doors;
+use folkmoot_client::handle::EngineHandle;
 use folkmoot_client::view::patch::Update;
 use folkmoot_client::view::{AppView, View};
-use folkmoot_model::documents::{DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::event::Event;
+use folkmoot_model::features::documents::{DocumentKind, DocumentListed, DocumentOpened};
+use folkmoot_model::features::messages::MessagePosted;
+use folkmoot_model::features::rooms::RoomAccess;
 use folkmoot_model::id::StreamId;
-use folkmoot_model::messages::MessagePosted;
-use folkmoot_model::rooms::RoomAccess;
 use folkmoot_wire::frame::ServerFrame;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -92,7 +92,7 @@ async fn history(growth: &mut Growth, messages: usize) -> Result<()> {
     let begun = Instant::now();
     let newcomer = scene.person("Newcomer").await?;
     growth.put("history: a newcomer has caught up", messages, begun.elapsed());
-    let times = large::openings(&newcomer.doors, &View::Room { room: newcomer.room, at: None }, TIMES).await?;
+    let times = large::openings(&newcomer.handle, &View::Room { room: newcomer.room, at: None }, TIMES).await?;
     growth.put("history: the room opens", messages, median(times));
     let mut writer = Socket::join(&scene, "Writer").await?;
     let room = writer.room;
@@ -147,18 +147,18 @@ async fn people(growth: &mut Growth, people: usize) -> Result<()> {
 async fn rooms(growth: &mut Growth, rooms: usize) -> Result<()> {
     let scene = Scene::new().await?;
     let ana = scene.person("Ana").await?;
-    let space = space(&ana.doors).await?;
+    let space = space(&ana.handle).await?;
     for n in 0..rooms {
         let (access, topic) = (RoomAccess::Public, String::new());
-        ana.doors
+        ana.handle
             .dispatch(Command::OpenRoom { space, access, name: format!("room-{n}"), topic, members: vec![] })
             .await?;
     }
-    sent(&ana.doors).await?;
+    sent(&ana.handle).await?;
     let begun = Instant::now();
     let newcomer = scene.person("Newcomer").await?;
     growth.put("rooms: a newcomer has caught up", rooms, begun.elapsed());
-    let times = large::openings(&newcomer.doors, &View::Space { space }, TIMES).await?;
+    let times = large::openings(&newcomer.handle, &View::Space { space }, TIMES).await?;
     growth.put("rooms: the list of them opens", rooms, median(times));
     Ok(())
 }
@@ -183,7 +183,7 @@ async fn document(growth: &mut Growth, edits: usize) -> Result<()> {
     let reader = scene.person("Reader").await?;
     for what in ["document: opens for the first time", "document: opens again"] {
         let begun = Instant::now();
-        let mut opened = reader.doors.doc_open(document).await?;
+        let mut opened = reader.handle.doc_open(document).await?;
         while opened.frames.recv().await.context("closed")?.first() != Some(&2) {}
         growth.put(what, edits, begun.elapsed());
     }
@@ -198,7 +198,7 @@ async fn outbox(growth: &mut Growth, messages: usize) -> Result<()> {
     let ana = scene.reopened(ana, true).await?;
     let begun = Instant::now();
     for n in 0..messages {
-        ana.doors.dispatch(Command::Post { room, text: format!("Written on a train, {n}"), reply_to: None }).await?;
+        ana.handle.dispatch(Command::Post { room, text: format!("Written on a train, {n}"), reply_to: None }).await?;
     }
     growth.put("outbox: all are saved here, one by one", messages, begun.elapsed());
     let begun = Instant::now();
@@ -206,22 +206,22 @@ async fn outbox(growth: &mut Growth, messages: usize) -> Result<()> {
     growth.put("outbox: the app starts with them", messages, begun.elapsed());
     let begun = Instant::now();
     let ana = scene.reopened(ana, false).await?;
-    sent(&ana.doors).await?;
+    sent(&ana.handle).await?;
     growth.put("outbox: all are sent and decided", messages, begun.elapsed());
     Ok(())
 }
 
 /// The person's space.
-async fn space(doors: &Doors) -> Result<StreamId> {
-    let mut watched = doors.watch(View::App).await?;
+async fn space(handle: &EngineHandle) -> Result<StreamId> {
+    let mut watched = handle.watch(View::App).await?;
     let Update::Snapshot { view } = watched.updates.recv().await.context("no snapshot")? else { bail!("no snapshot") };
     let view: AppView = serde_json::from_value(view)?;
     Ok(view.spaces.first().context("no space")?.id)
 }
 
 /// Waits until the link is up and the server has decided all that was written.
-async fn sent(doors: &Doors) -> Result<()> {
-    let mut standing = doors.standing();
+async fn sent(handle: &EngineHandle) -> Result<()> {
+    let mut standing = handle.status();
     standing.wait_for(|standing| standing.caught_up && standing.pending == 0).await.context("the engine ended")?;
     Ok(())
 }

@@ -4,9 +4,9 @@ use crate::scene::Scene;
 use crate::socket::Socket;
 use crate::table::{Table, ms};
 use anyhow::{Context, Result};
-use folkmoot_client::doors::Doors;
+use folkmoot_client::handle::EngineHandle;
 use folkmoot_client::view::View;
-use folkmoot_model::messages::MessagePosted;
+use folkmoot_model::features::messages::MessagePosted;
 use folkmoot_wire::limits::SUBMIT_EVENTS_MAX;
 use std::time::{Duration, Instant};
 
@@ -41,17 +41,17 @@ pub async fn measure(scene: &Scene, table: &mut Table) -> Result<()> {
         "joining a space whose room has 1,000,000 messages, until all is caught up",
         format!("{:.0} ms", ms(begun.elapsed())),
     );
-    let times = openings(&newcomer.doors, &View::Room { room: newcomer.room, at: None }, OPENINGS).await?;
+    let times = openings(&newcomer.handle, &View::Room { room: newcomer.room, at: None }, OPENINGS).await?;
     table.times("opening that room: view asked → rows for the screen", times);
     Ok(())
 }
 
 /// How long a view takes to open, so many times: asked → its first rows.
-pub async fn openings(doors: &Doors, view: &View, times: usize) -> Result<Vec<Duration>> {
+pub async fn openings(handle: &EngineHandle, view: &View, times: usize) -> Result<Vec<Duration>> {
     let mut took = Vec::new();
     for _ in 0..times {
         let begun = Instant::now();
-        let mut watched = doors.watch(view.clone()).await?;
+        let mut watched = handle.watch(view.clone()).await?;
         watched.updates.recv().await.context("no snapshot")?;
         took.push(begun.elapsed());
     }

@@ -2,12 +2,12 @@
 
 use anyhow::{Context, Result, bail};
 use folkmoot_client::command::{Command, Done};
-use folkmoot_client::doors::Doors;
 use folkmoot_client::engine::{Engine, Options};
+use folkmoot_client::handle::EngineHandle;
 use folkmoot_client::keys::SecretsWish;
 use folkmoot_client::profile::Profile;
+use folkmoot_model::features::people::Role;
 use folkmoot_model::id::StreamId;
-use folkmoot_model::members::Role;
 use folkmoot_server::admin;
 use folkmoot_server::config::{Config, Rates};
 use folkmoot_server::serve::{Running, serve};
@@ -33,7 +33,7 @@ pub struct Scene {
 pub struct Person {
     engine: Engine,
     dir: PathBuf,
-    pub doors: Doors,
+    pub handle: EngineHandle,
     pub room: StreamId,
 }
 
@@ -77,26 +77,26 @@ impl Scene {
     pub async fn person(&self, name: &str) -> Result<Person> {
         let dir = self.folder.path().join(name);
         let engine = Engine::open(Profile::hold(&dir)?, Options { secrets: SecretsWish::File, ..Options::default() })?;
-        let doors = engine.doors();
+        let handle = engine.handle();
         let join = Command::Join { link: self.invite().await?, name: name.into(), password: PASSWORD.into() };
-        let Done::Joined { room, .. } = doors.dispatch(join).await? else { bail!("no room to land in") };
-        let mut standing = doors.standing();
+        let Done::Joined { room, .. } = handle.dispatch(join).await? else { bail!("no room to land in") };
+        let mut standing = handle.status();
         standing.wait_for(|standing| standing.caught_up).await.context("the engine ended")?;
-        Ok(Person { engine, dir, doors, room })
+        Ok(Person { engine, dir, handle, room })
     }
 
     /// A new device for a person, on which nobody has signed in; `room` is one of theirs.
     pub fn new_device(&self, of: &str, room: StreamId) -> Result<Person> {
         let dir = self.folder.path().join(format!("{of}'s new device"));
         let engine = Engine::open(Profile::hold(&dir)?, Options { secrets: SecretsWish::File, ..Options::default() })?;
-        Ok(Person { doors: engine.doors(), engine, dir, room })
+        Ok(Person { handle: engine.handle(), engine, dir, room })
     }
 
     /// Signs a person in who joined before.
     pub async fn sign_in(&self, device: &Person, name: &str) -> Result<()> {
         let server = self.invite().await?;
         let sign_in = Command::SignIn { server, name: name.into(), password: PASSWORD.into() };
-        device.doors.dispatch(sign_in).await?;
+        device.handle.dispatch(sign_in).await?;
         Ok(())
     }
 
@@ -105,6 +105,6 @@ impl Scene {
         let Person { engine, dir, room, .. } = person;
         tokio::task::spawn_blocking(move || engine.close()).await?;
         let engine = Engine::open(Profile::hold(&dir)?, Options { offline, ..Options::default() })?;
-        Ok(Person { doors: engine.doors(), engine, dir, room })
+        Ok(Person { handle: engine.handle(), engine, dir, room })
     }
 }

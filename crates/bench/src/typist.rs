@@ -1,7 +1,7 @@
 //! Somebody who types a long document, character by character.
 
-use folkmoot_model::documents::DocumentEdited;
 use folkmoot_model::event::Event;
+use folkmoot_model::features::documents::DocumentEdited;
 use folkmoot_wire::limits::SUBMIT_EVENTS_MAX;
 use std::time::Duration;
 use yrs::{ClientID, Doc, Options, Text, TextRef, Transact};

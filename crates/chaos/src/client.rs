@@ -296,14 +296,14 @@ impl Client<'_> {
 /// What the profile holds and the server may not.
 fn outbox(profile: &Path) -> Result<Vec<Queued>> {
     let engine = person::open(profile, true)?;
-    let doors = engine.doors();
+    let handle = engine.handle();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let bodies = runtime.block_on(async {
-        let phase = person::opened(&doors).await?;
+        let phase = person::opened(&handle).await?;
         if phase != folkmoot_client::view::Phase::Ready {
             bail!("{phase:?}");
         }
-        let bodies = doors.read(|source| source.map(|source| bodies(source.outbox()))).await?;
+        let bodies = handle.read(|source| source.map(|source| bodies(source.outbox()))).await?;
         bodies.context("nobody is signed in")
     });
     engine.close();

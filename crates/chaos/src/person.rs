@@ -8,15 +8,15 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use folkmoot_client::command::{Command, Done};
 use folkmoot_client::doc_bridge::{RESTART, UPDATE};
-use folkmoot_client::doors::{DocumentDoor, Doors};
 use folkmoot_client::engine::{Engine, Options};
+use folkmoot_client::handle::{DocumentChannel, EngineHandle};
 use folkmoot_client::keys::SecretsWish;
 use folkmoot_client::profile::Profile;
 use folkmoot_client::source::Source;
 use folkmoot_client::view::Phase;
-use folkmoot_model::documents::DocumentKind;
+use folkmoot_model::features::documents::DocumentKind;
+use folkmoot_model::features::messages::message;
 use folkmoot_model::id::{EventId, Seq, StreamId};
-use folkmoot_model::messages::message;
 use folkmoot_model::row::{Key, Value};
 use folkmoot_store::StoreError;
 use folkmoot_sync::outbox::State;
@@ -75,10 +75,10 @@ pub fn open(profile: &std::path::Path, offline: bool) -> Result<Engine> {
     Ok(Engine::open(profile, Options { offline, secrets: SecretsWish::File, ..Options::default() })?)
 }
 
-/// Whether the profile behind `doors` came open, with why not.
-pub async fn opened(doors: &Doors) -> Result<Phase> {
-    doors.read(|_| ()).await?;
-    let standing = doors.standing().borrow().clone();
+/// Whether the profile behind `handle` came open, with why not.
+pub async fn opened(handle: &EngineHandle) -> Result<Phase> {
+    handle.read(|_| ()).await?;
+    let standing = handle.status().borrow().clone();
     match (standing.phase, standing.broken) {
         (_, Some(broken)) => bail!("broken: {broken}"),
         (Phase::Locked, None) => bail!("locked"),
@@ -90,24 +90,24 @@ pub async fn opened(doors: &Doors) -> Result<Phase> {
 #[tokio::main(flavor = "current_thread")]
 pub async fn run(person: Person) -> Result<()> {
     let engine = open(&person.profile, false)?;
-    let doors = engine.doors();
-    let ended = match opened(&doors).await {
+    let handle = engine.handle();
+    let ended = match opened(&handle).await {
         Err(error) => {
             println!("broken {error:#}");
             Err(error)
         }
-        Ok(phase) => live(&person, &doors, phase).await,
+        Ok(phase) => live(&person, &handle, phase).await,
     };
     engine.close();
     ended
 }
 
-async fn live(person: &Person, doors: &Doors, phase: Phase) -> Result<()> {
+async fn live(person: &Person, handle: &EngineHandle, phase: Phase) -> Result<()> {
     if let Some(link) = &person.join {
         let name = person.token.clone();
         let join = Command::Join { link: link.clone(), name, password: "correct horse battery".into() };
-        let Done::Joined { room, .. } = doors.dispatch(join).await? else { bail!("no room to land in") };
-        caught_up(doors).await?;
+        let Done::Joined { room, .. } = handle.dispatch(join).await? else { bail!("no room to land in") };
+        caught_up(handle).await?;
         println!("room {room}");
         return Ok(());
     }
@@ -116,21 +116,21 @@ async fn live(person: &Person, doors: &Doors, phase: Phase) -> Result<()> {
     if let Some(count) = person.make_documents {
         for n in 0..count {
             let make = Command::CreateDocument { room, kind: DocumentKind::Code, title: format!("notes {n}") };
-            if let Done::Opened { stream } = doors.dispatch(make).await? {
+            if let Done::Opened { stream } = handle.dispatch(make).await? {
                 println!("document {stream}");
             }
         }
-        return caught_up(doors).await;
+        return caught_up(handle).await;
     }
     if let Some(file) = &person.settle {
-        caught_up(doors).await?;
-        let shown = crate::shown::read(doors, room, &person.document).await?;
+        caught_up(handle).await?;
+        let shown = crate::shown::read(handle, room, &person.document).await?;
         std::fs::write(file, serde_json::to_vec(&shown)?)?;
         println!("settled");
         return Ok(());
     }
     let dice = StdRng::seed_from_u64(person.seed);
-    let work = Work { person, doors, room, dice, count: 0, undecided: Vec::new(), document: None };
+    let work = Work { person, handle, room, dice, count: 0, undecided: Vec::new(), document: None };
     let (told, mut end) = tokio::sync::mpsc::channel(1);
     // The end of stdin is the end of the day.
     std::thread::spawn(move || {
@@ -143,19 +143,19 @@ async fn live(person: &Person, doors: &Doors, phase: Phase) -> Result<()> {
     }
 }
 
-async fn caught_up(doors: &Doors) -> Result<()> {
-    let mut standing = doors.standing();
+async fn caught_up(handle: &EngineHandle) -> Result<()> {
+    let mut standing = handle.status();
     let settled = standing.wait_for(|standing| standing.caught_up && standing.pending == 0);
     let waited = tokio::time::timeout(SETTLED_MAX, settled).await;
     match waited {
         Ok(Ok(_)) => Ok(()),
-        _ => bail!("never settled: {:?}", *doors.standing().borrow()),
+        _ => bail!("never settled: {:?}", *handle.status().borrow()),
     }
 }
 
 struct Work<'a> {
     person: &'a Person,
-    doors: &'a Doors,
+    handle: &'a EngineHandle,
     room: StreamId,
     dice: StdRng,
     count: u32,
@@ -165,7 +165,7 @@ struct Work<'a> {
 
 struct Editor {
     id: StreamId,
-    door: DocumentDoor,
+    channel: DocumentChannel,
     doc: Doc,
     has_state: bool,
 }
@@ -199,7 +199,7 @@ impl Work<'_> {
     async fn post(&mut self) -> Result<()> {
         let text = self.token();
         let reply_to = None;
-        let done = self.doors.dispatch(Command::Post { room: self.room, text: text.clone(), reply_to }).await?;
+        let done = self.handle.dispatch(Command::Post { room: self.room, text: text.clone(), reply_to }).await?;
         if let Done::Minted { id } = done {
             println!("said post {text} {id}");
             self.undecided.push(id);
@@ -210,7 +210,7 @@ impl Work<'_> {
     /// One of the last messages, with its text.
     async fn some_message(&mut self) -> Result<Option<(EventId, String)>> {
         let (room, back) = (self.room, self.dice.random_range(0..12));
-        let found = self.doors.read(move |source| last_message(source?, room, back)).await?;
+        let found = self.handle.read(move |source| last_message(source?, room, back)).await?;
         Ok(found)
     }
 
@@ -218,7 +218,7 @@ impl Work<'_> {
         let Some((message, text)) = self.some_message().await? else { return Ok(()) };
         let token = self.token();
         let edit = Command::Edit { room: self.room, message, text: format!("{text} {token}") };
-        if let Done::Minted { id } = self.doors.dispatch(edit).await? {
+        if let Done::Minted { id } = self.handle.dispatch(edit).await? {
             println!("said edit {token} {id}");
             self.undecided.push(id);
         }
@@ -230,7 +230,7 @@ impl Work<'_> {
         // A token instead of an emoji: so each reaction is told from the others.
         let emoji = self.token();
         let react = Command::React { room: self.room, message, emoji: emoji.clone(), on: true };
-        self.doors.dispatch(react).await?;
+        self.handle.dispatch(react).await?;
         println!("said react {emoji} {message}");
         Ok(())
     }
@@ -243,10 +243,10 @@ impl Work<'_> {
                 let id = documents[self.dice.random_range(0..documents.len())];
                 let client = u64::from(self.dice.random_range(1..u32::MAX));
                 let doc = Doc::with_options(yrs::Options::with_client_id(yrs::ClientID::new(client)));
-                Editor { id, door: self.doors.doc_open(id).await?, doc, has_state: false }
+                Editor { id, channel: self.handle.doc_open(id).await?, doc, has_state: false }
             }
         };
-        while let Ok(frame) = editor.door.frames.try_recv() {
+        while let Ok(frame) = editor.channel.frames.try_recv() {
             match frame.split_first() {
                 Some((&UPDATE, update)) => {
                     editor.doc.transact_mut().apply_update(Update::decode_v1(update)?)?;
@@ -260,7 +260,7 @@ impl Work<'_> {
         if editor.has_state {
             let (token, at_end) = (self.token(), self.dice.random_bool(0.5));
             let update = editor.insert(&format!("{token}\n"), at_end);
-            self.doors.doc_push(editor.door.door, [&[UPDATE], update.as_slice()].concat()).await?;
+            self.handle.doc_push(editor.channel.number, [&[UPDATE], update.as_slice()].concat()).await?;
             println!("said doc {token} {}", editor.id);
         }
         self.document = Some(editor);
@@ -269,16 +269,16 @@ impl Work<'_> {
 
     async fn read(&mut self) -> Result<()> {
         let (room, back) = (self.room, self.dice.random_range(0..200));
-        let seq = self.doors.read(move |source| Some(source?.held(room)?.cursor)).await?;
+        let seq = self.handle.read(move |source| Some(source?.held(room)?.cursor)).await?;
         let seq: Seq = seq.unwrap_or(0).saturating_sub(back).max(1);
-        self.doors.dispatch(Command::ReadTo { room, seq }).await?;
+        self.handle.dispatch(Command::ReadTo { room, seq }).await?;
         Ok(())
     }
 
     /// Tells what the server has decided.
     async fn decided(&mut self) -> Result<()> {
         let undecided = std::mem::take(&mut self.undecided);
-        let states = self.doors.read(move |source| {
+        let states = self.handle.read(move |source| {
             let state = |id: EventId| source.and_then(|source| source.outbox().get(id)).map(|item| item.state.clone());
             let held = source.is_some();
             undecided.into_iter().map(|id| (id, state(id))).map(|(id, state)| (id, state, held)).collect::<Vec<_>>()

@@ -2,13 +2,13 @@
 
 use anyhow::{Context, Result, bail};
 use folkmoot_client::doc_bridge::{SYNCED, UPDATE};
-use folkmoot_client::doors::Doors;
+use folkmoot_client::handle::EngineHandle;
 use folkmoot_client::source::Source;
-use folkmoot_model::document_text::text_of;
+use folkmoot_model::features::messages::message;
+use folkmoot_model::features::reactions::reactions_of;
 use folkmoot_model::id::{Seq, StreamId};
-use folkmoot_model::messages::message;
-use folkmoot_model::reactions::reactions_of;
 use folkmoot_model::row::{Key, Value};
+use folkmoot_model::yjs::document_text::text_of;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use yrs::updates::decoder::Decode;
@@ -27,11 +27,11 @@ pub struct Shown {
 }
 
 /// Reads it, once everything is fetched.
-pub async fn read(doors: &Doors, room: StreamId, documents: &[StreamId]) -> Result<Shown> {
-    let messages = doors.read(move |source| source.map(|source| messages(source, room))).await?;
+pub async fn read(handle: &EngineHandle, room: StreamId, documents: &[StreamId]) -> Result<Shown> {
+    let messages = handle.read(move |source| source.map(|source| messages(source, room))).await?;
     let mut texts = Vec::new();
     for document in documents {
-        texts.push(text(doors, *document).await?);
+        texts.push(text(handle, *document).await?);
     }
     Ok(Shown { messages: messages.context("nobody is signed in")?, documents: texts })
 }
@@ -49,11 +49,11 @@ fn messages(source: &dyn Source, room: StreamId) -> Vec<(Seq, String, Vec<String
     shown.collect()
 }
 
-async fn text(doors: &Doors, document: StreamId) -> Result<String> {
-    let mut door = doors.doc_open(document).await?;
+async fn text(handle: &EngineHandle, document: StreamId) -> Result<String> {
+    let mut channel = handle.doc_open(document).await?;
     let doc = Doc::new();
     loop {
-        let frame = tokio::time::timeout(Duration::from_secs(300), door.frames.recv()).await;
+        let frame = tokio::time::timeout(Duration::from_secs(300), channel.frames.recv()).await;
         match frame.context("a document does not come")?.context("a document is closed")?.split_first() {
             Some((&UPDATE, update)) => doc.transact_mut().apply_update(Update::decode_v1(update)?)?,
             Some((&SYNCED, _)) => break,
@@ -61,6 +61,6 @@ async fn text(doors: &Doors, document: StreamId) -> Result<String> {
             _ => {}
         }
     }
-    doors.doc_close(door.door).await?;
+    handle.doc_close(channel.number).await?;
     Ok(text_of(&doc, "content"))
 }

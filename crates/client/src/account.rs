@@ -4,8 +4,8 @@
 
 use crate::command::Refused;
 use crate::pin::{PinnedTls, Server};
+use folkmoot_model::features::people::Role;
 use folkmoot_model::id::{DeviceId, EventId, Seq, StreamId};
-use folkmoot_model::members::Role;
 use folkmoot_model::refusal::{Code, Refusal};
 use folkmoot_model::writing::NAME_BYTES_MAX;
 use folkmoot_wire::api::{

@@ -1,11 +1,11 @@
 //! What a UI may ask of the engine, and what it is answered. Nothing else changes anything.
 
-use folkmoot_model::documents::DocumentKind;
+use folkmoot_model::features::documents::DocumentKind;
+use folkmoot_model::features::people::{Role, Status};
+use folkmoot_model::features::reads::NotifyLevel;
+use folkmoot_model::features::rooms::RoomAccess;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
-use folkmoot_model::members::{Role, Status};
-use folkmoot_model::reads::NotifyLevel;
 use folkmoot_model::refusal::Refusal;
-use folkmoot_model::rooms::RoomAccess;
 use serde::{Deserialize, Serialize};
 
 /// One thing that a person does.

@@ -12,8 +12,8 @@ mod awareness;
 pub mod gates;
 
 use awareness::{Clients, clients, removal};
-use folkmoot_model::gate::rename::Renamed;
 use folkmoot_model::id::{PersonId, StreamId};
+use folkmoot_model::yjs::gate::rename::Renamed;
 use folkmoot_sync::awareness::{CaretUser, Connection, Others, signed, states};
 use folkmoot_wire::y_websocket::Aware;
 use std::collections::BTreeMap;
@@ -34,20 +34,20 @@ pub const RESTART: u8 = 3;
 #[derive(Debug, Default)]
 pub struct Documents {
     open: BTreeMap<StreamId, Document>,
-    doors: BTreeMap<u32, StreamId>,
+    channels: BTreeMap<u32, StreamId>,
     last: u32,
 }
 
 #[derive(Debug, Default)]
 struct Document {
-    doors: BTreeMap<u32, Door>,
+    channels: BTreeMap<u32, Channel>,
     synced: bool,
     /// The carets of others.
     others: Others,
 }
 
 #[derive(Debug)]
-struct Door {
+struct Channel {
     sink: mpsc::Sender<Vec<u8>>,
     /// It lacks something, and gets the whole state next.
     behind: bool,
@@ -59,7 +59,7 @@ struct Door {
     renamed: Option<BTreeMap<u32, Renamed>>,
 }
 
-/// What a door that is behind needs.
+/// What a channel that is behind needs.
 #[derive(Debug)]
 pub enum Behind {
     /// It has room for the whole state, which is to be given to [`Documents::give`].
@@ -72,7 +72,7 @@ pub enum Behind {
     Closed,
 }
 
-/// What a door leaves behind when it closes.
+/// What a channel leaves behind when it closes.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Closed {
     /// The document.
@@ -84,32 +84,33 @@ pub struct Closed {
 }
 
 impl Documents {
-    /// Opens a door, which is behind at first. Answers its number, and whether it is the document's first.
+    /// Opens a channel, which is behind at first. Answers its number, and whether it is the document's first.
     pub fn open(&mut self, document: StreamId, sink: mpsc::Sender<Vec<u8>>) -> (u32, bool) {
         self.last = self.last.wrapping_add(1).max(1);
-        let door = Door { sink, behind: true, waiting: false, own: Clients::new(), awareness: None, renamed: None };
+        let channel =
+            Channel { sink, behind: true, waiting: false, own: Clients::new(), awareness: None, renamed: None };
         let open = self.open.entry(document).or_default();
-        let first = open.doors.is_empty();
-        open.doors.insert(self.last, door);
-        self.doors.insert(self.last, document);
+        let first = open.channels.is_empty();
+        open.channels.insert(self.last, channel);
+        self.channels.insert(self.last, document);
         (self.last, first)
     }
 
-    /// The document behind a door.
-    pub fn behind_door(&self, door: u32) -> Option<StreamId> {
-        self.doors.get(&door).copied()
+    /// The document behind a channel.
+    pub fn of_channel(&self, channel: u32) -> Option<StreamId> {
+        self.channels.get(&channel).copied()
     }
 
-    /// Closes a door.
-    pub fn close(&mut self, door: u32) -> Option<Closed> {
-        let document = self.doors.remove(&door)?;
+    /// Closes a channel.
+    pub fn close(&mut self, channel: u32) -> Option<Closed> {
+        let document = self.channels.remove(&channel)?;
         let open = self.open.get_mut(&document)?;
-        let closed = open.doors.remove(&door)?;
+        let closed = open.channels.remove(&channel)?;
         let removal = removal(&closed.own);
         if let Some(removal) = &removal {
             open.tell(&frame(AWARENESS, removal), None);
         }
-        let last = open.doors.is_empty();
+        let last = open.channels.is_empty();
         if last {
             self.open.remove(&document);
         }
@@ -121,26 +122,26 @@ impl Documents {
         self.open.get(&document).is_some_and(|open| open.synced)
     }
 
-    /// Gives a frame to all doors of a document. One that has no room for an update is behind.
+    /// Gives a frame to all channels of a document. One that has no room for an update is behind.
     pub fn tell(&mut self, document: StreamId, frame: Vec<u8>) {
         if let Some(open) = self.open.get_mut(&document) {
             open.tell(&frame, None);
         }
     }
 
-    /// Gives a frame to the other doors of the document.
-    pub fn tell_others(&mut self, door: u32, frame: &[u8]) {
-        if let Some(open) = self.doors.get(&door).and_then(|document| self.open.get_mut(document)) {
-            open.tell(frame, Some(door));
+    /// Gives a frame to the other channels of the document.
+    pub fn tell_others(&mut self, channel: u32, frame: &[u8]) {
+        if let Some(open) = self.channels.get(&channel).and_then(|document| self.open.get_mut(document)) {
+            open.tell(frame, Some(channel));
         }
     }
 
-    /// The editor behind `door` shows its caret.
-    pub fn shown(&mut self, door: u32, update: &[u8]) {
-        let open = self.doors.get(&door).and_then(|document| self.open.get_mut(document));
-        if let Some(door) = open.and_then(|open| open.doors.get_mut(&door)) {
-            door.own.extend(clients(update));
-            door.awareness = Some(update.to_vec());
+    /// The editor behind `channel` shows its caret.
+    pub fn shown(&mut self, channel: u32, update: &[u8]) {
+        let open = self.channels.get(&channel).and_then(|document| self.open.get_mut(document));
+        if let Some(channel) = open.and_then(|open| open.channels.get_mut(&channel)) {
+            channel.own.extend(clients(update));
+            channel.awareness = Some(update.to_vec());
         }
     }
 
@@ -148,9 +149,9 @@ impl Documents {
     pub fn own_awareness(&self) -> Vec<(StreamId, Vec<u8>)> {
         let of = |(document, open): (&StreamId, &Document)| {
             let document = *document;
-            open.doors
+            open.channels
                 .values()
-                .filter_map(|door| door.awareness.clone())
+                .filter_map(|channel| channel.awareness.clone())
                 .map(move |update| (document, update))
                 .collect()
         };
@@ -160,9 +161,9 @@ impl Documents {
     /// Somebody else shows their carets: this is what they are called, whatever the carets say. What speaks for an editor of
     /// this device, or for the caret of anybody else, is passed over.
     pub fn aware(&mut self, document: StreamId, by: Connection, update: &[u8], user: &CaretUser) {
-        let Some(Document { others, doors, .. }) = self.open.get_mut(&document) else { return };
+        let Some(Document { others, channels, .. }) = self.open.get_mut(&document) else { return };
         let states: Vec<Aware<'_>> = states(update).filter_map(|one| signed(&one, user)).collect();
-        let is_own = |client| doors.values().any(|door| door.own.contains_key(&client));
+        let is_own = |client| channels.values().any(|channel| channel.own.contains_key(&client));
         if let Some(update) = others.shown(by, &states, is_own) {
             self.tell(document, frame(AWARENESS, &update));
         }
@@ -176,8 +177,8 @@ impl Documents {
 
     /// What the document says has changed otherwise than by what was told: its editors are given the whole state.
     pub fn show_anew(&mut self, document: StreamId) {
-        for door in self.open.get_mut(&document).into_iter().flat_map(|open| open.doors.values_mut()) {
-            door.behind = true;
+        for channel in self.open.get_mut(&document).into_iter().flat_map(|open| open.channels.values_mut()) {
+            channel.behind = true;
         }
     }
 
@@ -199,69 +200,70 @@ impl Documents {
 
     /// All editors that have a document open must begin again. What they say before that is said as these clients.
     pub fn restart(&mut self, document: StreamId, names: &BTreeMap<u32, Renamed>) {
-        for door in self.open.get_mut(&document).into_iter().flat_map(|open| open.doors.values_mut()) {
-            if door.renamed.is_none() {
-                door.tell(&[RESTART]);
-                door.renamed = Some(names.clone());
+        for channel in self.open.get_mut(&document).into_iter().flat_map(|open| open.channels.values_mut()) {
+            if channel.renamed.is_none() {
+                channel.tell(&[RESTART]);
+                channel.renamed = Some(names.clone());
             }
         }
     }
 
-    /// The clients that are others in what is said behind `door`, if it must begin again.
-    pub fn renamed_at(&self, door: u32) -> Option<&BTreeMap<u32, Renamed>> {
-        self.open.get(self.doors.get(&door)?)?.doors.get(&door)?.renamed.as_ref()
+    /// The clients that are others in what is said behind `channel`, if it must begin again.
+    pub fn renamed_at(&self, channel: u32) -> Option<&BTreeMap<u32, Renamed>> {
+        self.open.get(self.channels.get(&channel)?)?.channels.get(&channel)?.renamed.as_ref()
     }
 
-    /// The document may no longer be read: its doors end.
+    /// The document may no longer be read: its channels end.
     pub fn revoked(&mut self, document: StreamId) {
         if self.open.remove(&document).is_some() {
-            self.doors.retain(|_, behind| *behind != document);
+            self.channels.retain(|_, behind| *behind != document);
         }
     }
 
-    /// The engine has begun anew: all doors are behind. Answers the documents, which are to be followed again.
+    /// The engine has begun anew: all channels are behind. Answers the documents, which are to be followed again.
     pub fn reopen(&mut self) -> Vec<StreamId> {
         for open in self.open.values_mut() {
             open.synced = false;
-            open.doors.values_mut().for_each(|door| door.behind = true);
+            open.channels.values_mut().for_each(|channel| channel.behind = true);
         }
         self.open.keys().copied().collect()
     }
 
-    /// The doors that are behind, and what each needs.
+    /// The channels that are behind, and what each needs.
     pub fn behind(&mut self) -> Vec<(u32, StreamId, Behind)> {
         let mut behind = Vec::new();
         for (document, open) in &mut self.open {
-            for (number, door) in open.doors.iter_mut() {
+            for (number, channel) in open.channels.iter_mut() {
                 // Two: the state, and that it is the server's.
-                let need = match (door.sink.is_closed(), door.behind, door.sink.capacity() >= 2, door.waiting) {
-                    (true, ..) => Behind::Closed,
-                    (_, false, ..) => continue,
-                    (_, _, true, _) => Behind::Room,
-                    (_, _, _, true) => Behind::Waiting,
-                    _ => {
-                        door.waiting = true;
-                        Behind::Full(door.sink.clone())
-                    }
-                };
+                let need =
+                    match (channel.sink.is_closed(), channel.behind, channel.sink.capacity() >= 2, channel.waiting) {
+                        (true, ..) => Behind::Closed,
+                        (_, false, ..) => continue,
+                        (_, _, true, _) => Behind::Room,
+                        (_, _, _, true) => Behind::Waiting,
+                        _ => {
+                            channel.waiting = true;
+                            Behind::Full(channel.sink.clone())
+                        }
+                    };
                 behind.push((*number, *document, need));
             }
         }
         behind
     }
 
-    /// Gives a door that has room the whole state. Nothing of it is needed before.
-    pub fn give(&mut self, door: u32, state: &[u8]) {
-        let Some(open) = self.doors.get(&door).and_then(|document| self.open.get_mut(document)) else { return };
+    /// Gives a channel that has room the whole state. Nothing of it is needed before.
+    pub fn give(&mut self, channel: u32, state: &[u8]) {
+        let Some(open) = self.channels.get(&channel).and_then(|document| self.open.get_mut(document)) else { return };
         let synced = open.synced;
-        let Some(door) = open.doors.get_mut(&door) else { return };
-        (door.behind, door.waiting) = (false, false);
-        if door.renamed.is_some() {
-            return door.tell(&[RESTART]);
+        let Some(channel) = open.channels.get_mut(&channel) else { return };
+        (channel.behind, channel.waiting) = (false, false);
+        if channel.renamed.is_some() {
+            return channel.tell(&[RESTART]);
         }
-        door.tell(&update(state));
+        channel.tell(&update(state));
         if synced {
-            door.tell(&[SYNCED]);
+            channel.tell(&[SYNCED]);
         }
     }
 }
@@ -274,15 +276,15 @@ impl Document {
     }
 
     fn tell(&mut self, frame: &[u8], except: Option<u32>) {
-        for (number, door) in &mut self.doors {
-            if Some(*number) != except && !door.behind {
-                door.tell(frame);
+        for (number, channel) in &mut self.channels {
+            if Some(*number) != except && !channel.behind {
+                channel.tell(frame);
             }
         }
     }
 }
 
-impl Door {
+impl Channel {
     fn tell(&mut self, frame: &[u8]) {
         match self.sink.try_send(frame.to_vec()) {
             // A caret that is missed is followed by the next; anything else is made good by the whole state.

@@ -1,46 +1,46 @@
 //! The engine: one task on a thread of its own, which owns the replica, what the device keeps, and the watches.
 //!
-//! Everything reaches it through one bounded channel of asks and one of what the link heard. It takes what waits, lets
+//! Everything reaches it through one bounded channel of requests and one of what the link heard. It takes what waits, lets
 //! the replica decide, runs the script from top to bottom, and then shows what changed. It never waits for the network:
 //! dials, frames and requests are tasks beside it, which tell what came of them.
 //!
 //! `core` is the state and the turn · `gather` and `script` run what the replica wants · `home` opens and hands over, `keyring`
-//! asks where the key lies,
+//! requests where the key lies,
 //! `mend` begins anew · `people` signs in and out, `begun` a first run that failed, `renewal` gets tokens · `orders` turns commands into events · `bridge`
-//! serves editors · `notices` what was notified · `device` is the layout on disk · `watches`, `screen` and `standing` show.
+//! serves editors · `notices` what was notified · `device` is the layout on disk · `watches`, `screen` and `status` show.
 
+mod batch;
 mod begun;
 mod bridge;
+mod client_id_conflict;
 mod core;
 mod device;
-mod gated;
-mod gather;
 mod home;
 mod keyring;
-mod mend;
 mod notices;
 mod orders;
 mod pause;
 mod people;
 mod reading;
 mod recents;
+mod recovery;
 mod renewal;
 mod screen;
 mod script;
-mod squatted;
-mod standing;
+mod status;
 #[cfg(test)]
 mod tests;
 pub mod typed;
+mod validate;
 mod watches;
 
 pub use device::Keeping;
 
 use crate::command::{Command, Done, Refused};
-use crate::doors::Doors;
+use crate::handle::EngineHandle;
 use crate::hosting::SharedHost;
 use crate::keys::SecretsWish;
-use crate::link::Heard;
+use crate::link::LinkEvent;
 use crate::network;
 use crate::profile::Profile;
 use crate::source::Source;
@@ -57,7 +57,7 @@ use tokio::sync::{mpsc, oneshot};
 use zeroize::Zeroizing;
 
 /// Asks that wait for the engine.
-const ASKS: usize = 512;
+const REQUESTS: usize = 512;
 
 /// Frames that wait for the engine; beyond them nothing more is read from the link.
 const FRAMES: usize = 256;
@@ -100,13 +100,13 @@ impl Default for Options {
 /// A running engine. Dropped, it ends, and has then written everything.
 #[derive(Debug)]
 pub struct Engine {
-    doors: Doors,
+    handle: EngineHandle,
     thread: Option<JoinHandle<()>>,
 }
 
 /// How the engine stands.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Standing {
+pub struct EngineStatus {
     /// How far the app is.
     pub phase: Phase,
     /// Who is signed in.
@@ -134,7 +134,7 @@ pub(crate) type Reader = Box<dyn FnOnce(Option<&dyn Source>) + Send>;
 pub(crate) type Reply = oneshot::Sender<Result<Done, Refused>>;
 
 /// What the engine is asked.
-pub(crate) enum Ask {
+pub(crate) enum Request {
     Dispatch {
         command: Command,
         reply: Reply,
@@ -153,12 +153,12 @@ pub(crate) enum Ask {
         reply: oneshot::Sender<Result<u32, Refused>>,
     },
     DocPush {
-        door: u32,
+        channel: u32,
         frame: Vec<u8>,
         reply: Reply,
     },
     DocClose {
-        door: u32,
+        channel: u32,
     },
     Cursors {
         reply: oneshot::Sender<Vec<(StreamId, Seq)>>,
@@ -173,13 +173,13 @@ pub(crate) enum Ask {
     /// A slow watcher or editor has room again.
     Room,
     /// A request to the server, or something else that took its time, has ended.
-    Came(Box<people::Came>),
+    Completion(Box<people::Completion>),
     End,
 }
 
-impl std::fmt::Debug for Ask {
+impl std::fmt::Debug for Request {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Ask(..)")
+        f.write_str("Request(..)")
     }
 }
 
@@ -194,14 +194,14 @@ impl Engine {
             .enable_all()
             .build()
             .map_err(io)?;
-        let (asks, asked) = mpsc::channel(ASKS);
-        let (hear, heard) = mpsc::channel::<(u64, Heard)>(FRAMES);
+        let (requests, asked) = mpsc::channel(REQUESTS);
+        let (hear, heard) = mpsc::channel::<(u64, LinkEvent)>(FRAMES);
         if !options.offline {
-            let asks = asks.clone();
-            runtime.spawn(network::watch(async move || asks.send(Ask::Woke).await.is_ok()));
+            let requests = requests.clone();
+            runtime.spawn(network::watch(async move || requests.send(Request::Woke).await.is_ok()));
         }
-        let mut core = Core::new(profile, options, runtime.handle().clone(), asks.clone(), hear)?;
-        let standing = core.standing_receiver();
+        let mut core = Core::new(profile, options, runtime.handle().clone(), requests.clone(), hear)?;
+        let status = core.status_receiver();
         let thread = std::thread::Builder::new()
             .name("folkmoot-engine".into())
             .spawn(move || {
@@ -214,12 +214,12 @@ impl Engine {
                 runtime.shutdown_timeout(ENDING_MAX);
             })
             .map_err(io)?;
-        Ok(Self { doors: Doors { asks, standing }, thread: Some(thread) })
+        Ok(Self { handle: EngineHandle { requests, status }, thread: Some(thread) })
     }
 
-    /// Its doors.
-    pub fn doors(&self) -> Doors {
-        self.doors.clone()
+    /// Its handle.
+    pub fn handle(&self) -> EngineHandle {
+        self.handle.clone()
     }
 
     /// Ends it, and returns when everything is written and the profile is free.
@@ -229,9 +229,9 @@ impl Engine {
 
     fn end(&mut self) {
         let Some(thread) = self.thread.take() else { return };
-        let asks = self.doors.asks.clone();
+        let requests = self.handle.requests.clone();
         // From a thread of its own: this may be called within a runtime, where waiting for room is not allowed.
-        let asking = std::thread::spawn(move || asks.blocking_send(Ask::End));
+        let asking = std::thread::spawn(move || requests.blocking_send(Request::End));
         if asking.join().is_err() || thread.join().is_err() {
             tracing::error!("the engine ended by a panic");
         }

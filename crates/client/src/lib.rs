@@ -1,14 +1,14 @@
 //! The engine behind every client: the desktop app, the development socket and `folkmootctl`.
 //!
-//! Read on: `doors` (what a client may do) → `engine` → `engine/core`. `link` is the socket, `account` the requests,
+//! Read on: `handle` (what a client may do) → `engine` → `engine/core`. `link` is the socket, `account` the requests,
 //! `keys` where secrets lie; `source` and `view` are what is shown, `doc_bridge` what an editor exchanges.
 
 pub mod account;
 pub mod begun;
 pub mod command;
 pub mod doc_bridge;
-pub mod doors;
 pub mod engine;
+pub mod handle;
 pub mod hosting;
 pub mod keychain;
 pub mod keys;

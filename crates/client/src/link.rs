@@ -31,7 +31,7 @@ const BUFFER_BYTES: usize = 16 << 10;
 
 /// What a link tells.
 #[derive(Debug)]
-pub enum Heard {
+pub enum LinkEvent {
     /// It is open.
     Opened,
     /// A frame arrived.
@@ -63,7 +63,7 @@ impl Link {
     /// Dials. `hear` is told from a task on `io` what happens; it may wait, and then nothing more is read.
     pub fn dial<H, F>(io: &Handle, server: Server, epoch: u64, mut hear: H) -> Self
     where
-        H: FnMut(u64, Heard) -> F + Send + 'static,
+        H: FnMut(u64, LinkEvent) -> F + Send + 'static,
         F: Future<Output = ()> + Send,
     {
         let (frames, queued) = mpsc::channel(SEND_QUEUE_FRAMES);
@@ -74,7 +74,7 @@ impl Link {
                 Ok(Err(lost)) => lost,
                 Err(_) => Lost::default(),
             };
-            hear(epoch, Heard::Lost { code: lost.code, wrong_server: lost.wrong_server }).await;
+            hear(epoch, LinkEvent::Lost { code: lost.code, wrong_server: lost.wrong_server }).await;
         });
         Self { epoch, frames, reading: reading.abort_handle() }
     }
@@ -170,12 +170,12 @@ async fn converse<S, H, F>(
 ) -> Lost
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    H: FnMut(u64, Heard) -> F + Send,
+    H: FnMut(u64, LinkEvent) -> F + Send,
     F: Future<Output = ()> + Send,
 {
     let (sink, mut stream) = socket.split();
     let mut writing = tokio::spawn(write(sink, queued));
-    hear(epoch, Heard::Opened).await;
+    hear(epoch, LinkEvent::Opened).await;
     let lost = tokio::select! {
         lost = read(&mut stream, epoch, hear) => lost,
         _ = &mut writing => Lost::default(),
@@ -187,7 +187,7 @@ where
 async fn read<S, H, F>(stream: &mut SplitStream<WebSocketStream<S>>, epoch: u64, hear: &mut H) -> Lost
 where
     S: AsyncRead + AsyncWrite + Unpin,
-    H: FnMut(u64, Heard) -> F,
+    H: FnMut(u64, LinkEvent) -> F,
     F: Future<Output = ()>,
 {
     while let Some(message) = stream.next().await {
@@ -202,7 +202,7 @@ where
             Err(error) => return error.into(),
         };
         match ServerFrame::read(&bytes) {
-            Ok(frame) => hear(epoch, Heard::Frame(frame)).await,
+            Ok(frame) => hear(epoch, LinkEvent::Frame(frame)).await,
             Err(Unreadable::UnknownType(_)) => {}
             Err(error) => {
                 tracing::warn!(%error, "the server sent what cannot be read");

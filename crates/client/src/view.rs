@@ -214,7 +214,7 @@ pub struct DocumentView {
     /// The space it is in.
     pub space: StreamId,
     /// How far the person's own changes have come.
-    pub standing: Standing,
+    pub standing: SendState,
     /// May the person write?
     pub can_write: bool,
     /// Is its body held on this device, or here already? If not, it is being fetched, or must wait for the link.

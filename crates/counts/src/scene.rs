@@ -1,18 +1,19 @@
 //! Whom and what the paths are about: eight people with a room and a document, and what they say there, in a log in
 //! memory that decides as the real one does.
 
-use folkmoot_model::documents::{DocumentEdited, DocumentKind, DocumentOpened};
 use folkmoot_model::event::{Above, Envelope, Event, Logged};
-use folkmoot_model::gate::Gate;
+use folkmoot_model::features::documents::{DocumentEdited, DocumentKind, DocumentOpened};
+use folkmoot_model::features::messages::mentions::Mention;
+use folkmoot_model::features::messages::{MessageEdited, MessagePosted};
+use folkmoot_model::features::people::{MemberAdded, ProfileChanged, Role};
+use folkmoot_model::features::reactions::MessageReacted;
+use folkmoot_model::features::rooms::{RoomAccess, RoomOpened};
+use folkmoot_model::features::spaces::SpaceOpened;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
-use folkmoot_model::members::{MemberAdded, ProfileChanged, Role, SpaceOpened};
-use folkmoot_model::mentions::Mention;
-use folkmoot_model::messages::{MessageEdited, MessagePosted};
-use folkmoot_model::reactions::MessageReacted;
-use folkmoot_model::rooms::{RoomAccess, RoomOpened};
 use folkmoot_model::row::{Held, Key, RowMap, Rows};
 use folkmoot_model::rule::By;
-use folkmoot_model::text::MessageText;
+use folkmoot_model::yjs::gate::Gate;
+use folkmoot_model::yjs::text::MessageText;
 use folkmoot_sync::decide::{Answer, Decision, Head, Known, Log, SERVER, Submission, access_seq, decide};
 use folkmoot_sync::hub::io::Committed;
 use std::collections::BTreeMap;

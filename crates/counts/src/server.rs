@@ -5,11 +5,11 @@ use crate::scene::{DOCUMENT, NOW_MS, ROOM, Team, device, keystrokes, person};
 use bytes::Bytes;
 use folkmoot_model::event::Envelope;
 use folkmoot_model::fold::FOLD_VERSION;
-use folkmoot_model::gate::Gate;
+use folkmoot_model::yjs::gate::Gate;
 use folkmoot_sync::decide;
-use folkmoot_sync::foreign::{self, Foreign, Guest, Passed};
 use folkmoot_sync::hub::Hub;
 use folkmoot_sync::hub::io::{Committed, Effect, Found, Identity, Input, Nodes, ReadOutcome};
+use folkmoot_sync::yjs_client::{self, Guest, Passed, YjsClient};
 use folkmoot_wire::frame::{Caught, ClientFrame, Cursor, Events, Hello, ServerFrame, Submit, VERSION};
 use std::sync::Arc;
 
@@ -49,9 +49,9 @@ pub fn fan_out() -> Run {
 }
 
 /// The same runs, each read once and told to a hundred Yjs clients that are not ours.
-pub fn foreign() -> Run {
+pub fn yjs_client() -> Run {
     let mut team = Team::new();
-    let mut guests: Vec<Foreign> = (0..FOLLOWERS).map(guest).collect();
+    let mut guests: Vec<YjsClient> = (0..FOLLOWERS).map(guest).collect();
     let frame = |(_, committed): (Vec<Envelope>, Committed)| {
         let events = committed.inserts.into_values().flatten().collect();
         ServerFrame::from(Events { stream: DOCUMENT, events }).bytes()
@@ -62,7 +62,7 @@ pub fn foreign() -> Run {
         for frame in &frames {
             let passed = Arc::new(Passed::read(frame).expect("the hub has encoded it"));
             for guest in &mut guests {
-                told += guest.handle(NOW_MS, foreign::Input::Told(&passed)).len();
+                told += guest.handle(NOW_MS, yjs_client::Input::Told(&passed)).len();
             }
         }
         told
@@ -101,10 +101,10 @@ fn followed(team: &Team) -> Hub {
 }
 
 /// The `n`th of the foreign clients, which has all of the document.
-fn guest(n: u64) -> Foreign {
+fn guest(n: u64) -> YjsClient {
     let guest = Guest { document: DOCUMENT, device: device(n), name: "Ana".into(), colour: 1, read_only: false };
-    let (mut machine, _) = Foreign::open(NOW_MS, guest, [n as u8; 32]);
+    let (mut machine, _) = YjsClient::open(NOW_MS, guest, [n as u8; 32]);
     let caught = Caught { head: Cursor { stream: DOCUMENT, seq: 1 } };
-    machine.handle(NOW_MS, foreign::Input::Told(&Arc::new(Passed::from(ServerFrame::from(caught)))));
+    machine.handle(NOW_MS, yjs_client::Input::Told(&Arc::new(Passed::from(ServerFrame::from(caught)))));
     machine
 }

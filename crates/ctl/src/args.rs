@@ -3,8 +3,8 @@
 use crate::exit;
 use crate::limits::WAIT_S_MAX;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use folkmoot_model::documents::DocumentKind;
-use folkmoot_model::members::Role;
+use folkmoot_model::features::documents::DocumentKind;
+use folkmoot_model::features::people::Role;
 use std::path::PathBuf;
 
 /// The Folkmoot client for terminals and scripts.

@@ -7,8 +7,8 @@ use crate::limits::{ANSWER_MIN, SAY_AFTER};
 use crate::out;
 use anyhow::Context;
 use folkmoot_client::command::{Command, Done, Refused};
-use folkmoot_client::doors::Doors;
-use folkmoot_client::engine::{Engine, Options, Standing};
+use folkmoot_client::engine::{Engine, EngineStatus, Options};
+use folkmoot_client::handle::EngineHandle;
 use folkmoot_client::keys::{self, SecretsWish};
 use folkmoot_client::profile::Profile;
 use folkmoot_client::source::Source;
@@ -26,8 +26,8 @@ use zeroize::Zeroizing;
 /// An engine for one call.
 pub struct Call {
     engine: Engine,
-    /// Its doors.
-    pub doors: Doors,
+    /// Its handle.
+    pub handle: EngineHandle,
     offline: bool,
     /// Was a passphrase given?
     passphrase: bool,
@@ -66,7 +66,16 @@ impl Call {
         };
         let engine = Engine::open(profile, options).map_err(refused)?;
         let until = Instant::now() + Duration::from_secs(cli.wait);
-        Ok(Self { doors: engine.doors(), engine, offline, passphrase, wants, dir: dir.to_owned(), until, _copy: copy })
+        Ok(Self {
+            handle: engine.handle(),
+            engine,
+            offline,
+            passphrase,
+            wants,
+            dir: dir.to_owned(),
+            until,
+            _copy: copy,
+        })
     }
 
     /// Ends the engine; what it holds is on the disk. One that the keyring keeps ends with the process: it has nothing to
@@ -80,18 +89,18 @@ impl Call {
     }
 
     /// How the engine stands now.
-    pub fn standing(&self) -> Standing {
-        self.doors.standing().borrow().clone()
+    pub fn status(&self) -> EngineStatus {
+        self.handle.status().borrow().clone()
     }
 
     /// Until the link is up and everything fetched, or there is no link to be had, or the time is over.
     /// Refused if nobody is signed in here.
     pub async fn catch_up(&self) -> Result<(), End> {
         self.opened().await?;
-        let hopeless = |standing: &Standing| match standing.link {
+        let hopeless = |status: &EngineStatus| match status.link {
             LinkState::Online | LinkState::Never | LinkState::Outdated { .. } => true,
             LinkState::Offline { attempt, .. } => attempt > 0,
-            LinkState::Connecting | LinkState::CatchingUp => standing.phase == Phase::SignedOut,
+            LinkState::Connecting | LinkState::CatchingUp => status.phase == Phase::SignedOut,
         };
         self.until(hopeless).await;
         Ok(())
@@ -100,13 +109,13 @@ impl Call {
     /// Until the profile is open. Refused if it is locked, or nobody has ever signed in.
     pub async fn opened(&self) -> Result<(), End> {
         self.answers().await?;
-        let standing = self.standing();
-        match standing.phase {
+        let status = self.status();
+        match status.phase {
             Phase::Ready | Phase::SignedOut => Ok(()),
             Phase::FirstRun => Err(Refused::SignedOut.into()),
-            Phase::Locked => match standing.broken {
+            Phase::Locked => match status.broken {
                 Some(detail) => Err(Refused::Storage { detail }.into()),
-                None if self.passphrase && standing.secrets == SecretsKept::Passphrase => {
+                None if self.passphrase && status.secrets == SecretsKept::Passphrase => {
                     Err(Refused::WrongPassphrase.into())
                 }
                 None => Err(Refused::Locked.into()),
@@ -118,7 +127,7 @@ impl Call {
     /// wait for a person to unlock it, takes longer than there is time.
     pub async fn answers(&self) -> Result<(), End> {
         // The first answer comes after the profile was opened.
-        let first = self.doors.read(|_| ());
+        let first = self.handle.read(|_| ());
         let Some(wants) = self.wants else { return Ok(first.await?) };
         tokio::pin!(first);
         let begun = Instant::now();
@@ -137,7 +146,7 @@ impl Call {
     pub async fn ask_server(&self, command: Command) -> Result<Done, End> {
         let begun = Instant::now();
         let until = self.until.max(begun + ANSWER_MIN);
-        let asked = self.doors.dispatch(command);
+        let asked = self.handle.dispatch(command);
         tokio::pin!(asked);
         if let Ok(done) = tokio::time::timeout_at(until.min(begun + SAY_AFTER), &mut asked).await {
             return Ok(done?);
@@ -159,8 +168,8 @@ impl Call {
 
     /// Until nothing that was said is undecided. Ends with [`End::Queued`] if the time is over before.
     pub async fn drain(&self) -> Result<(), End> {
-        if self.until(|standing| standing.pending == 0 || standing.link == LinkState::Never).await
-            && self.standing().pending == 0
+        if self.until(|status| status.pending == 0 || status.link == LinkState::Never).await
+            && self.status().pending == 0
         {
             return Ok(());
         }
@@ -169,15 +178,15 @@ impl Call {
     }
 
     /// Waits for more to change, at most until the time is over. False then.
-    pub async fn until(&self, mut reached: impl FnMut(&Standing) -> bool) -> bool {
-        let mut standing = self.doors.standing();
-        let waited = tokio::time::timeout_at(self.until, standing.wait_for(|standing| reached(standing))).await;
+    pub async fn until(&self, mut reached: impl FnMut(&EngineStatus) -> bool) -> bool {
+        let mut status = self.handle.status();
+        let waited = tokio::time::timeout_at(self.until, status.wait_for(|status| reached(status))).await;
         matches!(waited, Ok(Ok(_)))
     }
 
     /// Waits until a room has come, with what a newcomer is sent of it, as far as there is time. False if it has not.
     pub async fn comes(&self, room: StreamId) -> Result<bool, End> {
-        let mut watched = self.doors.watch(View::Room { room, at: None }).await?;
+        let mut watched = self.handle.watch(View::Room { room, at: None }).await?;
         loop {
             if self.held(move |source| source.held(room).is_some_and(|held| held.cursor > 0)).await? {
                 return Ok(true);
@@ -200,7 +209,7 @@ impl Call {
 
     /// Asks the engine to do something.
     pub async fn ask(&self, command: Command) -> Result<Done, End> {
-        Ok(self.doors.dispatch(command).await?)
+        Ok(self.handle.dispatch(command).await?)
     }
 
     /// Asks, waits until it is decided, and ends as refused if the server refused it.
@@ -223,7 +232,7 @@ impl Call {
             Ok(()) => Ok(done),
             Err(end) => {
                 // It is kept under this id all the same; that it is not sent matters more than who reads the id.
-                crate::said::print_id(&done).ok();
+                crate::commands::print_id(&done).ok();
                 Err(end)
             }
         }
@@ -234,7 +243,7 @@ impl Call {
         &self,
         read: impl FnOnce(Option<&dyn Source>) -> T + Send + 'static,
     ) -> Result<T, End> {
-        Ok(self.doors.read(read).await?)
+        Ok(self.handle.read(read).await?)
     }
 
     /// Reads what the device holds of the person signed in. Refused if nobody is.

@@ -1,17 +1,17 @@
-//! A document in a terminal: the same door as an editor's, with a Y.Doc that lives for one call.
+//! A document in a terminal: the same channel as an editor's, with a Y.Doc that lives for one call.
 
 use crate::call::Call;
 use crate::end::End;
 use anyhow::Context;
 use folkmoot_client::command::Refused;
 use folkmoot_client::doc_bridge::{SYNCED, UPDATE};
-use folkmoot_client::doors::DocumentDoor;
+use folkmoot_client::handle::DocumentChannel;
 use folkmoot_client::view::LinkState;
-use folkmoot_model::document_text::{prose_of, text_of};
-use folkmoot_model::documents::DocumentKind;
+use folkmoot_model::features::documents::DocumentKind;
 use folkmoot_model::id::StreamId;
 use folkmoot_model::refusal::Code;
 use folkmoot_model::row::{Key, Value};
+use folkmoot_model::yjs::document_text::{prose_of, text_of};
 use yrs::block::ClientID;
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, OffsetKind, Options, Text, Transact, Update};
@@ -21,7 +21,7 @@ const ROOT: &str = "content";
 
 /// A document, open.
 pub struct Open {
-    door: DocumentDoor,
+    channel: DocumentChannel,
     doc: Doc,
     kind: DocumentKind,
 }
@@ -30,7 +30,7 @@ impl Open {
     /// Opens a document of `room` as of the server's state, or of what is held where there is no link. Refused with
     /// [`Refused::NotHeld`] if neither is there.
     pub async fn document(call: &Call, room: StreamId, document: StreamId) -> Result<Self, End> {
-        let mut door = call.doors.doc_open(document).await?;
+        let mut channel = call.handle.doc_open(document).await?;
         // Never the same Yjs client twice: its clocks would begin anew.
         let mut client = [0; 4];
         getrandom::fill(&mut client).context("no randomness")?;
@@ -39,11 +39,11 @@ impl Open {
         let doc = Doc::with_options(options);
         let mut has_state = false;
         loop {
-            let up = !matches!(call.standing().link, LinkState::Never | LinkState::Offline { .. });
+            let up = !matches!(call.status().link, LinkState::Never | LinkState::Offline { .. });
             if has_state && !up {
                 break;
             }
-            let frame = match tokio::time::timeout_at(call.deadline(), door.frames.recv()).await {
+            let frame = match tokio::time::timeout_at(call.deadline(), channel.frames.recv()).await {
                 Ok(Some(frame)) => frame,
                 Ok(None) => return Err(Refused::NotHeld.into()),
                 Err(_) => break,
@@ -65,7 +65,7 @@ impl Open {
             listed.filter(|_| source.row(document, &Key::Head).is_some())
         });
         let kind = head.await?.ok_or(Refused::NotHeld)?;
-        Ok(Self { door, doc, kind })
+        Ok(Self { channel, doc, kind })
     }
 
     /// Its text.
@@ -117,7 +117,7 @@ impl Open {
             }
             txn.encode_update_v1()
         };
-        call.doors.doc_push(self.door.door, [&[UPDATE], update.as_slice()].concat()).await?;
+        call.handle.doc_push(self.channel.number, [&[UPDATE], update.as_slice()].concat()).await?;
         call.drain().await
     }
 }

@@ -5,6 +5,7 @@
 
 mod args;
 mod call;
+mod commands;
 mod copy;
 mod dashes;
 mod document;
@@ -16,7 +17,6 @@ mod messages;
 mod out;
 mod read;
 mod refused;
-mod said;
 
 use args::Cli;
 use call::Call;
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<(), End> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let call = Call::open(&cli)?;
-    let ended = runtime.block_on(said::run(&call, cli.command));
+    let ended = runtime.block_on(commands::run(&call, cli.command));
     call.close(&ended);
     ended
 }

@@ -1,15 +1,15 @@
 //! Messages as `read` and `tail` print them.
 
 use folkmoot_client::source::Source;
-use folkmoot_client::view::Standing;
+use folkmoot_client::view::SendState;
 use folkmoot_client::view::pending::Pending;
 use folkmoot_client::view::people::People;
 use folkmoot_client::view::unread::head;
 use folkmoot_client::view::window::span;
 use folkmoot_model::event::PENDING_SEQ;
+use folkmoot_model::features::messages::message;
+use folkmoot_model::features::reactions::reactions_of;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
-use folkmoot_model::messages::message;
-use folkmoot_model::reactions::reactions_of;
 use folkmoot_model::row::{Key, Value};
 use folkmoot_model::shown::{on_lines, on_one_line};
 use serde::Serialize;
@@ -29,9 +29,9 @@ pub struct Line {
     /// Its text.
     pub text: String,
     /// How far posting it has come.
-    pub state: Standing,
+    pub state: SendState,
     /// How far the person's last change to it has come.
-    pub change: Standing,
+    pub change: SendState,
     /// When it was posted, Unix milliseconds.
     pub at_ms: u64,
     /// Was it edited?
@@ -55,9 +55,9 @@ impl Line {
     /// For people.
     pub fn human(&self) -> String {
         let mark = match self.state {
-            Standing::Saved | Standing::Sending => " (queued)",
-            Standing::Refused => " (refused)",
-            Standing::Accepted => "",
+            SendState::Saved | SendState::Sending => " (queued)",
+            SendState::Refused => " (refused)",
+            SendState::Accepted => "",
         };
         let by = match &self.edited_by_name {
             Some(name) if self.edited_by != Some(self.author) => format!(" (edited by {})", on_one_line(name)),
@@ -100,7 +100,7 @@ pub fn last(source: &dyn Source, room: StreamId, limit: usize) -> Vec<Line> {
             author: row.author,
             author_name: people.name(row.author),
             text: row.text.as_str().to_owned(),
-            state: pending.standing(id),
+            state: pending.send_state(id),
             change: pending.change(id),
             at_ms: row.at_ms,
             edited: row.edited.is_some(),
@@ -119,8 +119,8 @@ pub fn last(source: &dyn Source, room: StreamId, limit: usize) -> Vec<Line> {
         author: source.me(),
         author_name: people.name(source.me()),
         text: posted.text.clone(),
-        state: Standing::Refused,
-        change: Standing::Accepted,
+        state: SendState::Refused,
+        change: SendState::Accepted,
         at_ms,
         edited: false,
         edited_by: None,
@@ -144,8 +144,8 @@ mod tests {
             author: PersonId([2; 16]),
             author_name: "Bo\u{202e}\nAna: yes".into(),
             text: "no\nAna: yes".into(),
-            state: Standing::Accepted,
-            change: Standing::Accepted,
+            state: SendState::Accepted,
+            change: SendState::Accepted,
             at_ms: 0,
             edited: true,
             edited_by: Some(PersonId([3; 16])),

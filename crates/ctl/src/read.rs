@@ -1,9 +1,9 @@
 //! `read`: the last messages of a room. What of them is not held is fetched, as far as there is a link and time.
 
 use crate::call::Call;
+use crate::commands::print;
 use crate::end::End;
 use crate::messages::{held_to_the_end, last};
-use crate::said::print;
 use crate::{find, out};
 use folkmoot_client::command::{Command, ScrollTo};
 use folkmoot_client::view::{LinkState, View};
@@ -32,7 +32,7 @@ pub async fn read(call: &Call, room: String, Read { last: limit, mark, json }: R
     }
     if !whole {
         // The reason is the link's, or that the time was over.
-        let why = if call.standing().link == LinkState::Online { "not_held" } else { "offline" };
+        let why = if call.status().link == LinkState::Online { "not_held" } else { "offline" };
         out::why(&json!({ "why": why, "held": lines.len(), "asked": limit }));
     }
     match lines.iter().filter_map(|line| line.seq).max().filter(|_| mark) {
@@ -50,12 +50,12 @@ async fn fetch(call: &Call, room: StreamId, limit: usize) -> Result<bool, End> {
         if counted >= limit || first <= 1 {
             return Ok(true);
         }
-        if call.standing().link != LinkState::Online {
+        if call.status().link != LinkState::Online {
             return Ok(false);
         }
         let watched = match &mut watched {
             Some(watched) => watched,
-            none => none.insert(call.doors.watch(View::Room { room, at: None }).await?),
+            none => none.insert(call.handle.watch(View::Room { room, at: None }).await?),
         };
         call.ask(Command::Scroll { watch: watched.watch, to: ScrollTo::Older }).await?;
         let Ok(Some(_)) = tokio::time::timeout_at(call.deadline(), watched.updates.recv()).await else {

@@ -6,7 +6,7 @@ mod calls;
 use calls::ctl;
 use folkmoot_bench::scene::Scene;
 use folkmoot_bench::socket::Socket;
-use folkmoot_model::messages::MessagePosted;
+use folkmoot_model::features::messages::MessagePosted;
 use serde_json::Value;
 use std::path::Path;
 

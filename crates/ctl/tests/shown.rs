@@ -7,7 +7,7 @@ mod calls;
 use calls::Person;
 use folkmoot_bench::scene::Scene;
 use folkmoot_bench::socket::Socket;
-use folkmoot_model::messages::MessagePosted;
+use folkmoot_model::features::messages::MessagePosted;
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! `folkmoot-dev`: the engine's doors over a local socket, so that a browser under test drives the real engine. It never
+//! `folkmoot-dev`: the engine's engine over a local socket, so that a browser under test drives the real engine. It never
 //! is in a bundle.
 //!
 //! Text frames are JSON. Up: `{"id":n,"dispatch":Command}`, `{"id":n,"watch":View}`, `{"id":n,"unwatch":m}`,
@@ -15,8 +15,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum_tws::{WebSocketError, WebSocketUpgrade};
 use clap::Parser;
-use folkmoot_client::doors::Doors;
 use folkmoot_client::engine::{Engine, Options};
+use folkmoot_client::handle::EngineHandle;
 use folkmoot_client::hosting::ChildServer;
 use folkmoot_client::keys::SecretsWish;
 use folkmoot_client::profile::Profile;
@@ -26,7 +26,7 @@ use std::sync::Arc;
 use tower_http::services::ServeDir;
 use tracing_subscriber::EnvFilter;
 
-/// The engine's doors over a local socket.
+/// The engine's engine over a local socket.
 #[derive(Parser)]
 struct Cli {
     /// The profile's folder; made if it is missing.
@@ -65,7 +65,7 @@ async fn main() -> anyhow::Result<()> {
         ..Options::default()
     };
     let engine = Engine::open(Profile::hold(&cli.profile)?, options)?;
-    let mut router = Router::new().route("/", get(enter)).with_state(engine.doors());
+    let mut router = Router::new().route("/", get(enter)).with_state(engine.handle());
     if let Some(ui) = &cli.serve_ui {
         router = router.nest_service("/ui", ServeDir::new(ui));
     }
@@ -82,7 +82,7 @@ async fn main() -> anyhow::Result<()> {
 
 /// A WebSocket of a page of this computer, or of no page at all.
 async fn enter(
-    State(doors): State<Doors>,
+    State(engine): State<EngineHandle>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketError>,
 ) -> Response {
@@ -91,7 +91,7 @@ async fn enter(
         return StatusCode::FORBIDDEN.into_response();
     }
     match upgrade {
-        Ok(upgrade) => upgrade.on_upgrade(|web_socket| socket::serve(doors, web_socket)),
+        Ok(upgrade) => upgrade.on_upgrade(|web_socket| socket::serve(engine, web_socket)),
         Err(no_socket) => no_socket.into_response(),
     }
 }

@@ -2,7 +2,7 @@
 
 use axum_tws::{Message, WebSocket};
 use folkmoot_client::command::{Command, Done, Refused};
-use folkmoot_client::doors::Doors;
+use folkmoot_client::handle::EngineHandle;
 use folkmoot_client::view::View;
 use folkmoot_model::id::StreamId;
 use futures_util::{SinkExt, StreamExt};
@@ -33,11 +33,11 @@ enum What {
     DocClose(StreamId),
 }
 
-/// The doors of documents that the page has open.
+/// The engine of documents that the page has open.
 type Open = Arc<Mutex<BTreeMap<StreamId, u32>>>;
 
 /// Serves a page until it goes.
-pub async fn serve(doors: Doors, web_socket: WebSocket) {
+pub async fn serve(engine: EngineHandle, web_socket: WebSocket) {
     let (mut sink, mut stream) = web_socket.split();
     let (down, mut waiting) = mpsc::channel::<Message>(FRAMES);
     let writing = tokio::spawn(async move {
@@ -53,23 +53,23 @@ pub async fn serve(doors: Doors, web_socket: WebSocket) {
             break;
         } else if let Some(text) = message.as_text() {
             match serde_json::from_str::<Request>(text) {
-                Ok(request) => drop(tokio::spawn(answer(doors.clone(), open.clone(), request, down.clone()))),
+                Ok(request) => drop(tokio::spawn(answer(engine.clone(), open.clone(), request, down.clone()))),
                 Err(error) => tracing::warn!(%error, "the page asks what cannot be read"),
             }
         } else if message.is_binary() {
             let Some((document, frame)) = message.as_payload().split_first_chunk::<16>() else { continue };
-            let door = opened(&open).get(&StreamId(*document)).copied();
-            let Some(door) = door else { continue };
+            let channel = opened(&open).get(&StreamId(*document)).copied();
+            let Some(channel) = channel else { continue };
             // In order: the edits of one editor build on each other.
-            if let Err(refused) = doors.doc_push(door, frame.to_vec()).await {
+            if let Err(refused) = engine.doc_push(channel, frame.to_vec()).await {
                 tracing::warn!(%refused, "an edit was refused");
             }
         }
     }
     let left = std::mem::take(&mut *opened(&open));
-    for door in left.into_values() {
+    for channel in left.into_values() {
         // The engine may have ended first.
-        drop(doors.doc_close(door).await);
+        drop(engine.doc_close(channel).await);
     }
     writing.abort();
 }
@@ -79,16 +79,16 @@ fn opened(open: &Open) -> std::sync::MutexGuard<'_, BTreeMap<StreamId, u32>> {
     open.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn answer(doors: Doors, open: Open, Request { id, what }: Request, down: mpsc::Sender<Message>) {
+async fn answer(engine: EngineHandle, open: Open, Request { id, what }: Request, down: mpsc::Sender<Message>) {
     let done = match what {
-        What::Dispatch(command) => doors.dispatch(command).await.map(|done: Done| json(&done)),
-        What::Watch(view) => watch(&doors, view, &down).await,
-        What::Unwatch(watch) => doors.unwatch(watch).await.map(|()| Value::Null),
-        What::DocOpen(document) => open_document(&doors, &open, document, &down).await.map(|()| Value::Null),
+        What::Dispatch(command) => engine.dispatch(command).await.map(|done: Done| json(&done)),
+        What::Watch(view) => watch(&engine, view, &down).await,
+        What::Unwatch(watch) => engine.unwatch(watch).await.map(|()| Value::Null),
+        What::DocOpen(document) => open_document(&engine, &open, document, &down).await.map(|()| Value::Null),
         What::DocClose(document) => {
-            let door = opened(&open).remove(&document);
-            match door {
-                Some(door) => doors.doc_close(door).await.map(|()| Value::Null),
+            let channel = opened(&open).remove(&document);
+            match channel {
+                Some(channel) => engine.doc_close(channel).await.map(|()| Value::Null),
                 None => Ok(Value::Null),
             }
         }
@@ -100,8 +100,8 @@ async fn answer(doors: Doors, open: Open, Request { id, what }: Request, down: m
     say(&down, &answer).await;
 }
 
-async fn watch(doors: &Doors, view: View, down: &mpsc::Sender<Message>) -> Result<Value, Refused> {
-    let mut watched = doors.watch(view).await?;
+async fn watch(engine: &EngineHandle, view: View, down: &mpsc::Sender<Message>) -> Result<Value, Refused> {
+    let mut watched = engine.watch(view).await?;
     let (watch, down) = (watched.watch, down.clone());
     tokio::spawn(async move {
         while let Some(update) = watched.updates.recv().await {
@@ -114,19 +114,19 @@ async fn watch(doors: &Doors, view: View, down: &mpsc::Sender<Message>) -> Resul
 }
 
 async fn open_document(
-    doors: &Doors,
+    engine: &EngineHandle,
     open: &Open,
     document: StreamId,
     down: &mpsc::Sender<Message>,
 ) -> Result<(), Refused> {
-    let mut door = doors.doc_open(document).await?;
-    let before = opened(open).insert(document, door.door);
+    let mut channel = engine.doc_open(document).await?;
+    let before = opened(open).insert(document, channel.number);
     if let Some(before) = before {
-        doors.doc_close(before).await?;
+        engine.doc_close(before).await?;
     }
     let down = down.clone();
     tokio::spawn(async move {
-        while let Some(frame) = door.frames.recv().await {
+        while let Some(frame) = channel.frames.recv().await {
             let message = [document.as_bytes().as_slice(), &frame].concat();
             if down.send(Message::binary(message)).await.is_err() {
                 return;

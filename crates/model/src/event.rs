@@ -4,15 +4,15 @@
 //! `rule.rs`. A body is a CBOR list in which the number of a field is its place: never renumbered, and what is added is
 //! optional and comes last.
 
-use crate::directory::{DirectoryOpened, RoomListed};
-use crate::documents::{DocumentEdited, DocumentListed, DocumentOpened};
+use crate::features::documents::{DocumentEdited, DocumentListed, DocumentOpened};
+use crate::features::messages::{MessageDeleted, MessageEdited, MessagePosted};
+use crate::features::people::{MemberAdded, MemberRemoved, ProfileChanged, RoleChanged, StatusChosen};
+use crate::features::reactions::MessageReacted;
+use crate::features::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, ReadTo};
+use crate::features::rooms::{RoomArchived, RoomChanged, RoomOpened};
+use crate::features::spaces::{DirectoryOpened, RoomListed, SpaceOpened};
 use crate::id::{DeviceId, EventId, PersonId, Seq, StreamId};
-use crate::members::{MemberAdded, MemberRemoved, ProfileChanged, RoleChanged, SpaceOpened, StatusChosen};
-use crate::messages::{MessageDeleted, MessageEdited, MessagePosted};
-use crate::reactions::MessageReacted;
-use crate::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, ReadTo};
-use crate::rooms::{RoomArchived, RoomChanged, RoomOpened};
-use crate::text::DELTA_BYTES_MAX;
+use crate::yjs::text::DELTA_BYTES_MAX;
 use minicbor::{Decode, Encode};
 
 /// The number of an event's kind on the wire. Bit 15 set: a client that does not know it must be updated.

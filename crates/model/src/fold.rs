@@ -2,15 +2,15 @@
 //!
 //! It is row-local: a step reads the row that it makes and no other. Conditions live in `rule.rs`.
 
-use crate::directory::{directory, listed};
 use crate::event::{Event, Sealed};
+use crate::features::messages::mentions::Mention;
+use crate::features::messages::{MessageDeleted, MessagePosted};
+use crate::features::people::{MemberRemoved, Role, member};
+use crate::features::reads::{GrantRevoked, Granted};
+use crate::features::rooms::room as room_head;
+use crate::features::spaces::{directory, listed};
 use crate::id::{PersonId, Seq, StreamId};
-use crate::members::{MemberRemoved, Role, member};
-use crate::mentions::Mention;
-use crate::messages::{MessageDeleted, MessagePosted};
 use crate::mutant::{Mutant, planted};
-use crate::reads::{GrantRevoked, Granted};
-use crate::rooms::room as room_head;
 use crate::row::{Held, Key, Overlay, Row, Rows, Value};
 
 /// Raised when the same events make other rows than before: devices and servers then fold their logs anew.

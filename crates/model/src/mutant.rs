@@ -116,8 +116,8 @@ mutants! {
     NacksInDoubt "nacks-in-doubt",
     /// Told to wait, it still takes what was on its way.
     BusyStillTakes "busy-still-takes",
-    /// A session's submits go to several desks at once.
-    DesksAtOnce "desks-at-once",
+    /// A session's submits go of several streams at once.
+    StreamsAtOnce "streams-at-once",
     /// Events go out although the read that permitted them saw fewer changes of access.
     PublishesUnread "publishes-unread",
     /// Someone who came or went is not read anew.
@@ -164,8 +164,8 @@ mutants! {
     ForgetsTheRest "forgets-the-rest",
     /// A snapshot that is begun anew goes on as the one before.
     JoinsTwoStates "joins-two-states",
-    /// A desk that nobody needs is kept.
-    DesksStay "desks-stay",
+    /// A hub task that nobody needs is kept.
+    StatesStay "states-stay",
 
 
     // The log.

@@ -2,15 +2,15 @@
 //!
 //! Keys are bytes in which numbers are big-endian, so that a list reads in order. Rows are never deleted.
 
-use crate::directory::{DirectoryHead, ListingRow};
-use crate::documents::{DocumentHead, DocumentRow};
 use crate::event::{decode, encode};
+use crate::features::documents::{DocumentHead, DocumentRow};
+use crate::features::messages::MessageRow;
+use crate::features::people::MemberRow;
+use crate::features::reactions::ReactionsRow;
+use crate::features::reads::{GrantRow, NotifyRow, ReadRow};
+use crate::features::rooms::RoomHead;
+use crate::features::spaces::{DirectoryHead, ListingRow, SpaceHead};
 use crate::id::{EventId, PersonId, Seq, StreamId};
-use crate::members::{MemberRow, SpaceHead};
-use crate::messages::MessageRow;
-use crate::reactions::ReactionsRow;
-use crate::reads::{GrantRow, NotifyRow, ReadRow};
-use crate::rooms::RoomHead;
 use minicbor::{Decode, Encode};
 use std::collections::BTreeMap;
 

@@ -6,12 +6,12 @@
 //! What it cannot know (on a device that does not hold the row) it allows: the server alone refuses.
 
 use crate::event::{Event, Scope};
+use crate::features::people::{MemberRow, Role, member};
+use crate::features::reads::permit_place;
+use crate::features::rooms::{RoomAccess, RoomArchived, RoomHead};
 use crate::id::{EventId, PersonId, StreamId};
-use crate::members::{MemberRow, Role, member};
 use crate::mutant::{Mutant, planted};
-use crate::reads::permit_place;
 use crate::refusal::{Code, Refusal};
-use crate::rooms::{RoomAccess, RoomArchived, RoomHead};
 use crate::row::{Held, Key, Row, Rows, Value};
 
 /// On whose behalf an event is appended.
@@ -27,7 +27,7 @@ pub enum By {
 
 /// An event asked for: in which stream, by whom, under which id.
 #[derive(Debug, Clone, Copy)]
-pub struct Ask<'a> {
+pub struct Proposal<'a> {
     /// The stream it would be appended to.
     pub stream: StreamId,
     /// Its author.
@@ -45,7 +45,7 @@ type Known = Option<Option<MemberRow>>;
 
 /// Where an author stands in a stream: all that the rules of single features ask.
 #[derive(Debug)]
-pub struct Standing {
+pub struct Authorization {
     /// The author's own stream?
     own: bool,
     /// The stream.
@@ -73,53 +73,53 @@ pub struct Standing {
 }
 
 /// May `ask` be appended? Total and pure; the refusal is final.
-pub fn permit(rows: &dyn Rows, ask: Ask<'_>) -> Result<(), Refusal> {
-    let standing = Standing::of(rows, ask);
-    standing.not_outside(ask.event)?;
-    let row = |key| rows.get(ask.stream, &key);
-    let in_space = |person| known_member(rows, standing.space, person);
-    match ask.event {
-        Event::SpaceOpened(event) => event.permit(&standing),
+pub fn permit(rows: &dyn Rows, proposal: Proposal<'_>) -> Result<(), Refusal> {
+    let author = Authorization::of(rows, proposal);
+    author.not_outside(proposal.event)?;
+    let row = |key| rows.get(proposal.stream, &key);
+    let in_space = |person| known_member(rows, author.space, person);
+    match proposal.event {
+        Event::SpaceOpened(event) => event.permit(&author),
         Event::RoomOpened(event) => {
             let head = row(Key::Head).row().map(|row| row.value);
-            event.permit(&standing, head.as_ref(), &in_space)
+            event.permit(&author, head.as_ref(), &in_space)
         }
-        Event::DirectoryOpened(event) => event.permit(&standing),
-        Event::DocumentOpened(event) => event.permit(&standing),
-        Event::RoomListed(event) => event.permit(&standing),
-        Event::Granted(_) | Event::GrantRevoked(_) => standing.server_only(),
-        Event::ReadTo(event) => permit_place(&standing, event.seq),
-        Event::MarkedUnread(event) => permit_place(&standing, event.seq),
-        Event::NotifyChosen(_) => standing.own(),
-        _ if standing.own => Err(Code::BadRequest.into()),
-        _ if !standing.exists => Err(Code::NotMember.into()),
-        _ if standing.is_document != matches!(ask.event, Event::DocumentEdited(_)) => Err(Code::BadRequest.into()),
-        _ if standing.is_directory => Err(Code::BadRequest.into()),
-        Event::MemberAdded(event) => event.permit(&standing, &in_space),
-        Event::MemberRemoved(event) => event.permit(&standing, row(Key::Member(event.person)).row()),
-        Event::RoleChanged(event) => event.permit(&standing, row(Key::Member(event.person)).row()),
-        Event::ProfileChanged(event) => event.permit(&standing),
-        Event::StatusChosen(event) => event.permit(&standing),
-        _ if standing.room.is_none() && !standing.unknown => Err(Code::BadRequest.into()),
-        Event::RoomChanged(event) => event.permit(&standing),
-        Event::RoomArchived(_) => RoomArchived::permit(&standing),
-        Event::MessagePosted(event) => event.permit(&standing, event.reply_to.map(|id| row(Key::Message(id)))),
-        Event::MessageEdited(event) => event.permit(&standing, ask.id, row(Key::Message(event.message))),
+        Event::DirectoryOpened(event) => event.permit(&author),
+        Event::DocumentOpened(event) => event.permit(&author),
+        Event::RoomListed(event) => event.permit(&author),
+        Event::Granted(_) | Event::GrantRevoked(_) => author.server_only(),
+        Event::ReadTo(event) => permit_place(&author, event.seq),
+        Event::MarkedUnread(event) => permit_place(&author, event.seq),
+        Event::NotifyChosen(_) => author.own(),
+        _ if author.own => Err(Code::BadRequest.into()),
+        _ if !author.exists => Err(Code::NotMember.into()),
+        _ if author.is_document != matches!(proposal.event, Event::DocumentEdited(_)) => Err(Code::BadRequest.into()),
+        _ if author.is_directory => Err(Code::BadRequest.into()),
+        Event::MemberAdded(event) => event.permit(&author, &in_space),
+        Event::MemberRemoved(event) => event.permit(&author, row(Key::Member(event.person)).row()),
+        Event::RoleChanged(event) => event.permit(&author, row(Key::Member(event.person)).row()),
+        Event::ProfileChanged(event) => event.permit(&author),
+        Event::StatusChosen(event) => event.permit(&author),
+        _ if author.room.is_none() && !author.unknown => Err(Code::BadRequest.into()),
+        Event::RoomChanged(event) => event.permit(&author),
+        Event::RoomArchived(_) => RoomArchived::permit(&author),
+        Event::MessagePosted(event) => event.permit(&author, event.reply_to.map(|id| row(Key::Message(id)))),
+        Event::MessageEdited(event) => event.permit(&author, proposal.id, row(Key::Message(event.message))),
         Event::MessageDeleted(event) => {
-            crate::messages::MessageDeleted::permit(&standing, row(Key::Message(event.message)))
+            crate::features::messages::MessageDeleted::permit(&author, row(Key::Message(event.message)))
         }
         Event::MessageReacted(event) => {
-            event.permit(&standing, row(Key::Message(event.message)), row(Key::Reactions(event.message)))
+            event.permit(&author, row(Key::Message(event.message)), row(Key::Reactions(event.message)))
         }
-        Event::DocumentListed(event) => event.permit(&standing, &rows.get(event.document, &Key::Head)),
-        Event::DocumentEdited(_) => crate::documents::DocumentEdited::permit(&standing),
+        Event::DocumentListed(event) => event.permit(&author, &rows.get(event.document, &Key::Head)),
+        Event::DocumentEdited(_) => crate::features::documents::DocumentEdited::permit(&author),
     }
 }
 
 /// Is it known that the author may not read the stream, or (of an event that opens one) the stream above it? A refusal
 /// to an outsider is always the same and need not be remembered.
-pub fn is_outside(rows: &dyn Rows, ask: Ask<'_>) -> bool {
-    Standing::of(rows, ask).is_outside(ask.event)
+pub fn is_outside(rows: &dyn Rows, proposal: Proposal<'_>) -> bool {
+    Authorization::of(rows, proposal).is_outside(proposal.event)
 }
 
 /// May the person read the stream? Total and pure: what is not known to be allowed is not.
@@ -189,9 +189,9 @@ fn present(rows: &dyn Rows, stream: StreamId, who: PersonId) -> Option<MemberRow
     rows.get(stream, &Key::Member(who)).row().and_then(member).filter(|member| member.present)
 }
 
-impl Standing {
-    fn of(rows: &dyn Rows, ask: Ask<'_>) -> Self {
-        let Ask { stream, who, by, event, .. } = ask;
+impl Authorization {
+    fn of(rows: &dyn Rows, proposal: Proposal<'_>) -> Self {
+        let Proposal { stream, who, by, event, .. } = proposal;
         let head = rows.get(stream, &Key::Head);
         // A device that holds a stream holds its head; one that does not know the stream cannot refuse.
         let exists = head != Held::Absent;

@@ -18,15 +18,15 @@ mod tries;
 
 use crate::clock::{now_ms, random};
 use crate::config::Config;
-use crate::desk::DeskHandle;
+use crate::database::{Database, LogError, ReadTx, WriteTx};
 use crate::error::Error;
-use crate::gatekeeper::{COST_OF_READ, COST_OF_WRITE, Gatekeeper};
+use crate::hub_task::HubHandle;
 use crate::identity::{BadToken, Bearer, Identity, Ticket};
-use crate::log::{Log, LogError, Turn, View};
+use crate::rate_limits::{COST_OF_READ, COST_OF_WRITE, RateLimits};
 use crate::space::{self, Newcomer, NotAppended, welcome_room};
 use epochs::Epochs;
+use folkmoot_model::features::people::{ProfileChanged, Role};
 use folkmoot_model::id::{DeviceId, PersonId, StreamId};
-use folkmoot_model::members::{ProfileChanged, Role};
 use folkmoot_model::row::Rows;
 use folkmoot_model::writing::{named, typed_name};
 use folkmoot_sync::hub::io::Input;
@@ -50,7 +50,7 @@ pub enum Denied {
     Not(#[from] NotGranted),
     /// The log fails.
     #[error(transparent)]
-    Log(#[from] LogError),
+    Database(#[from] LogError),
     /// The identity fails.
     #[error(transparent)]
     Own(#[from] Error),
@@ -60,17 +60,17 @@ impl From<NotAppended> for Denied {
     fn from(not: NotAppended) -> Self {
         match not {
             NotAppended::Refused(_) => Self::Not(NotGranted::Forbidden),
-            NotAppended::Log(error) => Self::Log(error),
+            NotAppended::Database(error) => Self::Database(error),
         }
     }
 }
 
 /// The accounts of a server.
 pub struct Accounts {
-    log: Log,
+    log: Database,
     identity: Arc<Identity>,
-    gatekeeper: Arc<Gatekeeper>,
-    desk: DeskHandle,
+    rate_limits: Arc<RateLimits>,
+    hub: HubHandle,
     passwords: Passwords,
     access_token_s: u64,
     successors: [u8; 32],
@@ -82,24 +82,24 @@ impl Accounts {
     /// The accounts in `log`.
     pub(crate) async fn open(
         config: &Config,
-        log: Log,
+        log: Database,
         identity: Arc<Identity>,
-        gatekeeper: Arc<Gatekeeper>,
-        desk: DeskHandle,
+        rate_limits: Arc<RateLimits>,
+        hub: HubHandle,
     ) -> Result<Self, LogError> {
         let epochs = Epochs::open(&log).await?;
         let successors = identity.secret(refresh::SUCCESSORS);
         let sign_ins = SignIns::new(config.rates.sign_ins_per_minute, identity.secret(sign_in::KNOWN_DEVICES));
         let passwords = Passwords::new(config.argon2);
         let access_token_s = config.access_token_s;
-        Ok(Self { log, identity, gatekeeper, desk, passwords, access_token_s, successors, epochs, sign_ins })
+        Ok(Self { log, identity, rate_limits, hub, passwords, access_token_s, successors, epochs, sign_ins })
     }
 
     /// What a code leads to, for a request from this address.
     pub async fn inspect(&self, code: String, from: IpAddr) -> Result<Inspected, Denied> {
         let found = self.log.query(move |db| -> Result<_, LogError> {
             let open = invites::find(db, &code)?.filter(|invitation| invitation.is_open(now_ms()));
-            let rows = View::of(db);
+            let rows = ReadTx::of(db);
             let stands = |open: &Invitation| {
                 open.inviter.is_none_or(|inviter| may_invite(&rows, open.space, inviter, open.role))
             };
@@ -146,10 +146,10 @@ impl Accounts {
         let kept = name.clone();
         let (token, epoch) = self
             .log
-            .write(move |turn| -> Result<_, Denied> {
-                let person = people::insert(turn.db(), id, &kept, &password, now_ms())?;
-                let begun = refresh::begin(turn, id, device, now_ms())?;
-                let_in(turn, &invitation, &person, device)?;
+            .write(move |tx| -> Result<_, Denied> {
+                let person = people::insert(tx.db(), id, &kept, &password, now_ms())?;
+                let begun = refresh::begin(tx, id, device, now_ms())?;
+                let_in(tx, &invitation, &person, device)?;
                 Ok(begun)
             })
             .await?;
@@ -165,12 +165,12 @@ impl Accounts {
     ) -> Result<Session, Denied> {
         let name = self
             .log
-            .write(move |turn| -> Result<String, Denied> {
+            .write(move |tx| -> Result<String, Denied> {
                 let person =
-                    people::of(turn.db(), person)?.filter(|person| !person.ended).ok_or(NotGranted::SignedOut)?;
+                    people::of(tx.db(), person)?.filter(|person| !person.ended).ok_or(NotGranted::SignedOut)?;
                 // Who is in already keeps their role and leaves the invitation to somebody else.
-                if space::role_in(turn.rows(), invitation.space, person.id).is_none() {
-                    let_in(turn, &invitation, &person, device)?;
+                if space::role_in(tx.rows(), invitation.space, person.id).is_none() {
+                    let_in(tx, &invitation, &person, device)?;
                 }
                 Ok(person.name)
             })
@@ -183,15 +183,15 @@ impl Accounts {
         let token = self.proven(Token::read(&refresh), from, NotGranted::SignedOut)?;
         let shown = token.clone();
         let holder = self.log.query(move |db| refresh::holder(db, &shown)).await?;
-        self.gatekeeper.cost(self.proven(holder, from, NotGranted::SignedOut)?, COST_OF_WRITE)?;
+        self.rate_limits.cost(self.proven(holder, from, NotGranted::SignedOut)?, COST_OF_WRITE)?;
         let key = self.successors;
         let (rotated, name) = self
             .log
-            .write(move |turn| -> Result<_, Denied> {
-                let rotated = refresh::rotate(turn, &key, &token, now_ms())?;
+            .write(move |tx| -> Result<_, Denied> {
+                let rotated = refresh::rotate(tx, &key, &token, now_ms())?;
                 let name = match &rotated {
                     Rotated::To { person, .. } => {
-                        people::of(turn.db(), *person)?.filter(|person| !person.ended).map(|person| person.name)
+                        people::of(tx.db(), *person)?.filter(|person| !person.ended).map(|person| person.name)
                     }
                     Rotated::Reused(_) => None,
                 };
@@ -213,7 +213,7 @@ impl Accounts {
 
     /// Signs a device out, at once on its open connections.
     pub async fn sign_out(&self, device: DeviceId) -> Result<(), Denied> {
-        let revoked = self.log.write(move |turn| refresh::revoke(turn, device, now_ms())).await?;
+        let revoked = self.log.write(move |tx| refresh::revoke(tx, device, now_ms())).await?;
         tracing::info!(%device, "signed out");
         self.tell_signed_out(revoked.ok_or(NotGranted::SignedOut)?).await;
         Ok(())
@@ -221,15 +221,15 @@ impl Accounts {
 
     /// Makes an invitation on behalf of a person who manages the space. Only an owner invites owners.
     pub async fn invite(&self, by: Bearer, Invite { space, role }: Invite) -> Result<Invited, Denied> {
-        self.gatekeeper.cost(by.person, COST_OF_WRITE)?;
+        self.rate_limits.cost(by.person, COST_OF_WRITE)?;
         // It is kept as long as an event is.
-        self.gatekeeper.events(by.person, 1).map_err(|after_ms| NotGranted::TooManyTries { after_ms })?;
+        self.rate_limits.events(by.person, 1).map_err(|after_ms| NotGranted::TooManyTries { after_ms })?;
         self.log
-            .write(move |turn| {
-                if !may_invite(turn.rows(), space, by.person, role) {
+            .write(move |tx| {
+                if !may_invite(tx.rows(), space, by.person, role) {
                     return Err(NotGranted::Forbidden.into());
                 }
-                let code = invites::make(turn.db(), space, role, Some(by.person), now_ms())?;
+                let code = invites::make(tx.db(), space, role, Some(by.person), now_ms())?;
                 Ok(Invited { code })
             })
             .await
@@ -239,11 +239,11 @@ impl Accounts {
     pub async fn ticket(&self, by: Bearer, asked: api::Ticket) -> Result<Ticketed, Denied> {
         let api::Ticket { document, read_only } = asked;
         let Bearer { person, device, epoch, .. } = by;
-        self.gatekeeper.cost(person, COST_OF_READ)?;
+        self.rate_limits.cost(person, COST_OF_READ)?;
         let (name, colour) = self
             .log
             .query(move |db| -> Result<_, Denied> {
-                let rows = View::of(db);
+                let rows = ReadTx::of(db);
                 let profile = tickets::profile_for(&rows, document, person, read_only);
                 rows.checked()?;
                 Ok(profile.ok_or(NotGranted::Forbidden)?)
@@ -257,7 +257,7 @@ impl Accounts {
     pub async fn profile_in(&self, document: StreamId, person: PersonId) -> Result<Option<(String, u8)>, Denied> {
         self.log
             .query(move |db| -> Result<_, Denied> {
-                let rows = View::of(db);
+                let rows = ReadTx::of(db);
                 let profile = tickets::profile_in(&rows, document, person);
                 rows.checked()?;
                 Ok(profile)
@@ -268,20 +268,20 @@ impl Accounts {
     /// What a ticket says, if its device is signed in.
     pub fn ticket_holder(&self, ticket: &str) -> Result<Ticket, BadToken> {
         let ticket = self.identity.read_ticket(ticket)?;
-        if self.is_over(ticket.device, ticket.epoch) { Err(BadToken::Foreign) } else { Ok(ticket) }
+        if self.is_over(ticket.device, ticket.epoch) { Err(BadToken::YjsClient) } else { Ok(ticket) }
     }
 
     /// Whose an access token is, if its device is signed in.
     pub fn bearer(&self, token: &str) -> Result<Bearer, BadToken> {
         let bearer = self.identity.bearer(token)?;
-        if self.is_over(bearer.device, bearer.epoch) { Err(BadToken::Foreign) } else { Ok(bearer) }
+        if self.is_over(bearer.device, bearer.epoch) { Err(BadToken::YjsClient) } else { Ok(bearer) }
     }
 
     /// As [`Self::bearer`], for connections: with the code to close them with.
     pub fn identify(&self, token: &str) -> Result<Bearer, ByeCode> {
         self.bearer(token).map_err(|bad| match bad {
             BadToken::Expired => ByeCode::Expired,
-            BadToken::Foreign => ByeCode::Revoked,
+            BadToken::YjsClient => ByeCode::Revoked,
         })
     }
 
@@ -298,7 +298,7 @@ impl Accounts {
 
     async fn tell_signed_out(&self, Revoked { device, epoch }: Revoked) {
         self.epochs.begin(device, epoch);
-        self.desk.send(Input::SignedOut { device }).await;
+        self.hub.send(Input::SignedOut { device }).await;
     }
 
     /// What a request proved, or what it is told instead: why not, or at an address where too much failed, to wait.
@@ -306,7 +306,7 @@ impl Accounts {
         match proof {
             Some(proof) => Ok(proof),
             None => {
-                self.gatekeeper.unproven(from)?;
+                self.rate_limits.unproven(from)?;
                 Err(not.into())
             }
         }
@@ -333,16 +333,16 @@ fn joined(space: StreamId) -> Joined {
 }
 
 /// Uses the invitation for `person`. Fails without a trace if somebody was faster, or the inviter may no longer invite.
-fn let_in(turn: &mut Turn<'_>, invitation: &Invitation, person: &Person, device: DeviceId) -> Result<(), Denied> {
+fn let_in(tx: &mut WriteTx<'_>, invitation: &Invitation, person: &Person, device: DeviceId) -> Result<(), Denied> {
     let Invitation { space, role, inviter, .. } = *invitation;
     let open = invitation.is_open(now_ms());
-    let stands = inviter.is_none_or(|inviter| may_invite(turn.rows(), space, inviter, role));
-    if !open || !stands || !invites::take(turn.db(), invitation, person.id, device)? {
+    let stands = inviter.is_none_or(|inviter| may_invite(tx.rows(), space, inviter, role));
+    if !open || !stands || !invites::take(tx.db(), invitation, person.id, device)? {
         return Err(NotGranted::BadInvite.into());
     }
     let profile = ProfileChanged { name: person.name.clone(), colour: person.colour };
     let newcomer = Newcomer { person: person.id, device, profile, role, inviter };
-    Ok(space::let_in(turn, space, &newcomer, &invitation.hash)?)
+    Ok(space::let_in(tx, space, &newcomer, &invitation.hash)?)
 }
 
 fn may_invite(rows: &dyn Rows, space: StreamId, inviter: PersonId, role: Role) -> bool {

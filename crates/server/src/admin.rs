@@ -14,12 +14,12 @@ use crate::accounts::{Accounts, invites};
 use crate::clock::now_ms;
 use crate::config::Config;
 use crate::data_dir::{DataDir, Held};
+use crate::database::Database;
 use crate::error::Error;
 use crate::identity::Identity;
-use crate::log::Log;
 use crate::serve::{keep_port, local_host, stored};
+use folkmoot_model::features::people::Role;
 use folkmoot_model::id::DeviceId;
-use folkmoot_model::members::Role;
 use folkmoot_model::writing::{named, typed_name};
 use folkmoot_wire::link::{KeyHash, Link};
 use serde::{Deserialize, Serialize};
@@ -134,7 +134,7 @@ async fn at_rest<T>(
     act: impl AsyncFnOnce(Operator) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let identity = Identity::open(held.dir())?;
-    let (log, threads) = Log::open(&held.dir().log(), Box::new(|_| ()))?;
+    let (log, threads) = Database::open(&held.dir().log(), Box::new(|_| ()))?;
     let host = match (&config.public_addr, stored(&log, "host").await?) {
         (Some(public), _) => public.clone(),
         (None, Some(host)) if config.listen.port() == 0 => host,
@@ -150,7 +150,7 @@ async fn at_rest<T>(
 /// Whoever does an operator's commands.
 #[derive(Clone)]
 pub(crate) struct Operator {
-    pub log: Log,
+    pub log: Database,
     pub key: KeyHash,
     pub host: String,
     /// Of a running server: what ends must end there at once.
@@ -170,7 +170,7 @@ impl Operator {
             Command::HostSpace { name } => (self.host_space(name).await?, None),
             Command::Invite { space, role, host } => {
                 let space = self.find(space).await?;
-                let made = self.log.write(move |turn| invites::make(turn.db(), space, role, None, now_ms()));
+                let made = self.log.write(move |tx| invites::make(tx.db(), space, role, None, now_ms()));
                 (made.await?, host)
             }
         };

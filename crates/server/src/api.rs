@@ -8,11 +8,11 @@ pub use ready::Readiness;
 pub use web::Web;
 
 use crate::accounts::{Accounts, Denied};
-use crate::gatekeeper::{COST_OF_READ, COST_OF_WRITE, Gatekeeper};
+use crate::database::{Database, place_of};
 use crate::identity::Bearer;
 use crate::listen::Peer;
-use crate::log::{Log, place_of};
 use crate::progress::Progress;
+use crate::rate_limits::{COST_OF_READ, COST_OF_WRITE, RateLimits};
 use crate::session::{Arrival, Sessions, cost};
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Extension, Path, Query, Request, State};
@@ -45,13 +45,13 @@ pub struct Shared {
     /// Who people are.
     pub accounts: Arc<Accounts>,
     /// How fast they may ask.
-    pub gatekeeper: Arc<Gatekeeper>,
+    pub rate_limits: Arc<RateLimits>,
     /// The connections.
     pub sessions: Arc<Sessions>,
     /// The state of health.
     pub readiness: Arc<Readiness>,
     /// The log, for where messages stand.
-    pub log: Log,
+    pub log: Database,
     /// What browsers may do.
     pub web: Web,
 }
@@ -90,7 +90,7 @@ async fn inspect(
     body: Bytes,
 ) -> Answer<Inspected> {
     let Inspect { code } = read(&body)?;
-    shared.gatekeeper.cost_of_stranger(from, COST_OF_READ)?;
+    shared.rate_limits.cost_of_stranger(from, COST_OF_READ)?;
     Ok(Json(shared.accounts.inspect(code, from).await?))
 }
 
@@ -106,8 +106,8 @@ async fn join(
         false => None,
     };
     match bearer {
-        Some(Bearer { person, .. }) => shared.gatekeeper.cost(person, COST_OF_WRITE)?,
-        None => shared.gatekeeper.cost_of_stranger(from, COST_OF_READ)?,
+        Some(Bearer { person, .. }) => shared.rate_limits.cost(person, COST_OF_WRITE)?,
+        None => shared.rate_limits.cost_of_stranger(from, COST_OF_READ)?,
     }
     Ok(Json(shared.accounts.join(join, bearer, from).await?))
 }
@@ -170,7 +170,7 @@ async fn place(
 ) -> Answer<Placed> {
     let Bearer { person, .. } = bearer(&shared, from, &headers)?;
     let Place { room, message } = read(&body)?;
-    shared.gatekeeper.cost(person, COST_OF_READ)?;
+    shared.rate_limits.cost(person, COST_OF_READ)?;
     let seq = shared.log.query(move |db| place_of(db, person, room, message)).await.map_err(Denied::from)?;
     Ok(Json(Placed { seq }))
 }
@@ -190,7 +190,7 @@ async fn sync(
         return refused.into_response();
     }
     // Whatever failed at this address before: who it is, the first frame says.
-    let Some(admission) = shared.gatekeeper.admit() else { return Refused(NotGranted::Busy).into_response() };
+    let Some(admission) = shared.rate_limits.admit() else { return Refused(NotGranted::Busy).into_response() };
     let arrival = Arrival { from, progress, admission };
     bounded(upgrade).on_upgrade(move |socket| apart(Arc::clone(&shared.sessions).run(socket, arrival)))
 }
@@ -209,19 +209,19 @@ async fn yjs(
     Query(Shown { ticket }): Query<Shown>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let gatekeeper = &shared.gatekeeper;
+    let rate_limits = &shared.rate_limits;
     let ticket = match shared.accounts.ticket_holder(&ticket) {
         Ok(ticket) if ticket.document == document => ticket,
         _ => {
-            let refused = gatekeeper.unproven(from).err().unwrap_or(NotGranted::SignedOut);
-            gatekeeper.failed(from);
+            let refused = rate_limits.unproven(from).err().unwrap_or(NotGranted::SignedOut);
+            rate_limits.failed(from);
             return Refused(refused).into_response();
         }
     };
-    if let Err(refused) = gatekeeper.cost(ticket.person, cost::DOCUMENT) {
+    if let Err(refused) = rate_limits.cost(ticket.person, cost::DOCUMENT) {
         return Refused(refused).into_response();
     }
-    let Some(admission) = gatekeeper.admit().zip(gatekeeper.document(ticket.person)) else {
+    let Some(admission) = rate_limits.admit().zip(rate_limits.document(ticket.person)) else {
         return Refused(NotGranted::Busy).into_response();
     };
     bounded(upgrade)
@@ -265,7 +265,7 @@ async fn guarded(
         return Refused(NotGranted::Busy).into_response();
     };
     if matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-        shared.gatekeeper.failed(from);
+        shared.rate_limits.failed(from);
     }
     response
 }
@@ -280,7 +280,7 @@ fn bearer(shared: &Shared, from: IpAddr, headers: &HeaderMap) -> Result<Bearer, 
     let token = value.and_then(|value| value.strip_prefix("Bearer "));
     let bearer = token.and_then(|token| shared.accounts.bearer(token).ok());
     if bearer.is_none() {
-        shared.gatekeeper.unproven(from)?;
+        shared.rate_limits.unproven(from)?;
     }
     bearer.ok_or(Refused(NotGranted::SignedOut))
 }

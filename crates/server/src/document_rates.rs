@@ -3,7 +3,7 @@
 //! Whoever is beyond it is told to wait (`Busy`), never refused: their device sends the same again.
 
 use crate::config::Rates;
-use crate::log::DOCUMENT_EDITED;
+use crate::database::DOCUMENT_EDITED;
 use folkmoot_model::event::Envelope;
 use folkmoot_model::id::PersonId;
 use folkmoot_wire::frame::Submit;

@@ -1,6 +1,6 @@
 //! What fails in the server that is nobody's request: disk, sockets, keys, configuration.
 
-use crate::log::LogError;
+use crate::database::LogError;
 use folkmoot_model::id::{DeviceId, StreamId};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -31,7 +31,7 @@ pub enum Error {
     },
     /// The database fails.
     #[error(transparent)]
-    Log(#[from] LogError),
+    Database(#[from] LogError),
     /// The identity file is no Ed25519 key, or no certificate can be made of it.
     #[error("the server's identity is unusable: {0}")]
     Identity(String),

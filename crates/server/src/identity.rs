@@ -82,7 +82,7 @@ pub enum BadToken {
     Expired,
     /// It never was.
     #[error("not a token of this server")]
-    Foreign,
+    YjsClient,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -209,7 +209,7 @@ fn verify<C: DeserializeOwned>(token: &str, key: &DecodingKey, validation: &Vali
     let read = jsonwebtoken::decode::<C>(token, key, validation);
     read.map(|read| read.claims).map_err(|error| match error.kind() {
         jsonwebtoken::errors::ErrorKind::ExpiredSignature => BadToken::Expired,
-        _ => BadToken::Foreign,
+        _ => BadToken::YjsClient,
     })
 }
 
@@ -250,12 +250,12 @@ mod tests {
         let (ana, device) = (PersonId([1; 16]), DeviceId([2; 16]));
         let (token, expires_ms) = identity.access_token(ana, device, 3, ACCESS_TOKEN_S).unwrap();
         assert_eq!(identity.bearer(&token), Ok(Bearer { person: ana, device, expires_ms, epoch: 3 }));
-        assert_eq!(other.bearer(&token), Err(BadToken::Foreign));
+        assert_eq!(other.bearer(&token), Err(BadToken::YjsClient));
         let (head, signature) = token.rsplit_once('.').unwrap();
         // Its first character: the last one's low bits mean nothing.
         let another = if signature.starts_with('A') { "B" } else { "A" };
         for forged in ["", "a.b.c", head, &format!("{head}.{another}{}", &signature[1..])] {
-            assert_eq!(identity.bearer(forged), Err(BadToken::Foreign), "{forged}");
+            assert_eq!(identity.bearer(forged), Err(BadToken::YjsClient), "{forged}");
         }
     }
 
@@ -267,10 +267,10 @@ mod tests {
         let ticket = Ticket { person, device, document, read_only: true, name: "Ana".into(), colour: 2, epoch: 1 };
         let signed = identity.ticket(ticket.clone()).unwrap();
         assert_eq!(identity.read_ticket(&signed), Ok(ticket));
-        assert_eq!(other.read_ticket(&signed), Err(BadToken::Foreign));
-        assert_eq!(identity.bearer(&signed), Err(BadToken::Foreign));
+        assert_eq!(other.read_ticket(&signed), Err(BadToken::YjsClient));
+        assert_eq!(identity.bearer(&signed), Err(BadToken::YjsClient));
         let (token, _) = identity.access_token(person, device, 1, ACCESS_TOKEN_S).unwrap();
-        assert_eq!(identity.read_ticket(&token), Err(BadToken::Foreign));
+        assert_eq!(identity.read_ticket(&token), Err(BadToken::YjsClient));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The server: one log, one hub, many connections. `folkmootd` is a thin shell over [`serve::serve`].
 //!
-//! Read in this order: `serve.rs` (what runs), `log.rs` (what is kept), `desk.rs` (the task that runs the hub's
+//! Read in this order: `serve.rs` (what runs), `log.rs` (what is kept), `hub_task.rs` (the task that runs the hub's
 //! machine), `session.rs` (a connection), `accounts.rs` and `api.rs` (who people are), `admin.rs` (what an operator
 //! may do). What events mean, what is permitted and what a connection is sent is decided in other crates.
 
@@ -10,22 +10,22 @@ mod api;
 mod clock;
 pub mod config;
 pub mod data_dir;
-pub mod desk;
+pub mod database;
 mod document_rates;
 pub mod error;
-mod gatekeeper;
+pub mod hub_task;
 pub mod identity;
 mod listen;
-pub mod log;
 mod process;
 mod progress;
+mod rate_limits;
 pub mod serve;
 pub mod session;
+mod shutdown_signal;
 mod space;
-mod told;
 
 pub use config::Config;
 pub use error::Error;
 pub use process::prepare as prepare_process;
 pub use serve::{Running, serve};
-pub use told::told_to_stop;
+pub use shutdown_signal::shutdown_signal;

@@ -3,8 +3,8 @@
 mod client;
 
 use crate::error::Error;
-use crate::gatekeeper::Gatekeeper;
 use crate::progress::Counted;
+use crate::rate_limits::RateLimits;
 use axum::Router;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use ipnet::IpNet;
@@ -48,7 +48,7 @@ pub struct Admits {
     /// How many at once.
     pub connections_max: usize,
     /// How many of one address, among other limits.
-    pub gatekeeper: Arc<Gatekeeper>,
+    pub rate_limits: Arc<RateLimits>,
     /// Who says for whom they ask.
     pub trusted_proxies: Arc<[IpNet]>,
 }
@@ -98,7 +98,7 @@ pub async fn serve(
         // A proxy's are those of its clients, who are counted by what they say in their requests.
         let counted = match client::is_trusted(from, &admits.trusted_proxies) {
             true => None,
-            false => match admits.gatekeeper.socket(client::network_of(from)) {
+            false => match admits.rate_limits.socket(client::network_of(from)) {
                 None => continue,
                 counted => counted,
             },

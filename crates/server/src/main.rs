@@ -2,10 +2,10 @@
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use folkmoot_model::features::people::Role;
 use folkmoot_model::id::DeviceId;
-use folkmoot_model::members::Role;
 use folkmoot_model::shown::on_one_line;
-use folkmoot_server::{Config, admin, prepare_process, serve, told_to_stop};
+use folkmoot_server::{Config, admin, prepare_process, serve, shutdown_signal};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -174,7 +174,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
             config.listen = listen.unwrap_or(config.listen);
             #[cfg(unix)]
             give_memory_back();
-            let running = serve(config, told_to_stop()?).await?;
+            let running = serve(config, shutdown_signal()?).await?;
             say(format_args!("listening {}", running.url))?;
             running.join().await;
         }

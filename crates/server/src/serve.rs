@@ -6,14 +6,14 @@ use crate::api::{self, Readiness, Shared, Web};
 use crate::clock::now_ms;
 use crate::config::{Config, Rates};
 use crate::data_dir::{DataDir, Held, RunningServer};
-use crate::desk;
+use crate::database::{Database, LogError, Threads, misplaced};
 use crate::document_rates::DocumentRates;
 use crate::error::Error;
-use crate::gatekeeper::Gatekeeper;
+use crate::hub_task;
 use crate::identity::Identity;
 use crate::listen::{self, Admits};
-use crate::log::{Log, LogError, Threads, misplaced};
 use crate::process;
+use crate::rate_limits::RateLimits;
 use crate::session::Sessions;
 use crate::space;
 use folkmoot_wire::limits::REFUSALS_KEPT_S;
@@ -64,13 +64,13 @@ pub async fn serve(config: Config, shutdown: impl Future<Output = ()> + Send + '
     // Left by a server that was killed: an operator's command would look for it in vain.
     held.withdraw();
     let identity = Arc::new(Identity::open(held.dir())?);
-    let (desk, inbox) = desk::channel();
+    let (hub, inbox) = hub_task::channel();
     let answers = inbox.answers();
     let (log, threads) =
-        Log::open_with(&held.dir().log(), config.quotas, Box::new(move |inserts| answers.appended(inserts)))?;
+        Database::open_with(&held.dir().log(), config.quotas, Box::new(move |inserts| answers.appended(inserts)))?;
     log.write(misplaced::close).await?;
     log.write(space::open_missing).await?;
-    log.write(|turn| people::draw_skeletons(turn.db())).await?;
+    log.write(|tx| people::draw_skeletons(tx.db())).await?;
 
     let (listener, address) = keep_port(&log, config.listen).await?;
     let host = config.public_addr.clone().unwrap_or_else(|| local_host(address));
@@ -82,18 +82,18 @@ pub async fn serve(config: Config, shutdown: impl Future<Output = ()> + Send + '
     let url = format!("{}://{}", if tls.is_some() { "https" } else { "http" }, address);
 
     let connections_max = process::connections_that_fit(config.rates.connections_max);
-    let gatekeeper = Arc::new(Gatekeeper::new(Rates { connections_max, ..config.rates }));
-    let accounts = Accounts::open(&config, log.clone(), Arc::clone(&identity), Arc::clone(&gatekeeper), desk.clone());
+    let rate_limits = Arc::new(RateLimits::new(Rates { connections_max, ..config.rates }));
+    let accounts = Accounts::open(&config, log.clone(), Arc::clone(&identity), Arc::clone(&rate_limits), hub.clone());
     let accounts = Arc::new(accounts.await?);
     let operator = Operator { log: log.clone(), key: identity.key_hash(), host, accounts: Some(Arc::clone(&accounts)) };
     let (admin, secret, door) = open_door(operator).await?;
     let documents = Arc::new(DocumentRates::new(&config.rates));
-    let sessions = Sessions::new(Arc::clone(&accounts), Arc::clone(&gatekeeper), Arc::clone(&documents), desk.clone());
+    let sessions = Sessions::new(Arc::clone(&accounts), Arc::clone(&rate_limits), Arc::clone(&documents), hub.clone());
     let shared = Arc::new(Shared {
         accounts: Arc::clone(&accounts),
-        gatekeeper: Arc::clone(&gatekeeper),
+        rate_limits: Arc::clone(&rate_limits),
         sessions: Arc::new(sessions),
-        readiness: Readiness::new(log.clone(), desk.clone()),
+        readiness: Readiness::new(log.clone(), hub.clone()),
         log: log.clone(),
         web: Web {
             allowed_origins: config.allowed_origins.clone(),
@@ -101,16 +101,17 @@ pub async fn serve(config: Config, shutdown: impl Future<Output = ()> + Send + '
         },
     });
     let (stop, stopped) = watch::channel(false);
-    let hub = tokio::spawn(desk::run(inbox, log.clone()));
-    let tidy = tokio::spawn(tidy(accounts, Arc::clone(&gatekeeper), documents, log.clone()));
+    let hub_ended = tokio::spawn(hub_task::run(inbox, log.clone()));
+    let tidy = tokio::spawn(tidy(accounts, Arc::clone(&rate_limits), documents, log.clone()));
     let router = api::router(shared);
     let trusted_proxies = config.trusted_proxies.iter().map(|proxies| proxies.0).collect();
-    let admits = Admits { connections_max, gatekeeper: Arc::clone(&gatekeeper), trusted_proxies };
+    let admits = Admits { connections_max, rate_limits: Arc::clone(&rate_limits), trusted_proxies };
     let accepting = tokio::spawn(listen::serve(listener, tls, router, admits, stopped));
     held.announce(&RunningServer { pid: std::process::id(), url: url.clone(), admin, secret })?;
     tracing::info!(%url, key = %identity.key_hash(), "serving");
 
-    let parts = Parts { held, log, threads, desk, gatekeeper, stop, hub, background: vec![tidy, door], accepting };
+    let parts =
+        Parts { held, log, threads, hub, rate_limits, stop, hub_ended, background: vec![tidy, door], accepting };
     let ended = tokio::spawn(async move {
         shutdown.await;
         parts.end().await;
@@ -121,12 +122,12 @@ pub async fn serve(config: Config, shutdown: impl Future<Output = ()> + Send + '
 /// Everything that must end, in the order of [`Parts::end`].
 struct Parts {
     held: Held,
-    log: Log,
+    log: Database,
     threads: Threads,
-    desk: desk::DeskHandle,
-    gatekeeper: Arc<Gatekeeper>,
+    hub: hub_task::HubHandle,
+    rate_limits: Arc<RateLimits>,
     stop: watch::Sender<bool>,
-    hub: JoinHandle<()>,
+    hub_ended: JoinHandle<()>,
     background: Vec<JoinHandle<()>>,
     accepting: JoinHandle<()>,
 }
@@ -139,9 +140,9 @@ impl Parts {
             tracing::error!("accepting connections panicked");
         }
         self.held.withdraw();
-        self.desk.stop().await;
+        self.hub.stop().await;
         let latest = Instant::now() + PARTING;
-        while self.gatekeeper.connections_total() > 0 && Instant::now() < latest {
+        while self.rate_limits.connections_total() > 0 && Instant::now() < latest {
             sleep(Duration::from_millis(10)).await;
         }
         for task in self.background {
@@ -152,17 +153,17 @@ impl Parts {
             tracing::error!("the log takes nothing more: what waits for it is given up");
         }
         self.threads.join_within(CLOSING).await;
-        self.hub.abort();
+        self.hub_ended.abort();
         tracing::info!("ended");
     }
 }
 
-async fn tidy(accounts: Arc<Accounts>, gatekeeper: Arc<Gatekeeper>, documents: Arc<DocumentRates>, log: Log) {
+async fn tidy(accounts: Arc<Accounts>, rate_limits: Arc<RateLimits>, documents: Arc<DocumentRates>, log: Database) {
     let mut rounds = interval(TIDY);
     loop {
         rounds.tick().await;
         accounts.tidy();
-        gatekeeper.tidy();
+        rate_limits.tidy();
         documents.tidy();
         if let Err(error) = log.forget_refusals(now_ms().saturating_sub(REFUSALS_KEPT_S * 1_000)).await {
             tracing::warn!(%error, "old refusals are not deleted");
@@ -171,7 +172,7 @@ async fn tidy(accounts: Arc<Accounts>, gatekeeper: Arc<Gatekeeper>, documents: A
 }
 
 /// Listens on `asked`. For port 0: the port that was chosen first, for ever, unless somebody else has it now.
-pub(crate) async fn keep_port(log: &Log, asked: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
+pub(crate) async fn keep_port(log: &Database, asked: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
     let kept = stored(log, "port").await?.and_then(|port| port.parse().ok());
     let first_choice = SocketAddr::new(asked.ip(), if asked.port() == 0 { kept.unwrap_or(0) } else { asked.port() });
     let listener = match listen::bind(first_choice) {
@@ -204,7 +205,7 @@ pub fn local_host(address: SocketAddr) -> String {
 }
 
 /// A value kept beside the log.
-pub(crate) async fn stored(log: &Log, key: &'static str) -> Result<Option<String>, LogError> {
+pub(crate) async fn stored(log: &Database, key: &'static str) -> Result<Option<String>, LogError> {
     log.query(move |db| {
         let found = db.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0));
         Ok(found.optional()?)
@@ -212,10 +213,10 @@ pub(crate) async fn stored(log: &Log, key: &'static str) -> Result<Option<String
     .await
 }
 
-async fn store(log: &Log, key: &'static str, value: String) -> Result<(), LogError> {
-    log.write(move |turn| {
+async fn store(log: &Database, key: &'static str, value: String) -> Result<(), LogError> {
+    log.write(move |tx| {
         let sql = "INSERT INTO meta(key, value) VALUES (?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value";
-        turn.db().execute(sql, params![key, value])?;
+        tx.db().execute(sql, params![key, value])?;
         Ok(())
     })
     .await

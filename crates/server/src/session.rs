@@ -3,17 +3,17 @@
 //! What a hostile client can send is measured here, before the hub sees it: size, form, rate, and whose token it is.
 
 pub mod cost;
-mod foreign;
 pub mod outgoing;
 mod unfinished;
+mod yjs_client;
 
 use crate::accounts::Accounts;
-use crate::desk::DeskHandle;
+use crate::database::DOCUMENT_EDITED;
 use crate::document_rates::DocumentRates;
-use crate::gatekeeper::{Admission, Connection, Gatekeeper, Greeting};
+use crate::hub_task::HubHandle;
 use crate::identity::Bearer;
-use crate::log::DOCUMENT_EDITED;
 use crate::progress::Progress;
+use crate::rate_limits::{Admission, Connection, Greeting, RateLimits};
 use axum_tws::{CloseCode, Message, WebSocket, WebSocketError};
 use folkmoot_model::id::{DeviceId, PersonId};
 use folkmoot_sync::hub::io::{Identity, Input, SessionId};
@@ -51,11 +51,11 @@ pub struct Arrival {
 /// What all connections of a server share.
 pub struct Sessions {
     accounts: Arc<Accounts>,
-    gatekeeper: Arc<Gatekeeper>,
+    rate_limits: Arc<RateLimits>,
     documents: Arc<DocumentRates>,
-    desk: DeskHandle,
+    hub: HubHandle,
     last: AtomicU64,
-    passed: foreign::PassedOn,
+    passed: yjs_client::PassedOn,
     assembling: Semaphore,
 }
 
@@ -63,13 +63,13 @@ impl Sessions {
     /// None yet.
     pub fn new(
         accounts: Arc<Accounts>,
-        gatekeeper: Arc<Gatekeeper>,
+        rate_limits: Arc<RateLimits>,
         documents: Arc<DocumentRates>,
-        desk: DeskHandle,
+        hub: HubHandle,
     ) -> Self {
         let assembling = Semaphore::new(ASSEMBLED_AT_ONCE);
-        let passed = foreign::PassedOn::default();
-        Self { accounts, gatekeeper, documents, desk, last: AtomicU64::new(0), passed, assembling }
+        let passed = yjs_client::PassedOn::default();
+        Self { accounts, rate_limits, documents, hub, last: AtomicU64::new(0), passed, assembling }
     }
 
     /// Serves a connection until it ends.
@@ -77,20 +77,20 @@ impl Sessions {
         let Arrival { from, progress, admission } = arrival;
         let (id, outgoing) = self.begin();
         progress.read_at_most(Some(UNGREETED_BYTES_MAX));
-        self.desk.connected(id, Arc::clone(&outgoing)).await;
+        self.hub.connected(id, Arc::clone(&outgoing)).await;
         let (sink, stream) = socket.split();
         let mut reader = Reader {
             id,
             accounts: &self.accounts,
-            gatekeeper: &self.gatekeeper,
+            rate_limits: &self.rate_limits,
             documents: &self.documents,
-            desk: &self.desk,
-            signals: self.gatekeeper.signals(),
+            hub: &self.hub,
+            signals: self.rate_limits.signals(),
             frames: frames_of_one(),
             outgoing: &outgoing,
             progress: &progress,
             identity: None,
-            greeting: Some(self.gatekeeper.greetings.add(from, &outgoing)),
+            greeting: Some(self.rate_limits.greetings.add(from, &outgoing)),
             connection: None,
             waits: false,
         };
@@ -98,16 +98,16 @@ impl Sessions {
             let mut reading = std::pin::pin!(reader.run(stream));
             tokio::select! {
                 () = &mut reading => {}
-                () = write(sink, Writer { id, outgoing: &outgoing, progress: &progress, desk: &self.desk }) => {
+                () = write(sink, Writer { id, outgoing: &outgoing, progress: &progress, hub: &self.hub }) => {
                     // Its close must reach the other side before the socket goes.
                     let _lingered = timeout(LINGER, reading).await;
                 }
             }
         }
         if reader.identity.is_none() {
-            self.gatekeeper.failed(from);
+            self.rate_limits.failed(from);
         }
-        self.desk.send(Input::Closed { session: id }).await;
+        self.hub.send(Input::Closed { session: id }).await;
         drop(admission);
     }
 
@@ -120,9 +120,9 @@ impl Sessions {
 struct Reader<'a> {
     id: SessionId,
     accounts: &'a Accounts,
-    gatekeeper: &'a Gatekeeper,
+    rate_limits: &'a RateLimits,
     documents: &'a DocumentRates,
-    desk: &'a DeskHandle,
+    hub: &'a HubHandle,
     signals: DefaultDirectRateLimiter,
     frames: DefaultDirectRateLimiter,
     outgoing: &'a Arc<Outgoing>,
@@ -142,11 +142,11 @@ impl Reader<'_> {
             }
             match message {
                 Ok(message) if message.is_binary() => self.frame(message.as_payload()).await,
-                Ok(message) if message.is_text() => self.desk.send(Input::Garbage { session: self.id }).await,
+                Ok(message) if message.is_text() => self.hub.send(Input::Garbage { session: self.id }).await,
                 Ok(message) if message.is_close() => return,
                 // Each is answered, which waits where nobody reads: nobody else asks so often either.
                 Ok(message) if message.is_ping() && self.signals.check().is_err() => {
-                    self.desk.send(Input::Garbage { session: self.id }).await;
+                    self.hub.send(Input::Garbage { session: self.id }).await;
                 }
                 Ok(_) => {}
                 Err(error) => {
@@ -160,7 +160,7 @@ impl Reader<'_> {
     async fn frame(&mut self, bytes: &[u8]) {
         let session = self.id;
         let Ok(frame) = ClientFrame::read(bytes) else {
-            return self.desk.send(Input::Garbage { session }).await;
+            return self.hub.send(Input::Garbage { session }).await;
         };
         self.pays(&frame).await;
         let identity = match &frame {
@@ -177,7 +177,7 @@ impl Reader<'_> {
                 }
                 if let Err(after_ms) = self.passes(submit) {
                     self.waits = true;
-                    return self.desk.send(Input::Throttled { session, after_ms }).await;
+                    return self.hub.send(Input::Throttled { session, after_ms }).await;
                 }
                 None
             }
@@ -188,17 +188,17 @@ impl Reader<'_> {
         let identity = identity.map(|identity| {
             identity.map(|Bearer { person, device, expires_ms, .. }| Identity { person, device, expires_ms })
         });
-        self.desk.send(Input::Frame { session, frame, identity }).await;
+        self.hub.send(Input::Frame { session, frame, identity }).await;
         // A sign-out between the check of the token and its arrival at the hub would be missed.
         if let Some(Bearer { device, .. }) = shown.filter(|bearer| self.accounts.is_over(bearer.device, bearer.epoch)) {
-            self.desk.send(Input::SignedOut { device }).await;
+            self.hub.send(Input::SignedOut { device }).await;
         }
     }
 
     /// Who is known waits here for what the frame costs: nothing else is read from this connection meanwhile.
     async fn pays(&self, frame: &ClientFrame) {
         if let Some((person, _)) = self.identity {
-            self.gatekeeper.pay(person, cost::of(frame)).await;
+            self.rate_limits.pay(person, cost::of(frame)).await;
         }
     }
 
@@ -212,7 +212,7 @@ impl Reader<'_> {
         self.identity = Some((person, device));
         self.progress.read_at_most(None);
         self.greeting = None;
-        let connection = self.gatekeeper.connections.add(person, (device, epoch), self.outgoing);
+        let connection = self.rate_limits.connections.add(person, (device, epoch), self.outgoing);
         self.connection = Some(connection.ok_or(ByeCode::Busy)?);
         Ok(bearer)
     }
@@ -222,7 +222,7 @@ impl Reader<'_> {
         let Some((person, _)) = self.identity else { return Ok(()) };
         let counted = submit.events.iter().filter(|envelope| envelope.kind != DOCUMENT_EDITED).count();
         if counted > 0 {
-            self.gatekeeper.events(person, u32::try_from(counted).unwrap_or(u32::MAX))?;
+            self.rate_limits.events(person, u32::try_from(counted).unwrap_or(u32::MAX))?;
         }
         self.documents.submit(person, submit)
     }
@@ -252,12 +252,12 @@ struct Writer<'a> {
     id: SessionId,
     outgoing: &'a Outgoing,
     progress: &'a Progress,
-    desk: &'a DeskHandle,
+    hub: &'a HubHandle,
 }
 
 /// Writes what waits, all of it with one flush, until the connection is to be closed or takes nothing any more.
 async fn write(mut sink: SplitSink<WebSocket, Message>, writer: Writer<'_>) {
-    let Writer { id: session, outgoing, progress, desk } = writer;
+    let Writer { id: session, outgoing, progress, hub } = writer;
     loop {
         let first = outgoing.next().await;
         let writing = async {
@@ -268,7 +268,7 @@ async fn write(mut sink: SplitSink<WebSocket, Message>, writer: Writer<'_>) {
                         let bytes = frame.len();
                         sink.feed(Message::binary(frame)).await?;
                         if outgoing.written(bytes) {
-                            desk.send(Input::Drained { session }).await;
+                            hub.send(Input::Drained { session }).await;
                         }
                     }
                     Next::Close(code) => {
@@ -282,7 +282,7 @@ async fn write(mut sink: SplitSink<WebSocket, Message>, writer: Writer<'_>) {
             sink.flush().await?;
             Ok(false)
         };
-        let alive = || desk.send(Input::Progressed { session });
+        let alive = || hub.send(Input::Progressed { session });
         match progress.unless_stuck(writing, alive).await {
             Some(Ok(false)) => {}
             _ => return,

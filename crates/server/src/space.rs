@@ -7,12 +7,13 @@ mod directories;
 pub use directories::open_missing;
 
 use crate::clock::now_ms;
-use crate::log::{LogError, Turn};
+use crate::database::{LogError, WriteTx};
 use folkmoot_model::event::{Envelope, Event};
+use folkmoot_model::features::people::{MemberAdded, MemberRemoved, ProfileChanged, Role, member};
+use folkmoot_model::features::rooms::{RoomAccess, RoomOpened};
+use folkmoot_model::features::spaces::SpaceOpened;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
-use folkmoot_model::members::{MemberAdded, MemberRemoved, ProfileChanged, Role, SpaceOpened, member};
 use folkmoot_model::refusal::Refusal;
-use folkmoot_model::rooms::{RoomAccess, RoomOpened};
 use folkmoot_model::row::{Held, Key, Rows, Value};
 use folkmoot_model::rule::By;
 use folkmoot_sync::decide::{Answer, SERVER, Submission};
@@ -31,7 +32,7 @@ pub enum NotAppended {
     Refused(#[from] Refusal),
     /// The log fails.
     #[error(transparent)]
-    Log(#[from] LogError),
+    Database(#[from] LogError),
 }
 
 /// Who comes into a space.
@@ -54,24 +55,24 @@ pub fn welcome_room(space: StreamId) -> StreamId {
 }
 
 /// Opens a space and its directory. Its first room is opened by the first who comes in, since a room has an author who is in it.
-pub fn open(turn: &mut Turn<'_>, space: StreamId, name: &str) -> Result<(), NotAppended> {
+pub fn open(tx: &mut WriteTx<'_>, space: StreamId, name: &str) -> Result<(), NotAppended> {
     let opened = SpaceOpened { name: name.to_owned() };
-    append(turn, space, SERVER, SERVER_DEVICE, &[space.as_bytes()], opened)?;
-    directories::open(turn, space)
+    append(tx, space, SERVER, SERVER_DEVICE, &[space.as_bytes()], opened)?;
+    directories::open(tx, space)
 }
 
 /// Lets a newcomer into the space and its first room. `cause` tells this joining from every other one.
-pub fn let_in(turn: &mut Turn<'_>, space: StreamId, newcomer: &Newcomer, cause: &[u8]) -> Result<(), NotAppended> {
+pub fn let_in(tx: &mut WriteTx<'_>, space: StreamId, newcomer: &Newcomer, cause: &[u8]) -> Result<(), NotAppended> {
     let Newcomer { person, device, role, .. } = *newcomer;
     let cause = [cause, person.as_bytes().as_slice()];
     let added = MemberAdded { person, role, profile: Some(newcomer.profile.clone()) };
-    append(turn, space, SERVER, device, &cause, added)?;
+    append(tx, space, SERVER, device, &cause, added)?;
     let room = welcome_room(space);
-    let into_room = if turn.rows().get(room, &Key::Head) == Held::Absent {
-        open_welcome(turn, space, room, newcomer, &cause)
+    let into_room = if tx.rows().get(room, &Key::Head) == Held::Absent {
+        open_welcome(tx, space, room, newcomer, &cause)
     } else {
         let by = if role == Role::Guest { newcomer.inviter.unwrap_or(SERVER) } else { person };
-        append(turn, room, by, device, &cause, MemberAdded { person, role: Role::Member, profile: None })
+        append(tx, room, by, device, &cause, MemberAdded { person, role: Role::Member, profile: None })
     };
     match into_room {
         // The room may be archived, or a guest may come before anyone who could open it: they are in the space all
@@ -85,16 +86,16 @@ pub fn let_in(turn: &mut Turn<'_>, space: StreamId, newcomer: &Newcomer, cause: 
 }
 
 /// Takes a member out of a space, by the server: also its last owner, since an operator can invite another.
-pub fn remove(turn: &mut Turn<'_>, space: StreamId, person: PersonId, now_ms: u64) -> Result<(), NotAppended> {
+pub fn remove(tx: &mut WriteTx<'_>, space: StreamId, person: PersonId, now_ms: u64) -> Result<(), NotAppended> {
     let cause = [person.as_bytes().as_slice(), &now_ms.to_be_bytes()];
-    append(turn, space, SERVER, SERVER_DEVICE, &cause, MemberRemoved { person })
+    append(tx, space, SERVER, SERVER_DEVICE, &cause, MemberRemoved { person })
 }
 
 /// The spaces that a person is in.
-pub fn of_member(turn: &Turn<'_>, person: PersonId) -> Result<Vec<StreamId>, LogError> {
-    let mut query = turn.db().prepare("SELECT id FROM stream WHERE kind = 1")?;
+pub fn of_member(tx: &WriteTx<'_>, person: PersonId) -> Result<Vec<StreamId>, LogError> {
+    let mut query = tx.db().prepare("SELECT id FROM stream WHERE kind = 1")?;
     let all = query.query_map([], |row| Ok(StreamId(row.get(0)?)))?.collect::<Result<Vec<_>, _>>()?;
-    Ok(all.into_iter().filter(|space| role_in(turn.rows(), *space, person).is_some()).collect())
+    Ok(all.into_iter().filter(|space| role_in(tx.rows(), *space, person).is_some()).collect())
 }
 
 /// The role of a present member of a space.
@@ -112,7 +113,7 @@ pub fn name_of(rows: &dyn Rows, space: StreamId) -> Option<String> {
 }
 
 fn open_welcome(
-    turn: &mut Turn<'_>,
+    tx: &mut WriteTx<'_>,
     space: StreamId,
     room: StreamId,
     newcomer: &Newcomer,
@@ -121,11 +122,11 @@ fn open_welcome(
     let Newcomer { person, device, .. } = *newcomer;
     let (name, topic) = (WELCOME.to_owned(), String::new());
     let access = RoomAccess::Public;
-    append(turn, room, person, device, cause, RoomOpened { space, access, name, topic, members: Vec::new() })
+    append(tx, room, person, device, cause, RoomOpened { space, access, name, topic, members: Vec::new() })
 }
 
 fn append(
-    turn: &mut Turn<'_>,
+    tx: &mut WriteTx<'_>,
     stream: StreamId,
     who: PersonId,
     device: DeviceId,
@@ -138,11 +139,11 @@ fn append(
         [stream.as_bytes().as_slice(), kind.as_slice()].into_iter().chain(cause.iter().copied()).collect();
     let id = EventId::derive("folkmoot by the server", &parts);
     let by = if who == SERVER { By::Server } else { By::OnBehalf };
-    append_as(turn, stream, Submission { who, device, by, envelope: Envelope::new(id, &event, now_ms()) })
+    append_as(tx, stream, Submission { who, device, by, envelope: Envelope::new(id, &event, now_ms()) })
 }
 
-fn append_as(turn: &mut Turn<'_>, stream: StreamId, submission: Submission) -> Result<(), NotAppended> {
-    let committed = turn.append(stream, &[submission])?;
+fn append_as(tx: &mut WriteTx<'_>, stream: StreamId, submission: Submission) -> Result<(), NotAppended> {
+    let committed = tx.append(stream, &[submission])?;
     match committed.answers.into_iter().next() {
         Some(Answer::Ack(_)) => Ok(()),
         Some(Answer::Nack(refusal)) => Err(refusal.into()),

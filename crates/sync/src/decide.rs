@@ -5,12 +5,12 @@
 
 use folkmoot_model::event::{Above, CLIENT_MS_MAX, Envelope, Event, Logged, Scope, Sealed, Unreadable};
 use folkmoot_model::fold;
-use folkmoot_model::gate::Gate;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, Seq, StreamId};
 use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::refusal::{Code, Refusal};
 use folkmoot_model::row::{Held, Key, Overlay, RowMap, Rows};
-use folkmoot_model::rule::{self, Ask, By};
+use folkmoot_model::rule::{self, By, Proposal};
+use folkmoot_model::yjs::gate::Gate;
 use minicbor::{Decode, Encode};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -227,7 +227,9 @@ impl Turn<'_> {
     fn is_outside(&self, stream: StreamId, submission: &Submission, event: Option<&Event>) -> bool {
         let Submission { who, by, .. } = *submission;
         match event {
-            Some(event) => rule::is_outside(&self.rows, Ask { stream, who, by, id: submission.envelope.id, event }),
+            Some(event) => {
+                rule::is_outside(&self.rows, Proposal { stream, who, by, id: submission.envelope.id, event })
+            }
             None => by == By::Session && !rule::may_read(&self.rows, stream, who),
         }
     }
@@ -245,7 +247,7 @@ impl Turn<'_> {
         })?;
         let Submission { who, by, .. } = *submission;
         let id = submission.envelope.id;
-        rule::permit(&self.rows, Ask { stream, who, by, id, event })?;
+        rule::permit(&self.rows, Proposal { stream, who, by, id, event })?;
         if submission.envelope.body.len() > event.body_bytes_max() {
             return Err(Refusal::too_large(event.body_bytes_max()));
         }

@@ -5,19 +5,18 @@
 //! directly only while nothing has changed who may read it, and by a fresh read otherwise.
 
 mod append;
-mod desk;
+mod fan_out;
 mod follow;
 pub mod io;
 mod part;
 mod reads;
 mod session;
-mod spread;
+mod stream_state;
 mod sub;
 
 use crate::lasting::Lasting;
 use crate::random::Random;
 use bytes::Bytes;
-use desk::Desk;
 use folkmoot_model::fold::FOLD_VERSION;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
 use folkmoot_model::mutant::{Mutant, planted};
@@ -26,6 +25,7 @@ use folkmoot_wire::limits;
 use io::{Bounds, Effect, Identity, Input, Load, Nodes, SessionId, Ticket, What};
 use session::{PageAsk, Session};
 use std::collections::{BTreeMap, BTreeSet};
+use stream_state::StreamState;
 use sub::{Pace, Sub, Turn};
 
 /// Who waits for a read, and their turn: one that is not their subscription's any more is void.
@@ -48,7 +48,7 @@ pub struct Hub {
     sessions: BTreeMap<SessionId, Session>,
     /// The connections of each person.
     people: BTreeSet<(PersonId, SessionId)>,
-    desks: BTreeMap<StreamId, Desk>,
+    states: BTreeMap<StreamId, StreamState>,
     commits: BTreeMap<Ticket, (StreamId, Vec<(SessionId, EventId)>)>,
     reads: BTreeMap<Ticket, (StreamId, What)>,
     /// The same reads, by what is read.
@@ -81,7 +81,7 @@ impl Hub {
             bounds,
             sessions: BTreeMap::new(),
             people: BTreeSet::new(),
-            desks: BTreeMap::new(),
+            states: BTreeMap::new(),
             commits: BTreeMap::new(),
             reads: BTreeMap::new(),
             reading: BTreeMap::new(),
@@ -102,7 +102,7 @@ impl Hub {
             // The clock was set back: every moment goes with it, so that heartbeats go on.
             self.sessions.values_mut().for_each(|session| session.clock_set_back(by_ms));
             self.asked_ms = self.asked_ms.saturating_sub(by_ms);
-            self.desks.values_mut().for_each(|desk| desk.forget_before(u64::MAX));
+            self.states.values_mut().for_each(|state| state.forget_before(u64::MAX));
         }
         self.now_ms = now_ms;
         match input {
@@ -146,12 +146,12 @@ impl Hub {
         let subs = || sessions().flat_map(|session| session.subs.values());
         Load {
             sessions: self.sessions.len(),
-            desks: self.desks.len(),
+            states: self.states.len(),
             undecided: sessions().map(Session::undecided).sum(),
             undecided_max: sessions().map(Session::undecided).max().unwrap_or(0),
             unreceived_bytes_max: subs().map(|sub| sub.unreceived().1).max().unwrap_or(0),
             unreceived_events_max: subs().map(|sub| sub.unreceived().0).max().unwrap_or(0),
-            recent_bytes_max: self.desks.values().map(Desk::recent_bytes).max().unwrap_or(0),
+            recent_bytes_max: self.states.values().map(StreamState::recent_bytes).max().unwrap_or(0),
             followed_max: sessions().map(|session| session.subs.len()).max().unwrap_or(0),
             pages_max: sessions().map(|session| session.pages).max().unwrap_or(0),
             waiting_max: sessions().map(|session| session.reads().0).max().unwrap_or(0),
@@ -175,7 +175,7 @@ impl Hub {
 
     /// Is this connection's presence, or this caret of it, shown in this stream?
     pub fn is_shown(&self, id: SessionId, stream: StreamId, lasting: Lasting) -> bool {
-        self.desks.get(&stream).is_some_and(|desk| desk.shown_by(id).any(|shown| shown == lasting))
+        self.states.get(&stream).is_some_and(|state| state.shown_by(id).any(|shown| shown == lasting))
     }
 
     fn frame(&mut self, id: SessionId, frame: ClientFrame, identity: Option<Result<Identity, ByeCode>>) {
@@ -258,10 +258,10 @@ impl Hub {
 
     /// A stream goes at least so far: if that is news, those who follow it read on.
     fn head_is(&mut self, stream: StreamId, seq: Seq) {
-        let Some(desk) = self.desks.get_mut(&stream).filter(|desk| desk.head < seq) else { return };
-        desk.goes_to(stream, seq);
-        let digest = desk.digest;
-        let followers: Vec<SessionId> = desk.followers.iter().copied().collect();
+        let Some(state) = self.states.get_mut(&stream).filter(|state| state.head < seq) else { return };
+        state.goes_to(stream, seq);
+        let digest = state.digest;
+        let followers: Vec<SessionId> = state.followers.iter().copied().collect();
         for id in followers {
             let Some(session) = self.sessions.get_mut(&id) else { continue };
             session.changed.insert(stream);
@@ -273,7 +273,8 @@ impl Hub {
     /// As [`Self::head_is`], also if this node knows it already, from a read for somebody else.
     fn is_found_at(&mut self, stream: StreamId, seq: Seq) {
         self.head_is(stream, seq);
-        let followers = self.desks.get(&stream).map(|desk| desk.followers.iter().copied().collect::<Vec<SessionId>>());
+        let followers =
+            self.states.get(&stream).map(|state| state.followers.iter().copied().collect::<Vec<SessionId>>());
         for id in followers.unwrap_or_default() {
             self.lacks(id, stream, seq);
         }
@@ -294,14 +295,15 @@ impl Hub {
             self.nodes == Nodes::Many && !planted(Mutant::NodesNeverLook) && now_ms >= self.asked_ms + limits::HEADS_MS;
         if std::mem::take(&mut self.in_doubt) || due {
             self.asked_ms = now_ms;
-            let streams = self.desks.iter().filter(|(_, desk)| !desk.followers.is_empty()).map(|(stream, _)| *stream);
+            let streams =
+                self.states.iter().filter(|(_, state)| !state.followers.is_empty()).map(|(stream, _)| *stream);
             let streams: Vec<StreamId> = streams.collect();
             if !streams.is_empty() {
                 self.script.push(Effect::Heads { streams });
             }
         }
         let kept_ms = now_ms.saturating_sub(limits::RECENT_MS);
-        self.desks.values_mut().for_each(|desk| desk.forget_before(kept_ms));
+        self.states.values_mut().for_each(|state| state.forget_before(kept_ms));
         let ids: Vec<SessionId> = self.sessions.keys().copied().collect();
         for id in ids {
             let Some(session) = self.sessions.get(&id) else { continue };
@@ -337,9 +339,9 @@ impl Hub {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         session.pinged_ms = self.now_ms;
         let changed = std::mem::take(&mut session.changed);
-        let desks = &self.desks;
+        let states = &self.states;
         let head = |stream: &StreamId, sub: &Sub| {
-            let known = desks.get(stream).map_or(0, |desk| desk.head);
+            let known = states.get(stream).map_or(0, |state| state.head);
             Cursor { stream: *stream, seq: sub.head(known) }
         };
         let digest = session.digest;

@@ -4,9 +4,7 @@
 //! from top to bottom. The same code runs in the app, in the server and in the seeded simulation.
 
 pub mod awareness;
-pub mod carried;
 pub mod decide;
-pub mod foreign;
 pub mod hub;
 pub mod lasting;
 pub mod link_state;
@@ -14,3 +12,5 @@ pub mod outbox;
 pub mod presence;
 pub mod random;
 pub mod replica;
+pub mod request_transport;
+pub mod yjs_client;

@@ -24,7 +24,7 @@ use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
 use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::refusal::Refusal;
 use folkmoot_model::row::{Held, Key, Overlay, Row, RowMap, Rows};
-use folkmoot_model::rule::{self, Ask, By};
+use folkmoot_model::rule::{self, By, Proposal};
 use io::{Changes, Effect, Input, Start, StreamHeld};
 use pages::Pages;
 use std::collections::{BTreeMap, BTreeSet};
@@ -195,7 +195,7 @@ impl Replica {
     /// May the person do this, as far as this device knows? The server alone refuses for good.
     pub fn permits(&self, rows: &dyn Rows, stream: StreamId, id: EventId, event: &Event) -> Result<(), Refusal> {
         let seen = self.seen(rows);
-        rule::permit(&seen, Ask { stream, who: self.person, by: By::Session, id, event })
+        rule::permit(&seen, Proposal { stream, who: self.person, by: By::Session, id, event })
     }
 
     /// The rows as the person sees them.

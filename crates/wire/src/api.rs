@@ -1,8 +1,8 @@
 //! What is said over HTTP, as JSON: joining, signing in, renewing, inviting, and where a message
 //! stands. Everything else is frames.
 
+use folkmoot_model::features::people::Role;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, Seq, StreamId};
-use folkmoot_model::members::Role;
 use serde::{Deserialize, Serialize};
 
 /// `POST /api/v1/inspect`: what an invitation leads to. Answers [`Inspected`].

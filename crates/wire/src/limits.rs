@@ -6,7 +6,7 @@ pub const FRAME_BYTES_MAX: usize = (1 << 20) + (16 << 10);
 pub const UNGREETED_BYTES_MAX: u64 = 256 << 10;
 /// An event's body, in bytes: the largest Yjs update that the gate admits.
 pub const BODY_BYTES_MAX: usize = 1 << 20;
-/// Events in one `Submit`: one turn of a desk, so that a flooding client cannot hold others up for long.
+/// Events in one `Submit`: one turn of a hub task, so that a flooding client cannot hold others up for long.
 pub const SUBMIT_EVENTS_MAX: usize = 256;
 /// Streams that one session follows: a large team's rooms, at some hundred bytes each.
 pub const STREAMS_PER_SESSION_MAX: usize = 10_000;

@@ -4,9 +4,9 @@
 //! Sources: y-websocket 3.0 `y-websocket.js`, y-protocols 1.0 `sync.js`, `auth.js` and `awareness.js`.
 
 use bytes::Bytes;
-use folkmoot_model::gate::GateRefusal;
-use folkmoot_model::gate::GateRefusal::Malformed;
-use folkmoot_model::lib0::{self, write_buffer, write_number};
+use folkmoot_model::yjs::gate::GateRefusal;
+use folkmoot_model::yjs::gate::GateRefusal::Malformed;
+use folkmoot_model::yjs::lib0::{self, write_buffer, write_number};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 

@@ -2,7 +2,7 @@
 
 use crate::args::Serve;
 use anyhow::Context;
-use folkmoot_server::{Config, prepare_process, serve, told_to_stop};
+use folkmoot_server::{Config, prepare_process, serve, shutdown_signal};
 use std::io::Write;
 
 /// Serves until told to stop.
@@ -12,7 +12,7 @@ pub fn run(args: &Serve<'_>) -> anyhow::Result<()> {
     runtime.block_on(async {
         let mut config = Config::load(args.data)?;
         config.listen = args.listen.unwrap_or(config.listen);
-        let running = serve(config, told_to_stop()?).await?;
+        let running = serve(config, shutdown_signal()?).await?;
         // Whoever started us reads where we are.
         let mut out = std::io::stdout().lock();
         writeln!(out, "listening {}", running.url).and_then(|()| out.flush()).context("nobody hears us")?;

@@ -2,8 +2,8 @@
 
 use crate::disk::Disk;
 use folkmoot_model::event::Event;
-use folkmoot_model::gate::rename::{Renamed, rename, speakers};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
+use folkmoot_model::yjs::gate::rename::{Renamed, rename, speakers};
 use folkmoot_sync::outbox::Draft;
 use folkmoot_sync::presence::Roster;
 use folkmoot_sync::replica::Replica;

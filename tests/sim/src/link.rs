@@ -4,9 +4,9 @@ use bytes::Bytes;
 use folkmoot_model::event::decode;
 use folkmoot_model::id::{PersonId, StreamId};
 use folkmoot_model::signal::Signal;
-use folkmoot_sync::carried::{Carried, Parcel};
 use folkmoot_sync::hub::io::SessionId;
 use folkmoot_sync::lasting::{Lasting, Part, parts};
+use folkmoot_sync::request_transport::{Carried, Parcel};
 use folkmoot_wire::frame::{ByeCode, ServerFrame, Signalled};
 use std::collections::{BTreeMap, VecDeque};
 

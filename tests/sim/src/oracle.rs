@@ -158,7 +158,7 @@ fn nodes_are_bounded(world: &World) {
         let events_max = limits::WINDOW_EVENTS - 1 + limits::SUBMIT_EVENTS_MAX as u64;
         assert!(load.unreceived_events_max <= events_max, "bounded-window: node {n}: {load:?}");
         let streams = 16 + world.log.events.len() + if here.clone().any(|link| hostile(&link)) { 2_000 } else { 0 };
-        assert!(load.desks <= streams, "bounded-desks: node {n} keeps {load:?}");
+        assert!(load.states <= streams, "bounded-states: node {n} keeps {load:?}");
     }
 }
 

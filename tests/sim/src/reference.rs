@@ -4,9 +4,9 @@
 mod rows;
 
 use folkmoot_model::event::{Event, Logged};
+use folkmoot_model::features::people::Role;
+use folkmoot_model::features::rooms::RoomAccess;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
-use folkmoot_model::members::Role;
-use folkmoot_model::rooms::RoomAccess;
 use folkmoot_sync::decide::SERVER;
 use std::collections::{BTreeMap, BTreeSet};
 

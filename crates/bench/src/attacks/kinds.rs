@@ -3,9 +3,9 @@
 use super::daemon::Daemon;
 use crate::socket::{Socket, mint};
 use anyhow::{Result, bail};
-use folkmoot_model::documents::{DocumentEdited, DocumentKind, DocumentOpened};
+use folkmoot_model::features::documents::{DocumentEdited, DocumentKind, DocumentOpened};
+use folkmoot_model::features::messages::MessagePosted;
 use folkmoot_model::id::StreamId;
-use folkmoot_model::messages::MessagePosted;
 use folkmoot_wire::frame::{Cursor, Page, Probe, Range, ServerFrame, Sub};
 use folkmoot_wire::limits::{FRAME_BYTES_MAX, HELLO_CURSORS_MAX, PAGE_PLACES_MAX, PAGES_PER_SESSION_MAX};
 use std::time::Duration;

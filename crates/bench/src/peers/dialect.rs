@@ -4,7 +4,7 @@
 //! Sources: y-websocket 3.0 `y-websocket.js`; @hocuspocus/server 4.7 `MessageReceiver.ts`, `ClientConnection.ts`.
 
 use bytes::Bytes;
-use folkmoot_model::lib0::{self, write_buffer, write_number};
+use folkmoot_model::yjs::lib0::{self, write_buffer, write_number};
 use folkmoot_wire::y_websocket::{
     AUTH, NOTHING, PERMISSION_DENIED, STEP_1, STEP_2, SYNC, UPDATE, step_1, step_2, update,
 };

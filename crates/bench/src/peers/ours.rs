@@ -3,7 +3,7 @@
 use crate::socket::{Socket, mint};
 use crate::typist::{CHECKPOINTED, Typist};
 use anyhow::{Context, Result, ensure};
-use folkmoot_model::documents::{DocumentKind, DocumentOpened};
+use folkmoot_model::features::documents::{DocumentKind, DocumentOpened};
 use folkmoot_model::id::StreamId;
 use folkmoot_wire::api::{Ticket, Ticketed};
 use std::path::{Path, PathBuf};

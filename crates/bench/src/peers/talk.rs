@@ -10,8 +10,8 @@ use crate::socket::{Socket, mint, received};
 use anyhow::{Context, Result, bail, ensure};
 use bytes::Bytes;
 use folkmoot_model::event::{Envelope, Event};
+use folkmoot_model::features::messages::MessagePosted;
 use folkmoot_model::id::{EventId, StreamId};
-use folkmoot_model::messages::MessagePosted;
 use folkmoot_wire::frame::{ClientFrame, ServerFrame, Submit};
 
 /// The bytes of each message.

@@ -3,8 +3,8 @@
 //! A gate is what the document is made of, so it costs one pass over the document when something first comes into it,
 //! and little from then on. What lies on the disk has passed already: opening a document asks no gate.
 
-use folkmoot_model::gate::{Gate, GateRefusal};
 use folkmoot_model::id::{PersonId, StreamId};
+use folkmoot_model::yjs::gate::{Gate, GateRefusal};
 use folkmoot_store::StoreError;
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Editors at their doors, and what they are told.
+//! Editors at their channels, and what they are told.
 
 use super::*;
 use folkmoot_wire::y_websocket::{aware, aware_update};
@@ -14,12 +14,12 @@ fn taken(frames: &mut mpsc::Receiver<Vec<u8>>) -> Vec<Vec<u8>> {
 fn an_editor_gets_the_state_first_and_then_what_follows() {
     let (sink, mut frames) = mpsc::channel(8);
     let mut documents = Documents::default();
-    let (door, first) = documents.open(DOCUMENT, sink);
+    let (channel, first) = documents.open(DOCUMENT, sink);
     assert!(first);
     documents.tell(DOCUMENT, update(b"lost: the state has it"));
     documents.synced(DOCUMENT);
     assert!(matches!(documents.behind()[..], [(_, DOCUMENT, Behind::Room)]));
-    documents.give(door, b"state");
+    documents.give(channel, b"state");
     documents.tell(DOCUMENT, update(b"next"));
     assert_eq!(taken(&mut frames), [update(b"state"), vec![SYNCED], update(b"next")]);
 }
@@ -28,15 +28,15 @@ fn an_editor_gets_the_state_first_and_then_what_follows() {
 fn an_editor_that_is_too_slow_gets_the_whole_state_again() {
     let (sink, mut frames) = mpsc::channel(2);
     let mut documents = Documents::default();
-    let (door, _) = documents.open(DOCUMENT, sink);
-    documents.give(door, b"one");
+    let (channel, _) = documents.open(DOCUMENT, sink);
+    documents.give(channel, b"one");
     documents.tell(DOCUMENT, update(b"two"));
     documents.tell(DOCUMENT, update(b"three"));
     assert!(matches!(documents.behind()[..], [(_, _, Behind::Full(_))]));
     assert!(matches!(documents.behind()[..], [(_, _, Behind::Waiting)]));
     assert_eq!(taken(&mut frames).len(), 2);
     assert!(matches!(documents.behind()[..], [(_, _, Behind::Room)]));
-    documents.give(door, b"one two three");
+    documents.give(channel, b"one two three");
     assert_eq!(taken(&mut frames), [update(b"one two three")]);
     drop(frames);
     assert!(matches!(documents.behind()[..], [(_, _, Behind::Closed)]));
@@ -58,8 +58,8 @@ fn carets(frames: &mut mpsc::Receiver<Vec<u8>>) -> Vec<(u32, serde_json::Value)>
 fn carets_go_with_their_connection() {
     let (sink, mut frames) = mpsc::channel(8);
     let mut documents = Documents::default();
-    let (door, _) = documents.open(DOCUMENT, sink);
-    documents.give(door, b"");
+    let (channel, _) = documents.open(DOCUMENT, sink);
+    documents.give(channel, b"");
     // One client 5 at clock 9 with the state `{}`.
     let caret = [1, 5, 9, 2, b'{', b'}'];
     documents.aware(DOCUMENT, (BO, 7), &caret, &bo());
@@ -72,9 +72,9 @@ fn carets_go_with_their_connection() {
         [(5, false), (5, true)]
     );
 
-    documents.shown(door, &caret);
+    documents.shown(channel, &caret);
     assert_eq!(documents.own_awareness(), [(DOCUMENT, caret.to_vec())]);
-    let closed = documents.close(door).unwrap();
+    let closed = documents.close(channel).unwrap();
     let removal = [1, 5, 9, 4, b'n', b'u', b'l', b'l'].to_vec();
     assert_eq!(closed, Closed { document: DOCUMENT, removal: Some(removal), last: true });
 }
@@ -83,8 +83,8 @@ fn carets_go_with_their_connection() {
 fn a_caret_bears_the_name_of_who_sent_it() {
     let (sink, mut frames) = mpsc::channel(8);
     let mut documents = Documents::default();
-    let (door, _) = documents.open(DOCUMENT, sink);
-    documents.give(door, b"");
+    let (channel, _) = documents.open(DOCUMENT, sink);
+    documents.give(channel, b"");
     let state = r#"{"user":{"name":"Ana","colour":7},"cursor":3}"#;
     let caret = aware_update(&[Aware { client: 5, clock: 1, state: state.into() }]);
     documents.aware(DOCUMENT, (BO, 7), &caret, &bo());
@@ -97,9 +97,9 @@ fn a_caret_bears_the_name_of_who_sent_it() {
 fn nobody_speaks_for_an_editor_of_this_device() {
     let (sink, mut frames) = mpsc::channel(8);
     let mut documents = Documents::default();
-    let (door, _) = documents.open(DOCUMENT, sink);
-    documents.give(door, b"");
-    documents.shown(door, &[1, 5, 9, 2, b'{', b'}']);
+    let (channel, _) = documents.open(DOCUMENT, sink);
+    documents.give(channel, b"");
+    documents.shown(channel, &[1, 5, 9, 2, b'{', b'}']);
     for state in ["{}", "null"] {
         let caret = aware_update(&[Aware { client: 5, clock: u32::MAX, state: state.into() }]);
         documents.aware(DOCUMENT, (BO, 7), &caret, &bo());

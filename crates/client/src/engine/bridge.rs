@@ -5,13 +5,13 @@ use super::core::{Core, Home, Open};
 use crate::command::{Done, Refused};
 use crate::doc_bridge::gates::Ungated;
 use crate::doc_bridge::{self, AWARENESS, Behind, UPDATE};
-use folkmoot_model::documents::{DocumentEdited, merge_updates};
 use folkmoot_model::event::Event;
-use folkmoot_model::gate::rename::rename;
-use folkmoot_model::gate::{GateRefusal, UPDATE_BYTES_MAX};
+use folkmoot_model::features::documents::{DocumentEdited, merge_updates};
 use folkmoot_model::id::StreamId;
 use folkmoot_model::refusal::{Code, Refusal};
 use folkmoot_model::signal::Signal;
+use folkmoot_model::yjs::gate::rename::rename;
+use folkmoot_model::yjs::gate::{GateRefusal, UPDATE_BYTES_MAX};
 use folkmoot_sync::replica::io::Input;
 use folkmoot_wire::limits::SIGNAL_BYTES_MAX;
 use tokio::sync::mpsc;
@@ -28,23 +28,23 @@ impl Core {
         if !matches!(self.home, Home::Open(_)) {
             return Err(self.closed());
         }
-        let (door, first) = self.documents.open(document, sink);
+        let (channel, first) = self.documents.open(document, sink);
         if first {
             self.inputs.push_back(Input::Follow { document });
             self.feed_waiting();
         }
-        Ok(door)
+        Ok(channel)
     }
 
     /// Takes a frame of an editor. An edit is answered once it is on the disk.
-    pub(super) fn push_document(&mut self, door: u32, frame: Vec<u8>, reply: Reply) {
-        let Some(document) = self.documents.behind_door(door) else {
+    pub(super) fn push_document(&mut self, channel: u32, frame: Vec<u8>, reply: Reply) {
+        let Some(document) = self.documents.of_channel(channel) else {
             return self.answer(reply, Err(Refused::NotHeld));
         };
         match frame.split_first() {
-            Some((&UPDATE, update)) => match self.admitted(document, door, update) {
+            Some((&UPDATE, update)) => match self.admitted(document, channel, update) {
                 Ok(update) => {
-                    self.documents.tell_others(door, &doc_bridge::update(&update));
+                    self.documents.tell_others(channel, &doc_bridge::update(&update));
                     self.recents.change(document, self.now_ms);
                     self.dirty.streams([document]);
                     self.feed_and_answer(Input::Edit { document, update }, Done::Ok, reply);
@@ -52,8 +52,8 @@ impl Core {
                 Err(refused) => self.answer(reply, Err(refused)),
             },
             Some((&AWARENESS, update)) if update.len() + SIGNAL_FRAME_BYTES <= SIGNAL_BYTES_MAX => {
-                self.documents.shown(door, update);
-                self.documents.tell_others(door, &frame);
+                self.documents.shown(channel, update);
+                self.documents.tell_others(channel, &frame);
                 let signal = Signal::Awareness { update: update.to_vec() };
                 self.inputs.push_back(Input::Signal { stream: document, signal });
                 self.answer(reply, Ok(Done::Ok));
@@ -63,9 +63,9 @@ impl Core {
         }
     }
 
-    /// Closes an editor's door. Its caret goes; the document is followed on, so that it opens without the network.
-    pub(super) fn close_document(&mut self, door: u32) {
-        let Some(closed) = self.documents.close(door) else { return };
+    /// Closes an editor's channel. Its caret goes; the document is followed on, so that it opens without the network.
+    pub(super) fn close_document(&mut self, channel: u32) {
+        let Some(closed) = self.documents.close(channel) else { return };
         if let Some(update) = closed.removal {
             self.inputs.push_back(Input::Signal { stream: closed.document, signal: Signal::Awareness { update } });
         }
@@ -75,17 +75,17 @@ impl Core {
         }
     }
 
-    /// Gives the whole state to all doors that are behind, as far as they have room.
+    /// Gives the whole state to all channels that are behind, as far as they have room.
     pub(super) fn show_documents(&mut self) {
-        for (door, document, behind) in self.documents.behind() {
+        for (channel, document, behind) in self.documents.behind() {
             match behind {
                 Behind::Room => match self.document_state(document) {
-                    Ok(state) => self.documents.give(door, &state),
+                    Ok(state) => self.documents.give(channel, &state),
                     Err(refused) => tracing::error!(%document, %refused, "its state cannot be shown"),
                 },
                 Behind::Full(sink) => self.wait_for_room(sink),
                 Behind::Waiting => {}
-                Behind::Closed => self.close_document(door),
+                Behind::Closed => self.close_document(channel),
             }
         }
         self.settle();
@@ -104,13 +104,13 @@ impl Core {
     }
 
     /// What an editor says, as it is to be kept: permitted, sound, and under ids that are its own.
-    fn admitted(&mut self, document: StreamId, door: u32, update: &[u8]) -> Result<Vec<u8>, Refused> {
+    fn admitted(&mut self, document: StreamId, channel: u32, update: &[u8]) -> Result<Vec<u8>, Refused> {
         if update.len() > UPDATE_BYTES_MAX {
             return Err(Refusal::too_large(UPDATE_BYTES_MAX).into());
         }
         self.may_write(document)?;
         let refused = |refusal: GateRefusal| Refused::from(Refusal::from(refusal));
-        let update = match self.documents.renamed_at(door) {
+        let update = match self.documents.renamed_at(channel) {
             Some(names) => rename(update, names).map_err(refused)?,
             None => update.to_vec(),
         };

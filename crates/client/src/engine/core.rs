@@ -8,13 +8,13 @@ use super::reading::Reading;
 use super::recents::Recents;
 use super::renewal::{Renewal, Waiter};
 use super::watches::{Dirty, Watches};
-use super::{Ask, Options, Reply, Standing};
+use super::{EngineStatus, Options, Reply, Request};
 use crate::account::Account;
 use crate::command::{Done, Refused};
 use crate::doc_bridge::Documents;
 use crate::doc_bridge::gates::Gates;
 use crate::keys::Secrets;
-use crate::link::{Heard, Link};
+use crate::link::{Link, LinkEvent};
 use crate::profile::Profile;
 use crate::session::Session;
 use crate::settings::Settings;
@@ -103,8 +103,8 @@ pub(super) struct Core {
     pub(super) profile: Profile,
     pub(super) options: Options,
     pub(super) io: Handle,
-    pub(super) asks: mpsc::Sender<Ask>,
-    pub(super) hear: mpsc::Sender<(u64, Heard)>,
+    pub(super) requests: mpsc::Sender<Request>,
+    pub(super) hear: mpsc::Sender<(u64, LinkEvent)>,
     pub(super) secrets: Option<Arc<dyn Secrets>>,
     /// How the secrets of a new profile would be kept.
     pub(super) secrets_to_be: SecretsKept,
@@ -139,7 +139,7 @@ pub(super) struct Core {
     pub(super) dirty: Dirty,
     pub(super) now_ms: u64,
     clock: (Instant, u64),
-    pub(super) standing: watch::Sender<Standing>,
+    pub(super) status: watch::Sender<EngineStatus>,
     pub(super) asking: Asking,
     ending: bool,
 }
@@ -150,13 +150,13 @@ impl Core {
         profile: Profile,
         options: Options,
         io: Handle,
-        asks: mpsc::Sender<Ask>,
-        hear: mpsc::Sender<(u64, Heard)>,
+        requests: mpsc::Sender<Request>,
+        hear: mpsc::Sender<(u64, LinkEvent)>,
     ) -> Result<Self, StoreError> {
         let mut random = [0; 8];
         getrandom::fill(&mut random)?;
         let now_ms = wall_ms();
-        let standing = Standing {
+        let status = EngineStatus {
             phase: Phase::Locked,
             person: None,
             host: String::new(),
@@ -171,7 +171,7 @@ impl Core {
             profile,
             options,
             io,
-            asks,
+            requests,
             hear,
             secrets: None,
             secrets_to_be: SecretsKept::File,
@@ -203,14 +203,14 @@ impl Core {
             dirty: Dirty::default(),
             now_ms,
             clock: (Instant::now(), now_ms),
-            standing: watch::Sender::new(standing),
+            status: watch::Sender::new(status),
             asking: Asking::default(),
             ending: false,
         })
     }
 
-    pub(super) fn standing_receiver(&self) -> watch::Receiver<Standing> {
-        self.standing.subscribe()
+    pub(super) fn status_receiver(&self) -> watch::Receiver<EngineStatus> {
+        self.status.subscribe()
     }
 
     /// Opens the profile as far as that goes without waiting for anybody.
@@ -220,7 +220,11 @@ impl Core {
     }
 
     /// Turns until the engine is dropped.
-    pub(super) async fn run(&mut self, mut asked: mpsc::Receiver<Ask>, mut heard: mpsc::Receiver<(u64, Heard)>) {
+    pub(super) async fn run(
+        &mut self,
+        mut asked: mpsc::Receiver<Request>,
+        mut heard: mpsc::Receiver<(u64, LinkEvent)>,
+    ) {
         while !self.ending {
             tokio::select! {
                 biased;
@@ -263,26 +267,26 @@ impl Core {
         first(self);
     }
 
-    pub(super) fn take(&mut self, ask: Ask) {
+    pub(super) fn take(&mut self, ask: Request) {
         let Some(ask) = self.held_back(ask) else { return };
         match ask {
-            Ask::Dispatch { command, reply } => {
+            Request::Dispatch { command, reply } => {
                 if matches!(self.home, Home::Broken { .. }) && self.failures <= FAILURES_A_TURN {
                     self.reopen();
                 }
                 self.dispatch(command, reply);
             }
-            Ask::Watch { view, sink, reply } => {
+            Request::Watch { view, sink, reply } => {
                 let watch = self.watches.add(view, sink);
                 if reply.send(watch).is_err() {
                     self.watches.remove(watch);
                 }
             }
-            Ask::Unwatch { watch } => self.watches.remove(watch),
-            Ask::DocOpen { document, sink, reply } => drop(reply.send(self.open_document(document, sink))),
-            Ask::DocPush { door, frame, reply } => self.push_document(door, frame, reply),
-            Ask::DocClose { door } => self.close_document(door),
-            Ask::Cursors { reply } => {
+            Request::Unwatch { watch } => self.watches.remove(watch),
+            Request::DocOpen { document, sink, reply } => drop(reply.send(self.open_document(document, sink))),
+            Request::DocPush { channel, frame, reply } => self.push_document(channel, frame, reply),
+            Request::DocClose { channel } => self.close_document(channel),
+            Request::Cursors { reply } => {
                 self.settle();
                 let held = match &self.home {
                     Home::Open(open) => open.replica.streams().map(|(stream, held)| (stream, held.cursor)).collect(),
@@ -291,34 +295,34 @@ impl Core {
                 // Who asked may have gone.
                 drop(reply.send(held));
             }
-            Ask::DocState { document, reply } => {
+            Request::DocState { document, reply } => {
                 self.settle();
                 drop(reply.send(self.document_state(document)));
             }
-            Ask::Read(read) => {
+            Request::Read(read) => {
                 self.settle();
                 match &self.home {
                     Home::Open(open) => read(Some(&self.screen(open))),
                     _ => read(None),
                 }
             }
-            Ask::Woke => self.woke(),
-            Ask::Room => {}
-            Ask::Came(came) => self.came(*came),
-            Ask::End => self.ending = true,
+            Request::Woke => self.woke(),
+            Request::Room => {}
+            Request::Completion(came) => self.came(*came),
+            Request::End => self.ending = true,
         }
     }
 
-    fn heard(&mut self, epoch: u64, heard: Heard) {
+    fn heard(&mut self, epoch: u64, heard: LinkEvent) {
         let Home::Open(open) = &mut self.home else { return };
         // What a link says that was given up is no news.
         if open.link.as_ref().is_none_or(|link| link.epoch != epoch) {
             return;
         }
         let input = match heard {
-            Heard::Opened => Input::Opened,
-            Heard::Frame(frame) => Input::Frame(frame),
-            Heard::Lost { code, wrong_server } => {
+            LinkEvent::Opened => Input::Opened,
+            LinkEvent::Frame(frame) => Input::Frame(frame),
+            LinkEvent::Lost { code, wrong_server } => {
                 if wrong_server {
                     tracing::warn!(host = open.session.server.host, "another server answers here");
                 }
@@ -357,7 +361,7 @@ impl Core {
             self.end_session(false);
             self.settle();
         }
-        self.tell_standing();
+        self.tell_status();
         for (reply, answer) in std::mem::take(&mut self.answers) {
             // Who asked may have gone.
             drop(reply.send(answer));
@@ -372,7 +376,7 @@ impl Core {
                 break;
             }
         }
-        self.tell_standing();
+        self.tell_status();
     }
 
     /// Answers at the end of the turn: whoever is answered finds everything as the answer says.

@@ -5,8 +5,8 @@
 //! for each stream how far it is held.
 
 use super::recents::Recents;
-use folkmoot_model::documents::merge_updates;
 use folkmoot_model::event::{decode, encode};
+use folkmoot_model::features::documents::merge_updates;
 use folkmoot_model::id::{Seq, StreamId};
 use folkmoot_model::row::{Held, Key as RowKey, Row, Rows};
 use folkmoot_store::disk::{Disk, RealDisk};

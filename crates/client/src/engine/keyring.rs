@@ -2,8 +2,8 @@
 //! be ended; and before anything is made on a server, so that whoever cannot keep a key has changed nothing.
 
 use super::core::{Core, Home};
-use super::people::{Came, report};
-use super::{Ask, Reply};
+use super::people::{Completion, report};
+use super::{Reply, Request};
 use crate::command::{Command, KeyPlace, Refused};
 use crate::keychain::{ANSWER_MAX, Keychain};
 use crate::keys::{self, Made, Secrets, SecretsError, SecretsWish};
@@ -26,8 +26,8 @@ pub(super) struct Asking {
     number: Option<u64>,
     /// How often it was asked.
     count: u64,
-    /// Who asks what only an open profile answers.
-    held: VecDeque<Ask>,
+    /// Who requests what only an open profile answers.
+    held: VecDeque<Request>,
     /// What a new profile needs its key for.
     first: Option<(Command, Reply)>,
 }
@@ -63,10 +63,10 @@ impl Core {
 
     /// Asks whether there is a keyring, to say where the key of a new profile would lie.
     pub(super) fn look_for_keyring(&self) {
-        let asks = self.asks.clone();
+        let requests = self.requests.clone();
         self.io.spawn(async move {
             let there = spawn_blocking(|| Keychain::available().unwrap_or(true)).await.unwrap_or(false);
-            report(&asks, Came::Keyring { number: None, said: Keyring::There(there) }).await;
+            report(&requests, Completion::Keyring { number: None, said: Keyring::There(there) }).await;
         });
     }
 
@@ -157,17 +157,17 @@ impl Core {
         }
     }
 
-    /// Whoever asks what an unopened profile cannot answer waits while the keyring is asked for its key.
-    pub(super) fn held_back(&mut self, ask: Ask) -> Option<Ask> {
+    /// Whoever requests what an unopened profile cannot answer waits while the keyring is asked for its key.
+    pub(super) fn held_back(&mut self, ask: Request) -> Option<Request> {
         let waits = self.asking.number.is_some() && matches!(self.home, Home::Locked);
         let of_profile = matches!(
             ask,
-            Ask::Dispatch { .. }
-                | Ask::DocOpen { .. }
-                | Ask::DocPush { .. }
-                | Ask::Cursors { .. }
-                | Ask::DocState { .. }
-                | Ask::Read(_)
+            Request::Dispatch { .. }
+                | Request::DocOpen { .. }
+                | Request::DocPush { .. }
+                | Request::Cursors { .. }
+                | Request::DocState { .. }
+                | Request::Read(_)
         );
         if !waits || !of_profile || self.asking.held.len() >= HELD_MAX {
             return Some(ask);
@@ -185,11 +185,11 @@ impl Core {
         let number = Some(self.asking.count);
         self.asking.number = number;
         self.dirty.all();
-        let asks = self.asks.clone();
+        let requests = self.requests.clone();
         self.io.spawn(async move {
             // A panic in it is as good as a keyring that gives nothing.
             let answer = spawn_blocking(ask).await.unwrap_or(Err(SecretsError::Locked));
-            report(&asks, Came::Keyring { number, said: said(answer) }).await;
+            report(&requests, Completion::Keyring { number, said: said(answer) }).await;
         });
     }
 }

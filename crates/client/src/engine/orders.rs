@@ -1,4 +1,4 @@
-//! From what a person asks to the events that say it. Each is asked of `permit` first, and is then queued, journalled
+//! From what a person requests to the events that say it. Each is asked of `permit` first, and is then queued, journalled
 //! and shown whether or not there is a network.
 
 use super::Reply;
@@ -8,15 +8,15 @@ use crate::source::Source;
 use crate::view::find::find;
 use crate::view::item::spaces;
 use crate::view::mention::{mentions_after, mentions_in_room};
-use folkmoot_model::documents::{DocumentListed, DocumentOpened};
 use folkmoot_model::event::Event;
+use folkmoot_model::features::documents::{DocumentListed, DocumentOpened};
+use folkmoot_model::features::messages::{MessageDeleted, MessageEdited, MessagePosted, MessageRow, message};
+use folkmoot_model::features::people::{MemberAdded, MemberRemoved, ProfileChanged, Role, RoleChanged, StatusChosen};
+use folkmoot_model::features::reactions::MessageReacted;
+use folkmoot_model::features::reads::{MarkedUnread, NotifyChosen, ReadTo};
+use folkmoot_model::features::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomHead, RoomOpened, room as room_head};
 use folkmoot_model::id::{EventId, PersonId, StreamId, direct_room};
-use folkmoot_model::members::{MemberAdded, MemberRemoved, ProfileChanged, Role, RoleChanged, StatusChosen};
-use folkmoot_model::messages::{MessageDeleted, MessageEdited, MessagePosted, MessageRow, message};
-use folkmoot_model::reactions::MessageReacted;
-use folkmoot_model::reads::{MarkedUnread, NotifyChosen, ReadTo};
 use folkmoot_model::refusal::{Code, Refusal};
-use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomHead, RoomOpened, room as room_head};
 use folkmoot_model::row::{Key, Value};
 use folkmoot_model::signal::Signal;
 use folkmoot_sync::outbox::{Draft, State};
@@ -32,7 +32,7 @@ struct Order {
 }
 
 impl Core {
-    /// Does what the person asks.
+    /// Does what the person requests.
     pub(super) fn dispatch(&mut self, command: Command, reply: Reply) {
         let Some((command, reply)) = self.dispatch_request(command, reply) else { return };
         let done = match command {

@@ -4,14 +4,14 @@
 use super::core::{Core, Home};
 use super::keyring::Keyring;
 use super::renewal::RenewError;
-use super::{Ask, Reply};
+use super::{Reply, Request};
 use crate::account::{Account, AccountError};
 use crate::command::{Command, Done, LinkTarget, Refused};
 use crate::keys::Secrets;
 use crate::pin::Server;
 use crate::session::{KNOWN_DEVICE, Session};
+use folkmoot_model::features::people::Role;
 use folkmoot_model::id::{DeviceId, Seq, StreamId};
-use folkmoot_model::members::Role;
 use folkmoot_sync::replica::io::Input;
 use folkmoot_wire::api;
 use folkmoot_wire::link::{Link, Spot};
@@ -19,7 +19,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// What came of something that took its time.
-pub(crate) enum Came {
+pub(crate) enum Completion {
     /// Of joining or signing in.
     Signed { server: Server, device: DeviceId, session: Result<api::Session, AccountError>, reply: Reply },
     /// Of joining a further space as the person signed in.
@@ -80,12 +80,12 @@ impl Core {
                 if open.session.server.key() != key {
                     return self.answer(reply, Err(Refused::WrongServer));
                 }
-                let (account, device, asks) = (open.account.clone(), open.session.device, self.asks.clone());
+                let (account, device, requests) = (open.account.clone(), open.session.device, self.requests.clone());
                 self.with_token(Box::new(move |core, token| match token {
                     Err(refused) => core.answer(reply, Err(refused)),
                     Ok(token) => drop(core.io.spawn(async move {
                         let session = account.join(code, name, password, device, Some(&token)).await;
-                        report(&asks, Came::Joined { session, reply }).await;
+                        report(&requests, Completion::Joined { session, reply }).await;
                     })),
                 }));
             }
@@ -203,12 +203,12 @@ impl Core {
     where
         F: Future<Output = Result<String, AccountError>> + Send,
     {
-        let asks = self.asks.clone();
+        let requests = self.requests.clone();
         self.with_token(Box::new(move |core, token| match token {
             Err(refused) => core.answer(reply, Err(refused)),
             Ok(token) => drop(core.io.spawn(async move {
                 let answer = ask(token).await.map(|link| Done::Link { link }).map_err(Refused::from);
-                report(&asks, Came::Answer { answer, reply }).await;
+                report(&requests, Completion::Answer { answer, reply }).await;
             })),
         }));
     }
@@ -223,11 +223,11 @@ impl Core {
         let (None, Some(host)) = (&refused, self.options.host.clone()) else {
             return self.answer(reply, Err(refused.unwrap_or(Refused::Offline)));
         };
-        let (asks, again) = (self.asks.clone(), self.begun_hosting());
+        let (requests, again) = (self.requests.clone(), self.begun_hosting());
         self.io.spawn(async move {
             let link = tokio::task::spawn_blocking(move || host.host(&space, again.as_deref())).await;
             let link = link.unwrap_or_else(|error| Err(error.to_string()));
-            report(&asks, Came::Hosted { link, name, password, reply }).await;
+            report(&requests, Completion::Hosted { link, name, password, reply }).await;
         });
     }
 
@@ -236,20 +236,20 @@ impl Core {
         let Some(host) = self.options.host.clone() else {
             return self.answer(reply, Err(Refused::Storage { detail: "no server is hosted here".into() }));
         };
-        let asks = self.asks.clone();
+        let requests = self.requests.clone();
         self.io.spawn(async move {
             let opened = tokio::task::spawn_blocking(move || host.open_to_network(open)).await;
             let opened = opened.unwrap_or_else(|error| Err(error.to_string()));
             let answer = opened.map(|()| Done::Ok).map_err(|detail| Refused::Storage { detail });
-            report(&asks, Came::Answer { answer, reply }).await;
+            report(&requests, Completion::Answer { answer, reply }).await;
         });
     }
 
     /// Takes in what came of something that took its time.
-    pub(super) fn came(&mut self, came: Came) {
+    pub(super) fn came(&mut self, came: Completion) {
         match came {
-            Came::Keyring { number, said } => self.keyring_said(number, said),
-            Came::Signed { server, device, session, reply } => {
+            Completion::Keyring { number, said } => self.keyring_said(number, said),
+            Completion::Signed { server, device, session, reply } => {
                 if matches!(session, Err(AccountError::NotGranted(api::NotGranted::BadInvite))) {
                     // It leads on no more: the next attempt is a new one.
                     self.forget_begun();
@@ -257,16 +257,16 @@ impl Core {
                 let done = session.map_err(Refused::from).and_then(|session| self.signed(server, device, session));
                 self.answer(reply, done);
             }
-            Came::Joined { session, reply } => {
+            Completion::Joined { session, reply } => {
                 self.answer(reply, session.map_err(Refused::from).map(|session| done(session.joined)));
             }
-            Came::Renewed { number, access } => {
+            Completion::Renewed { number, access } => {
                 if number == self.renewal.number {
                     self.renewal.under_way = false;
                     self.renewed(access);
                 }
             }
-            Came::Placed { watch, place, reply } => {
+            Completion::Placed { watch, place, reply } => {
                 let answer = match place {
                     Ok(place) => {
                         place.filter(|place| self.scroll_to(watch, *place)).map(|_| Done::Ok).ok_or(Refused::NotHeld)
@@ -275,11 +275,11 @@ impl Core {
                 };
                 self.answer(reply, answer);
             }
-            Came::Answer { answer, reply } => {
+            Completion::Answer { answer, reply } => {
                 self.dirty.app();
                 self.answer(reply, answer);
             }
-            Came::Hosted { link, name, password, reply } => {
+            Completion::Hosted { link, name, password, reply } => {
                 self.dirty.app();
                 match link {
                     Ok(link) => {
@@ -328,12 +328,12 @@ impl Core {
         if self.options.offline {
             return self.answer(reply, Err(Refused::Offline));
         }
-        let asks = self.asks.clone();
+        let requests = self.requests.clone();
         match Account::at(server.clone()) {
             Err(error) => self.answer(reply, Err(error.into())),
             Ok(account) => drop(self.io.spawn(async move {
                 let session = ask(account).await;
-                report(&asks, Came::Signed { server, device, session, reply }).await;
+                report(&requests, Completion::Signed { server, device, session, reply }).await;
             })),
         }
     }
@@ -346,12 +346,12 @@ impl Core {
         if self.options.offline {
             return self.answer(reply, Err(Refused::Offline));
         }
-        let asks = self.asks.clone();
+        let requests = self.requests.clone();
         match Account::at(server) {
             Err(error) => self.answer(reply, Err(error.into())),
             Ok(account) => drop(self.io.spawn(async move {
                 let answer = ask(account).await.map_err(Refused::from);
-                report(&asks, Came::Answer { answer, reply }).await;
+                report(&requests, Completion::Answer { answer, reply }).await;
             })),
         }
     }
@@ -375,7 +375,7 @@ impl Core {
     }
 }
 
-/// What proves to the server that it knows this device. Where it cannot be read, the server only asks for more patience.
+/// What proves to the server that it knows this device. Where it cannot be read, the server only requests for more patience.
 async fn known_device(secrets: Option<Arc<dyn Secrets>>) -> Option<String> {
     let secrets = secrets?;
     let read = tokio::task::spawn_blocking(move || secrets.get(KNOWN_DEVICE)).await.map_err(|error| error.to_string());
@@ -393,7 +393,7 @@ fn done(joined: Option<api::Joined>) -> Done {
     joined.map_or(Done::Ok, |api::Joined { space, room }| Done::Joined { space, room })
 }
 
-pub(super) async fn report(asks: &tokio::sync::mpsc::Sender<Ask>, came: Came) {
+pub(super) async fn report(requests: &tokio::sync::mpsc::Sender<Request>, came: Completion) {
     // An engine that has ended wants no news.
-    drop(asks.send(Ask::Came(Box::new(came))).await);
+    drop(requests.send(Request::Completion(Box::new(came))).await);
 }

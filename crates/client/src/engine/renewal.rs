@@ -1,7 +1,7 @@
 //! Access tokens: got with the refresh token, one request at a time, tried again with the waits of the link.
 
 use super::core::{Core, Home};
-use super::people::{Came, report};
+use super::people::{Completion, report};
 use crate::account::{Account, AccountError};
 use crate::command::Refused;
 use crate::keys::{Secrets, SecretsError};
@@ -119,10 +119,10 @@ impl Core {
             return;
         }
         self.renewal.under_way = true;
-        let (account, asks, number) = (open.account.clone(), self.asks.clone(), self.renewal.number);
+        let (account, requests, number) = (open.account.clone(), self.requests.clone(), self.renewal.number);
         self.io.spawn(async move {
             let access = refresh(&account, secrets).await;
-            report(&asks, Came::Renewed { number, access }).await;
+            report(&requests, Completion::Renewed { number, access }).await;
         });
     }
 

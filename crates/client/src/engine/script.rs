@@ -4,7 +4,7 @@
 
 use super::core::{Core, Home, Open, Present};
 use crate::doc_bridge;
-use crate::link::{Heard, Link, Stuck};
+use crate::link::{Link, LinkEvent, Stuck};
 use crate::notice::{self, NOTICES_MAX, Situation};
 use crate::view::NoticeItem;
 use crate::view::people::People;
@@ -88,13 +88,14 @@ impl Core {
         let Home::Open(open) = &mut self.home else { return };
         self.epoch += 1;
         let hear = self.hear.clone();
-        open.link = Some(Link::dial(&self.io, open.session.server.clone(), self.epoch, move |epoch, heard: Heard| {
-            let hear = hear.clone();
-            async move {
-                // An engine that has ended hears nothing.
-                drop(hear.send((epoch, heard)).await);
-            }
-        }));
+        open.link =
+            Some(Link::dial(&self.io, open.session.server.clone(), self.epoch, move |epoch, heard: LinkEvent| {
+                let hear = hear.clone();
+                async move {
+                    // An engine that has ended hears nothing.
+                    drop(hear.send((epoch, heard)).await);
+                }
+            }));
     }
 
     fn link_changed(&mut self) {

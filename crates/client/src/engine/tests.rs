@@ -4,7 +4,7 @@ use super::device::{Device, Opening};
 use super::{Engine, Keeping, Options};
 use crate::command::{Command, Done, Refused};
 use crate::doc_bridge::UPDATE;
-use crate::doors::{Doors, Watched};
+use crate::handle::{EngineHandle, Watched};
 use crate::keychain::ANSWER_MAX;
 use crate::keys::{self, SecretsWish};
 use crate::pin::Server;
@@ -12,14 +12,15 @@ use crate::profile::Profile;
 use crate::session::{Session, SessionFile};
 use crate::view::patch::Update;
 use crate::view::{LinkState, Phase, View};
-use folkmoot_model::documents::DocumentKind;
 use folkmoot_model::event::{Event, Sealed};
+use folkmoot_model::features::documents::DocumentKind;
+use folkmoot_model::features::messages::message;
+use folkmoot_model::features::people::{MemberAdded, ProfileChanged, Role};
+use folkmoot_model::features::reads::Granted;
+use folkmoot_model::features::rooms::{RoomAccess, RoomOpened};
+use folkmoot_model::features::spaces::SpaceOpened;
 use folkmoot_model::fold::{self, FOLD_VERSION};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
-use folkmoot_model::members::{MemberAdded, ProfileChanged, Role, SpaceOpened};
-use folkmoot_model::messages::message;
-use folkmoot_model::reads::Granted;
-use folkmoot_model::rooms::{RoomAccess, RoomOpened};
 use folkmoot_model::row::{Key, Overlay, RowMap};
 use folkmoot_store::testing::SimDisk;
 use folkmoot_store::{MemoryStore, StoreError};
@@ -118,39 +119,39 @@ async fn next(watched: &mut Watched) -> Value {
     }
 }
 
-async fn post(doors: &Doors, text: &str) -> EventId {
-    match doors.dispatch(Command::Post { room: ROOM, text: text.into(), reply_to: None }).await.unwrap() {
+async fn post(handle: &EngineHandle, text: &str) -> EventId {
+    match handle.dispatch(Command::Post { room: ROOM, text: text.into(), reply_to: None }).await.unwrap() {
         Done::Minted { id } => id,
         other => panic!("{other:?}"),
     }
 }
 
-async fn text_of(doors: &Doors, id: EventId) -> Option<String> {
+async fn text_of(handle: &EngineHandle, id: EventId) -> Option<String> {
     let read = move |row| message(row).map(|message| message.text.as_str().to_owned());
-    doors.read(move |source| source?.row(ROOM, &Key::Message(id)).and_then(read)).await.unwrap()
+    handle.read(move |source| source?.row(ROOM, &Key::Message(id)).and_then(read)).await.unwrap()
 }
 
 #[tokio::test]
 async fn what_was_said_offline_is_shown_and_is_there_after_a_restart() {
     let world = World::new();
     let engine = world.open();
-    let doors = engine.doors();
-    let mut room = doors.watch(View::Room { room: ROOM, at: None }).await.unwrap();
+    let handle = engine.handle();
+    let mut room = handle.watch(View::Room { room: ROOM, at: None }).await.unwrap();
     assert_eq!(next(&mut room).await["messages"], Value::Array(vec![]));
 
-    let id = post(&doors, "hello @Bo").await;
+    let id = post(&handle, "hello @Bo").await;
     let patch = next(&mut room).await;
-    assert_eq!(patch["messages"]["rows"][0]["standing"], "saved", "{patch}");
-    doors.dispatch(Command::Edit { room: ROOM, message: id, text: "hello, @Bo".into() }).await.unwrap();
-    assert_eq!(text_of(&doors, id).await.as_deref(), Some("hello, @Bo"));
+    assert_eq!(patch["messages"]["rows"][0]["status"], "saved", "{patch}");
+    handle.dispatch(Command::Edit { room: ROOM, message: id, text: "hello, @Bo".into() }).await.unwrap();
+    assert_eq!(text_of(&handle, id).await.as_deref(), Some("hello, @Bo"));
     engine.close();
 
     let engine = world.open();
-    let doors = engine.doors();
-    assert_eq!(text_of(&doors, id).await.as_deref(), Some("hello, @Bo"));
-    let standing = doors.standing().borrow().clone();
-    assert_eq!((standing.phase, standing.link, standing.pending), (Phase::Ready, LinkState::Never, 2));
-    let mentions = doors.read(move |source| message(source?.row(ROOM, &Key::Message(id))?).map(|row| row.mentions));
+    let handle = engine.handle();
+    assert_eq!(text_of(&handle, id).await.as_deref(), Some("hello, @Bo"));
+    let status = handle.status().borrow().clone();
+    assert_eq!((status.phase, status.link, status.pending), (Phase::Ready, LinkState::Never, 2));
+    let mentions = handle.read(move |source| message(source?.row(ROOM, &Key::Message(id))?).map(|row| row.mentions));
     let named = mentions.await.unwrap().expect("it is held");
     assert_eq!(named.iter().map(|named| (named.person, named.name.as_str())).collect::<Vec<_>>(), [(BO, "Bo")]);
 }
@@ -159,22 +160,22 @@ async fn what_was_said_offline_is_shown_and_is_there_after_a_restart() {
 async fn a_room_opened_offline_can_be_written_in_at_once() {
     let world = World::new();
     let engine = world.open();
-    let doors = engine.doors();
+    let handle = engine.handle();
     let (name, topic) = ("soil".to_owned(), String::new());
     let open = Command::OpenRoom { space: SPACE, access: RoomAccess::Public, name, topic, members: vec![] };
-    let Done::Opened { stream: room } = doors.dispatch(open).await.unwrap() else { panic!("not opened") };
-    let said = doors.dispatch(Command::Post { room, text: "first".into(), reply_to: None }).await;
+    let Done::Opened { stream: room } = handle.dispatch(open).await.unwrap() else { panic!("not opened") };
+    let said = handle.dispatch(Command::Post { room, text: "first".into(), reply_to: None }).await;
     assert!(matches!(said, Ok(Done::Minted { .. })), "{said:?}");
-    let mut space = doors.watch(View::Space { space: SPACE }).await.unwrap();
+    let mut space = handle.watch(View::Space { space: SPACE }).await.unwrap();
     let rooms = next(&mut space).await["rooms"].clone();
     let names: Vec<&str> = rooms.as_array().unwrap().iter().map(|room| room["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["general", "soil"]);
 
     let direct = Command::OpenDirect { space: SPACE, people: vec![BO] };
-    let first = doors.dispatch(direct.clone()).await.unwrap();
-    assert_eq!(doors.dispatch(direct).await.unwrap(), first);
+    let first = handle.dispatch(direct.clone()).await.unwrap();
+    assert_eq!(handle.dispatch(direct).await.unwrap(), first);
     let itself = Command::OpenDirect { space: SPACE, people: vec![] };
-    assert!(matches!(doors.dispatch(itself).await, Err(Refused::Rule { .. })));
+    assert!(matches!(handle.dispatch(itself).await, Err(Refused::Rule { .. })));
     drop(engine);
 }
 
@@ -182,24 +183,24 @@ async fn a_room_opened_offline_can_be_written_in_at_once() {
 async fn a_document_is_written_by_two_windows_and_kept() {
     let world = World::new();
     let engine = world.open();
-    let doors = engine.doors();
+    let handle = engine.handle();
     let create = Command::CreateDocument { room: ROOM, kind: DocumentKind::Code, title: "plan".into() };
-    let Done::Opened { stream: document } = doors.dispatch(create).await.unwrap() else { panic!("not opened") };
-    let mut one = doors.doc_open(document).await.unwrap();
-    let mut other = doors.doc_open(document).await.unwrap();
+    let Done::Opened { stream: document } = handle.dispatch(create).await.unwrap() else { panic!("not opened") };
+    let mut one = handle.doc_open(document).await.unwrap();
+    let mut other = handle.doc_open(document).await.unwrap();
     assert_eq!(one.frames.recv().await.unwrap(), [UPDATE, 0, 0]);
     assert_eq!(other.frames.recv().await.unwrap(), [UPDATE, 0, 0]);
 
     let update = written("seeds");
     let frame = [&[UPDATE], update.as_slice()].concat();
-    doors.doc_push(one.door, frame.clone()).await.unwrap();
+    handle.doc_push(one.number, frame.clone()).await.unwrap();
     assert_eq!(other.frames.recv().await.unwrap(), frame);
-    assert_eq!(doors.doc_state(document).await.unwrap(), update);
+    assert_eq!(handle.doc_state(document).await.unwrap(), update);
     engine.close();
 
     let engine = world.open();
-    assert_eq!(engine.doors().doc_state(document).await.unwrap(), update);
-    let refused = engine.doors().doc_push(77, frame).await;
+    assert_eq!(engine.handle().doc_state(document).await.unwrap(), update);
+    let refused = engine.handle().doc_push(77, frame).await;
     assert_eq!(refused, Err(Refused::NotHeld));
 }
 
@@ -216,10 +217,10 @@ fn written(text: &str) -> Vec<u8> {
 async fn a_slow_watcher_gets_the_last_state() {
     let world = World::new();
     let engine = world.open();
-    let doors = engine.doors();
-    let mut app = doors.watch(View::App).await.unwrap();
+    let handle = engine.handle();
+    let mut app = handle.watch(View::App).await.unwrap();
     for number in 0..50 {
-        post(&doors, &format!("message {number}")).await;
+        post(&handle, &format!("message {number}")).await;
     }
     let mut pending = Value::Null;
     while pending != 50 {
@@ -235,17 +236,17 @@ async fn what_the_disk_does_not_keep_is_refused_and_the_rest_goes_on() {
     let disk = SimDisk::new();
     let options = Options { disk: Arc::new(disk.clone()), ..world.options() };
     let engine = Engine::open(Profile::hold(world.dir.path()).unwrap(), options).unwrap();
-    let doors = engine.doors();
-    let kept = post(&doors, "kept").await;
+    let handle = engine.handle();
+    let kept = post(&handle, "kept").await;
     disk.set_room(Some(0));
-    let refused = doors.dispatch(Command::Post { room: ROOM, text: "lost".into(), reply_to: None }).await;
+    let refused = handle.dispatch(Command::Post { room: ROOM, text: "lost".into(), reply_to: None }).await;
     assert!(matches!(refused, Err(Refused::Storage { .. })), "{refused:?}");
     // What was saved before is there; what was refused is not.
-    assert_eq!(text_of(&doors, kept).await.as_deref(), Some("kept"));
-    assert_eq!(doors.standing().borrow().pending, 1);
+    assert_eq!(text_of(&handle, kept).await.as_deref(), Some("kept"));
+    assert_eq!(handle.status().borrow().pending, 1);
     disk.set_room(None);
-    post(&doors, "after").await;
-    assert_eq!(doors.standing().borrow().pending, 2);
+    post(&handle, "after").await;
+    assert_eq!(handle.status().borrow().pending, 2);
 }
 
 /// Found by `cargo xtask chaos`: groups were frames of their own, written at once, and a power cut that left a later one
@@ -277,20 +278,20 @@ fn a_power_cut_while_a_turn_is_journalled_leaves_all_of_it_or_nothing_and_no_dam
 async fn rules_are_asked_before_anything_is_queued() {
     let world = World::new();
     let engine = world.open();
-    let doors = engine.doors();
-    let blank = doors.dispatch(Command::Post { room: ROOM, text: " ".into(), reply_to: None }).await;
+    let handle = engine.handle();
+    let blank = handle.dispatch(Command::Post { room: ROOM, text: " ".into(), reply_to: None }).await;
     assert!(matches!(blank, Err(Refused::Rule { .. })), "{blank:?}");
     let missing = Command::ChangeRoom { room: StreamId([8; 16]), name: None, topic: None };
-    assert_eq!(doors.dispatch(missing).await, Err(Refused::NotHeld));
-    assert_eq!(doors.standing().borrow().pending, 0);
-    let unsent = post(&doors, "x").await;
-    assert_eq!(doors.dispatch(Command::Retry { event: unsent }).await, Ok(Done::Ok), "it is on its way");
-    let out = doors.dispatch(Command::SignOut { discard_unsent: false }).await;
+    assert_eq!(handle.dispatch(missing).await, Err(Refused::NotHeld));
+    assert_eq!(handle.status().borrow().pending, 0);
+    let unsent = post(&handle, "x").await;
+    assert_eq!(handle.dispatch(Command::Retry { event: unsent }).await, Ok(Done::Ok), "it is on its way");
+    let out = handle.dispatch(Command::SignOut { discard_unsent: false }).await;
     assert_eq!(out, Err(Refused::Unsent { count: 1 }));
-    assert_eq!(doors.dispatch(Command::SignOut { discard_unsent: true }).await, Ok(Done::Ok));
-    let standing = doors.standing().borrow().clone();
-    assert_eq!((standing.phase, standing.pending), (Phase::SignedOut, 0));
-    let said = doors.dispatch(Command::Post { room: ROOM, text: "late".into(), reply_to: None }).await;
+    assert_eq!(handle.dispatch(Command::SignOut { discard_unsent: true }).await, Ok(Done::Ok));
+    let status = handle.status().borrow().clone();
+    assert_eq!((status.phase, status.pending), (Phase::SignedOut, 0));
+    let said = handle.dispatch(Command::Post { room: ROOM, text: "late".into(), reply_to: None }).await;
     assert_eq!(said, Err(Refused::SignedOut));
 }
 
@@ -301,14 +302,14 @@ async fn a_new_profile_is_the_first_run_and_a_profile_has_one_process() {
     let options = Options { offline: true, secrets: SecretsWish::File, ..Options::default() };
     let engine = Engine::open(open(dir.path()).unwrap(), options).unwrap();
     assert!(matches!(open(dir.path()), Err(StoreError::InUse)));
-    let mut app = engine.doors().watch(View::App).await.unwrap();
+    let mut app = engine.handle().watch(View::App).await.unwrap();
     assert_eq!(next(&mut app).await["phase"], "first_run");
     let join = Command::Join {
         link: format!("folkmoot://127.0.0.1:1/join/abc?key={}", KeyHash::of(b"key")),
         name: "Ana".into(),
         password: "a long password".into(),
     };
-    assert_eq!(engine.doors().dispatch(join).await, Err(Refused::Offline));
+    assert_eq!(engine.handle().dispatch(join).await, Err(Refused::Offline));
     engine.close();
     open(dir.path()).unwrap();
 }
@@ -318,8 +319,8 @@ async fn a_locked_profile_says_so_and_is_opened_with_its_own_key_alone() {
     let world = World::kept(SecretsWish::Best, Some("sesame"));
     let note = std::fs::read(world.dir.path().join("key.sealed")).unwrap();
     let engine = world.open();
-    let doors = engine.doors();
-    assert_eq!(doors.standing().borrow().phase, Phase::Locked);
+    let handle = engine.handle();
+    assert_eq!(handle.status().borrow().phase, Phase::Locked);
     let said = Command::Post { room: ROOM, text: "x".into(), reply_to: None };
     let join = Command::Join {
         link: format!("folkmoot://127.0.0.1:1/join/abc?key={}", KeyHash::of(b"key")),
@@ -327,13 +328,13 @@ async fn a_locked_profile_says_so_and_is_opened_with_its_own_key_alone() {
         password: "a long password".into(),
     };
     for command in [said, join, Command::PauseNotifications { pause: crate::command::Pause::AnHour }] {
-        assert_eq!(doors.dispatch(command).await, Err(Refused::Locked));
+        assert_eq!(handle.dispatch(command).await, Err(Refused::Locked));
     }
     let unlock = |passphrase: &str| Command::Unlock { passphrase: passphrase.into() };
-    assert_eq!(doors.dispatch(unlock("nuts")).await, Err(Refused::WrongPassphrase));
-    assert_eq!(doors.standing().borrow().phase, Phase::Locked);
-    assert_eq!(doors.dispatch(unlock("sesame")).await, Ok(Done::Ok));
-    assert_eq!(doors.standing().borrow().phase, Phase::Ready);
-    post(&doors, "open again").await;
+    assert_eq!(handle.dispatch(unlock("nuts")).await, Err(Refused::WrongPassphrase));
+    assert_eq!(handle.status().borrow().phase, Phase::Locked);
+    assert_eq!(handle.dispatch(unlock("sesame")).await, Ok(Done::Ok));
+    assert_eq!(handle.status().borrow().phase, Phase::Ready);
+    post(&handle, "open again").await;
     assert_eq!(std::fs::read(world.dir.path().join("key.sealed")).unwrap(), note, "never given another key");
 }

@@ -2,7 +2,7 @@
 //! it is drawn. What is no name and no emoji is left as it is, and refused by the rule that it breaks.
 
 use crate::command::Command;
-use folkmoot_model::reactions::emoji;
+use folkmoot_model::features::reactions::emoji;
 use folkmoot_model::writing::{normal, typed_name};
 
 /// The command with what was typed in it in that form.

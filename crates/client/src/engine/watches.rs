@@ -2,14 +2,14 @@
 //! when the watcher has room. A slow watcher misses states in between and gets the last.
 
 use super::core::{Core, Home, Open};
-use super::people::{Came, report};
-use super::{Ask, Reply};
+use super::people::{Completion, report};
+use super::{Reply, Request};
 use crate::command::{Done, Refused, ScrollTo};
 use crate::source::Source;
 use crate::view::patch::{self, Update};
 use crate::view::window::RoomWindow;
 use crate::view::{AppView, LinkState, View, app, document, not_sent, room, space};
-use folkmoot_model::directory::directory;
+use folkmoot_model::features::spaces::directory;
 use folkmoot_model::id::{EventId, Seq, StreamId};
 use folkmoot_model::row::{Key, Value as RowValue};
 use folkmoot_sync::replica::io::Input;
@@ -127,12 +127,12 @@ impl Core {
             Home::Open(_) => return self.answer(reply, Err(Refused::Offline)),
             _ => return self.answer(reply, Err(self.closed())),
         };
-        let asks = self.asks.clone();
+        let requests = self.requests.clone();
         self.with_token(Box::new(move |core, token| match token {
             Err(refused) => core.answer(reply, Err(refused)),
             Ok(token) => drop(core.io.spawn(async move {
                 let place = account.place(room, message, &token).await;
-                report(&asks, Came::Placed { watch, place, reply }).await;
+                report(&requests, Completion::Placed { watch, place, reply }).await;
             })),
         }));
     }
@@ -199,11 +199,11 @@ impl Core {
 
     /// Tells us when a slow watcher has taken what it was given.
     pub(super) fn wait_for_room<T: Send + 'static>(&self, sink: mpsc::Sender<T>) {
-        let asks = self.asks.clone();
+        let requests = self.requests.clone();
         self.io.spawn(async move {
             // Closed or free: either way it is looked at again.
             drop(sink.reserve().await);
-            drop(asks.send(Ask::Room).await);
+            drop(requests.send(Request::Room).await);
         });
     }
 

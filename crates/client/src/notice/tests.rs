@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::view::testing::{ANA, BO, ME, ROOM, SPACE, World, posted as message_posted};
+use folkmoot_model::features::messages::MessageDeleted;
+use folkmoot_model::features::people::MemberRemoved;
+use folkmoot_model::features::reads::NotifyChosen;
+use folkmoot_model::features::rooms::RoomAccess;
 use folkmoot_model::id::direct_room;
-use folkmoot_model::members::MemberRemoved;
-use folkmoot_model::messages::MessageDeleted;
-use folkmoot_model::reads::NotifyChosen;
-use folkmoot_model::rooms::RoomAccess;
 
 const AWAY: Situation = Situation { focused_room: None, window_focused: false, paused: false };
 

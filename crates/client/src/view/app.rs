@@ -49,7 +49,7 @@ pub fn me(source: &dyn Source) -> Option<PersonItem> {
 mod tests {
     use super::*;
     use crate::view::testing::{ME, ROOM, SPACE, World};
-    use folkmoot_model::reads::Granted;
+    use folkmoot_model::features::reads::Granted;
 
     const OTHER: StreamId = StreamId([9; 16]);
 

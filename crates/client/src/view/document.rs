@@ -27,7 +27,7 @@ pub fn document(source: &dyn Source, document: StreamId, body_here: bool, damage
     Some(DocumentView {
         document: item::document(source, room_id, document, &row),
         space,
-        standing: pending::document_standing(source, room_id, document),
+        standing: pending::document_send_state(source, room_id, document),
         can_write: in_space && room_item.joined && !room.archived && !row.archived && !damaged,
         damaged,
         held: body_here

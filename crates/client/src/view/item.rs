@@ -4,10 +4,10 @@ use crate::source::Source;
 use crate::view::people::{self, People, by_name};
 use crate::view::unread::{head, joined, notify_level, unread};
 use crate::view::{DocumentItem, RoomItem};
-use folkmoot_model::directory::{ListingRow, directory};
-use folkmoot_model::documents::DocumentRow;
+use folkmoot_model::features::documents::DocumentRow;
+use folkmoot_model::features::rooms::{RoomAccess, RoomHead};
+use folkmoot_model::features::spaces::{ListingRow, directory};
 use folkmoot_model::id::{Seq, StreamId};
-use folkmoot_model::rooms::{RoomAccess, RoomHead};
 use folkmoot_model::row::{Key, Value};
 use folkmoot_wire::limits::STREAMS_PER_SESSION_MAX;
 use std::cmp::Reverse;
@@ -184,7 +184,9 @@ pub fn documents(source: &dyn Source, rooms: &[StreamId]) -> Vec<DocumentItem> {
 pub fn last_ms(source: &dyn Source, room: StreamId) -> u64 {
     let places = source.range(room, Key::Timeline(0), Key::Timeline(Seq::MAX), true, 1);
     let message = places.first().and_then(|(_, row)| match row.value {
-        Value::At(message) => source.row(room, &Key::Message(message)).and_then(folkmoot_model::messages::message),
+        Value::At(message) => {
+            source.row(room, &Key::Message(message)).and_then(folkmoot_model::features::messages::message)
+        }
         _ => None,
     });
     let joined = || people::member(source, room, source.me()).map(|member| member.since_ms);

@@ -9,9 +9,9 @@ use crate::view::markdown::{Block, Inline, ListItem, parse};
 use crate::view::message::named;
 use crate::view::people::{self, People};
 use crate::view::unread::head;
+use folkmoot_model::features::messages::MessageRow;
+use folkmoot_model::features::messages::mentions::{MENTIONS_MAX, Mention, MentionsEdited, folded};
 use folkmoot_model::id::{PersonId, StreamId};
-use folkmoot_model::mentions::{MENTIONS_MAX, Mention, MentionsEdited, folded};
-use folkmoot_model::messages::MessageRow;
 use std::collections::BTreeMap;
 
 /// Whom a text names of these people, sorted by person, each once, at most [`MENTIONS_MAX`]: `@` at the beginning of a word,

@@ -6,13 +6,13 @@ use crate::view::mention::Names;
 use crate::view::pending::Pending;
 use crate::view::people::{self, People};
 use crate::view::window::Rendered;
-use crate::view::{EditedItem, MessageItem, QuoteItem, ReactionItem, Standing, item};
+use crate::view::{EditedItem, MessageItem, QuoteItem, ReactionItem, SendState, item};
 use folkmoot_model::event::PENDING_SEQ;
+use folkmoot_model::features::messages::{MessagePosted, MessageRow, message};
+use folkmoot_model::features::people::Role;
+use folkmoot_model::features::reactions::{emoji, reactions_of};
+use folkmoot_model::features::rooms::RoomHead;
 use folkmoot_model::id::{EventId, PersonId, StreamId};
-use folkmoot_model::members::Role;
-use folkmoot_model::messages::{MessagePosted, MessageRow, message};
-use folkmoot_model::reactions::{emoji, reactions_of};
-use folkmoot_model::rooms::RoomHead;
 use folkmoot_model::row::Key;
 
 /// The longest excerpt of an answered message, in characters: about one line.
@@ -73,7 +73,7 @@ impl<'a> Messages<'a> {
             mine: people.contains(&self.me),
             names: self.people.names(people),
         });
-        let standing = self.pending.standing(id);
+        let standing = self.pending.send_state(id);
         MessageItem {
             id,
             seq: (row.posted_seq < PENDING_SEQ).then_some(row.posted_seq),
@@ -115,7 +115,7 @@ impl<'a> Messages<'a> {
             reactions: Vec::new(),
             edited: None,
             deleted: false,
-            standing: Standing::Refused,
+            standing: SendState::Refused,
             untouched: false,
             change: self.pending.change(id),
             refused: self.pending.refused(self.source, self.room, id),

@@ -5,8 +5,8 @@ use crate::view::item::{self, Items};
 use crate::view::pending::text;
 use crate::view::unread::{head, joined};
 use crate::view::{NotSentItem, RefusedWhat, document};
-use folkmoot_model::directory::directory;
 use folkmoot_model::event::Event;
+use folkmoot_model::features::spaces::directory;
 use folkmoot_model::id::StreamId;
 use folkmoot_model::row::{Key, Value};
 use folkmoot_sync::outbox::{Item, State};
@@ -76,9 +76,9 @@ fn place(source: &dyn Source, stream: StreamId) -> (String, Option<StreamId>, bo
 mod tests {
     use super::*;
     use crate::view::testing::{ANA, ROOM, World, posted};
-    use folkmoot_model::messages::MessageEdited;
+    use folkmoot_model::features::messages::MessageEdited;
     use folkmoot_model::refusal::Code;
-    use folkmoot_model::text::MessageText;
+    use folkmoot_model::yjs::text::MessageText;
 
     #[test]
     fn what_was_refused_is_listed_with_its_text_also_where_the_room_is_gone() {

@@ -1,12 +1,12 @@
 //! What this device has said and the server has not settled, sorted by what it is about.
 
 use crate::source::Source;
-use crate::view::{RefusedItem, RefusedWhat, Standing};
+use crate::view::{RefusedItem, RefusedWhat, SendState};
 use folkmoot_model::event::Event;
-use folkmoot_model::gate::text_in;
+use folkmoot_model::features::messages::{MessagePosted, message as message_row};
 use folkmoot_model::id::{EventId, StreamId};
-use folkmoot_model::messages::{MessagePosted, message as message_row};
 use folkmoot_model::row::Key;
+use folkmoot_model::yjs::gate::text_in;
 use folkmoot_sync::outbox::{Item, State};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -67,9 +67,9 @@ impl Pending {
     }
 
     /// How far posting the message has come.
-    pub fn standing(&self, message: EventId) -> Standing {
+    pub fn send_state(&self, message: EventId) -> SendState {
         let posting = self.about(message).iter().find(|said| said.id == message);
-        posting.map_or(Standing::Accepted, |said| standing(&said.state))
+        posting.map_or(SendState::Accepted, |said| send_state(&said.state))
     }
 
     /// Is it certain that the server does not know of this message?
@@ -79,9 +79,9 @@ impl Pending {
     }
 
     /// How far the person's last change to the message has come.
-    pub fn change(&self, message: EventId) -> Standing {
+    pub fn change(&self, message: EventId) -> SendState {
         let change = self.about(message).iter().rfind(|said| said.id != message);
-        change.map_or(Standing::Accepted, |said| standing(&said.state))
+        change.map_or(SendState::Accepted, |said| send_state(&said.state))
     }
 
     /// What of the person's on this message was refused, oldest first.
@@ -123,17 +123,17 @@ pub fn text(source: &dyn Source, room: StreamId, event: &Event) -> String {
 }
 
 /// An outbox state as the screen tells it.
-pub fn standing(state: &State) -> Standing {
+pub fn send_state(state: &State) -> SendState {
     match state {
-        State::Saved => Standing::Saved,
-        State::Sent => Standing::Sending,
-        State::Accepted(_) => Standing::Accepted,
-        State::Refused(_) => Standing::Refused,
+        State::Saved => SendState::Saved,
+        State::Sent => SendState::Sending,
+        State::Accepted(_) => SendState::Accepted,
+        State::Refused(_) => SendState::Refused,
     }
 }
 
 /// How far a document's changes have come that this device made: the least of them counts.
-pub fn document_standing(source: &dyn Source, room: StreamId, document: StreamId) -> Standing {
+pub fn document_send_state(source: &dyn Source, room: StreamId, document: StreamId) -> SendState {
     let outbox = source.outbox();
     let lists = |item: &Item| match item.envelope.event() {
         Ok(Event::DocumentListed(listed)) => listed.document == document,
@@ -142,13 +142,13 @@ pub fn document_standing(source: &dyn Source, room: StreamId, document: StreamId
     let concerns = |item: &&Item| item.stream == document || item.stream == room && lists(item);
     let states: BTreeSet<u8> = outbox.items().filter(concerns).map(|item| rank(&item.state)).collect();
     if outbox.unsent(document).next().is_some() && !states.contains(&0) {
-        return Standing::Saved;
+        return SendState::Saved;
     }
     match states.first() {
-        Some(0) => Standing::Refused,
-        Some(1) => Standing::Saved,
-        Some(2) => Standing::Sending,
-        _ => Standing::Accepted,
+        Some(0) => SendState::Refused,
+        Some(1) => SendState::Saved,
+        Some(2) => SendState::Sending,
+        _ => SendState::Accepted,
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::source::Source;
 use crate::view::PersonItem;
 use crate::view::unread::head;
+use folkmoot_model::features::people::{COLOURS, MemberRow, Role, Status, member as member_row};
 use folkmoot_model::id::{PersonId, StreamId};
-use folkmoot_model::members::{COLOURS, MemberRow, Role, Status, member as member_row};
 use folkmoot_model::row::{Key, Value};
 use folkmoot_model::signal::Availability;
 use std::cmp::Ordering;

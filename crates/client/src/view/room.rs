@@ -8,11 +8,11 @@ use crate::view::people;
 use crate::view::unread::head;
 use crate::view::window::{Rendered, RoomWindow, Slice};
 use crate::view::{DraftItem, EditItem, MessageItem, RoomItem, RoomView};
-use folkmoot_model::directory::directory;
 use folkmoot_model::event::PENDING_SEQ;
+use folkmoot_model::features::messages::message;
+use folkmoot_model::features::rooms::RoomHead;
+use folkmoot_model::features::spaces::directory;
 use folkmoot_model::id::StreamId;
-use folkmoot_model::messages::message;
-use folkmoot_model::rooms::RoomHead;
 use folkmoot_model::row::{Key, Value};
 use folkmoot_wire::frame::Range;
 

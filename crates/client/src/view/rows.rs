@@ -1,12 +1,12 @@
 //! The rows of views: people, spaces, rooms, documents, messages. Each has an `id`, by which changes are sent.
 
 use super::markdown::Block;
-use folkmoot_model::documents::DocumentKind;
+use folkmoot_model::features::documents::DocumentKind;
+use folkmoot_model::features::people::{Role, Status};
+use folkmoot_model::features::reads::NotifyLevel;
+use folkmoot_model::features::rooms::RoomAccess;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
-use folkmoot_model::members::{Role, Status};
-use folkmoot_model::reads::NotifyLevel;
 use folkmoot_model::refusal::Refusal;
-use folkmoot_model::rooms::RoomAccess;
 use folkmoot_model::signal::Availability;
 use serde::{Deserialize, Serialize};
 
@@ -124,7 +124,7 @@ pub struct NoticeItem {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
 #[ts(export, export_to = "view.ts")]
-pub enum Standing {
+pub enum SendState {
     /// On this device's disk.
     Saved,
     /// Given to the server, no answer yet.
@@ -168,11 +168,11 @@ pub struct MessageItem {
     /// Was it deleted?
     pub deleted: bool,
     /// How far posting it has come.
-    pub standing: Standing,
+    pub standing: SendState,
     /// Is it certain that the server does not know of it? Then it can be taken back without a trace.
     pub untouched: bool,
     /// How far the person's last change to it (edit, deletion, reaction) has come.
-    pub change: Standing,
+    pub change: SendState,
     /// Events of the person on it that were refused, oldest first; their text can be sent anew or given up.
     pub refused: Vec<RefusedItem>,
     /// May the person edit it?

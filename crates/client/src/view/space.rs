@@ -4,8 +4,8 @@ use crate::source::Source;
 use crate::view::item::{self, Items};
 use crate::view::people::{self, by_name};
 use crate::view::{RoomItem, SpaceView, app};
+use folkmoot_model::features::people::Role;
 use folkmoot_model::id::StreamId;
-use folkmoot_model::members::Role;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 

@@ -1,16 +1,16 @@
 //! A small world for tests of views: real events folded into rows, an outbox with its overlay, and what is held.
 
 use crate::source::Source;
-use folkmoot_model::directory::{DirectoryOpened, RoomListed, directory};
 use folkmoot_model::event::{Envelope, Event, Sealed};
+use folkmoot_model::features::messages::MessagePosted;
+use folkmoot_model::features::messages::mentions::Mention;
+use folkmoot_model::features::people::{MemberAdded, ProfileChanged, Role};
+use folkmoot_model::features::reads::{Granted, ReadTo};
+use folkmoot_model::features::rooms::{RoomAccess, RoomOpened};
+use folkmoot_model::features::spaces::{DirectoryOpened, RoomListed, SpaceOpened, directory};
 use folkmoot_model::fold::apply;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, Seq, StreamId};
-use folkmoot_model::members::{MemberAdded, ProfileChanged, Role, SpaceOpened};
-use folkmoot_model::mentions::Mention;
-use folkmoot_model::messages::MessagePosted;
-use folkmoot_model::reads::{Granted, ReadTo};
 use folkmoot_model::refusal::Code;
-use folkmoot_model::rooms::{RoomAccess, RoomOpened};
 use folkmoot_model::row::{Key, Overlay, Row, RowMap};
 use folkmoot_sync::outbox::{Entry, Outbox};
 use folkmoot_sync::presence::Roster;

@@ -4,10 +4,10 @@
 
 use crate::source::Source;
 use folkmoot_model::event::PENDING_SEQ;
+use folkmoot_model::features::messages::{MessageRow, message};
+use folkmoot_model::features::reads::NotifyLevel;
+use folkmoot_model::features::rooms::{RoomAccess, RoomHead, room as room_head};
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
-use folkmoot_model::messages::{MessageRow, message};
-use folkmoot_model::reads::NotifyLevel;
-use folkmoot_model::rooms::{RoomAccess, RoomHead, room as room_head};
 use folkmoot_model::row::{Key, Row, Value};
 use std::collections::BTreeMap;
 

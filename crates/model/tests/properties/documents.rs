@@ -1,9 +1,9 @@
 //! Documents of honest editors, by the gate.
 
-use folkmoot_model::document_text::text_of;
-use folkmoot_model::documents::merge_updates;
-use folkmoot_model::gate::Gate;
+use folkmoot_model::features::documents::merge_updates;
 use folkmoot_model::id::PersonId;
+use folkmoot_model::yjs::document_text::text_of;
+use folkmoot_model::yjs::gate::Gate;
 use proptest::prelude::*;
 use yrs::block::ClientID;
 use yrs::updates::decoder::Decode;

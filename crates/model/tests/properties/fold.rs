@@ -5,7 +5,7 @@ use folkmoot_model::event::{Envelope, Event, Sealed};
 use folkmoot_model::fold::{TOUCHES_MAX, apply, derived, step, touches};
 use folkmoot_model::id::{PersonId, StreamId};
 use folkmoot_model::row::{Held, Key, Overlay, Row, RowMap, Rows};
-use folkmoot_model::rule::{Ask, By, may_read, permit};
+use folkmoot_model::rule::{By, Proposal, may_read, permit};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -126,7 +126,7 @@ proptest! {
             let envelope = Envelope::new(event.id, &event.event, 1);
             prop_assert_eq!(envelope.event(), Ok(event.event.clone()));
             for by in [By::Session, By::Server] {
-                let ask = Ask { stream: STREAM, who: event.author, by, id: event.id, event: &event.event };
+                let ask = Proposal { stream: STREAM, who: event.author, by, id: event.id, event: &event.event };
                 let _ = (permit(&rows, ask), permit(&Nothing, ask));
             }
             let granted = |person| rows.granted(person);

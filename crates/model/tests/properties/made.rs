@@ -1,18 +1,18 @@
 //! Made-up events: of few people, streams and messages, so that they meet.
 
-use folkmoot_model::directory::{DirectoryOpened, RoomListed};
-use folkmoot_model::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::event::{Event, Sealed};
-use folkmoot_model::id::{EventId, PersonId, StreamId};
-use folkmoot_model::members::{
-    MemberAdded, MemberRemoved, Mode, ProfileChanged, Role, RoleChanged, SpaceOpened, Status, StatusChosen,
+use folkmoot_model::features::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
+use folkmoot_model::features::messages::mentions::{MENTIONS_MAX, Mention, MentionsEdited};
+use folkmoot_model::features::messages::{MessageDeleted, MessageEdited, MessagePosted};
+use folkmoot_model::features::people::{
+    MemberAdded, MemberRemoved, Mode, ProfileChanged, Role, RoleChanged, Status, StatusChosen,
 };
-use folkmoot_model::mentions::{MENTIONS_MAX, Mention, MentionsEdited};
-use folkmoot_model::messages::{MessageDeleted, MessageEdited, MessagePosted};
-use folkmoot_model::reactions::MessageReacted;
-use folkmoot_model::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, NotifyLevel, ReadTo};
-use folkmoot_model::rooms::{OPENING_MEMBERS_MAX, RoomAccess, RoomArchived, RoomChanged, RoomOpened};
-use folkmoot_model::text::MessageText;
+use folkmoot_model::features::reactions::MessageReacted;
+use folkmoot_model::features::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, NotifyLevel, ReadTo};
+use folkmoot_model::features::rooms::{OPENING_MEMBERS_MAX, RoomAccess, RoomArchived, RoomChanged, RoomOpened};
+use folkmoot_model::features::spaces::{DirectoryOpened, RoomListed, SpaceOpened};
+use folkmoot_model::id::{EventId, PersonId, StreamId};
+use folkmoot_model::yjs::text::MessageText;
 use proptest::collection::vec;
 use proptest::prelude::*;
 

@@ -1,11 +1,11 @@
 //! Messages that several people change at once.
 
 use folkmoot_model::event::Sealed;
+use folkmoot_model::features::messages::{MessageDeleted, MessageEdited, MessagePosted, message};
 use folkmoot_model::fold::step;
 use folkmoot_model::id::{EventId, PersonId};
-use folkmoot_model::messages::{MessageDeleted, MessageEdited, MessagePosted, message};
 use folkmoot_model::row::{Key, Row};
-use folkmoot_model::text::MessageText;
+use folkmoot_model::yjs::text::MessageText;
 use proptest::prelude::*;
 
 const MESSAGE: EventId = EventId([9; 16]);

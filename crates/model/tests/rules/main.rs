@@ -2,21 +2,21 @@
 
 mod openings;
 
-use folkmoot_model::directory::{DirectoryOpened, RoomListed, directory};
-use folkmoot_model::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::event::{Event, Scope, Sealed};
+use folkmoot_model::features::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
+use folkmoot_model::features::messages::mentions::{MENTIONS_MAX, Mention};
+use folkmoot_model::features::messages::{MessageDeleted, MessageEdited, MessagePosted, message};
+use folkmoot_model::features::people::{MemberAdded, MemberRemoved, ProfileChanged, Role, RoleChanged};
+use folkmoot_model::features::reactions::{EMOJI_MAX, MessageReacted};
+use folkmoot_model::features::reads::{Granted, MarkedUnread, ReadTo};
+use folkmoot_model::features::rooms::{OPENING_MEMBERS_MAX, RoomAccess, RoomArchived, RoomChanged, RoomOpened};
+use folkmoot_model::features::spaces::{DirectoryOpened, RoomListed, SpaceOpened, directory};
 use folkmoot_model::fold::{self, TOUCHES_MAX};
 use folkmoot_model::id::{EventId, PersonId, StreamId, direct_room};
-use folkmoot_model::members::{MemberAdded, MemberRemoved, ProfileChanged, Role, RoleChanged, SpaceOpened};
-use folkmoot_model::mentions::{MENTIONS_MAX, Mention};
-use folkmoot_model::messages::{MessageDeleted, MessageEdited, MessagePosted, message};
-use folkmoot_model::reactions::{EMOJI_MAX, MessageReacted};
-use folkmoot_model::reads::{Granted, MarkedUnread, ReadTo};
 use folkmoot_model::refusal::{Code, Refusal, Unit};
-use folkmoot_model::rooms::{OPENING_MEMBERS_MAX, RoomAccess, RoomArchived, RoomChanged, RoomOpened};
 use folkmoot_model::row::{Held, Key, Overlay, RowMap, Rows, Value};
-use folkmoot_model::rule::{Ask, By, may_read, permit};
-use folkmoot_model::text::{MessageText, TEXT_BYTES_MAX};
+use folkmoot_model::rule::{By, Proposal, may_read, permit};
+use folkmoot_model::yjs::text::{MessageText, TEXT_BYTES_MAX};
 
 const SPACE: StreamId = StreamId::fixed(10);
 const ROOM: StreamId = StreamId::fixed(11);
@@ -71,7 +71,7 @@ impl World {
     }
 
     fn permit(&self, stream: StreamId, who: PersonId, event: &Event) -> Result<(), Refusal> {
-        permit(&self.rows, Ask { stream, who, by: By::Session, id: EventId::fixed(99), event })
+        permit(&self.rows, Proposal { stream, who, by: By::Session, id: EventId::fixed(99), event })
     }
 
     fn ask(&self, stream: StreamId, who: PersonId, event: &Event) -> Result<(), Code> {
@@ -364,7 +364,7 @@ fn a_reader_who_does_not_know_allows() {
         }
     }
     let event = Event::from(posted("x"));
-    let ask = Ask { stream: ROOM, who: ANA, by: By::Session, id: MESSAGE, event: &event };
+    let ask = Proposal { stream: ROOM, who: ANA, by: By::Session, id: MESSAGE, event: &event };
     assert_eq!(permit(&Nothing, ask), Ok(()));
 }
 

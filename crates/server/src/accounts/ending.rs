@@ -5,7 +5,7 @@ use super::name::fold;
 use super::refresh::{self, Revoked};
 use super::{Accounts, people};
 use crate::clock::now_ms;
-use crate::log::{LogError, Turn};
+use crate::database::{LogError, WriteTx};
 use crate::space::{self, NotAppended};
 use folkmoot_model::id::{DeviceId, PersonId};
 use rusqlite::{Connection, params};
@@ -68,16 +68,16 @@ pub fn find(db: &Connection, asked: &str) -> Result<Option<PersonId>, LogError> 
 
 /// Ends an account: it is in no space any more, and all its devices are signed out. Gives those. Ending it twice changes
 /// nothing.
-pub fn end(turn: &mut Turn<'_>, person: PersonId, now_ms: u64) -> Result<Vec<Revoked>, NotAppended> {
-    for space in space::of_member(turn, person)? {
-        space::remove(turn, space, person, now_ms)?;
+pub fn end(tx: &mut WriteTx<'_>, person: PersonId, now_ms: u64) -> Result<Vec<Revoked>, NotAppended> {
+    for space in space::of_member(tx, person)? {
+        space::remove(tx, space, person, now_ms)?;
     }
     let sql = "UPDATE person SET ended_ms = ?2 WHERE id = ?1 AND ended_ms IS NULL";
-    turn.db().execute(sql, params![person.as_bytes(), now_ms]).map_err(LogError::from)?;
-    let signed_in = devices(turn.db(), person)?.into_iter().filter(|device| device.signed_in);
+    tx.db().execute(sql, params![person.as_bytes(), now_ms]).map_err(LogError::from)?;
+    let signed_in = devices(tx.db(), person)?.into_iter().filter(|device| device.signed_in);
     let mut revoked = Vec::new();
     for device in signed_in {
-        revoked.extend(refresh::revoke(turn, device.id, now_ms)?);
+        revoked.extend(refresh::revoke(tx, device.id, now_ms)?);
     }
     Ok(revoked)
 }
@@ -85,7 +85,7 @@ pub fn end(turn: &mut Turn<'_>, person: PersonId, now_ms: u64) -> Result<Vec<Rev
 impl Accounts {
     /// Ends an account, at once on its open connections.
     pub async fn end(&self, person: PersonId) -> Result<(), NotAppended> {
-        let revoked = self.log.write(move |turn| end(turn, person, now_ms())).await?;
+        let revoked = self.log.write(move |tx| end(tx, person, now_ms())).await?;
         for revoked in revoked {
             self.tell_signed_out(revoked).await;
         }

@@ -5,7 +5,7 @@
 //! began less than a token's life ago, the epoch. Tokens of the epochs before all others have expired by themselves.
 
 use crate::clock::now_ms;
-use crate::log::{Log, LogError};
+use crate::database::{Database, LogError};
 use folkmoot_model::id::DeviceId;
 use folkmoot_wire::limits::ACCESS_TOKEN_S;
 use std::collections::HashMap;
@@ -22,7 +22,7 @@ struct Begun {
 
 impl Epochs {
     /// As `log` has them.
-    pub async fn open(log: &Log) -> Result<Self, LogError> {
+    pub async fn open(log: &Database) -> Result<Self, LogError> {
         let since_ms = oldest_ms();
         let begun = log.query(move |db| -> Result<_, LogError> {
             let mut query = db.prepare("SELECT id, epoch, epoch_ms FROM device WHERE epoch_ms > ?1")?;

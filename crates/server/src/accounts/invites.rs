@@ -1,10 +1,10 @@
 //! Invitations: a code of 128 random bits, stored hashed, for one person, for two weeks.
 
 use crate::clock::random;
-use crate::log::LogError;
+use crate::database::LogError;
 use folkmoot_model::event::{decode, encode};
+use folkmoot_model::features::people::Role;
 use folkmoot_model::id::{DeviceId, PersonId, StreamId};
-use folkmoot_model::members::Role;
 use folkmoot_wire::limits::INVITE_S;
 use rusqlite::{Connection, OptionalExtension, params};
 

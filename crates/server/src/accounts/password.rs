@@ -1,11 +1,11 @@
-//! Passwords: argon2id, a few at a time and each address in its turn, and nothing learnt from how long a refusal takes.
+//! Passwords: argon2id, a few at a time and each address in its tx, and nothing learnt from how long a refusal takes.
 
 use super::Denied;
 use super::fair::{FairQueue, Full};
 use super::sign_in::Source;
 use crate::clock::random;
 use crate::config::Argon2;
-use crate::gatekeeper::too_many;
+use crate::rate_limits::too_many;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Params, Version};
 use folkmoot_model::writing::normal;

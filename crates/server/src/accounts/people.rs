@@ -2,9 +2,9 @@
 
 use super::Denied;
 use super::name::{fold, skeleton};
-use crate::log::LogError;
+use crate::database::LogError;
+use folkmoot_model::features::people::COLOURS;
 use folkmoot_model::id::PersonId;
-use folkmoot_model::members::COLOURS;
 use folkmoot_wire::api::NotGranted;
 use rusqlite::{Connection, OptionalExtension, params};
 

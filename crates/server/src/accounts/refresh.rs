@@ -9,7 +9,7 @@
 
 use super::Denied;
 use crate::clock::random;
-use crate::log::{LogError, Turn};
+use crate::database::{LogError, WriteTx};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use folkmoot_model::id::{DeviceId, PersonId};
@@ -80,15 +80,14 @@ impl Token {
 
 /// Signs `device` in for `person`: its chain begins anew, and a new epoch with it, which is given beside the first token.
 /// Fails if the device is somebody else's.
-pub fn begin(turn: &Turn<'_>, person: PersonId, device: DeviceId, now_ms: u64) -> Result<(Token, u64), Denied> {
+pub fn begin(tx: &WriteTx<'_>, person: PersonId, device: DeviceId, now_ms: u64) -> Result<(Token, u64), Denied> {
     let token = Token::first();
     let sql = "INSERT INTO device(id, person, refresh, rotated_ms, epoch, epoch_ms) VALUES (?1, ?2, ?3, ?4, 1, ?4) \
                ON CONFLICT(id) DO UPDATE SET refresh = excluded.refresh, rotated_ms = excluded.rotated_ms, \
                revoked_ms = NULL, epoch = epoch + 1, epoch_ms = excluded.epoch_ms \
                WHERE person = excluded.person RETURNING epoch";
     let values = params![device.as_bytes(), person.as_bytes(), token.hash(), now_ms];
-    let begun =
-        turn.db().prepare_cached(sql).and_then(|mut begin| begin.query_row(values, |row| row.get(0)).optional());
+    let begun = tx.db().prepare_cached(sql).and_then(|mut begin| begin.query_row(values, |row| row.get(0)).optional());
     let epoch = begun.map_err(LogError::from)?.ok_or(NotGranted::BadRequest)?;
     Ok((token, epoch))
 }
@@ -103,8 +102,8 @@ pub fn holder(db: &Connection, token: &Token) -> Result<Option<PersonId>, LogErr
 }
 
 /// Exchanges a token for its successor.
-pub fn rotate(turn: &Turn<'_>, key: &[u8; 32], token: &Token, now_ms: u64) -> Result<Rotated, Denied> {
-    let db = turn.db();
+pub fn rotate(tx: &WriteTx<'_>, key: &[u8; 32], token: &Token, now_ms: u64) -> Result<Rotated, Denied> {
+    let db = tx.db();
     let (hash, next) = (token.hash(), token.successor(key));
     let sql = "SELECT id, person, rotated_ms, epoch FROM device WHERE refresh = ?1 AND revoked_ms IS NULL";
     let current = db.prepare_cached(sql).and_then(|mut query| {
@@ -144,17 +143,17 @@ pub fn rotate(turn: &Turn<'_>, key: &[u8; 32], token: &Token, now_ms: u64) -> Re
     if unused || ago_ms <= REFRESH_GRACE_S * 1_000 {
         return Ok(Rotated::To { person, device, epoch, next });
     }
-    let revoked = revoke(turn, device, now_ms)?.ok_or(NotGranted::SignedOut)?;
+    let revoked = revoke(tx, device, now_ms)?.ok_or(NotGranted::SignedOut)?;
     Ok(Rotated::Reused(revoked))
 }
 
 /// Signs a device out. `None` if it is not signed in.
-pub fn revoke(turn: &Turn<'_>, device: DeviceId, now_ms: u64) -> Result<Option<Revoked>, LogError> {
+pub fn revoke(tx: &WriteTx<'_>, device: DeviceId, now_ms: u64) -> Result<Option<Revoked>, LogError> {
     let sql = "UPDATE device SET revoked_ms = ?2, epoch = epoch + 1, epoch_ms = ?2 \
                WHERE id = ?1 AND revoked_ms IS NULL RETURNING epoch";
     let values = params![device.as_bytes(), now_ms];
-    let epoch = turn.db().prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?;
-    turn.db().prepare_cached("DELETE FROM spent WHERE device = ?1")?.execute([device.as_bytes()])?;
+    let epoch = tx.db().prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()?;
+    tx.db().prepare_cached("DELETE FROM spent WHERE device = ?1")?.execute([device.as_bytes()])?;
     Ok(epoch.map(|epoch| Revoked { device, epoch }))
 }
 

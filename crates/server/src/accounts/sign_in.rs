@@ -5,8 +5,8 @@ use super::name::fold;
 use super::tries::Tries;
 use super::{Accounts, Denied, people, refresh};
 use crate::clock::now_ms;
-use crate::gatekeeper::allowance::Allowance;
-use crate::gatekeeper::too_many;
+use crate::rate_limits::allowance::Allowance;
+use crate::rate_limits::too_many;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use folkmoot_model::id::{DeviceId, PersonId};
@@ -84,7 +84,7 @@ impl Accounts {
         };
         let trying = (source, hashed);
         if let Source::Address(from) = source {
-            self.gatekeeper.unproven(from)?;
+            self.rate_limits.unproven(from)?;
         }
         self.sign_ins.tries.begin(&trying, Instant::now()).map_err(too_many)?;
         if let Source::Address(_) = source {
@@ -105,13 +105,13 @@ impl Accounts {
         let id = person.id;
         let (token, epoch) = self
             .log
-            .write(move |turn| {
-                let stands = people::of(turn.db(), id)?.is_some_and(|person| !person.ended);
-                if stands { refresh::begin(turn, id, device, now_ms()) } else { Err(NotGranted::WrongPassword.into()) }
+            .write(move |tx| {
+                let stands = people::of(tx.db(), id)?.is_some_and(|person| !person.ended);
+                if stands { refresh::begin(tx, id, device, now_ms()) } else { Err(NotGranted::WrongPassword.into()) }
             })
             .await?;
         self.epochs.begin(device, epoch);
-        self.gatekeeper.connections.end_before(id, device, epoch);
+        self.rate_limits.connections.end_before(id, device, epoch);
         tracing::info!(person = %id, %device, "signed in");
         self.session(id, person.name, device, epoch, Some(&token))
     }

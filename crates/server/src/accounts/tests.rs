@@ -3,8 +3,8 @@
 use super::*;
 use crate::admin::{Command, Done, Operator};
 use crate::data_dir::DataDir;
-use crate::desk::{self, Inbox};
-use folkmoot_model::members::COLOURS;
+use crate::hub_task::{self, Inbox};
+use folkmoot_model::features::people::COLOURS;
 use folkmoot_model::row::{Key, Row, Value};
 use folkmoot_wire::limits::{REFRESH_GRACE_S, REFRESH_TOKEN_S};
 use folkmoot_wire::link::Link;
@@ -30,11 +30,11 @@ impl World {
     async fn with(config: Config, dir: tempfile::TempDir) -> (Self, String) {
         let data = DataDir::open(dir.path()).unwrap();
         let identity = Arc::new(Identity::open(&data).unwrap());
-        let (desk, inbox) = desk::channel();
-        let (log, _threads) = Log::open(&data.log(), Box::new(|_| ())).unwrap();
+        let (hub, inbox) = hub_task::channel();
+        let (log, _threads) = Database::open(&data.log(), Box::new(|_| ())).unwrap();
         let operator = Operator { log: log.clone(), key: identity.key_hash(), host: "here:1".into(), accounts: None };
-        let gatekeeper = Arc::new(Gatekeeper::new(config.rates));
-        let accounts = Arc::new(Accounts::open(&config, log, identity, gatekeeper, desk).await.unwrap());
+        let rate_limits = Arc::new(RateLimits::new(config.rates));
+        let accounts = Arc::new(Accounts::open(&config, log, identity, rate_limits, hub).await.unwrap());
         let link = operator.run(Command::CreateSpace { name: "Moot".into(), host: None }).await.unwrap();
         (Self { accounts, operator, inbox, _dir: dir }, code(link))
     }
@@ -44,7 +44,7 @@ impl World {
     }
 
     async fn row(&self, stream: StreamId, key: Key) -> Option<Row> {
-        let row = self.operator.log.query(move |db| Ok::<_, LogError>(View::of(db).get(stream, &key).row()));
+        let row = self.operator.log.query(move |db| Ok::<_, LogError>(ReadTx::of(db).get(stream, &key).row()));
         row.await.unwrap()
     }
 
@@ -57,7 +57,7 @@ impl World {
 
     async fn rotate(&self, token: &str, at_ms: u64) -> Result<Rotated, Denied> {
         let (token, key) = (Token::read(token).unwrap(), self.accounts.successors);
-        self.operator.log.write(move |turn| refresh::rotate(turn, &key, &token, at_ms)).await
+        self.operator.log.write(move |tx| refresh::rotate(tx, &key, &token, at_ms)).await
     }
 }
 
@@ -102,7 +102,7 @@ async fn ana_opens_the_space_bo_and_a_guest_follow() {
     assert_eq!(ana.name, "Ana");
     assert_eq!(world.member(space, ana.person).await, Some(Role::Owner));
     assert_eq!(world.member(room, ana.person).await, Some(Role::Admin));
-    assert!(world.row(folkmoot_model::directory::directory(space), Key::Listing(room)).await.is_some());
+    assert!(world.row(folkmoot_model::features::spaces::directory(space), Key::Listing(room)).await.is_some());
     assert!(world.row(ana.person.into(), Key::Grant(room)).await.is_some());
     assert_eq!(why(world.accounts.inspect(owners.clone(), HERE).await), NotGranted::BadInvite);
 
@@ -299,13 +299,17 @@ async fn a_device_signed_out_is_out_everywhere_at_once() {
     let device = DeviceId([1; 16]);
     assert!(world.accounts.identify(&ana.access).is_ok());
     world.accounts.sign_out(device).await.unwrap();
-    assert_eq!(world.accounts.bearer(&ana.access), Err(BadToken::Foreign));
+    assert_eq!(world.accounts.bearer(&ana.access), Err(BadToken::YjsClient));
     assert_eq!(world.accounts.identify(&ana.access), Err(ByeCode::Revoked));
     assert!(matches!(world.inbox.try_next(), Some(Input::SignedOut { device: out }) if out == device));
     assert_eq!(why(world.accounts.refresh(Refresh { refresh: ana.refresh }, HERE).await), NotGranted::SignedOut);
     let back = world.accounts.sign_in(sign_in("Ana", "sesame, please", 1), HERE).await.unwrap();
     assert!(world.accounts.bearer(&back.access).is_ok());
-    assert_eq!(world.accounts.bearer(&ana.access), Err(BadToken::Foreign), "signed in again, what was void stays void");
+    assert_eq!(
+        world.accounts.bearer(&ana.access),
+        Err(BadToken::YjsClient),
+        "signed in again, what was void stays void"
+    );
     let reopened = Epochs::open(&world.operator.log).await.unwrap();
     let old = world.accounts.identity.bearer(&ana.access).unwrap();
     assert!(reopened.is_over(device, old.epoch), "also after a restart");
@@ -330,8 +334,8 @@ async fn signing_in_again_voids_the_tokens_and_tickets_of_the_sign_in_before() {
     let other = world.accounts.sign_in(sign_in("Ana", "sesame, please", 2), HERE).await.unwrap();
     world.accounts.bearer(&ana.access).unwrap();
     world.accounts.sign_in(sign_in("Ana", "sesame, please", 1), HERE).await.unwrap();
-    assert_eq!(world.accounts.bearer(&ana.access), Err(BadToken::Foreign));
-    assert_eq!(world.accounts.ticket_holder(&ticket), Err(BadToken::Foreign));
+    assert_eq!(world.accounts.bearer(&ana.access), Err(BadToken::YjsClient));
+    assert_eq!(world.accounts.ticket_holder(&ticket), Err(BadToken::YjsClient));
     world.accounts.bearer(&other.access).unwrap();
 }
 
@@ -340,9 +344,10 @@ async fn a_device_that_an_earlier_version_signed_in_stays_signed_in() {
     let (world, owners) = World::new().await;
     let ana = world.accounts.join(join(&owners, "Ana", 1), None, HERE).await.unwrap();
     // As the migration leaves it.
-    let earlier = world.operator.log.write(|turn| -> Result<_, LogError> {
-        Ok(turn.db().execute("UPDATE device SET epoch = 0, epoch_ms = 0", [])?)
-    });
+    let earlier = world
+        .operator
+        .log
+        .write(|tx| -> Result<_, LogError> { Ok(tx.db().execute("UPDATE device SET epoch = 0, epoch_ms = 0", [])?) });
     assert_eq!(earlier.await.unwrap(), 1);
     let device = DeviceId([1; 16]);
     let reopened = Epochs::open(&world.operator.log).await.unwrap();
@@ -369,7 +374,7 @@ async fn an_invitation_that_is_long_over_is_forgotten() {
     let (space, week_ms) = (StreamId::fixed(1), 7 * 24 * 3_600 * 1_000);
     let log = &world.operator.log;
     let make = async |weeks: u64| {
-        log.write(move |turn| invites::make(turn.db(), space, Role::Member, None, weeks * week_ms)).await.unwrap()
+        log.write(move |tx| invites::make(tx.db(), space, Role::Member, None, weeks * week_ms)).await.unwrap()
     };
     let found = async |code: &str| {
         let code = code.to_owned();

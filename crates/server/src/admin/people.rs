@@ -3,8 +3,8 @@
 use super::{DAY_MS, Done, Operator};
 use crate::accounts::{Denied, ending, refresh};
 use crate::clock::now_ms;
+use crate::database::LogError;
 use crate::error::Error;
-use crate::log::LogError;
 use crate::space::NotAppended;
 use folkmoot_model::id::{DeviceId, PersonId};
 use folkmoot_wire::api::NotGranted;
@@ -40,7 +40,7 @@ impl Operator {
         };
         ended.map_err(|error| match error {
             NotAppended::Refused(refusal) => Error::Refused(refusal.to_string()),
-            NotAppended::Log(error) => Error::Log(error),
+            NotAppended::Database(error) => Error::Database(error),
         })?;
         tracing::info!(%person, "an account has ended");
         Ok(Done::Lines(Vec::new()))
@@ -57,7 +57,7 @@ impl Operator {
         match ended {
             Ok(()) => Ok(Done::Lines(Vec::new())),
             Err(Denied::Not(_)) => Err(Error::NoSuchDevice(device)),
-            Err(Denied::Log(error)) => Err(error.into()),
+            Err(Denied::Database(error)) => Err(error.into()),
             Err(Denied::Own(error)) => Err(error),
         }
     }

@@ -3,11 +3,11 @@
 use super::{DAY_MS, Operator};
 use crate::accounts::invites;
 use crate::clock::{now_ms, random};
+use crate::database::{LogError, ReadTx};
 use crate::error::Error;
-use crate::log::{LogError, View};
 use crate::space::{self, NotAppended};
+use folkmoot_model::features::people::Role;
 use folkmoot_model::id::{EventId, StreamId};
-use folkmoot_model::members::Role;
 use folkmoot_model::writing::typed_name;
 use rusqlite::Connection;
 
@@ -15,7 +15,7 @@ use rusqlite::Connection;
 fn all(db: &Connection) -> Result<Vec<(StreamId, String)>, LogError> {
     let mut query = db.prepare("SELECT id FROM stream WHERE kind = 1 ORDER BY id")?;
     let ids = query.query_map([], |row| Ok(StreamId(row.get(0)?)))?.collect::<Result<Vec<_>, _>>()?;
-    let rows = View::of(db);
+    let rows = ReadTx::of(db);
     Ok(ids.into_iter().filter_map(|id| Some((id, space::name_of(&rows, id)?))).collect())
 }
 
@@ -34,17 +34,17 @@ impl Operator {
     /// tell them apart by name.
     pub(super) async fn create_space(&self, name: String) -> Result<String, Error> {
         let space = StreamId::mint(now_ms(), random());
-        let made = self.log.write(move |turn| -> Result<Result<String, Error>, NotAppended> {
+        let made = self.log.write(move |tx| -> Result<Result<String, Error>, NotAppended> {
             let same = |(_, other): &(StreamId, String)| other.to_lowercase() == name.to_lowercase();
-            if let Some((id, name)) = all(turn.db())?.into_iter().find(same) {
+            if let Some((id, name)) = all(tx.db())?.into_iter().find(same) {
                 return Ok(Err(Error::SpaceExists { id, name }));
             }
-            space::open(turn, space, &name)?;
-            Ok(Ok(invites::make(turn.db(), space, Role::Owner, None, now_ms())?))
+            space::open(tx, space, &name)?;
+            Ok(Ok(invites::make(tx.db(), space, Role::Owner, None, now_ms())?))
         });
         let code = made.await.map_err(|error| match error {
             NotAppended::Refused(_) => Error::BadName,
-            NotAppended::Log(error) => Error::Log(error),
+            NotAppended::Database(error) => Error::Database(error),
         })??;
         tracing::info!(%space, "a space was made");
         Ok(code)
@@ -54,7 +54,7 @@ impl Operator {
     pub(super) async fn host_space(&self, name: String) -> Result<String, Error> {
         let asked = name.clone();
         let left = self.log.query(move |db| -> Result<Option<StreamId>, LogError> {
-            let rows = View::of(db);
+            let rows = ReadTx::of(db);
             for (id, _) in all(db)?.into_iter().filter(|(_, name)| *name == asked) {
                 if rows.present(id)?.is_empty() {
                     return Ok(Some(id));
@@ -63,7 +63,7 @@ impl Operator {
             Ok(None)
         });
         let Some(space) = left.await? else { return self.create_space(name).await };
-        Ok(self.log.write(move |turn| invites::make(turn.db(), space, Role::Owner, None, now_ms())).await?)
+        Ok(self.log.write(move |tx| invites::make(tx.db(), space, Role::Owner, None, now_ms())).await?)
     }
 
     /// The space of this id, or else the only one of this name: an earlier version made several.

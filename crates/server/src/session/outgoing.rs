@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 /// Bytes that wait for some connections together.
 pub type Unsent = Arc<AtomicUsize>;
 
-/// The queue between the desk, which never waits, and a connection's writer.
+/// The queue between the hub task, which never waits, and a connection's writer.
 #[derive(Default)]
 pub struct Outgoing {
     state: Mutex<State>,

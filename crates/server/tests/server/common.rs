@@ -3,9 +3,9 @@
 //! Clients here are bare: they say frames and hear frames, and keep nothing.
 
 use folkmoot_model::event::{Envelope, Event, Logged};
+use folkmoot_model::features::messages::MessagePosted;
+use folkmoot_model::features::people::Role;
 use folkmoot_model::id::{DeviceId, EventId, StreamId};
-use folkmoot_model::members::Role;
-use folkmoot_model::messages::MessagePosted;
 use folkmoot_model::refusal::Code;
 use folkmoot_server::{Config, Running, admin, serve};
 use folkmoot_wire::api::{Join, Joined, NotGranted, Session};

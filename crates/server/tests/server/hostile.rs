@@ -2,8 +2,8 @@
 //! came by, and leaves the server as it was, in memory too.
 
 use crate::common::{Person, Server, Wire, event_id, says};
-use folkmoot_model::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::event::{Envelope, Event};
+use folkmoot_model::features::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::id::{DeviceId, StreamId};
 use folkmoot_model::refusal::Code;
 use folkmoot_wire::api::{Refresh, Session};

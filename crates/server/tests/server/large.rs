@@ -2,8 +2,8 @@
 //! by who reads slowly, and while others go on.
 
 use crate::common::{PATIENCE, Person, Server, Wire, event_id, post, says};
-use folkmoot_model::documents::{DocumentEdited, DocumentKind, DocumentOpened};
 use folkmoot_model::event::{Envelope, Event};
+use folkmoot_model::features::documents::{DocumentEdited, DocumentKind, DocumentOpened};
 use folkmoot_model::id::StreamId;
 use folkmoot_model::row::{Key, Row, Value};
 use folkmoot_wire::api::{Ticket, Ticketed};

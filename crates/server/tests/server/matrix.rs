@@ -6,7 +6,7 @@ mod oracle;
 mod scene;
 
 use crate::common::{event_id, post};
-use folkmoot_model::members::Role;
+use folkmoot_model::features::people::Role;
 use folkmoot_wire::api::{Invite, Invited, NotGranted, Place, Placed, Refresh, Session, Ticket, Ticketed};
 use folkmoot_wire::frame::{ByeCode, ClientFrame, Cursor, Page, PageRows, Probe, Range, Revoked, ServerFrame, Sub};
 use oracle::{Verdict, verdict};

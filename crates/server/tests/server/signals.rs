@@ -1,10 +1,10 @@
 //! What is heard of others at the wire: only where everyone who hears it may read what it names, whatever a client says.
 
 use crate::common::{Person, Server, Wire, event_id};
-use folkmoot_model::documents::{DocumentKind, DocumentOpened};
 use folkmoot_model::event::{Envelope, decode, encode};
+use folkmoot_model::features::documents::{DocumentKind, DocumentOpened};
+use folkmoot_model::features::rooms::{RoomAccess, RoomOpened};
 use folkmoot_model::id::StreamId;
-use folkmoot_model::rooms::{RoomAccess, RoomOpened};
 use folkmoot_model::signal::{Availability, Signal};
 use folkmoot_wire::frame::{self, ServerFrame, Signalled};
 use folkmoot_wire::y_websocket::{Aware, aware, aware_update};

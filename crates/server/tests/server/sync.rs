@@ -2,9 +2,9 @@
 
 use crate::common::{Server, event_id, says};
 use folkmoot_model::event::{Envelope, Event};
+use folkmoot_model::features::people::{MemberAdded, Role};
+use folkmoot_model::features::reads::Granted;
 use folkmoot_model::id::{DeviceId, StreamId};
-use folkmoot_model::members::{MemberAdded, Role};
-use folkmoot_model::reads::Granted;
 use folkmoot_model::refusal::Code;
 use folkmoot_server::Config;
 use folkmoot_server::config::Rates;

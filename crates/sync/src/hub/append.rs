@@ -1,9 +1,9 @@
 //! Appending: submits in the order of their session, one commit per stream at a time, answers after it.
 
 use super::Hub;
-use super::desk::Desk;
 use super::io::{Committed, Effect, Identity, SessionId, Ticket};
 use super::session::bytes;
+use super::stream_state::StreamState;
 use crate::decide::{Answer, Submission};
 use folkmoot_model::event::Envelope;
 use folkmoot_model::id::{EventId, StreamId};
@@ -36,24 +36,24 @@ impl Hub {
         self.advance(id);
     }
 
-    /// Passes the session's next submits to their desks: one stream at a time, so that its order holds over all.
+    /// Passes the session's next submits to their states: one stream at a time, so that its order holds over all.
     pub(super) fn advance(&mut self, id: SessionId) {
         while let Some(session) = self.sessions.get_mut(&id) {
             let Some((stream, events)) = session.next_submit() else { return };
-            let desk = self.desks.entry(stream).or_insert_with(|| Desk::of(stream));
-            desk.queue.extend(events.into_iter().map(|envelope| (id, envelope)));
+            let state = self.states.entry(stream).or_insert_with(|| StreamState::of(stream));
+            state.queue.extend(events.into_iter().map(|envelope| (id, envelope)));
             self.commit(stream);
         }
     }
 
     pub(super) fn commit(&mut self, stream: StreamId) {
-        let Some(desk) = self.desks.get_mut(&stream) else { return };
-        if desk.committing {
+        let Some(state) = self.states.get_mut(&stream) else { return };
+        if state.committing {
             return;
         }
         let (mut submissions, mut asked) = (Vec::new(), Vec::new());
         let mut bytes = 0;
-        while let Some((id, envelope)) = desk.queue.pop_front() {
+        while let Some((id, envelope)) = state.queue.pop_front() {
             let Some(session) = self.sessions.get_mut(&id) else { continue };
             session.committing(envelope.body.len());
             let Some(identity) = session.identity else { continue };
@@ -65,12 +65,12 @@ impl Hub {
             }
         }
         if submissions.is_empty() {
-            if desk.is_idle() {
-                self.desks.remove(&stream);
+            if state.is_idle() {
+                self.states.remove(&stream);
             }
             return;
         }
-        desk.committing = true;
+        state.committing = true;
         self.tickets += 1;
         self.commits.insert(self.tickets, (stream, asked));
         self.script.push(Effect::Commit { ticket: self.tickets, stream, submissions });
@@ -78,8 +78,8 @@ impl Hub {
 
     pub(super) fn committed(&mut self, ticket: Ticket, outcome: Option<Committed>) {
         let Some((stream, asked)) = self.commits.remove(&ticket) else { return };
-        if let Some(desk) = self.desks.get_mut(&stream) {
-            desk.committing = false;
+        if let Some(state) = self.states.get_mut(&stream) {
+            state.committing = false;
         }
         match outcome {
             Some(Committed { answers, inserts }) => {
@@ -136,8 +136,8 @@ impl Hub {
             return self.send(id, Busy { after_ms });
         }
         let waiting = session.ignore();
-        if let Some(desk) = waiting.and_then(|stream| self.desks.get_mut(&stream)) {
-            desk.queue.retain(|(session, _)| *session != id);
+        if let Some(state) = waiting.and_then(|stream| self.states.get_mut(&stream)) {
+            state.queue.retain(|(session, _)| *session != id);
         }
         self.send(id, Busy { after_ms });
     }

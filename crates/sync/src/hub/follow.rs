@@ -1,9 +1,9 @@
 //! Following streams: every read names those for whom it is, and its answer alone says which of them may read on.
 
-use super::desk::Desk;
 use super::io::{Effect, Found, ReadOutcome, SessionId, Ticket, What};
 use super::part::{Frame, Part, tail};
 use super::session::Ask;
+use super::stream_state::StreamState;
 use super::sub::{Pace, Rest, Turn};
 use super::{Hub, Readers, Reading};
 use bytes::Bytes;
@@ -21,22 +21,22 @@ impl Hub {
             return self.close(id, ByeCode::BadFrame);
         }
         session.follows(cursor);
-        let desk = self.desks.entry(stream).or_insert_with(|| Desk::of(stream));
-        desk.followers.insert(id);
-        session.knows(stream, desk.digest);
+        let state = self.states.entry(stream).or_insert_with(|| StreamState::of(stream));
+        state.followers.insert(id);
+        session.knows(stream, state.digest);
         self.read_on(id, stream);
     }
 
     pub(super) fn unfollow(&mut self, id: SessionId, stream: StreamId) {
         let person = self.person(id);
-        let Some(desk) = self.desks.get_mut(&stream) else { return };
+        let Some(state) = self.states.get_mut(&stream) else { return };
         if let Some(session) = self.sessions.get_mut(&id) {
             session.drops(stream);
         }
-        desk.followers.remove(&id);
-        let was_seen = person.is_some_and(|person| desk.takes_all_back((person, id)));
-        if desk.is_idle() && !planted(Mutant::DesksStay) {
-            self.desks.remove(&stream);
+        state.followers.remove(&id);
+        let was_seen = person.is_some_and(|person| state.takes_all_back((person, id)));
+        if state.is_idle() && !planted(Mutant::StatesStay) {
+            self.states.remove(&stream);
         } else if let (true, Some(person)) = (was_seen && !planted(Mutant::GhostsStay), person) {
             self.departed(id, stream, person);
         }
@@ -65,17 +65,17 @@ impl Hub {
         if sub.pace != Pace::Waiting {
             return false;
         }
-        let (desk, has_rest) = (self.desks.get(&stream), sub.rest.is_some());
+        let (state, has_rest) = (self.states.get(&stream), sub.rest.is_some());
         if has_room
             && !has_rest
-            && let Some(desk) = desk
+            && let Some(state) = state
         {
-            for frame in desk.pass_on(sub) {
+            for frame in state.pass_on(sub) {
                 session.unwritten += frame.len();
                 self.script.push(Effect::Send { session: id, frame });
             }
         }
-        if sub.permitted() && !has_rest && sub.sent >= desk.map_or(0, |desk| desk.head) {
+        if sub.permitted() && !has_rest && sub.sent >= state.map_or(0, |state| state.head) {
             sub.pace = Pace::Live;
             let head = Cursor { stream, seq: sub.sent };
             self.send(id, Caught { head });
@@ -172,16 +172,16 @@ impl Hub {
 
     /// What another node appended and nobody told: who came or went by it.
     fn learn(&mut self, stream: StreamId, events: &[Logged]) {
-        let known = self.desks.get(&stream).map_or(0, |desk| desk.head);
+        let known = self.states.get(&stream).map_or(0, |state| state.head);
         for logged in events.iter().filter(|logged| known > 0 && logged.seq > known) {
             self.access_changed(stream, logged);
         }
     }
 
     pub(super) fn now_permitted(&mut self, id: SessionId, stream: StreamId, head: Seq, marks: Vec<Above>) {
-        let desk = self.desks.entry(stream).or_insert_with(|| Desk::of(stream));
-        let (is_news, digest) = (desk.goes_to(stream, head), desk.digest);
-        for follower in desk.followers.iter().filter(|_| is_news) {
+        let state = self.states.entry(stream).or_insert_with(|| StreamState::of(stream));
+        let (is_news, digest) = (state.goes_to(stream, head), state.digest);
+        for follower in state.followers.iter().filter(|_| is_news) {
             if let Some(session) = self.sessions.get_mut(follower) {
                 session.knows(stream, digest);
             }

@@ -47,7 +47,7 @@ pub struct Load {
     /// Connections.
     pub sessions: usize,
     /// Streams that are awake.
-    pub desks: usize,
+    pub states: usize,
     /// Events submitted and not decided, over all connections.
     pub undecided: usize,
     /// The most of these of one connection.

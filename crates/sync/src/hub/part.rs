@@ -1,6 +1,6 @@
 //! What a read gave, as the frames that say it: cut into chunks, each encoded once for all who get it.
 
-use super::spread::runs;
+use super::fan_out::runs;
 use bytes::Bytes;
 use folkmoot_model::event::Logged;
 use folkmoot_model::id::{Seq, StreamId};

@@ -28,9 +28,9 @@ pub struct Session {
     told_when_drained: Option<usize>,
     /// Of the heads of all that it follows, as far as they may be told: see [`folkmoot_wire::codec::heads_digest`].
     pub digest: u64,
-    /// Its submits that no desk has yet, in order.
+    /// Its submits that no state has yet, in order.
     pub submits: VecDeque<(StreamId, Vec<Envelope>)>,
-    /// The stream whose desk has events of it, and how many.
+    /// The stream whose state has events of it, and how many.
     at_desk: Option<(StreamId, usize)>,
     /// Bytes of those of them that wait for a commit.
     queued_bytes: usize,
@@ -132,16 +132,16 @@ impl Session {
         self.queued_bytes + self.submits.iter().map(|(_, events)| bytes(events)).sum::<usize>()
     }
 
-    /// A desk has passed an event of it on to a commit.
+    /// A state has passed an event of it on to a commit.
     pub fn committing(&mut self, bytes: usize) {
         self.queued_bytes = self.queued_bytes.saturating_sub(bytes);
     }
 
-    /// The next submit that its desk may have: the first, if no other stream's desk has events of this connection.
+    /// The next submit that its state may have: the first, if no other stream's state has events of this connection.
     pub fn next_submit(&mut self) -> Option<(StreamId, Vec<Envelope>)> {
         let (stream, events) = self.submits.front()?;
         let before = match self.at_desk {
-            Some((at, _)) if at != *stream && !planted(Mutant::DesksAtOnce) => return None,
+            Some((at, _)) if at != *stream && !planted(Mutant::StreamsAtOnce) => return None,
             Some((_, before)) => before,
             None => 0,
         };
@@ -161,7 +161,7 @@ impl Session {
         }
     }
 
-    /// Drops what waits and ignores submits. Gives the stream whose desk has events of it.
+    /// Drops what waits and ignores submits. Gives the stream whose state has events of it.
     pub fn ignore(&mut self) -> Option<StreamId> {
         self.ignoring = true;
         self.submits.clear();

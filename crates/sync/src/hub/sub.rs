@@ -2,8 +2,8 @@
 
 use crate::hub::io::{Place, SessionId};
 use bytes::Bytes;
-use folkmoot_model::directory::directory;
 use folkmoot_model::event::Above;
+use folkmoot_model::features::spaces::directory;
 use folkmoot_model::id::{PersonId, Seq, StreamId};
 use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::signal::StreamKind;

@@ -2,10 +2,10 @@
 
 use super::Replica;
 use super::io::StreamHeld;
-use folkmoot_model::directory::directory;
+use folkmoot_model::features::reads::GrantRow;
+use folkmoot_model::features::spaces::directory;
 use folkmoot_model::id::StreamId;
 use folkmoot_model::mutant::{Mutant, planted};
-use folkmoot_model::reads::GrantRow;
 use folkmoot_model::row::{Key, Rows, Value};
 use folkmoot_wire::limits::FOLLOWED_MAX;
 

@@ -4,13 +4,13 @@ use super::io::{Changes, Effect};
 use super::{Kept, Replica};
 use crate::lasting::{Lasting, Part, parts};
 use crate::outbox::{Draft, Entry, Item, State};
-use folkmoot_model::documents::{DocumentEdited, merge_updates};
 use folkmoot_model::event::{Envelope, Event, encode};
-use folkmoot_model::gate::is_sound;
+use folkmoot_model::features::documents::{DocumentEdited, merge_updates};
 use folkmoot_model::id::{EventId, StreamId};
 use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::row::Rows;
 use folkmoot_model::signal::Signal as Said;
+use folkmoot_model::yjs::gate::is_sound;
 use folkmoot_wire::frame::{Signal, Submit};
 use folkmoot_wire::limits::{PING_MS, RESEND_PINGS};
 

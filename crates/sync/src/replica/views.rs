@@ -1,8 +1,8 @@
 //! The rows of the store as a fold may read them: without what was forgotten, and without what is stale.
 
 use super::io::HeldRange;
+use folkmoot_model::features::messages::message;
 use folkmoot_model::id::{Seq, StreamId};
-use folkmoot_model::messages::message;
 use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::row::{Held, Key, Row, Rows};
 use folkmoot_wire::frame::WireRow;

@@ -1,9 +1,9 @@
 //! Which streams a device follows by itself, when it is in more than one session may follow.
 
 use crate::device::{ANA, Device, Disk, ROOM, SPACE};
+use folkmoot_model::features::reads::GrantRow;
 use folkmoot_model::fold::FOLD_VERSION;
 use folkmoot_model::id::StreamId;
-use folkmoot_model::reads::GrantRow;
 use folkmoot_model::row::{Key, Row, Value};
 use folkmoot_sync::replica::io::StreamHeld;
 use folkmoot_wire::frame::ClientFrame;

@@ -3,8 +3,8 @@
 use crate::device::{ANA, DEVICE, ROOM};
 use bytes::Bytes;
 use folkmoot_model::event::{Envelope, Event, Logged};
+use folkmoot_model::features::messages::MessagePosted;
 use folkmoot_model::id::{EventId, PersonId, StreamId};
-use folkmoot_model::messages::MessagePosted;
 use folkmoot_model::refusal::Code;
 use folkmoot_sync::decide::Answer;
 use folkmoot_sync::hub::Hub;

@@ -1,8 +1,8 @@
 //! What this device has said, rebuilt from any part of its journal.
 
 use crate::device::{Device, Disk};
-use folkmoot_model::documents::DocumentEdited;
 use folkmoot_model::event::{Envelope, Event, decode, encode};
+use folkmoot_model::features::documents::DocumentEdited;
 use folkmoot_model::id::{EventId, StreamId};
 use folkmoot_model::refusal::Code;
 use folkmoot_sync::outbox::{Entry, Item, Outbox, State};

@@ -3,10 +3,10 @@
 use crate::device::{BO, Device, Disk, ROOM};
 use crate::server::Server;
 use folkmoot_model::event::PENDING_SEQ;
+use folkmoot_model::features::messages::MessagePosted;
+use folkmoot_model::features::reactions::MessageReacted;
 use folkmoot_model::fold::FOLD_VERSION;
 use folkmoot_model::id::{EventId, Seq};
-use folkmoot_model::messages::MessagePosted;
-use folkmoot_model::reactions::MessageReacted;
 use folkmoot_model::row::{Held, Key, Rows};
 use folkmoot_sync::replica::io::{HeldRange, Input, StreamHeld};
 use folkmoot_wire::frame::{ClientFrame, Page, Range, Snapshot};

@@ -3,9 +3,9 @@
 use crate::device::{ANA, DEVICE, ROOM, SPACE};
 use bytes::Bytes;
 use folkmoot_model::event::{Above, Envelope, Event, Logged};
+use folkmoot_model::features::messages::MessagePosted;
+use folkmoot_model::features::people::MemberRemoved;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
-use folkmoot_model::members::MemberRemoved;
-use folkmoot_model::messages::MessagePosted;
 use folkmoot_sync::hub::Hub;
 use folkmoot_sync::hub::io::{Effect, Found, Identity, Input, Nodes, Place, Read, ReadOutcome, SessionId, What};
 use folkmoot_wire::codec::heads_digest;

@@ -1,11 +1,11 @@
 //! What a person should see, written down in the plainest way: a room as lists, and what each event does to them.
 
-use folkmoot_model::documents::DocumentKind;
 use folkmoot_model::event::{Event, Sealed};
+use folkmoot_model::features::documents::DocumentKind;
+use folkmoot_model::features::people::Role;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
-use folkmoot_model::members::Role;
 use folkmoot_model::row::{Key, Rows, Value};
-use folkmoot_model::text::MessageText;
+use folkmoot_model::yjs::text::MessageText;
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -141,7 +141,8 @@ impl Room {
                 }
                 (Key::Message(id), Value::Message(message)) => {
                     let reactions = rows.get(stream, &Key::Reactions(*id)).row();
-                    let reactions = reactions.and_then(folkmoot_model::reactions::reactions_of).unwrap_or_default();
+                    let reactions =
+                        reactions.and_then(folkmoot_model::features::reactions::reactions_of).unwrap_or_default();
                     let reactions = reactions.people.into_iter().map(|(emoji, who)| (emoji, who.into_iter().collect()));
                     let before = placed.insert(
                         message.posted_seq,

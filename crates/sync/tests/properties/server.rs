@@ -2,9 +2,9 @@
 
 use crate::device::{ANA, DEVICE, ROOM, SPACE};
 use folkmoot_model::event::{Envelope, Event, Logged};
+use folkmoot_model::features::rooms::{RoomAccess, RoomOpened};
 use folkmoot_model::fold;
 use folkmoot_model::id::{EventId, PersonId, Seq};
-use folkmoot_model::rooms::{RoomAccess, RoomOpened};
 use folkmoot_model::row::{Key, Overlay, Row, RowMap};
 use folkmoot_wire::frame::{Events, PageRows, Range, Snapshot, WireRow};
 use std::collections::BTreeMap;

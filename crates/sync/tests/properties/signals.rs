@@ -2,8 +2,8 @@
 
 use crate::device::{ANA, BO, DEVICE, ROOM, SPACE};
 use folkmoot_model::event::{Above, Envelope, Event, Logged, decode, encode};
+use folkmoot_model::features::people::{Role, RoleChanged};
 use folkmoot_model::id::{EventId, PersonId, StreamId};
-use folkmoot_model::members::{Role, RoleChanged};
 use folkmoot_model::signal::{Availability, Signal};
 use folkmoot_sync::hub::Hub;
 use folkmoot_sync::hub::io::{Effect, Found, Identity, Input, Nodes, ReadOutcome, SessionId, Ticket, What};

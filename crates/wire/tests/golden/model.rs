@@ -1,26 +1,27 @@
 //! Events, signals, keys and rows.
 
 use super::{DEVICE, EVENT, PERSON, STREAM, lines, variant};
-use folkmoot_model::directory::{DirectoryHead, DirectoryOpened, ListingRow, RoomListed};
-use folkmoot_model::documents::{
+use folkmoot_model::event::{Event, decode, encode};
+use folkmoot_model::features::documents::{
     DocumentEdited, DocumentHead, DocumentKind, DocumentListed, DocumentOpened, DocumentRow,
 };
-use folkmoot_model::event::{Event, decode, encode};
-use folkmoot_model::id::PersonId;
-use folkmoot_model::members::{
-    MemberAdded, MemberRemoved, MemberRow, Mode, ProfileChanged, Role, RoleChanged, SpaceHead, SpaceOpened, Status,
-    StatusChosen,
+use folkmoot_model::features::messages::mentions::{Mention, MentionsEdited, Named};
+use folkmoot_model::features::messages::{Edited, MessageDeleted, MessageEdited, MessagePosted, MessageRow};
+use folkmoot_model::features::people::{
+    MemberAdded, MemberRemoved, MemberRow, Mode, ProfileChanged, Role, RoleChanged, Status, StatusChosen,
 };
-use folkmoot_model::mentions::{Mention, MentionsEdited, Named};
-use folkmoot_model::messages::{Edited, MessageDeleted, MessageEdited, MessagePosted, MessageRow};
-use folkmoot_model::reactions::{MessageReacted, ReactionsRow};
-use folkmoot_model::reads::{
+use folkmoot_model::features::reactions::{MessageReacted, ReactionsRow};
+use folkmoot_model::features::reads::{
     GrantRevoked, GrantRow, Granted, MarkedUnread, NotifyChosen, NotifyLevel, NotifyRow, ReadRow, ReadTo,
 };
-use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomHead, RoomOpened};
+use folkmoot_model::features::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomHead, RoomOpened};
+use folkmoot_model::features::spaces::{
+    DirectoryHead, DirectoryOpened, ListingRow, RoomListed, SpaceHead, SpaceOpened,
+};
+use folkmoot_model::id::PersonId;
 use folkmoot_model::row::{Key, Row, Value};
 use folkmoot_model::signal::{Availability, Signal};
-use folkmoot_model::text::MessageText;
+use folkmoot_model::yjs::text::MessageText;
 use std::collections::{BTreeMap, BTreeSet};
 
 const OTHER: PersonId = PersonId([0xBB; 16]);

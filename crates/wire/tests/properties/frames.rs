@@ -2,10 +2,10 @@
 
 use crate::made::{bye, client_frame, server_frame};
 use folkmoot_model::event::Event;
-use folkmoot_model::members::{MemberAdded, ProfileChanged, Role};
-use folkmoot_model::mentions::Mention;
-use folkmoot_model::messages::MessagePosted;
-use folkmoot_model::rooms::RoomChanged;
+use folkmoot_model::features::messages::MessagePosted;
+use folkmoot_model::features::messages::mentions::Mention;
+use folkmoot_model::features::people::{MemberAdded, ProfileChanged, Role};
+use folkmoot_model::features::rooms::RoomChanged;
 use folkmoot_wire::codec::Unreadable;
 use folkmoot_wire::frame::{ByeCode, ClientFrame, ServerFrame};
 use folkmoot_wire::limits::FRAME_BYTES_MAX;

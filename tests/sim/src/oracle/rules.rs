@@ -2,11 +2,11 @@
 
 use crate::world::World;
 use folkmoot_model::event::Event;
+use folkmoot_model::features::messages::{MessageDeleted, MessageEdited, message};
+use folkmoot_model::features::rooms::RoomArchived;
 use folkmoot_model::id::{EventId, PersonId, StreamId};
-use folkmoot_model::messages::{MessageDeleted, MessageEdited, message};
-use folkmoot_model::rooms::RoomArchived;
 use folkmoot_model::row::{Key, Rows};
-use folkmoot_model::rule::{Ask, By, permit};
+use folkmoot_model::rule::{By, Proposal, permit};
 
 /// Messages that are asked of: the last.
 const MESSAGES: usize = 12;
@@ -14,7 +14,7 @@ const MESSAGES: usize = 12;
 /// Nobody may archive a room, or delete or edit a message, who may not by the reference.
 pub fn agree(world: &World) {
     let permitted = |stream: StreamId, who: PersonId, event: Event| {
-        permit(&world.log, Ask { stream, who, by: By::Session, id: EventId::fixed(1), event: &event }).is_ok()
+        permit(&world.log, Proposal { stream, who, by: By::Session, id: EventId::fixed(1), event: &event }).is_ok()
     };
     for who in &world.people {
         for room in &world.rooms {

@@ -1,10 +1,10 @@
 //! Whether the rows say what the log says.
 
 use super::{Message, Reference};
+use folkmoot_model::features::people::{Role, member};
+use folkmoot_model::features::reactions::reactions_of;
+use folkmoot_model::features::rooms::RoomAccess;
 use folkmoot_model::id::{EventId, PersonId, StreamId};
-use folkmoot_model::members::{Role, member};
-use folkmoot_model::reactions::reactions_of;
-use folkmoot_model::rooms::RoomAccess;
 use folkmoot_model::row::{Key, Rows, Value};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,9 +1,9 @@
 //! Who comes and goes, again and again: one person in one room, and people in rooms that they have just opened.
 
 use super::World;
+use folkmoot_model::features::people::{MemberAdded, MemberRemoved, ProfileChanged, Role};
+use folkmoot_model::features::rooms::{RoomAccess, RoomOpened};
 use folkmoot_model::id::StreamId;
-use folkmoot_model::members::{MemberAdded, MemberRemoved, ProfileChanged, Role};
-use folkmoot_model::rooms::{RoomAccess, RoomOpened};
 use folkmoot_sync::decide::SERVER;
 
 /// Rooms that there are at most.

@@ -5,9 +5,9 @@ use crate::link::{End, Requests};
 use crate::oracle;
 use bytes::Bytes;
 use folkmoot_model::id::DeviceId;
-use folkmoot_sync::carried::Broken;
 use folkmoot_sync::hub::io as hub;
 use folkmoot_sync::replica::io as replica;
+use folkmoot_sync::request_transport::Broken;
 use folkmoot_wire::frame::{ByeCode, ClientFrame, ServerFrame};
 
 /// Requests and responses of which an old one may arrive again.

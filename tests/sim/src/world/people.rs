@@ -4,17 +4,17 @@ use super::Typed;
 use super::World;
 use crate::device::Device;
 use crate::plan::Mostly;
-use folkmoot_model::documents::{DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::event::Event;
-use folkmoot_model::id::{EventId, PersonId, StreamId, direct_room};
-use folkmoot_model::members::{
+use folkmoot_model::features::documents::{DocumentKind, DocumentListed, DocumentOpened};
+use folkmoot_model::features::messages::mentions::{Mention, MentionsEdited};
+use folkmoot_model::features::messages::{MessageDeleted, MessageEdited, MessagePosted};
+use folkmoot_model::features::people::{
     MemberAdded, MemberRemoved, Mode, ProfileChanged, Role, RoleChanged, Status, StatusChosen,
 };
-use folkmoot_model::mentions::{Mention, MentionsEdited};
-use folkmoot_model::messages::{MessageDeleted, MessageEdited, MessagePosted};
-use folkmoot_model::reactions::MessageReacted;
-use folkmoot_model::reads::{MarkedUnread, ReadTo};
-use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomOpened};
+use folkmoot_model::features::reactions::MessageReacted;
+use folkmoot_model::features::reads::{MarkedUnread, ReadTo};
+use folkmoot_model::features::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomOpened};
+use folkmoot_model::id::{EventId, PersonId, StreamId, direct_room};
 use folkmoot_model::row::{Key, Value};
 use folkmoot_model::signal::{Availability, Signal};
 use folkmoot_sync::decide::SERVER;

@@ -122,7 +122,7 @@ space: StreamId,
 /**
  * How far the person's own changes have come.
  */
-standing: Standing, 
+standing: SendState, 
 /**
  * May the person write?
  */
@@ -298,7 +298,7 @@ deleted: boolean,
 /**
  * How far posting it has come.
  */
-standing: Standing, 
+standing: SendState, 
 /**
  * Is it certain that the server does not know of it? Then it can be taken back without a trace.
  */
@@ -306,7 +306,7 @@ untouched: boolean,
 /**
  * How far the person's last change to it (edit, deletion, reaction) has come.
  */
-change: Standing, 
+change: SendState, 
 /**
  * Events of the person on it that were refused, oldest first; their text can be sent anew or given up.
  */
@@ -692,7 +692,7 @@ people: Array<PersonItem>, };
 /**
  * How far a message has come.
  */
-export type Standing = "saved" | "sending" | "accepted" | "refused";
+export type SendState = "saved" | "sending" | "accepted" | "refused";
 
 /**
  * What a watcher is sent.

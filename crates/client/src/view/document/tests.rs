@@ -1,11 +1,11 @@
 //! A document's frame, before and after its own stream is held.
 
 use super::*;
-use crate::view::Standing;
+use crate::view::SendState;
 use crate::view::testing::{ANA, BO, ME, ROOM, SPACE, World};
-use folkmoot_model::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
+use folkmoot_model::features::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
+use folkmoot_model::features::rooms::RoomArchived;
 use folkmoot_model::refusal::Code;
-use folkmoot_model::rooms::RoomArchived;
 use folkmoot_model::signal::{Availability, Signal};
 use folkmoot_sync::outbox::Entry;
 use folkmoot_sync::replica::io::StreamHeld;
@@ -43,20 +43,20 @@ fn its_standing_is_that_of_the_least_settled_change() {
     let opened = world.queue(PLAN, DocumentOpened { room: ROOM, kind: DocumentKind::RichText });
     let list = world.queue(ROOM, listed());
     assert!(view(&world).held);
-    assert_eq!(view(&world).standing, Standing::Saved);
+    assert_eq!(view(&world).standing, SendState::Saved);
     for (id, seq) in [(opened, 1), (list, 9)] {
         world.enter(Entry::Accepted { id, seq });
     }
-    assert_eq!(view(&world).standing, Standing::Accepted);
+    assert_eq!(view(&world).standing, SendState::Accepted);
     world.enter(Entry::Unsent { document: PLAN, update: vec![0, 0] });
-    assert_eq!(view(&world).standing, Standing::Saved);
+    assert_eq!(view(&world).standing, SendState::Saved);
     let edit = world.mint();
     let envelope = folkmoot_model::event::Envelope::new(edit, &DocumentEdited { update: vec![0, 0] }.into(), 90_000);
     world.enter(Entry::Queued { stream: PLAN, envelope, merges: 1 });
     world.send();
-    assert_eq!(view(&world).standing, Standing::Sending);
+    assert_eq!(view(&world).standing, SendState::Sending);
     world.refuse(edit, Code::Forbidden);
-    assert_eq!(view(&world).standing, Standing::Refused);
+    assert_eq!(view(&world).standing, SendState::Refused);
 }
 
 #[test]

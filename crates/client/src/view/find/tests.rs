@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::view::testing::{ANA, BO, ME, ROOM, SPACE, World};
-use folkmoot_model::documents::{DocumentKind, DocumentListed};
+use folkmoot_model::features::documents::{DocumentKind, DocumentListed};
+use folkmoot_model::features::rooms::RoomAccess;
 use folkmoot_model::id::direct_room;
-use folkmoot_model::rooms::RoomAccess;
 
 const PLAN: StreamId = StreamId([7; 16]);
 const BIRDS: StreamId = StreamId([4; 16]);

@@ -8,7 +8,7 @@ use super::{Block, Inline, ListItem};
 use crate::view::mention::Names;
 use comrak::nodes::{ListType, Node, NodeLink, NodeValue};
 use comrak::{Arena, Options, parse_document};
-use folkmoot_model::text::TEXT_BYTES_MAX;
+use folkmoot_model::yjs::text::TEXT_BYTES_MAX;
 
 /// Blocks and inlines within each other: what lies deeper is shown as plain text. Nobody reads the 33rd quotation.
 const DEPTH_MAX: usize = 32;

@@ -1,7 +1,7 @@
 //! Finding names in a text. Whose names they are, and what a text is made of, is not known here.
 
+use folkmoot_model::features::messages::mentions::{COMPARED_MAX, begins, begins_word, folded};
 use folkmoot_model::id::PersonId;
-use folkmoot_model::mentions::{COMPARED_MAX, begins, begins_word, folded};
 use std::collections::BTreeMap;
 
 /// Names to look for, by their first letter; longer ones first.

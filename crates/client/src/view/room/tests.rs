@@ -5,15 +5,15 @@ use crate::command::ScrollTo;
 use crate::view::markdown::{Block, Inline};
 use crate::view::patch::{FieldPatch, Update, between};
 use crate::view::testing::{ANA, BO, ME, ROOM, SPACE, World, posted};
-use crate::view::{RefusedWhat, Standing};
-use folkmoot_model::directory::{RoomListed, directory};
+use crate::view::{RefusedWhat, SendState};
+use folkmoot_model::features::messages::{MessageDeleted, MessageEdited, MessagePosted};
+use folkmoot_model::features::people::{ProfileChanged, Role};
+use folkmoot_model::features::reactions::MessageReacted;
+use folkmoot_model::features::rooms::{RoomAccess, RoomArchived, RoomOpened};
+use folkmoot_model::features::spaces::{RoomListed, directory};
 use folkmoot_model::id::EventId;
 use folkmoot_model::id::StreamId;
-use folkmoot_model::members::{ProfileChanged, Role};
-use folkmoot_model::messages::{MessageDeleted, MessageEdited, MessagePosted};
-use folkmoot_model::reactions::MessageReacted;
 use folkmoot_model::refusal::Code;
-use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomOpened};
 use folkmoot_model::signal::Signal;
 use folkmoot_sync::outbox::Entry;
 
@@ -28,7 +28,7 @@ fn edit(world: &mut World, message: EventId, to: &str) -> (EventId, MessageEdite
     (id, MessageEdited { message, delta: row.text.delta(message, id, to).unwrap(), mentions: None })
 }
 
-fn source_row(world: &World, id: EventId) -> folkmoot_model::messages::MessageRow {
+fn source_row(world: &World, id: EventId) -> folkmoot_model::features::messages::MessageRow {
     world.row(ROOM, &Key::Message(id)).and_then(message).unwrap()
 }
 
@@ -47,22 +47,25 @@ fn a_message_goes_from_saved_to_accepted_without_a_double() {
         let of = |message: &MessageItem| (message.text.clone(), message.standing, message.seq);
         view.messages.iter().map(of).collect::<Vec<_>>()
     };
-    let first = || ("first".to_owned(), Standing::Accepted, Some(2));
+    let first = || ("first".to_owned(), SendState::Accepted, Some(2));
     let item = |text: &str, standing, seq| (text.to_owned(), standing, seq);
-    assert_eq!(standings(&world), [first(), item("mine", Standing::Saved, None), item("next", Standing::Saved, None)]);
+    assert_eq!(
+        standings(&world),
+        [first(), item("mine", SendState::Saved, None), item("next", SendState::Saved, None)]
+    );
     world.send();
-    assert_eq!(standings(&world)[1], item("mine", Standing::Sending, None));
+    assert_eq!(standings(&world)[1], item("mine", SendState::Sending, None));
     world.enter(Entry::Accepted { id: mine, seq: 4 });
-    assert_eq!(standings(&world)[1], item("mine", Standing::Accepted, None));
+    assert_eq!(standings(&world)[1], item("mine", SendState::Accepted, None));
     // Its log entry comes, and the outbox still holds it.
     world.post(BO, "between", &[]);
     world.accept(ROOM, ME, mine, posted("mine", &[]));
     let texts: Vec<_> = standings(&world).into_iter().map(|(text, ..)| text).collect();
     assert_eq!(texts, ["first", "between", "mine", "next"]);
-    assert_eq!(standings(&world)[2], item("mine", Standing::Accepted, Some(4)));
+    assert_eq!(standings(&world)[2], item("mine", SendState::Accepted, Some(4)));
     world.enter(Entry::Settled { id: mine });
     assert_eq!(shown(&world).messages.len(), 4);
-    assert_eq!(find(&shown(&world), next).standing, Standing::Saved);
+    assert_eq!(find(&shown(&world), next).standing, SendState::Saved);
 }
 
 #[test]
@@ -74,7 +77,10 @@ fn a_refused_post_stays_at_the_end_with_its_text() {
     world.post(ANA, "meanwhile", &[]);
     let view = shown(&world);
     let order: Vec<_> = view.messages.iter().map(|message| (message.text.as_str(), message.standing)).collect();
-    assert_eq!(order, [("meanwhile", Standing::Accepted), ("**no**", Standing::Refused), ("later", Standing::Saved)]);
+    assert_eq!(
+        order,
+        [("meanwhile", SendState::Accepted), ("**no**", SendState::Refused), ("later", SendState::Saved)]
+    );
     let item = find(&view, refused);
     assert_eq!((item.mine, item.can_edit, item.author_name.as_str()), (true, false, "Mia"));
     assert_eq!(item.refused.len(), 1);
@@ -95,7 +101,7 @@ fn changes_and_refused_changes_are_told_on_their_message() {
     world.queue_as(ROOM, id, edited);
     let view = shown(&world);
     let item = find(&view, message);
-    assert_eq!((item.text.as_str(), item.standing, item.change), ("new words", Standing::Accepted, Standing::Saved));
+    assert_eq!((item.text.as_str(), item.standing, item.change), ("new words", SendState::Accepted, SendState::Saved));
     let told = item.edited.clone().unwrap();
     assert_eq!((told.by_name.as_str(), told.by_other), ("Mia", true));
 
@@ -103,7 +109,7 @@ fn changes_and_refused_changes_are_told_on_their_message() {
     let reaction = world.queue(ROOM, MessageReacted { message, emoji: "🙌".into(), on: true });
     let view = shown(&world);
     let item = find(&view, message);
-    assert_eq!((item.text.as_str(), item.change), ("old words", Standing::Saved));
+    assert_eq!((item.text.as_str(), item.change), ("old words", SendState::Saved));
     assert_eq!(
         item.refused.iter().map(|told| (told.what, told.text.as_str())).collect::<Vec<_>>(),
         [(RefusedWhat::Edit, "new words")]
@@ -112,7 +118,7 @@ fn changes_and_refused_changes_are_told_on_their_message() {
     world.refuse(reaction, Code::TargetMissing);
     let item = find(&shown(&world), message).clone();
     assert_eq!((item.refused.len(), item.refused[1].text.as_str(), item.reactions), (2, "🙌", vec![]));
-    assert_eq!(item.change, Standing::Refused);
+    assert_eq!(item.change, SendState::Refused);
 }
 
 #[test]
@@ -149,7 +155,7 @@ fn names_reactions_replies_and_rights() {
 #[test]
 fn a_guest_edits_only_what_is_theirs_and_an_owner_deletes_everything() {
     let mut world = World::default();
-    world.say(SPACE, ANA, folkmoot_model::members::SpaceOpened { name: "Field lab".into() });
+    world.say(SPACE, ANA, folkmoot_model::features::spaces::SpaceOpened { name: "Field lab".into() });
     world.member(ANA, "Ana", Role::Owner);
     world.member(ME, "Mia", Role::Guest);
     world.room(ROOM, RoomAccess::Private, "notes", ANA, &[ME]);
@@ -157,7 +163,7 @@ fn a_guest_edits_only_what_is_theirs_and_an_owner_deletes_everything() {
     let view = shown(&world);
     let rights = |id| (find(&view, id).can_edit, find(&view, id).can_delete);
     assert_eq!((rights(theirs), rights(mine), view.manages), ((false, false), (true, true), false));
-    world.say(SPACE, ANA, folkmoot_model::members::RoleChanged { person: ME, role: Role::Admin });
+    world.say(SPACE, ANA, folkmoot_model::features::people::RoleChanged { person: ME, role: Role::Admin });
     let view = shown(&world);
     assert!(view.manages && find(&view, theirs).can_delete);
 }
@@ -197,7 +203,7 @@ fn a_room_that_is_only_listed_or_granted_is_shown_as_not_held() {
         ANA,
         RoomListed { room: open, name: "birds".into(), topic: "t".into(), archived: false },
     );
-    world.say(ME.into(), ME, folkmoot_model::reads::Granted { stream: granted, space: Some(SPACE) });
+    world.say(ME.into(), ME, folkmoot_model::features::reads::Granted { stream: granted, space: Some(SPACE) });
     let look = |id| room(&world, &mut RoomWindow::open(&world, id, None)).map(|shown| shown.view);
     let listed = look(open).unwrap();
     assert_eq!((listed.room.name.as_str(), listed.space), ("birds", SPACE));

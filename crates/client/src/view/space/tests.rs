@@ -3,12 +3,12 @@
 use super::*;
 use crate::view::testing::{ANA, BO, ME, ROOM, SPACE, World, posted};
 use crate::view::{SpaceItem, app};
-use folkmoot_model::directory::{RoomListed, directory};
-use folkmoot_model::documents::{DocumentEdited, DocumentKind, DocumentListed};
+use folkmoot_model::features::documents::{DocumentEdited, DocumentKind, DocumentListed};
+use folkmoot_model::features::people::{MemberAdded, MemberRemoved};
+use folkmoot_model::features::reads::GrantRevoked;
+use folkmoot_model::features::rooms::{RoomAccess, RoomArchived, RoomOpened};
+use folkmoot_model::features::spaces::{RoomListed, directory};
 use folkmoot_model::id::{PersonId, direct_room};
-use folkmoot_model::members::{MemberAdded, MemberRemoved};
-use folkmoot_model::reads::GrantRevoked;
-use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomOpened};
 use folkmoot_model::signal::{Availability, Signal};
 
 const PRIVATE: StreamId = StreamId([3; 16]);
@@ -119,7 +119,7 @@ fn documents_being_changed_come_first_and_a_guest_browses_nothing() {
     assert_eq!(titles(&world), ["Plan", "main.rs"]);
 
     let mut world = World::default();
-    world.say(SPACE, ANA, folkmoot_model::members::SpaceOpened { name: "Field lab".into() });
+    world.say(SPACE, ANA, folkmoot_model::features::spaces::SpaceOpened { name: "Field lab".into() });
     world.member(ANA, "Ana", Role::Owner);
     world.member(ME, "Mia", Role::Guest);
     world.room(OPEN, RoomAccess::Public, "birds", ANA, &[]);

@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::view::testing::{ANA, BO, ME, ROOM, SPACE, World, posted as message_posted};
-use folkmoot_model::members::{MemberAdded, Role};
-use folkmoot_model::messages::MessageDeleted;
-use folkmoot_model::reads::{MarkedUnread, NotifyChosen};
+use folkmoot_model::features::messages::MessageDeleted;
+use folkmoot_model::features::people::{MemberAdded, Role};
+use folkmoot_model::features::reads::{MarkedUnread, NotifyChosen};
 
 fn counts(world: &World, room: StreamId) -> (u32, u32) {
     let unread = unread(world, room);
@@ -34,7 +34,7 @@ fn a_mark_that_is_still_pending_counts() {
     let mut world = World::new();
     world.post(ANA, "one", &[]);
     assert_eq!(counts(&world, ROOM), (1, 0));
-    world.queue(ME.into(), folkmoot_model::reads::ReadTo { room: ROOM, seq: 2 });
+    world.queue(ME.into(), folkmoot_model::features::reads::ReadTo { room: ROOM, seq: 2 });
     assert_eq!(counts(&world, ROOM), (0, 0));
 }
 

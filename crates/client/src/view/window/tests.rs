@@ -171,7 +171,7 @@ fn marking_unread_moves_the_line() {
     let (mut world, ids) = world(100, 101);
     let mut window = RoomWindow::open(&world, ROOM, None);
     assert_eq!(window.first_unread, None);
-    world.say(ME.into(), ME, folkmoot_model::reads::MarkedUnread { room: ROOM, seq: 91 });
+    world.say(ME.into(), ME, folkmoot_model::features::reads::MarkedUnread { room: ROOM, seq: 91 });
     window.settle(&world);
     assert_eq!((window.first_unread, window.unread_at_opening), (Some(ids[89]), 11));
 }
@@ -182,7 +182,7 @@ fn own_and_deleted_messages_are_passed_over_by_the_line() {
     world.post(ME, "11", &[]);
     let deleted = world.post(BO, "12", &[]);
     let first = world.post(BO, "13", &[]);
-    world.say(ROOM, BO, folkmoot_model::messages::MessageDeleted { message: deleted });
+    world.say(ROOM, BO, folkmoot_model::features::messages::MessageDeleted { message: deleted });
     let window = RoomWindow::open(&world, ROOM, None);
     assert_eq!((window.first_unread, window.unread_at_opening), (Some(first), 1));
 }

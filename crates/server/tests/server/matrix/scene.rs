@@ -1,19 +1,17 @@
 //! Two spaces on one server, somebody in each state that a person can be in, and a stream of each kind.
 
 use crate::common::{Person, Server, Wire, code, event_id};
-use folkmoot_model::directory::{DirectoryOpened, RoomListed, directory};
-use folkmoot_model::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::event::{Envelope, Event};
+use folkmoot_model::features::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
+use folkmoot_model::features::messages::{MessageDeleted, MessageEdited, MessagePosted};
+use folkmoot_model::features::people::{MemberAdded, MemberRemoved, ProfileChanged, Role, RoleChanged, StatusChosen};
+use folkmoot_model::features::reactions::MessageReacted;
+use folkmoot_model::features::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, NotifyLevel, ReadTo};
+use folkmoot_model::features::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomOpened};
+use folkmoot_model::features::spaces::{DirectoryOpened, RoomListed, SpaceOpened, directory};
 use folkmoot_model::id::{EventId, StreamId, direct_room};
-use folkmoot_model::members::{
-    MemberAdded, MemberRemoved, ProfileChanged, Role, RoleChanged, SpaceOpened, StatusChosen,
-};
-use folkmoot_model::messages::{MessageDeleted, MessageEdited, MessagePosted};
-use folkmoot_model::reactions::MessageReacted;
-use folkmoot_model::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, NotifyLevel, ReadTo};
 use folkmoot_model::refusal::Code;
-use folkmoot_model::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomOpened};
-use folkmoot_model::text::MessageText;
+use folkmoot_model::yjs::text::MessageText;
 use folkmoot_server::admin;
 use folkmoot_wire::frame::ServerFrame;
 use std::collections::BTreeMap;

@@ -1,0 +1,9 @@
+//! What people can do: one file for each feature, under the name that it has in every layer.
+
+pub mod documents;
+pub mod messages;
+pub mod people;
+pub mod reactions;
+pub mod reads;
+pub mod rooms;
+pub mod spaces;

@@ -1,0 +1,234 @@
+//! Messages: posted, edited and deleted by their author; by others where the room lets everyone edit, or who manages it deletes.
+//!
+//! Two people who edit one message at once both keep their text (`text.rs`); a deletion wins over every edit.
+
+pub mod mentions;
+
+use crate::event::Sealed;
+use crate::id::{EventId, PersonId, Seq};
+use crate::mutant::{Mutant, planted};
+use crate::refusal::{Code, Refusal, Unit};
+use crate::row::{Held, Row, Value};
+use crate::rule::Authorization;
+use crate::writing::is_visible;
+use crate::yjs::text::{DeltaRefusal, MessageText, TEXT_BYTES_MAX};
+use mentions::{Mention, MentionsEdited, Named};
+use minicbor::{Decode, Encode};
+
+/// The most edits that one message takes: each is another Yjs client in its state.
+pub const EDITS_MAX: u32 = 1_000;
+
+/// A message was posted. Its id is the event's.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct MessagePosted {
+    /// Markdown, at most [`TEXT_BYTES_MAX`].
+    #[n(0)]
+    pub text: String,
+    /// The message that it answers.
+    #[n(1)]
+    pub reply_to: Option<EventId>,
+    /// The people it names, sorted by person and each once; at most [`MENTIONS_MAX`](crate::features::messages::mentions::MENTIONS_MAX).
+    #[n(2)]
+    pub mentions: Vec<Mention>,
+}
+
+/// A message's text was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct MessageEdited {
+    /// Which.
+    #[n(0)]
+    pub message: EventId,
+    /// See [`MessageText::delta`].
+    #[n(1)]
+    #[cbor(with = "minicbor::bytes")]
+    pub delta: Vec<u8>,
+    /// Whom the text names from then on; `None` from clients before 0.2, whose edits change nothing there.
+    #[n(2)]
+    pub mentions: Option<MentionsEdited>,
+}
+
+/// A message was deleted: its text is blanked, its place stays.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct MessageDeleted {
+    /// Which.
+    #[n(0)]
+    pub message: EventId,
+}
+
+/// A message as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct MessageRow {
+    /// Its place; provisional while pending.
+    #[n(0)]
+    pub posted_seq: u64,
+    /// Who posted it.
+    #[n(1)]
+    pub author: PersonId,
+    /// When it was posted, Unix milliseconds.
+    #[n(2)]
+    pub at_ms: u64,
+    /// Its text; blank once deleted.
+    #[n(3)]
+    pub text: MessageText,
+    /// The message that it answers.
+    #[n(4)]
+    pub reply_to: Option<EventId>,
+    /// The people it names, sorted by person and each once; nobody once it is deleted.
+    #[n(5)]
+    pub mentions: Vec<Named>,
+    /// Who deleted it, if anyone did.
+    #[n(6)]
+    pub deleted_by: Option<PersonId>,
+    /// Who edited it last and when, if anyone did.
+    #[n(7)]
+    pub edited: Option<Edited>,
+}
+
+/// The last edit of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Edited {
+    /// Who.
+    #[n(0)]
+    pub by: PersonId,
+    /// When, Unix milliseconds.
+    #[n(1)]
+    pub at_ms: u64,
+    /// How many edits there are.
+    #[n(2)]
+    pub count: u32,
+}
+
+impl MessagePosted {
+    pub(crate) fn permit(&self, author: &Authorization, answered: Option<Held>) -> Result<(), Refusal> {
+        if self.text.len() > TEXT_BYTES_MAX {
+            return Err(Refusal::too_large(TEXT_BYTES_MAX));
+        }
+        mentions::permit(&self.mentions)?;
+        if !is_visible(&self.text) {
+            return Err(Code::BadRequest.into());
+        }
+        author.writes()?;
+        match answered {
+            Some(Held::Absent) => Err(Code::TargetMissing.into()),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn step(&self, row: Option<Row>, sealed: &Sealed) -> Value {
+        match row {
+            Some(row) => row.value,
+            None => Value::Message(MessageRow {
+                posted_seq: sealed.seq,
+                author: sealed.author,
+                at_ms: sealed.at_ms,
+                text: MessageText::plain(self.text.clone()),
+                reply_to: self.reply_to,
+                mentions: self.mentions.iter().map(|mention| mention.at(sealed.seq)).collect(),
+                deleted_by: None,
+                edited: None,
+            }),
+        }
+    }
+}
+
+impl MessageEdited {
+    pub(crate) fn permit(&self, author: &Authorization, edit: EventId, target: Held) -> Result<(), Refusal> {
+        author.writes()?;
+        let Some(message) = standing_message(target)? else { return Ok(()) };
+        if let Some(mentions) = &self.mentions {
+            mentions::permit(&mentions.all)?;
+        }
+        if message.author != author.who {
+            author.edits_others()?;
+        }
+        if message.edits() >= EDITS_MAX {
+            return Err(Refusal::too_many(EDITS_MAX as usize, Unit::Edits));
+        }
+        let after = message.text.admits(self.message, edit, &self.delta).map_err(|refusal| match refusal {
+            DeltaRefusal::TooLarge => Refusal::too_large(TEXT_BYTES_MAX),
+            _ => Refusal::from(Code::BadRequest),
+        })?;
+        // Nobody is told that there was anything: that is what deleting says.
+        if is_visible(after.as_str()) { Ok(()) } else { Err(Code::BadRequest.into()) }
+    }
+
+    pub(crate) fn step(&self, row: Option<Row>, sealed: &Sealed) -> Option<Value> {
+        let message = message(row?)?;
+        if message.deleted_by.is_some() {
+            return Some(Value::Message(message));
+        }
+        let edits = message.edits();
+        let text = match &message.edited {
+            Some(_) if planted(Mutant::LastEditWins) => MessageText::plain("").with(self.message, &self.delta),
+            _ => message.text.with(self.message, &self.delta),
+        };
+        let mentions = match &self.mentions {
+            Some(edited) if !planted(Mutant::EditsNameNobody) => {
+                edited.step(&message.mentions, edits, text.as_str(), sealed.seq)
+            }
+            _ => message.mentions,
+        };
+        let edited = Some(Edited { by: sealed.author, at_ms: sealed.at_ms, count: edits + 1 });
+        Some(Value::Message(MessageRow { text, mentions, edited, ..message }))
+    }
+}
+
+impl MessageDeleted {
+    pub(crate) fn permit(author: &Authorization, target: Held) -> Result<(), Refusal> {
+        author.writes()?;
+        match standing_message(target)? {
+            Some(_) if planted(Mutant::AnyoneDeletes) => Ok(()),
+            Some(message) if message.author != author.who => author.manages(),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn step(row: Option<Row>, sealed: &Sealed) -> Option<Value> {
+        let message = message(row?)?;
+        let deleted_by = Some(message.deleted_by.unwrap_or(sealed.author));
+        if planted(Mutant::DeletedKeepsText) {
+            return Some(Value::Message(MessageRow { deleted_by, ..message }));
+        }
+        let (text, mentions) = (MessageText::plain(""), Vec::new());
+        Some(Value::Message(MessageRow { text, mentions, edited: None, deleted_by, ..message }))
+    }
+}
+
+impl MessageRow {
+    /// How often its text was edited.
+    pub fn edits(&self) -> u32 {
+        self.edited.as_ref().map_or(0, |edited| edited.count)
+    }
+
+    /// Does it name the person?
+    pub fn names(&self, person: PersonId) -> bool {
+        self.named_at(person).is_some()
+    }
+
+    /// The place of the event by which it names the person, if it does.
+    pub fn named_at(&self, person: PersonId) -> Option<Seq> {
+        let named = self.mentions.iter().find(|named| named.person == person)?;
+        // Clients before 0.2 named people as they posted.
+        Some(if named.seq == 0 { self.posted_seq } else { named.seq })
+    }
+}
+
+/// The message in a row at [`crate::row::Key::Message`].
+pub fn message(row: Row) -> Option<MessageRow> {
+    match row.value {
+        Value::Message(message) => Some(message),
+        _ => None,
+    }
+}
+
+/// The message spoken of, if it is known here. Refused if there is none, or it was deleted.
+pub(crate) fn standing_message(target: Held) -> Result<Option<MessageRow>, Refusal> {
+    match target {
+        Held::Unknown => Ok(None),
+        Held::Absent => Err(Code::TargetMissing.into()),
+        Held::Row(row) => match message(row) {
+            Some(message) if message.deleted_by.is_none() || planted(Mutant::DeletedIsEdited) => Ok(Some(message)),
+            _ => Err(Code::TargetMissing.into()),
+        },
+    }
+}

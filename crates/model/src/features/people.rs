@@ -1,0 +1,295 @@
+//! Who is in a space or room, in what role, under what name.
+//!
+//! A space keeps names and colours; a room only who is in it. Grants in own streams follow from these events.
+
+use crate::event::Sealed;
+use crate::id::PersonId;
+use crate::mutant::{Mutant, planted};
+use crate::refusal::{Code, Refusal};
+use crate::row::{Row, Value};
+use crate::rule::Authorization;
+use crate::writing::{is_line, named};
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+/// The colours that a person may have, as indices into the theme's palette: 1 to this.
+pub const COLOURS: u8 = 8;
+
+/// What a member may do, from most to least. In a room only `Admin` (who opened it) and `Member` occur.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize, Deserialize, ts_rs::TS)]
+#[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "model.ts")]
+pub enum Role {
+    /// Everything, and names other owners.
+    #[n(0)]
+    Owner,
+    /// Members, invites, every room's settings.
+    #[n(1)]
+    Admin,
+    /// Opens rooms and documents, joins public rooms.
+    #[n(2)]
+    Member,
+    /// Only in the rooms that they were added to.
+    #[n(3)]
+    Guest,
+}
+
+impl Role {
+    /// May this role manage members and other people's rooms?
+    pub fn manages(self) -> bool {
+        self <= Self::Admin
+    }
+}
+
+/// A person was let in, or joined by themself.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct MemberAdded {
+    /// Who.
+    #[n(0)]
+    pub person: PersonId,
+    /// As what.
+    #[n(1)]
+    pub role: Role,
+    /// Their name and colour; given in a space, absent in a room.
+    #[n(2)]
+    pub profile: Option<ProfileChanged>,
+}
+
+/// A person left or was put out.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct MemberRemoved {
+    /// Who.
+    #[n(0)]
+    pub person: PersonId,
+}
+
+/// A member of a space got another role.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct RoleChanged {
+    /// Who.
+    #[n(0)]
+    pub person: PersonId,
+    /// The new role.
+    #[n(1)]
+    pub role: Role,
+}
+
+/// The author's name and colour in a space.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct ProfileChanged {
+    /// At most [`NAME_BYTES_MAX`](crate::writing::NAME_BYTES_MAX).
+    #[n(0)]
+    pub name: String,
+    /// 1 to [`COLOURS`].
+    #[n(1)]
+    pub colour: u8,
+}
+
+/// The longest text of a status, in bytes: a line under a name.
+pub const STATUS_BYTES_MAX: usize = 200;
+
+/// How a person wishes to be taken, whatever their devices say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, ts_rs::TS)]
+#[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "model.ts")]
+pub enum Mode {
+    /// As their devices say: the text alone counts.
+    #[n(0)]
+    Open,
+    /// At work on something: answers may take a while.
+    #[n(1)]
+    Busy,
+    /// Nothing notifies them.
+    #[n(2)]
+    DoNotDisturb,
+}
+
+/// What a person says of themself, until they say otherwise or its time is over.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, ts_rs::TS)]
+#[ts(export, export_to = "model.ts")]
+pub struct Status {
+    /// How they wish to be taken.
+    #[n(0)]
+    pub mode: Mode,
+    /// In their words, one line; may be empty. At most [`STATUS_BYTES_MAX`].
+    #[n(1)]
+    pub text: String,
+    /// When it ends, Unix milliseconds: from then on a reader takes it for none. `None`: not by itself.
+    #[n(2)]
+    pub until_ms: Option<u64>,
+}
+
+impl Status {
+    /// Does it still count?
+    pub fn counts(&self, now_ms: u64) -> bool {
+        self.until_ms.is_none_or(|until_ms| now_ms < until_ms)
+    }
+}
+
+/// The author said how they are, or took it back.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct StatusChosen {
+    /// What they said; `None`: nothing any more.
+    #[n(0)]
+    pub status: Option<Status>,
+}
+
+/// A member, present or past.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct MemberRow {
+    /// Are they in?
+    #[n(0)]
+    pub present: bool,
+    /// Their role while they are.
+    #[n(1)]
+    pub role: Role,
+    /// Their name; empty in rooms.
+    #[n(2)]
+    pub name: String,
+    /// Their colour; 0 in rooms.
+    #[n(3)]
+    pub colour: u8,
+    /// When they last came in, Unix milliseconds.
+    #[n(4)]
+    pub since_ms: u64,
+    /// What they say of themself in a space. It may be over: see [`Status::counts`].
+    #[n(5)]
+    pub status: Option<Status>,
+}
+
+impl MemberAdded {
+    /// `in_space` says who is a member of the room's space, where that is known.
+    pub(crate) fn permit(
+        &self,
+        author: &Authorization,
+        in_space: &dyn Fn(PersonId) -> Option<bool>,
+    ) -> Result<(), Refusal> {
+        if let Some(profile) = &self.profile {
+            profile.well_formed()?;
+        }
+        match &author.room {
+            None if author.is_unknown() => Ok(()),
+            None => author.server_only().and(self.profile.is_some().then_some(()).ok_or(Code::BadRequest.into())),
+            Some(_) if self.role != Role::Member || self.profile.is_some() => Err(Code::BadRequest.into()),
+            Some(room) if self.person == author.who => author.may_join(room),
+            Some(room) if room.access.is_direct() => Err(Code::Forbidden.into()),
+            Some(_) => {
+                author.writes().and_then(|()| author.not_guest())?;
+                let stranger = in_space(self.person) == Some(false) && !planted(Mutant::AddsStrangers);
+                if stranger { Err(Code::TargetMissing.into()) } else { Ok(()) }
+            }
+        }
+    }
+
+    pub(crate) fn step(&self, row: Option<Row>, sealed: &Sealed) -> Option<Value> {
+        let before = row.and_then(member);
+        let (name, colour) = match (&self.profile, &before) {
+            (Some(profile), _) => (profile.name.clone(), profile.colour),
+            (None, Some(before)) => (before.name.clone(), before.colour),
+            (None, None) => (String::new(), 0),
+        };
+        let (role, since_ms, status) = match before {
+            // Adding who is in changes nothing: nobody is demoted by a second invitation.
+            Some(before) if before.present && !planted(Mutant::AddingDemotes) => {
+                (before.role, before.since_ms, before.status)
+            }
+            _ => (self.role, sealed.at_ms, None),
+        };
+        Some(Value::Member(MemberRow { present: true, role, name, colour, since_ms, status }))
+    }
+}
+
+impl MemberRemoved {
+    pub(crate) fn permit(&self, author: &Authorization, target: Option<Row>) -> Result<(), Refusal> {
+        let Some(target) = target.and_then(member).filter(|member| member.present) else {
+            return Err(Code::TargetMissing.into());
+        };
+        if author.room.as_ref().is_some_and(|room| room.access.is_direct()) {
+            return Err(Code::Forbidden.into());
+        }
+        // An operator ended the account: also a last owner's, since an operator can invite another.
+        if author.is_server() {
+            return Ok(());
+        }
+        if self.person == author.who {
+            // A space without an owner could never have one again.
+            let last_hold = author.room.is_none() && target.role == Role::Owner;
+            return if last_hold { Err(Code::Forbidden.into()) } else { author.member() };
+        }
+        author.manages()?;
+        match target.role {
+            Role::Owner if author.room.is_none() => author.owner(),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn step(row: Option<Row>) -> Option<Value> {
+        let member = row.and_then(member)?;
+        Some(Value::Member(MemberRow { present: planted(Mutant::RemovedStays), ..member }))
+    }
+}
+
+impl RoleChanged {
+    pub(crate) fn permit(&self, author: &Authorization, target: Option<Row>) -> Result<(), Refusal> {
+        if author.room.is_some() {
+            return Err(Code::BadRequest.into());
+        }
+        let Some(target) = target.and_then(member).filter(|member| member.present) else {
+            return Err(Code::TargetMissing.into());
+        };
+        if self.person == author.who && target.role == Role::Owner {
+            return Err(Code::Forbidden.into());
+        }
+        if target.role == Role::Owner || self.role == Role::Owner { author.owner() } else { author.manages() }
+    }
+
+    pub(crate) fn step(&self, row: Option<Row>) -> Option<Value> {
+        let member = row.and_then(member)?;
+        Some(Value::Member(MemberRow { role: self.role, ..member }))
+    }
+}
+
+impl ProfileChanged {
+    fn well_formed(&self) -> Result<(), Refusal> {
+        named(&self.name)?;
+        if (1..=COLOURS).contains(&self.colour) { Ok(()) } else { Err(Code::BadRequest.into()) }
+    }
+
+    pub(crate) fn permit(&self, author: &Authorization) -> Result<(), Refusal> {
+        self.well_formed()?;
+        if author.room.is_some() { Err(Code::BadRequest.into()) } else { author.member() }
+    }
+
+    pub(crate) fn step(&self, row: Option<Row>) -> Option<Value> {
+        let member = row.and_then(member)?;
+        Some(Value::Member(MemberRow { name: self.name.clone(), colour: self.colour, ..member }))
+    }
+}
+
+impl StatusChosen {
+    pub(crate) fn permit(&self, author: &Authorization) -> Result<(), Refusal> {
+        let text = self.status.as_ref().map(|status| status.text.as_str()).unwrap_or_default();
+        if text.len() > STATUS_BYTES_MAX {
+            return Err(Refusal::too_large(STATUS_BYTES_MAX));
+        }
+        if author.room.is_some() || !is_line(text) {
+            return Err(Code::BadRequest.into());
+        }
+        author.member()
+    }
+
+    pub(crate) fn step(&self, row: Option<Row>) -> Option<Value> {
+        let member = row.and_then(member)?;
+        Some(Value::Member(MemberRow { status: self.status.clone(), ..member }))
+    }
+}
+
+/// The member in a row at [`crate::row::Key::Member`].
+pub fn member(row: Row) -> Option<MemberRow> {
+    match row.value {
+        Value::Member(member) => Some(member),
+        _ => None,
+    }
+}

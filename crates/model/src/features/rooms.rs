@@ -1,0 +1,252 @@
+//! Rooms: public, private and direct.
+//!
+//! A room is its own stream. The public ones are listed in their space's directory (`directory.rs`); private and direct
+//! rooms are known through grants.
+
+use crate::event::Sealed;
+use crate::features::people::{MemberRow, Role};
+use crate::id::{PersonId, StreamId, direct_room};
+use crate::mutant::{Mutant, planted};
+use crate::refusal::{Code, Refusal, Unit};
+use crate::row::{Row, Value};
+use crate::rule::Authorization;
+use crate::writing::{is_line, named};
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+/// The most people that a room may be opened with, its opener included. More are added one by one.
+pub const OPENING_MEMBERS_MAX: usize = 50;
+
+/// The longest topic, in bytes.
+pub const TOPIC_BYTES_MAX: usize = 1_000;
+
+/// Who may come into a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, ts_rs::TS)]
+#[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
+#[ts(export, export_to = "model.ts")]
+pub enum RoomAccess {
+    /// Every member of the space but guests reads it and may join.
+    #[n(0)]
+    Public,
+    /// Who is added by one in it.
+    #[n(1)]
+    Private,
+    /// Its first people for ever; its id follows from them.
+    #[n(2)]
+    Direct,
+}
+
+impl RoomAccess {
+    /// Is it a direct room?
+    pub fn is_direct(self) -> bool {
+        self == Self::Direct
+    }
+}
+
+/// A room was opened by its author.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct RoomOpened {
+    /// Its space, for ever.
+    #[n(0)]
+    pub space: StreamId,
+    /// Who may come in.
+    #[n(1)]
+    pub access: RoomAccess,
+    /// Its name; empty for a direct room.
+    #[n(2)]
+    pub name: String,
+    /// What it is about; may be empty.
+    #[n(3)]
+    pub topic: String,
+    /// Who is in it from the start beside its author; at most [`OPENING_MEMBERS_MAX`] with them.
+    #[n(4)]
+    pub members: Vec<PersonId>,
+}
+
+/// A room's name or topic was changed, or who edits in it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct RoomChanged {
+    /// The new name, if it changed.
+    #[n(0)]
+    pub name: Option<String>,
+    /// The new topic, if it changed.
+    #[n(1)]
+    pub topic: Option<String>,
+    /// Whether everyone in it edits what others have written, if that changed.
+    #[n(2)]
+    pub everyone_edits: Option<bool>,
+}
+
+/// A room was archived, or taken back out of the archive.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct RoomArchived {
+    /// Is it archived now?
+    #[n(0)]
+    pub archived: bool,
+}
+
+/// The head of a room.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct RoomHead {
+    /// Its space.
+    #[n(0)]
+    pub space: StreamId,
+    /// Who may come in.
+    #[n(1)]
+    pub access: RoomAccess,
+    /// Its name; empty for a direct room.
+    #[n(2)]
+    pub name: String,
+    /// Its topic.
+    #[n(3)]
+    pub topic: String,
+    /// Is it archived?
+    #[n(4)]
+    pub archived: bool,
+    /// The people of a direct room, sorted; empty for others, whose members are rows.
+    #[n(5)]
+    pub people: Vec<PersonId>,
+    /// Does everyone in it edit what others have written? Guests do not. At first only its author edits a message.
+    #[n(6)]
+    #[cbor(default)]
+    pub everyone_edits: bool,
+}
+
+impl RoomOpened {
+    /// Everyone in it from the start, sorted: its author and the members.
+    pub fn people(&self, author: PersonId) -> Vec<PersonId> {
+        let mut people = self.members.clone();
+        people.push(author);
+        people.sort_unstable();
+        people.dedup();
+        people
+    }
+
+    /// `head` is what stands at the stream's head; `in_space` says who is a member of the room's space, where that is
+    /// known.
+    pub(crate) fn permit(
+        &self,
+        author: &Authorization,
+        head: Option<&Value>,
+        in_space: &dyn Fn(PersonId) -> Option<bool>,
+    ) -> Result<(), Refusal> {
+        let people = self.people(author.who);
+        if people.len() > OPENING_MEMBERS_MAX {
+            return Err(Refusal::too_many(OPENING_MEMBERS_MAX, Unit::People));
+        }
+        topical(&self.topic)?;
+        author.space_member()?;
+        if self.access.is_direct() {
+            let named_by_its_people = author.stream == direct_room(self.space, &people);
+            if !named_by_its_people || !self.name.is_empty() || people.len() < 2 {
+                return Err(Code::BadRequest.into());
+            }
+            // Two people who start it apart both succeed: the second opening changes nothing.
+            if !head.is_none_or(|head| self.is_direct_room_of(head, &people)) {
+                return Err(Code::IdReuse.into());
+            }
+        } else {
+            named(&self.name)?;
+            author.not_guest()?;
+            author.openable()?;
+        }
+        let stranger = |person: &PersonId| in_space(*person) == Some(false) && !planted(Mutant::AddsStrangers);
+        if people.iter().any(stranger) { Err(Code::TargetMissing.into()) } else { Ok(()) }
+    }
+
+    fn is_direct_room_of(&self, head: &Value, people: &[PersonId]) -> bool {
+        matches!(head, Value::Room(room) if room.access.is_direct() && room.space == self.space && room.people == people)
+    }
+
+    pub(crate) fn head(&self, row: Option<Row>, author: PersonId) -> Value {
+        match row {
+            Some(row) => row.value,
+            None if self.access.is_direct() => Value::Room(self.new_head(self.people(author))),
+            None => Value::Room(self.new_head(Vec::new())),
+        }
+    }
+
+    /// The head of the room; `people` are those of a direct one.
+    pub(crate) fn new_head(&self, people: Vec<PersonId>) -> RoomHead {
+        let (name, topic) = (self.name.clone(), self.topic.clone());
+        RoomHead { space: self.space, access: self.access, name, topic, archived: false, people, everyone_edits: false }
+    }
+
+    pub(crate) fn member(&self, row: Option<Row>, person: PersonId, sealed: &Sealed) -> Value {
+        match row {
+            Some(row) => row.value,
+            None => Value::Member(MemberRow {
+                present: true,
+                role: if person == sealed.author && !self.access.is_direct() { Role::Admin } else { Role::Member },
+                name: String::new(),
+                colour: 0,
+                since_ms: sealed.at_ms,
+                status: None,
+            }),
+        }
+    }
+}
+
+impl RoomChanged {
+    pub(crate) fn permit(&self, author: &Authorization) -> Result<(), Refusal> {
+        if let Some(name) = &self.name {
+            named(name)?;
+        }
+        topical(self.topic.as_deref().unwrap_or_default())?;
+        let room = author.room.as_ref().ok_or(Code::BadRequest)?;
+        // It would be listed anew for nothing.
+        if self.name.is_none() && self.topic.is_none() && self.everyone_edits.is_none() {
+            return Err(Code::BadRequest.into());
+        }
+        if room.access.is_direct() && (self.name.is_some() || self.everyone_edits.is_some()) {
+            return Err(Code::BadRequest.into());
+        }
+        author.writes().and_then(|()| author.not_guest())?;
+        if self.everyone_edits.is_some() { author.manages() } else { Ok(()) }
+    }
+
+    pub(crate) fn step(&self, row: Option<Row>) -> Option<Value> {
+        Some(Value::Room(self.applied(room(row?)?)))
+    }
+
+    pub(crate) fn applied(&self, room: RoomHead) -> RoomHead {
+        let name = self.name.clone().unwrap_or(room.name);
+        let topic = self.topic.clone().unwrap_or(room.topic);
+        let everyone_edits = self.everyone_edits.unwrap_or(room.everyone_edits);
+        RoomHead { name, topic, everyone_edits, ..room }
+    }
+}
+
+impl RoomArchived {
+    pub(crate) fn permit(author: &Authorization) -> Result<(), Refusal> {
+        match &author.room {
+            Some(room) if !room.access.is_direct() => author.manages(),
+            _ => Err(Code::BadRequest.into()),
+        }
+    }
+
+    pub(crate) fn step(&self, row: Option<Row>) -> Option<Value> {
+        Some(Value::Room(self.applied(room(row?)?)))
+    }
+
+    pub(crate) fn applied(&self, room: RoomHead) -> RoomHead {
+        RoomHead { archived: self.archived, ..room }
+    }
+}
+
+/// The room in a row at [`crate::row::Key::Head`].
+pub fn room(row: Row) -> Option<RoomHead> {
+    match row.value {
+        Value::Room(room) => Some(room),
+        _ => None,
+    }
+}
+
+/// A topic: one line of at most [`TOPIC_BYTES_MAX`].
+pub(crate) fn topical(topic: &str) -> Result<(), Refusal> {
+    if topic.len() > TOPIC_BYTES_MAX {
+        return Err(Refusal::too_large(TOPIC_BYTES_MAX));
+    }
+    if is_line(topic) { Ok(()) } else { Err(Code::BadRequest.into()) }
+}
