@@ -6,7 +6,8 @@ use folkmoot_model::features::documents::DocumentEdited;
 use folkmoot_model::features::messages::MessagePosted;
 use folkmoot_model::fold::FOLD_VERSION;
 use folkmoot_model::id::{DeviceId, PersonId, StreamId};
-use folkmoot_model::row::{Held, Key, RowMap, Rows};
+use folkmoot_model::key::Key;
+use folkmoot_model::row::{Held, RowMap, Rows};
 use folkmoot_sync::outbox::Entry;
 use folkmoot_sync::replica::Replica;
 use folkmoot_sync::replica::io::{Effect, Input, Start, StreamHeld};
@@ -26,7 +27,7 @@ struct Disk {
 impl Rows for Disk {
     fn get(&self, stream: StreamId, key: &Key) -> Held {
         match self.rows.get(stream, key) {
-            Held::Absent if key.is_message_part() || !self.streams.contains_key(&stream) => Held::Unknown,
+            Held::Absent if !key.is_structure() || !self.streams.contains_key(&stream) => Held::Unknown,
             held => held,
         }
     }

@@ -9,7 +9,7 @@ use folkmoot_client::view::{RoomView, SendState};
 use folkmoot_model::event::{decode, encode};
 use folkmoot_model::features::people::Role;
 use folkmoot_model::fold::FOLD_VERSION;
-use folkmoot_model::row::Key as RowKey;
+use folkmoot_model::key::Key as RowKey;
 use folkmoot_store::{Batch, Key, SledStore, Store};
 use folkmoot_sync::replica::io::StreamHeld;
 use folkmoot_wire::frame::{ServerFrame, WireRow};

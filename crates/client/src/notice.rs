@@ -12,7 +12,7 @@ use folkmoot_model::features::messages::{MessageRow, message};
 use folkmoot_model::features::people::Mode;
 use folkmoot_model::features::reads::NotifyLevel;
 use folkmoot_model::id::{EventId, Seq, StreamId};
-use folkmoot_model::row::Key;
+use folkmoot_model::key::Key;
 use folkmoot_wire::frame::Range;
 use jiff::{ToSpan, Zoned};
 

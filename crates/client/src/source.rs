@@ -4,7 +4,8 @@
 
 use crate::view::unread::Unread;
 use folkmoot_model::id::{DeviceId, PersonId, StreamId};
-use folkmoot_model::row::{Key, Row};
+use folkmoot_model::key::Key;
+use folkmoot_model::row::Row;
 use folkmoot_sync::outbox::Outbox;
 use folkmoot_sync::presence::Roster;
 use folkmoot_sync::replica::io::StreamHeld;

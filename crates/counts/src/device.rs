@@ -5,7 +5,8 @@ use crate::scene::{NOW_MS, ROOM, SPACE, Team, device, message, person};
 use folkmoot_model::event::Logged;
 use folkmoot_model::fold::FOLD_VERSION;
 use folkmoot_model::id::StreamId;
-use folkmoot_model::row::{Held, Key, RowMap, Rows};
+use folkmoot_model::key::Key;
+use folkmoot_model::row::{Held, RowMap, Rows};
 use folkmoot_sync::replica::Replica;
 use folkmoot_sync::replica::io::{Changes, Effect, Input, Start, StreamHeld};
 use folkmoot_wire::frame::{Events, ServerFrame, VERSION, Welcome};
@@ -55,7 +56,7 @@ struct Store {
 impl Rows for Store {
     fn get(&self, stream: StreamId, key: &Key) -> Held {
         match self.rows.get(stream, key) {
-            Held::Absent if key.is_message_part() || self.cursor(stream) == 0 => Held::Unknown,
+            Held::Absent if !key.is_structure() || self.cursor(stream) == 0 => Held::Unknown,
             held => held,
         }
     }

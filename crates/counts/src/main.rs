@@ -21,10 +21,10 @@ const PATHS: [Path; 7] = [
     ("decide", server::decide, 256),
     ("fan-out", server::fan_out, 1_100),
     ("feed", device::feed, 1_000),
-    ("yjs_client", server::yjs_client, 1_000),
     ("frames", frames::frames, 1_000),
     ("gate", server::gate, 1_000),
     ("offline", device::offline, 100),
+    ("yjs-client", server::yjs_client, 1_000),
 ];
 
 /// Runs a hot path once, for callgrind.

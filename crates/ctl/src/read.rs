@@ -9,7 +9,7 @@ use folkmoot_client::command::{Command, ScrollTo};
 use folkmoot_client::view::{LinkState, View};
 use folkmoot_model::event::PENDING_SEQ;
 use folkmoot_model::id::{Seq, StreamId};
-use folkmoot_model::row::Key;
+use folkmoot_model::key::Key;
 use serde_json::json;
 
 /// How to read.

@@ -1,9 +1,10 @@
 //! Everything durable that can happen, one variant each, and the envelope that carries it.
 //!
-//! Events are facts in the past tense. What they mean is in the file of their feature; whether they may happen is
-//! `rule.rs`. A body is a CBOR list in which the number of a field is its place: never renumbered, and what is added is
+//! Events are facts in the past tense. What each means is declared in the file of its feature (`fact.rs` says what is to be
+//! declared); everything here is dispatched to that, closed over all kinds. A body is a CBOR list in which the number of a field is its place: never renumbered, and what is added is
 //! optional and comes last.
 
+use crate::fact::{About, At, Context, Deriving, Fact, Parent, Scope, Words};
 use crate::features::documents::{DocumentEdited, DocumentListed, DocumentOpened};
 use crate::features::messages::{MessageDeleted, MessageEdited, MessagePosted};
 use crate::features::people::{MemberAdded, MemberRemoved, ProfileChanged, RoleChanged, StatusChosen};
@@ -12,8 +13,13 @@ use crate::features::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, 
 use crate::features::rooms::{RoomArchived, RoomChanged, RoomOpened};
 use crate::features::spaces::{DirectoryOpened, RoomListed, SpaceOpened};
 use crate::id::{DeviceId, EventId, PersonId, Seq, StreamId};
-use crate::yjs::text::DELTA_BYTES_MAX;
+use crate::key::Key;
+use crate::refusal::Refusal;
+use crate::row::Value;
+use crate::rule::Authorization;
 use minicbor::{Decode, Encode};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// The number of an event's kind on the wire. Bit 15 set: a client that does not know it must be updated.
 pub type Kind = u16;
@@ -34,8 +40,9 @@ pub enum Unreadable {
 
 macro_rules! events {
     ($($kind:literal $name:ident),* $(,)?) => {
-        /// One durable fact. The number before each is its kind.
-        #[derive(Debug, Clone, PartialEq, Eq)]
+        /// One durable fact. The number before each is its kind. As JSON it is its fields and its name in `type`.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+        #[serde(tag = "type", rename_all = "snake_case")]
         pub enum Event {
             $(#[doc = concat!("Kind ", stringify!($kind), ".")] $name($name)),*
         }
@@ -58,6 +65,31 @@ macro_rules! events {
                     unknown => Err(Unreadable::UnknownKind(unknown)),
                 }
             }
+
+            /// Where it may be said, and by whom.
+            pub fn scope(&self) -> Scope {
+                match self { $(Self::$name(_) => <$name as Fact>::SCOPE),* }
+            }
+
+            /// Where events of this kind may be said, without reading one; `None` of an unknown kind.
+            pub fn scope_of(kind: Kind) -> Option<Scope> {
+                match kind {
+                    $($kind => Some(<$name as Fact>::SCOPE),)*
+                    _ => None,
+                }
+            }
+
+            /// The largest body that it may have, in bytes.
+            pub fn body_bytes_max(&self) -> usize {
+                match self { $(Self::$name(_) => <$name as Fact>::BODY_BYTES_MAX),* }
+            }
+        }
+
+        /// Everything that a kind of event declares, by its own declaration.
+        macro_rules! each {
+            ($event:expr, $fact:ident => $what:expr) => {
+                match $event { $(Event::$name($fact) => $what),* }
+            };
         }
 
         $(impl From<$name> for Event {
@@ -80,71 +112,87 @@ pub const PLAIN_BODY_BYTES_MAX: usize = 64 << 10;
 /// The latest time that a client's clock may show, Unix milliseconds: the year 10889.
 pub const CLIENT_MS_MAX: u64 = 1 << 48;
 
-/// Who may ask for an event at all, before its own rule is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    /// The server alone.
-    Server,
-    /// Whoever's own stream it is.
-    Own,
-    /// Whoever may read the stream above the one that it opens.
-    Opening,
-    /// Whoever may read the stream.
-    Stream,
-}
-
 impl Event {
-    /// Who may ask for it at all.
-    pub fn scope(&self) -> Scope {
-        match self {
-            Self::SpaceOpened(_) | Self::DirectoryOpened(_) => Scope::Server,
-            Self::RoomListed(_) | Self::Granted(_) | Self::GrantRevoked(_) => Scope::Server,
-            Self::ReadTo(_) | Self::MarkedUnread(_) | Self::NotifyChosen(_) => Scope::Own,
-            Self::RoomOpened(_) | Self::DocumentOpened(_) => Scope::Opening,
-            Self::MemberAdded(_)
-            | Self::MemberRemoved(_)
-            | Self::RoleChanged(_)
-            | Self::ProfileChanged(_)
-            | Self::StatusChosen(_)
-            | Self::RoomChanged(_)
-            | Self::RoomArchived(_)
-            | Self::MessagePosted(_)
-            | Self::MessageEdited(_)
-            | Self::MessageDeleted(_)
-            | Self::MessageReacted(_)
-            | Self::DocumentListed(_)
-            | Self::DocumentEdited(_) => Scope::Stream,
-        }
+    /// See [`Fact::about`].
+    pub fn about(&self, id: EventId) -> About {
+        each!(self, fact => fact.about(id))
     }
 
-    /// The parent that this event gives to the stream it opens; `None` if it opens none, or one without a parent.
-    pub fn parent(&self) -> Option<StreamId> {
-        match self {
-            Self::RoomOpened(opened) => Some(opened.space),
-            Self::DirectoryOpened(opened) => Some(opened.space),
-            Self::DocumentOpened(opened) => Some(opened.room),
-            _ => None,
-        }
+    /// See [`Fact::words`].
+    pub fn words(&self) -> Words<'_> {
+        each!(self, fact => fact.words())
     }
 
-    /// The largest body that it may have, in bytes: fields of later versions count too. Only what Yjs makes may be large.
-    pub fn body_bytes_max(&self) -> usize {
-        match self {
-            Self::DocumentEdited(_) => usize::MAX,
-            Self::MessageEdited(_) => DELTA_BYTES_MAX + PLAIN_BODY_BYTES_MAX,
-            _ => PLAIN_BODY_BYTES_MAX,
+    /// See [`Fact::touches`].
+    pub fn touches(&self, at: &At) -> Vec<Key> {
+        let mut keys = each!(self, fact => fact.touches(at));
+        if self.changes_access() {
+            keys.push(Key::Access);
         }
+        keys
+    }
+
+    /// See [`Fact::permit`].
+    pub fn permit(&self, author: &Authorization, context: &Context<'_>) -> Result<(), Refusal> {
+        each!(self, fact => fact.permit(author, context))
+    }
+
+    /// See [`Fact::step`].
+    pub fn step(&self, key: &Key, before: Option<Value>, at: &At) -> Option<Value> {
+        if *key == Key::Access {
+            return Some(Value::Access);
+        }
+        each!(self, fact => fact.step(key, before, at))
+    }
+
+    /// See [`Fact::makes`].
+    pub fn makes(&self, key: &Key) -> bool {
+        each!(self, fact => fact.makes(key))
+    }
+
+    /// See [`Fact::parent`].
+    pub fn parent(&self) -> Option<Parent> {
+        each!(self, fact => fact.parent())
+    }
+
+    /// See [`Fact::may_repeat`].
+    pub fn may_repeat(&self) -> bool {
+        each!(self, fact => fact.may_repeat())
+    }
+
+    /// See [`Fact::changes_access_of`].
+    pub fn changes_access_of(&self) -> Option<PersonId> {
+        each!(self, fact => fact.changes_access_of())
+    }
+
+    /// See [`Fact::lets_in`].
+    pub fn lets_in(&self, author: PersonId) -> Vec<PersonId> {
+        each!(self, fact => fact.lets_in(author))
+    }
+
+    /// See [`Fact::answers`].
+    pub fn answers(&self) -> Option<EventId> {
+        each!(self, fact => fact.answers())
+    }
+
+    /// See [`Fact::update`].
+    pub fn update(&self) -> Option<&[u8]> {
+        each!(self, fact => fact.update())
+    }
+
+    /// See [`Fact::derived`].
+    pub fn derived(&self, on: &Deriving<'_>) -> Vec<(StreamId, Self)> {
+        each!(self, fact => fact.derived(on))
     }
 
     /// Is this the first event that a stream may have?
     pub fn opens(&self) -> bool {
-        let space = matches!(self, Self::SpaceOpened(_) | Self::DirectoryOpened(_));
-        space || matches!(self, Self::RoomOpened(_) | Self::DocumentOpened(_))
+        self.scope().opens()
     }
 
     /// Does it change who may do what in its stream? Sessions read these of every stream above before they deliver.
     pub fn changes_access(&self) -> bool {
-        self.opens() || matches!(self, Self::MemberAdded(_) | Self::MemberRemoved(_) | Self::RoleChanged(_))
+        self.opens() || self.changes_access_of().is_some()
     }
 }
 
@@ -181,6 +229,11 @@ impl Envelope {
             0 => Event::read(self.kind, &self.body),
             _ => Err(Unreadable::NewerBody(self.kind)),
         }
+    }
+
+    /// Does it bring a Yjs update into a document? Told without reading it.
+    pub fn is_update(&self) -> bool {
+        Event::scope_of(self.kind) == Some(Scope::Document)
     }
 
     /// Do two envelopes say the same? The client's clock does not count: a resend may carry another.
@@ -246,6 +299,13 @@ pub struct Sealed {
 
 /// Provisional places start here: above every place that a log can reach.
 pub const PENDING_SEQ: Seq = 1 << 62;
+
+impl Sealed {
+    /// Where and when it was said, and by whom.
+    pub fn at(&self) -> At {
+        At { id: self.id, seq: self.seq, author: self.author, at_ms: self.at_ms }
+    }
+}
 
 impl Logged {
     /// The event, readable by the fold. Fails as [`Event::read`].

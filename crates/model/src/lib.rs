@@ -4,10 +4,13 @@
 //! events into [`row`]s, and each feature's events, rows, rules and steps stand together in one file. Read
 //! `features/messages.rs` first: the others are like it.
 
+mod base64;
 pub mod event;
+pub mod fact;
 pub mod features;
 pub mod fold;
 pub mod id;
+pub mod key;
 pub mod mutant;
 pub mod refusal;
 pub mod row;

@@ -1,6 +1,4 @@
-//! State as rows: the keys, the values, and where they are read from.
-//!
-//! Keys are bytes in which numbers are big-endian, so that a list reads in order. Rows are never deleted.
+//! State as rows: their values, and where they are read from. Rows are never deleted.
 
 use crate::event::{decode, encode};
 use crate::features::documents::{DocumentHead, DocumentRow};
@@ -11,89 +9,9 @@ use crate::features::reads::{GrantRow, NotifyRow, ReadRow};
 use crate::features::rooms::RoomHead;
 use crate::features::spaces::{DirectoryHead, ListingRow, SpaceHead};
 use crate::id::{EventId, PersonId, Seq, StreamId};
+use crate::key::Key;
 use minicbor::{Decode, Encode};
 use std::collections::BTreeMap;
-
-/// The name of a row within its stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Key {
-    /// What the stream is.
-    Head,
-    /// Only its seq counts: the last change of who may do what.
-    Access,
-    /// A member of a space or room.
-    Member(PersonId),
-    /// A public room in its space's directory.
-    Listing(StreamId),
-    /// A document in its room.
-    Document(StreamId),
-    /// The message posted at this place.
-    Timeline(Seq),
-    /// A message.
-    Message(EventId),
-    /// A message's reactions.
-    Reactions(EventId),
-    /// What the event at this place, posting a message or editing one, names the person in.
-    Mention(PersonId, Seq),
-    /// In an own stream: a stream that the person is in.
-    Grant(StreamId),
-    /// In an own stream: how far a room is read.
-    Read(StreamId),
-    /// In an own stream: what of a room deserves a notification.
-    Notify(StreamId),
-}
-
-impl Key {
-    /// The key's bytes: a tag, then its fields.
-    pub fn bytes(&self) -> Vec<u8> {
-        let (tag, id, seq): (u8, Option<&[u8; 16]>, Option<Seq>) = match self {
-            Self::Head => (0x01, None, None),
-            Self::Access => (0x02, None, None),
-            Self::Member(person) => (0x03, Some(person.as_bytes()), None),
-            Self::Listing(room) => (0x04, Some(room.as_bytes()), None),
-            Self::Document(document) => (0x05, Some(document.as_bytes()), None),
-            Self::Timeline(seq) => (0x10, None, Some(*seq)),
-            Self::Message(message) => (0x11, Some(message.as_bytes()), None),
-            Self::Reactions(message) => (0x12, Some(message.as_bytes()), None),
-            Self::Mention(person, seq) => (0x13, Some(person.as_bytes()), Some(*seq)),
-            Self::Grant(stream) => (0x20, Some(stream.as_bytes()), None),
-            Self::Read(room) => (0x21, Some(room.as_bytes()), None),
-            Self::Notify(room) => (0x22, Some(room.as_bytes()), None),
-        };
-        let mut bytes = vec![tag];
-        bytes.extend(id.into_iter().flatten());
-        bytes.extend(seq.iter().flat_map(|seq| seq.to_be_bytes()));
-        bytes
-    }
-
-    /// Reads a key's bytes; `None` if they are no key of this version.
-    pub fn read(bytes: &[u8]) -> Option<Self> {
-        let (tag, rest) = bytes.split_first()?;
-        let id = |rest: &[u8]| <[u8; 16]>::try_from(rest).ok();
-        let seq = |rest: &[u8]| <[u8; 8]>::try_from(rest).ok().map(Seq::from_be_bytes);
-        Some(match tag {
-            0x01 if rest.is_empty() => Self::Head,
-            0x02 if rest.is_empty() => Self::Access,
-            0x03 => Self::Member(PersonId(id(rest)?)),
-            0x04 => Self::Listing(StreamId(id(rest)?)),
-            0x05 => Self::Document(StreamId(id(rest)?)),
-            0x10 => Self::Timeline(seq(rest)?),
-            0x11 => Self::Message(EventId(id(rest)?)),
-            0x12 => Self::Reactions(EventId(id(rest)?)),
-            0x13 if rest.len() == 24 => Self::Mention(PersonId(id(&rest[..16])?), seq(&rest[16..])?),
-            0x20 => Self::Grant(StreamId(id(rest)?)),
-            0x21 => Self::Read(StreamId(id(rest)?)),
-            0x22 => Self::Notify(StreamId(id(rest)?)),
-            _ => return None,
-        })
-    }
-
-    /// Does the key belong to the messages of a room, of which a device may hold only a part?
-    /// All other rows are the stream's structure, which is held whole or not at all.
-    pub fn is_message_part(&self) -> bool {
-        matches!(self, Self::Timeline(_) | Self::Message(_) | Self::Reactions(_) | Self::Mention(..))
-    }
-}
 
 /// The value of a row, one variant per kind of key.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -237,6 +155,11 @@ impl<'a> Overlay<'a> {
     /// Puts a row above.
     pub fn put(&mut self, stream: StreamId, key: Key, row: Row) {
         self.changed.0.insert((stream, key), row);
+    }
+
+    /// The streams that what was put grants a person, or once granted, in order.
+    pub fn granted(&self, person: PersonId) -> Vec<StreamId> {
+        self.changed.granted(person)
     }
 
     /// What was put so far, in order of keys.

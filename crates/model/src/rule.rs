@@ -5,14 +5,15 @@
 //! the stream's own rows, memberships in the streams above, and the rows of what it names (`docs/PROTOCOL.md`, rule 11).
 //! What it cannot know (on a device that does not hold the row) it allows: the server alone refuses.
 
-use crate::event::{Event, Scope};
+use crate::event::Event;
+use crate::fact::{Context, Parent, Scope};
 use crate::features::people::{MemberRow, Role, member};
-use crate::features::reads::permit_place;
-use crate::features::rooms::{RoomAccess, RoomArchived, RoomHead};
+use crate::features::rooms::{RoomAccess, RoomHead};
 use crate::id::{EventId, PersonId, StreamId};
+use crate::key::Key;
 use crate::mutant::{Mutant, planted};
 use crate::refusal::{Code, Refusal};
-use crate::row::{Held, Key, Row, Rows, Value};
+use crate::row::{Held, Row, Rows, Value};
 
 /// On whose behalf an event is appended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,48 +73,13 @@ pub struct Authorization {
     unknown: bool,
 }
 
-/// May `ask` be appended? Total and pure; the refusal is final.
+/// May `proposal` be appended? Total and pure; the refusal is final.
 pub fn permit(rows: &dyn Rows, proposal: Proposal<'_>) -> Result<(), Refusal> {
+    let Proposal { stream, id, event, .. } = proposal;
     let author = Authorization::of(rows, proposal);
-    author.not_outside(proposal.event)?;
-    let row = |key| rows.get(proposal.stream, &key);
-    let in_space = |person| known_member(rows, author.space, person);
-    match proposal.event {
-        Event::SpaceOpened(event) => event.permit(&author),
-        Event::RoomOpened(event) => {
-            let head = row(Key::Head).row().map(|row| row.value);
-            event.permit(&author, head.as_ref(), &in_space)
-        }
-        Event::DirectoryOpened(event) => event.permit(&author),
-        Event::DocumentOpened(event) => event.permit(&author),
-        Event::RoomListed(event) => event.permit(&author),
-        Event::Granted(_) | Event::GrantRevoked(_) => author.server_only(),
-        Event::ReadTo(event) => permit_place(&author, event.seq),
-        Event::MarkedUnread(event) => permit_place(&author, event.seq),
-        Event::NotifyChosen(_) => author.own(),
-        _ if author.own => Err(Code::BadRequest.into()),
-        _ if !author.exists => Err(Code::NotMember.into()),
-        _ if author.is_document != matches!(proposal.event, Event::DocumentEdited(_)) => Err(Code::BadRequest.into()),
-        _ if author.is_directory => Err(Code::BadRequest.into()),
-        Event::MemberAdded(event) => event.permit(&author, &in_space),
-        Event::MemberRemoved(event) => event.permit(&author, row(Key::Member(event.person)).row()),
-        Event::RoleChanged(event) => event.permit(&author, row(Key::Member(event.person)).row()),
-        Event::ProfileChanged(event) => event.permit(&author),
-        Event::StatusChosen(event) => event.permit(&author),
-        _ if author.room.is_none() && !author.unknown => Err(Code::BadRequest.into()),
-        Event::RoomChanged(event) => event.permit(&author),
-        Event::RoomArchived(_) => RoomArchived::permit(&author),
-        Event::MessagePosted(event) => event.permit(&author, event.reply_to.map(|id| row(Key::Message(id)))),
-        Event::MessageEdited(event) => event.permit(&author, proposal.id, row(Key::Message(event.message))),
-        Event::MessageDeleted(event) => {
-            crate::features::messages::MessageDeleted::permit(&author, row(Key::Message(event.message)))
-        }
-        Event::MessageReacted(event) => {
-            event.permit(&author, row(Key::Message(event.message)), row(Key::Reactions(event.message)))
-        }
-        Event::DocumentListed(event) => event.permit(&author, &rows.get(event.document, &Key::Head)),
-        Event::DocumentEdited(_) => crate::features::documents::DocumentEdited::permit(&author),
-    }
+    author.not_outside(event)?;
+    author.in_scope(event.scope())?;
+    event.permit(&author, &Context { rows, stream, id })
 }
 
 /// Is it known that the author may not read the stream, or (of an event that opens one) the stream above it? A refusal
@@ -177,7 +143,7 @@ pub fn parent(head: &Value) -> Option<StreamId> {
 }
 
 /// Is the person a present member of `stream`? `None`: not known here.
-fn known_member(rows: &dyn Rows, stream: Option<StreamId>, person: PersonId) -> Option<bool> {
+pub(crate) fn known_member(rows: &dyn Rows, stream: Option<StreamId>, person: PersonId) -> Option<bool> {
     match rows.get(stream?, &Key::Member(person)) {
         Held::Unknown => None,
         Held::Absent => Some(false),
@@ -199,13 +165,14 @@ impl Authorization {
         let mut unknown = head == Held::Unknown;
         let head = head.row().map(|row| row.value);
         // Whoever opens something is judged where they open it, whatever stands under the id already.
-        let is_document = matches!(head, Some(Value::DocumentHead(_))) || matches!(event, Event::DocumentOpened(_));
+        let parent = event.parent();
+        let is_document = matches!(head, Some(Value::DocumentHead(_))) || matches!(parent, Some(Parent::Room(_)));
         let is_directory = matches!(head, Some(Value::Directory(_)));
-        let room_id = match (event, &head) {
-            (Event::DocumentOpened(opened), _) => Some(opened.room),
-            (Event::RoomOpened(_) | Event::DirectoryOpened(_), _) => None,
-            (_, Some(Value::DocumentHead(document))) => Some(document.room),
-            (_, Some(Value::Room(_))) => Some(stream),
+        let room_id = match (parent, &head) {
+            (Some(Parent::Room(room)), _) => Some(room),
+            (Some(Parent::Space(_)), _) => None,
+            (None, Some(Value::DocumentHead(document))) => Some(document.room),
+            (None, Some(Value::Room(_))) => Some(stream),
             _ => None,
         };
         let room = room_id.and_then(|room| match rows.get(room, &Key::Head) {
@@ -216,9 +183,8 @@ impl Authorization {
             }
             _ => None,
         });
-        let space = match (event, &room, &head) {
-            (Event::RoomOpened(opened), ..) => Some(opened.space),
-            (Event::DirectoryOpened(opened), ..) => Some(opened.space),
+        let space = match (parent, &room, &head) {
+            (Some(Parent::Space(space)), ..) => Some(space),
             (_, Some(room), _) => Some(room.space),
             (_, None, Some(Value::Space(_))) => Some(stream),
             (_, None, Some(Value::Directory(of))) => Some(of.space),
@@ -269,10 +235,26 @@ impl Authorization {
         let unreadable = self.space_member().is_err() && !self.unknown || !self.may_see();
         match event.scope() {
             // Refused to everybody alike, before anything is looked at.
-            Scope::Server => false,
+            Scope::Server | Scope::ServerOpening => false,
             Scope::Own => !self.own && !planted(Mutant::OwnIsAnyones),
             Scope::Opening => unreadable,
-            Scope::Stream => !self.own && (!self.exists || unreadable),
+            Scope::SpaceOrRoom | Scope::Room | Scope::Document => !self.own && (!self.exists || unreadable),
+        }
+    }
+
+    /// Is the stream one in which an event of this scope may be said, by this author?
+    fn in_scope(&self, scope: Scope) -> Result<(), Refusal> {
+        match scope {
+            Scope::Server | Scope::ServerOpening => self.server_only(),
+            Scope::Own => self.own(),
+            Scope::Opening => Ok(()),
+            Scope::SpaceOrRoom | Scope::Room | Scope::Document => {
+                self.check(!self.own, Code::BadRequest)?;
+                self.check(self.exists, Code::NotMember)?;
+                let fits = self.is_document == (scope == Scope::Document) && !self.is_directory;
+                let lacks_room = scope == Scope::Room && self.room.is_none() && !self.unknown;
+                self.check(fits && !lacks_room, Code::BadRequest)
+            }
         }
     }
 

@@ -22,7 +22,6 @@ mod writer;
 pub use checkpoint::Body;
 pub use read::place_of;
 pub use read_tx::ReadTx;
-pub(crate) use write_tx::DOCUMENT_EDITED;
 pub use write_tx::{Inserts, WriteTx};
 
 use crate::config::Quotas;

@@ -3,7 +3,6 @@
 //! Whoever is beyond it is told to wait (`Busy`), never refused: their device sends the same again.
 
 use crate::config::Rates;
-use crate::database::DOCUMENT_EDITED;
 use folkmoot_model::event::Envelope;
 use folkmoot_model::id::PersonId;
 use folkmoot_wire::frame::Submit;
@@ -31,7 +30,7 @@ impl DocumentRates {
     /// May `person` submit the document updates of `submit` now? If not: when, in milliseconds from now. One that is larger than a
     /// burst counts as a burst.
     pub fn submit(&self, person: PersonId, submit: &Submit) -> Result<(), u32> {
-        let edits = submit.events.iter().filter(|envelope| envelope.kind == DOCUMENT_EDITED);
+        let edits = submit.events.iter().filter(|envelope| envelope.is_update());
         let bytes = edits.map(bytes).fold(0, u32::saturating_add).min(self.burst);
         let Some(bytes) = NonZeroU32::new(bytes) else { return Ok(()) };
         match self.bytes.check_key_n(&person, bytes) {
@@ -57,12 +56,14 @@ fn bytes(envelope: &Envelope) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use folkmoot_model::event::Event;
+    use folkmoot_model::features::documents::DocumentEdited;
     use folkmoot_model::id::{EventId, StreamId};
 
     fn submit(sizes: &[usize]) -> Submit {
         let edit = |size: &usize| Envelope {
             id: EventId([1; 16]),
-            kind: DOCUMENT_EDITED,
+            kind: Event::from(DocumentEdited { update: Vec::new() }).kind(),
             body_version: 1,
             body: vec![0; *size],
             client_ms: 1,

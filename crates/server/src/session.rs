@@ -8,7 +8,6 @@ mod unfinished;
 mod yjs_client;
 
 use crate::accounts::Accounts;
-use crate::database::DOCUMENT_EDITED;
 use crate::document_rates::DocumentRates;
 use crate::hub_task::HubHandle;
 use crate::identity::Bearer;
@@ -220,7 +219,7 @@ impl Reader<'_> {
     /// Document updates are measured by their bytes instead: somebody who types makes many small ones.
     fn passes(&mut self, submit: &Submit) -> Result<(), u32> {
         let Some((person, _)) = self.identity else { return Ok(()) };
-        let counted = submit.events.iter().filter(|envelope| envelope.kind != DOCUMENT_EDITED).count();
+        let counted = submit.events.iter().filter(|envelope| !envelope.is_update()).count();
         if counted > 0 {
             self.rate_limits.events(person, u32::try_from(counted).unwrap_or(u32::MAX))?;
         }

@@ -13,8 +13,9 @@ use folkmoot_model::features::people::{MemberAdded, MemberRemoved, ProfileChange
 use folkmoot_model::features::rooms::{RoomAccess, RoomOpened};
 use folkmoot_model::features::spaces::SpaceOpened;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
+use folkmoot_model::key::Key;
 use folkmoot_model::refusal::Refusal;
-use folkmoot_model::row::{Held, Key, Rows, Value};
+use folkmoot_model::row::{Held, Rows, Value};
 use folkmoot_model::rule::By;
 use folkmoot_sync::decide::{Answer, SERVER, Submission};
 

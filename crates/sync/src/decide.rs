@@ -3,12 +3,14 @@
 //! It splits known and new ids, asks `permit`, folds, and derives grants. Order, dedupe and the stored refusals are
 //! decided here and nowhere else, over SQLite, PostgreSQL and the simulation's log alike.
 
-use folkmoot_model::event::{Above, CLIENT_MS_MAX, Envelope, Event, Logged, Scope, Sealed, Unreadable};
+use folkmoot_model::event::{Above, CLIENT_MS_MAX, Envelope, Event, Logged, Sealed, Unreadable};
+use folkmoot_model::fact::Deriving;
 use folkmoot_model::fold;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, Seq, StreamId};
+use folkmoot_model::key::Key;
 use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::refusal::{Code, Refusal};
-use folkmoot_model::row::{Held, Key, Overlay, RowMap, Rows};
+use folkmoot_model::row::{Held, Overlay, RowMap, Rows};
 use folkmoot_model::rule::{self, By, Proposal};
 use folkmoot_model::yjs::gate::Gate;
 use minicbor::{Decode, Encode};
@@ -174,7 +176,7 @@ pub fn decide(
 /// Why a session may never say this, whoever it is and wherever.
 fn never(submission: &Submission, event: Option<&Event>) -> Option<Code> {
     let Submission { by, envelope, .. } = submission;
-    let servers = event.is_some_and(|event| event.scope() == Scope::Server) && !planted(Mutant::AnyoneIsServer);
+    let servers = event.is_some_and(|event| event.scope().is_servers()) && !planted(Mutant::AnyoneIsServer);
     match by {
         By::Session if servers => Some(Code::Forbidden),
         By::Session if !envelope.id.is_minted() || envelope.client_ms > CLIENT_MS_MAX => Some(Code::BadRequest),
@@ -252,9 +254,8 @@ impl Turn<'_> {
             return Err(Refusal::too_large(event.body_bytes_max()));
         }
         // A person's own stream has a log and no head, and so may anything that was opened by the rules of another time.
-        let direct = matches!(event, Event::RoomOpened(opened) if opened.access.is_direct());
-        let direct = direct && self.rows.get(stream, &Key::Head) != Held::Absent;
-        if event.opens() && !direct && self.head(stream).seq > 0 && !planted(Mutant::OpensWhatIsThere) {
+        let repeats = event.may_repeat() && self.rows.get(stream, &Key::Head) != Held::Absent;
+        if event.opens() && !repeats && self.head(stream).seq > 0 && !planted(Mutant::OpensWhatIsThere) {
             return Err(Code::IdReuse.into());
         }
         // Who has seen an id may use it in another stream as well, or what derives from it elsewhere.
@@ -263,9 +264,9 @@ impl Turn<'_> {
         if derived.iter().enumerate().any(taken) && !planted(Mutant::DerivesTaken) {
             return Err(Code::IdReuse.into());
         }
-        if let Event::DocumentEdited(edited) = event {
+        if let Some(update) = event.update() {
             let gate = gate.ok_or(Code::BadRequest)?;
-            if !gate.admit(who, &edited.update)?.adds {
+            if !gate.admit(who, update)?.adds {
                 return Ok(Admitted::Nothing);
             }
         }
@@ -286,15 +287,11 @@ impl Turn<'_> {
 
     fn derived(&self, stream: StreamId, who: PersonId, event: &Event) -> Vec<(StreamId, Event)> {
         let granted = |person: PersonId| {
-            let now = self.inserts.get(&person.into()).into_iter().flatten();
-            let now = now.filter_map(|logged| match logged.envelope.event() {
-                Ok(Event::Granted(granted)) => Some(granted.stream),
-                _ => None,
-            });
-            let all: BTreeSet<StreamId> = self.log.granted(person).into_iter().chain(now).collect();
+            let all: BTreeSet<StreamId> =
+                self.log.granted(person).into_iter().chain(self.rows.granted(person)).collect();
             all.into_iter().collect()
         };
-        fold::derived(&self.rows, &granted, stream, who, event)
+        event.derived(&Deriving { rows: &self.rows, granted: &granted, stream, author: who })
     }
 
     fn insert(
@@ -308,7 +305,7 @@ impl Turn<'_> {
     ) -> Logged {
         let head = self.head(stream);
         let above = match event.parent() {
-            Some(parent) => [parent].into_iter().chain(rule::above(&self.rows, parent)).collect(),
+            Some(parent) => [parent.stream()].into_iter().chain(rule::above(&self.rows, parent.stream())).collect(),
             None => rule::above(&self.rows, stream),
         };
         let access = above.into_iter().map(|stream| Above { stream, seq: access_seq(&self.rows, stream) }).collect();

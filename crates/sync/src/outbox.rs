@@ -7,7 +7,8 @@ mod entry;
 
 pub use entry::{Draft, Entry};
 
-use folkmoot_model::event::{Envelope, Event, PENDING_SEQ, Sealed};
+use folkmoot_model::event::{Envelope, PENDING_SEQ, Sealed};
+use folkmoot_model::fact::About;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
 use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::refusal::Refusal;
@@ -219,19 +220,16 @@ impl Outbox {
         let post = self.get(message)?;
         let offered = post.offered && !planted(Mutant::TakesBackWhatWasOffered);
         let untouched = post.state == State::Saved && !offered;
-        if !untouched || !matches!(post.envelope.event(), Ok(Event::MessagePosted(_))) {
+        let about = |item: &Item| item.envelope.event().map(|event| event.about(item.envelope.id));
+        if !untouched || about(post) != Ok(About::Message(message)) {
             return None;
         }
         let mut events = vec![message];
         for item in self.items().filter(|item| item.stream == post.stream) {
-            let about = match item.envelope.event() {
-                Ok(Event::MessagePosted(posted)) if posted.reply_to == Some(message) => return None,
-                Ok(Event::MessageEdited(edited)) => edited.message,
-                Ok(Event::MessageDeleted(deleted)) => deleted.message,
-                Ok(Event::MessageReacted(reacted)) => reacted.message,
-                _ => continue,
-            };
-            if about == message {
+            if item.envelope.event().is_ok_and(|event| event.answers() == Some(message)) {
+                return None;
+            }
+            if item.envelope.id != message && about(item) == Ok(About::Message(message)) {
                 events.push(item.envelope.id);
             }
         }
@@ -353,6 +351,6 @@ impl Outbox {
 
     /// Is the item a document update?
     pub fn is_edit(item: &Item) -> bool {
-        matches!(item.envelope.event(), Ok(Event::DocumentEdited(_)))
+        item.envelope.is_update()
     }
 }

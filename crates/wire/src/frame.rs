@@ -89,7 +89,7 @@ pub struct Range {
 /// A row as it crosses the wire.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct WireRow {
-    /// See [`folkmoot_model::row::Key::bytes`].
+    /// See [`folkmoot_model::key::Key::bytes`].
     #[n(0)]
     #[cbor(with = "minicbor::bytes")]
     pub key: Vec<u8>,

@@ -3,7 +3,8 @@
 //! one frame, and keeps all of it or nothing), and an end of space.
 
 use folkmoot_model::id::{Seq, StreamId};
-use folkmoot_model::row::{Held, Key, RowMap, Rows};
+use folkmoot_model::key::Key;
+use folkmoot_model::row::{Held, RowMap, Rows};
 use folkmoot_sync::outbox::Entry;
 use folkmoot_sync::replica::io::{Changes, StreamHeld};
 use std::collections::BTreeMap;
@@ -40,7 +41,7 @@ impl Rows for Disk {
     fn get(&self, stream: StreamId, key: &Key) -> Held {
         match self.store.rows.0.get(&(stream, *key)) {
             Some(row) => Held::Row(row.clone()),
-            None if key.is_message_part() => Held::Unknown,
+            None if !key.is_structure() => Held::Unknown,
             None if self.store.streams.get(&stream).is_some_and(|held| held.cursor > 0) => Held::Absent,
             None => Held::Unknown,
         }

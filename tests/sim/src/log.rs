@@ -7,8 +7,9 @@ use crate::reference::Reference;
 use folkmoot_model::event::{Above, Envelope, Event, Logged};
 use folkmoot_model::features::messages::message as message_of;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
+use folkmoot_model::key::Key;
 use folkmoot_model::refusal::{Code, Refusal};
-use folkmoot_model::row::{Held, Key, Row, RowMap, Rows, Value};
+use folkmoot_model::row::{Held, Row, RowMap, Rows, Value};
 use folkmoot_model::rule::{By, above, may_read};
 use folkmoot_model::yjs::gate::Gate;
 use folkmoot_sync::decide::{Answer, Decision, Head, Known, Log, Redundant, Submission, access_seq, decide};
@@ -302,7 +303,7 @@ impl SimLog {
     /// The part of a snapshot that begins at a place, or its first.
     fn part(&self, stream: StreamId, begun: Begun<'_>, place: Option<Place>, head: Seq, marks: Vec<Above>) -> Found {
         let Begun { seq, held, body } = begun;
-        let structure = self.stream_rows(stream).map(|(key, _)| *key).filter(|key| !key.is_message_part());
+        let structure = self.stream_rows(stream).map(|(key, _)| *key).filter(|key| key.is_structure());
         let messages = self.places(stream, held).into_iter().map(Place::Messages);
         let places: Vec<Place> = structure.map(Place::Structure).chain(messages).collect();
         let from = place.map_or(0, |place| places.iter().position(|before| *before > place).unwrap_or(places.len()));

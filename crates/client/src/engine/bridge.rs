@@ -5,7 +5,6 @@ use super::core::{Core, Home, Open};
 use crate::command::{Done, Refused};
 use crate::doc_bridge::gates::Ungated;
 use crate::doc_bridge::{self, AWARENESS, Behind, UPDATE};
-use folkmoot_model::event::Event;
 use folkmoot_model::features::documents::{DocumentEdited, merge_updates};
 use folkmoot_model::id::StreamId;
 use folkmoot_model::refusal::{Code, Refusal};
@@ -144,9 +143,6 @@ impl Core {
 /// What this device has said of a document above what is held, and nobody has refused.
 fn said(open: &Open, document: StreamId) -> Vec<Vec<u8>> {
     let outbox = open.replica.outbox();
-    let sent = outbox.overlaid(document).filter_map(|item| match item.envelope.event() {
-        Ok(Event::DocumentEdited(edited)) => Some(edited.update),
-        _ => None,
-    });
+    let sent = outbox.overlaid(document).filter_map(|item| item.envelope.event().ok()?.update().map(<[u8]>::to_vec));
     sent.chain(outbox.unsent(document).map(<[u8]>::to_vec)).collect()
 }

@@ -3,8 +3,6 @@
 //! again from there.
 
 use super::core::{Core, Home};
-use folkmoot_model::event::Event;
-use folkmoot_model::features::documents::DocumentEdited;
 use folkmoot_model::id::{EventId, StreamId};
 use folkmoot_model::refusal::{Code, Refusal};
 use folkmoot_model::yjs::gate::GateRefusal;
@@ -46,19 +44,16 @@ impl Core {
     ) -> Result<Option<(BTreeMap<u32, Renamed>, Vec<Vec<u8>>)>, GateRefusal> {
         let Home::Open(open) = &self.home else { return Ok(None) };
         let outbox = open.replica.outbox();
-        let Some(Ok(Event::DocumentEdited(DocumentEdited { update: refused }))) =
-            outbox.get(event).map(|item| item.envelope.event())
-        else {
-            return Ok(None);
-        };
+        let Some(Ok(said)) = outbox.get(event).map(|item| item.envelope.event()) else { return Ok(None) };
+        let Some(refused) = said.update() else { return Ok(None) };
         let mut names = BTreeMap::new();
-        for (client, from) in speakers(&refused)? {
+        for (client, from) in speakers(refused)? {
             let (false, Some(to)) = (self.minted.contains(&client), self.fresh_client(document)) else {
                 return Ok(None);
             };
             names.insert(client, Renamed { from, to });
         }
-        let said = std::iter::once(refused.as_slice()).chain(outbox.unsent(document));
+        let said = std::iter::once(refused).chain(outbox.unsent(document));
         let updates: Result<_, _> = said.map(|update| rename(update, &names)).collect();
         Ok(Some((names, updates?)))
     }

@@ -8,7 +8,8 @@ use super::recents::Recents;
 use folkmoot_model::event::{decode, encode};
 use folkmoot_model::features::documents::merge_updates;
 use folkmoot_model::id::{Seq, StreamId};
-use folkmoot_model::row::{Held, Key as RowKey, Row, Rows};
+use folkmoot_model::key::Key as RowKey;
+use folkmoot_model::row::{Held, Row, Rows};
 use folkmoot_store::disk::{Disk, RealDisk};
 use folkmoot_store::{Batch, Journal, Key, MemoryStore, SledStore, Store, StoreError, Torn};
 use folkmoot_sync::outbox::Entry;
@@ -367,7 +368,7 @@ impl Rows for Device {
             // A row that cannot be read was made by a newer fold.
             Ok(Some(bytes)) => Row::read(&bytes).map_or(Held::Unknown, Held::Row),
             Ok(None) => match key {
-                key if key.is_message_part() => Held::Unknown,
+                key if !key.is_structure() => Held::Unknown,
                 _ => absent(self),
             },
             Err(error) => {

@@ -4,7 +4,7 @@ use super::core::{Core, Home};
 use crate::notice::still;
 use crate::view::NoticeItem;
 use folkmoot_model::id::StreamId;
-use folkmoot_model::row::Key;
+use folkmoot_model::key::Key;
 
 impl Core {
     /// Some rows changed: what is said of their messages is said anew, or no longer.

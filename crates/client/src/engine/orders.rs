@@ -9,6 +9,7 @@ use crate::view::find::find;
 use crate::view::item::spaces;
 use crate::view::mention::{mentions_after, mentions_in_room};
 use folkmoot_model::event::Event;
+use folkmoot_model::fact::Words;
 use folkmoot_model::features::documents::{DocumentListed, DocumentOpened};
 use folkmoot_model::features::messages::{MessageDeleted, MessageEdited, MessagePosted, MessageRow, message};
 use folkmoot_model::features::people::{MemberAdded, MemberRemoved, ProfileChanged, Role, RoleChanged, StatusChosen};
@@ -16,8 +17,9 @@ use folkmoot_model::features::reactions::MessageReacted;
 use folkmoot_model::features::reads::{MarkedUnread, NotifyChosen, ReadTo};
 use folkmoot_model::features::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomHead, RoomOpened, room as room_head};
 use folkmoot_model::id::{EventId, PersonId, StreamId, direct_room};
+use folkmoot_model::key::Key;
 use folkmoot_model::refusal::{Code, Refusal};
-use folkmoot_model::row::{Key, Value};
+use folkmoot_model::row::Value;
 use folkmoot_model::signal::Signal;
 use folkmoot_sync::outbox::{Draft, State};
 use folkmoot_sync::replica::io::Input;
@@ -281,27 +283,27 @@ impl Core {
         let content = item.envelope.event().map_err(|_| Refused::Upgrade)?;
         let id = open.replica.mint(now_ms);
         let Home::Open(open) = &self.home else { return Err(self.closed()) };
-        let content = match content {
-            Event::DocumentEdited(edited) => {
-                return Ok(Some((Input::Edit { document: stream, update: edited.update }, Done::Ok)));
+        let anew = match content.words() {
+            Words::Update(update) => {
+                return Ok(Some((Input::Edit { document: stream, update: update.to_vec() }, Done::Ok)));
             }
-            Event::MessageEdited(edited) => {
+            Words::Edit(edited, delta) => {
                 // A delta speaks as the client of its edit: under a new id it is made anew, towards the same text.
-                let row = open.replica.row(&open.device, stream, &Key::Message(edited.message)).row();
+                let row = open.replica.row(&open.device, stream, &Key::Message(edited)).row();
                 let row = row.and_then(message).ok_or(Refused::NotHeld)?;
-                let to = row.text.with(edited.message, &edited.delta);
-                match row.text.delta(edited.message, id, to.as_str()) {
+                let to = row.text.with(edited, delta);
+                match row.text.delta(edited, id, to.as_str()) {
                     Some(delta) => {
                         let mentions = Some(mentions_after(&self.screen(open), stream, &row, to.as_str()));
-                        Event::from(MessageEdited { message: edited.message, delta, mentions })
+                        Some(Event::from(MessageEdited { message: edited, delta, mentions }))
                     }
                     // It reads so already: nothing is left to be said.
                     None => return Ok(Some((Input::Discard { events: vec![event] }, Done::Ok))),
                 }
             }
-            other => other,
+            Words::None | Words::Text(_) => None,
         };
-        let events = vec![(stream, id, content)];
+        let events = vec![(stream, id, anew.unwrap_or(content))];
         self.permitted(&events)?;
         Ok(Some((Input::Again { refused: event, events }, Done::Minted { id })))
     }

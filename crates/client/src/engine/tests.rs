@@ -21,7 +21,8 @@ use folkmoot_model::features::rooms::{RoomAccess, RoomOpened};
 use folkmoot_model::features::spaces::SpaceOpened;
 use folkmoot_model::fold::{self, FOLD_VERSION};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
-use folkmoot_model::row::{Key, Overlay, RowMap};
+use folkmoot_model::key::Key;
+use folkmoot_model::row::{Overlay, RowMap};
 use folkmoot_store::testing::SimDisk;
 use folkmoot_store::{MemoryStore, StoreError};
 use folkmoot_sync::decide::SERVER;
@@ -141,7 +142,7 @@ async fn what_was_said_offline_is_shown_and_is_there_after_a_restart() {
 
     let id = post(&handle, "hello @Bo").await;
     let patch = next(&mut room).await;
-    assert_eq!(patch["messages"]["rows"][0]["status"], "saved", "{patch}");
+    assert_eq!(patch["messages"]["rows"][0]["standing"], "saved", "{patch}");
     handle.dispatch(Command::Edit { room: ROOM, message: id, text: "hello, @Bo".into() }).await.unwrap();
     assert_eq!(text_of(&handle, id).await.as_deref(), Some("hello, @Bo"));
     engine.close();

@@ -5,7 +5,8 @@ use crate::view::people::{People, by_name};
 use crate::view::unread::unread;
 use crate::view::{FirstSync, PersonItem, SpaceItem, item};
 use folkmoot_model::id::StreamId;
-use folkmoot_model::row::{Key, Value};
+use folkmoot_model::key::Key;
+use folkmoot_model::row::Value;
 
 /// The person's spaces, by name.
 pub fn spaces(source: &dyn Source) -> Vec<SpaceItem> {

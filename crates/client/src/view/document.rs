@@ -6,7 +6,8 @@ use crate::view::people;
 use crate::view::unread::head;
 use crate::view::{DocumentView, pending};
 use folkmoot_model::id::StreamId;
-use folkmoot_model::row::{Key, Value};
+use folkmoot_model::key::Key;
+use folkmoot_model::row::Value;
 
 /// The view of a document. `body_here` says whether its body has come, if it was not held on disk before; `damaged`,
 /// whether something of it did not pass.

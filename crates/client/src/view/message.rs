@@ -13,7 +13,7 @@ use folkmoot_model::features::people::Role;
 use folkmoot_model::features::reactions::{emoji, reactions_of};
 use folkmoot_model::features::rooms::RoomHead;
 use folkmoot_model::id::{EventId, PersonId, StreamId};
-use folkmoot_model::row::Key;
+use folkmoot_model::key::Key;
 
 /// The longest excerpt of an answered message, in characters: about one line.
 const EXCERPT_CHARS: usize = 140;

@@ -2,13 +2,13 @@
 
 use crate::source::Source;
 use crate::view::item::{self, Items};
-use crate::view::pending::text;
+use crate::view::pending::{text, what};
 use crate::view::unread::{head, joined};
-use crate::view::{NotSentItem, RefusedWhat, document};
-use folkmoot_model::event::Event;
+use crate::view::{NotSentItem, document};
 use folkmoot_model::features::spaces::directory;
 use folkmoot_model::id::StreamId;
-use folkmoot_model::row::{Key, Value};
+use folkmoot_model::key::Key;
+use folkmoot_model::row::Value;
 use folkmoot_sync::outbox::{Item, State};
 
 /// The most that is listed: beyond it a person gives up the last ones first.
@@ -23,15 +23,7 @@ pub fn not_sent(source: &dyn Source) -> Vec<NotSentItem> {
 fn refused(source: &dyn Source, item: &Item) -> Option<NotSentItem> {
     let State::Refused(refusal) = &item.state else { return None };
     let event = item.envelope.event().ok()?;
-    let what = match &event {
-        Event::MessagePosted(_) => RefusedWhat::Post,
-        Event::MessageEdited(_) => RefusedWhat::Edit,
-        Event::MessageDeleted(_) => RefusedWhat::Delete,
-        Event::MessageReacted(_) => RefusedWhat::Reaction,
-        Event::DocumentEdited(_) => RefusedWhat::Document,
-        Event::ReadTo(_) | Event::MarkedUnread(_) | Event::NotifyChosen(_) => return None,
-        _ => RefusedWhat::Setting,
-    };
+    let what = what(&event)?;
     let (place, space, document) = place(source, item.stream);
     Some(NotSentItem {
         id: item.envelope.id,
@@ -75,6 +67,7 @@ fn place(source: &dyn Source, stream: StreamId) -> (String, Option<StreamId>, bo
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view::RefusedWhat;
     use crate::view::testing::{ANA, ROOM, World, posted};
     use folkmoot_model::features::messages::MessageEdited;
     use folkmoot_model::refusal::Code;

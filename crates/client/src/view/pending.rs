@@ -3,9 +3,10 @@
 use crate::source::Source;
 use crate::view::{RefusedItem, RefusedWhat, SendState};
 use folkmoot_model::event::Event;
+use folkmoot_model::fact::{About, Words};
 use folkmoot_model::features::messages::{MessagePosted, message as message_row};
 use folkmoot_model::id::{EventId, StreamId};
-use folkmoot_model::row::Key;
+use folkmoot_model::key::Key;
 use folkmoot_model::yjs::gate::text_in;
 use folkmoot_sync::outbox::{Item, State};
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,14 +36,9 @@ impl Pending {
         for item in source.outbox().items().filter(|item| item.stream == room) {
             let Ok(event) = item.envelope.event() else { continue };
             let id = item.envelope.id;
-            let (message, what) = match &event {
-                Event::MessagePosted(_) => (id, RefusedWhat::Post),
-                Event::MessageEdited(edited) => (edited.message, RefusedWhat::Edit),
-                Event::MessageDeleted(deleted) => (deleted.message, RefusedWhat::Delete),
-                Event::MessageReacted(reacted) => (reacted.message, RefusedWhat::Reaction),
-                _ => continue,
-            };
-            if what == RefusedWhat::Post {
+            let About::Message(message) = event.about(id) else { continue };
+            let Some(what) = what(&event) else { continue };
+            if message == id {
                 pending.posts.push(id);
                 pending.at_ms.insert(id, item.envelope.client_ms);
             }
@@ -106,19 +102,34 @@ impl Pending {
 /// The text that a refused event leaves to the person: what they wrote, or what the message would read, or, where that
 /// is not held, the words that they put in.
 pub fn text(source: &dyn Source, room: StreamId, event: &Event) -> String {
-    match event {
-        Event::MessagePosted(posted) => posted.text.clone(),
-        Event::MessageReacted(reacted) => reacted.emoji.clone(),
-        Event::MessageEdited(edited) => {
-            let held = source.row(room, &Key::Message(edited.message)).and_then(message_row);
-            let read = held.map(|row| row.text.with(edited.message, &edited.delta).as_str().to_owned());
-            read.unwrap_or_else(|| text_in(&edited.delta))
+    match event.words() {
+        Words::None => String::new(),
+        Words::Text(text) => text.into_owned(),
+        Words::Edit(message, delta) => {
+            let held = source.row(room, &Key::Message(message)).and_then(message_row);
+            let read = held.map(|row| row.text.with(message, delta).as_str().to_owned());
+            read.unwrap_or_else(|| text_in(delta))
         }
-        Event::DocumentEdited(edited) => text_in(&edited.update),
-        Event::RoomOpened(opened) => opened.name.clone(),
-        Event::RoomChanged(changed) => [&changed.name, &changed.topic].into_iter().flatten().cloned().collect(),
-        Event::DocumentListed(listed) => listed.title.clone(),
-        _ => String::new(),
+        Words::Update(update) => text_in(update),
+    }
+}
+
+/// What a person would call the event; `None` of what happens by the way, such as read marks: nobody is told that it was
+/// refused.
+pub fn what(event: &Event) -> Option<RefusedWhat> {
+    match event {
+        Event::MessagePosted(_) => Some(RefusedWhat::Post),
+        Event::MessageEdited(_) => Some(RefusedWhat::Edit),
+        Event::MessageDeleted(_) => Some(RefusedWhat::Delete),
+        Event::MessageReacted(_) => Some(RefusedWhat::Reaction),
+        Event::DocumentEdited(_) => Some(RefusedWhat::Document),
+        Event::ReadTo(_) | Event::MarkedUnread(_) | Event::NotifyChosen(_) => None,
+        Event::SpaceOpened(_) | Event::DirectoryOpened(_) | Event::RoomListed(_) => Some(RefusedWhat::Setting),
+        Event::MemberAdded(_) | Event::MemberRemoved(_) | Event::RoleChanged(_) => Some(RefusedWhat::Setting),
+        Event::ProfileChanged(_) | Event::StatusChosen(_) => Some(RefusedWhat::Setting),
+        Event::RoomOpened(_) | Event::RoomChanged(_) | Event::RoomArchived(_) => Some(RefusedWhat::Setting),
+        Event::DocumentListed(_) | Event::DocumentOpened(_) => Some(RefusedWhat::Setting),
+        Event::Granted(_) | Event::GrantRevoked(_) => Some(RefusedWhat::Setting),
     }
 }
 
@@ -135,10 +146,8 @@ pub fn send_state(state: &State) -> SendState {
 /// How far a document's changes have come that this device made: the least of them counts.
 pub fn document_send_state(source: &dyn Source, room: StreamId, document: StreamId) -> SendState {
     let outbox = source.outbox();
-    let lists = |item: &Item| match item.envelope.event() {
-        Ok(Event::DocumentListed(listed)) => listed.document == document,
-        _ => false,
-    };
+    let about = About::Document(document);
+    let lists = |item: &Item| item.envelope.event().is_ok_and(|event| event.about(item.envelope.id) == about);
     let concerns = |item: &&Item| item.stream == document || item.stream == room && lists(item);
     let states: BTreeSet<u8> = outbox.items().filter(concerns).map(|item| rank(&item.state)).collect();
     if outbox.unsent(document).next().is_some() && !states.contains(&0) {

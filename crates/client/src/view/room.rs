@@ -13,7 +13,8 @@ use folkmoot_model::features::messages::message;
 use folkmoot_model::features::rooms::RoomHead;
 use folkmoot_model::features::spaces::directory;
 use folkmoot_model::id::StreamId;
-use folkmoot_model::row::{Key, Value};
+use folkmoot_model::key::Key;
+use folkmoot_model::row::Value;
 use folkmoot_wire::frame::Range;
 
 /// A room's view, and what it lacks.

@@ -8,7 +8,8 @@ use folkmoot_model::features::messages::{MessageRow, message};
 use folkmoot_model::features::reads::NotifyLevel;
 use folkmoot_model::features::rooms::{RoomAccess, RoomHead, room as room_head};
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
-use folkmoot_model::row::{Key, Row, Value};
+use folkmoot_model::key::Key;
+use folkmoot_model::row::{Row, Value};
 use std::collections::BTreeMap;
 
 /// Counts stop here: nobody reads "1,234 unread" as anything else than "very many".

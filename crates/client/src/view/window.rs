@@ -10,7 +10,7 @@ use crate::view::markdown::Block;
 use crate::view::unread::{read_to, unread};
 use folkmoot_model::features::messages::MessageRow;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
-use folkmoot_model::row::Key;
+use folkmoot_model::key::Key;
 use folkmoot_wire::frame::Range;
 use folkmoot_wire::limits::PAGE_PLACES_MAX;
 pub use places::span;

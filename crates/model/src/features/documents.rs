@@ -3,18 +3,21 @@
 //! Bodies are not folded per event: a document's text is its checkpoint and the updates after it. Which update may
 //! reach yrs at all is `gate.rs`.
 
-use crate::id::{PersonId, StreamId};
+use crate::fact::{About, At, Context, Fact, Parent, Scope, Words};
+use crate::id::{EventId, PersonId, StreamId};
+use crate::key::Key;
 use crate::refusal::{Code, Refusal};
 use crate::row::{Held, Row, Value};
 use crate::rule::Authorization;
 use crate::writing::named;
 use crate::yjs::lib0::write_number;
 use minicbor::{Decode, Encode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// What a document is. Its Yjs root is the Text, the XmlFragment or the Map named in `root`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema, ts_rs::TS)]
 #[cbor(index_only)]
 #[serde(rename_all = "snake_case")]
 #[ts(export, export_to = "model.ts")]
@@ -28,7 +31,7 @@ pub enum DocumentKind {
 }
 
 /// A room lists a document, or lists it anew after a change of title or state.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 pub struct DocumentListed {
     /// Which.
     #[n(0)]
@@ -45,7 +48,7 @@ pub struct DocumentListed {
 }
 
 /// A document's stream was opened.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 pub struct DocumentOpened {
     /// Its room, for ever.
     #[n(0)]
@@ -56,11 +59,13 @@ pub struct DocumentOpened {
 }
 
 /// A document's body was changed.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 pub struct DocumentEdited {
     /// A Yjs update, version 1 encoding, of this author's Yjs clients.
     #[n(0)]
     #[cbor(with = "minicbor::bytes")]
+    #[serde(with = "crate::base64")]
+    #[schemars(with = "crate::base64::Base64")]
     pub update: Vec<u8>,
 }
 
@@ -95,45 +100,100 @@ pub struct DocumentRow {
     pub at_ms: u64,
 }
 
-impl DocumentListed {
-    /// `listed` is the head of the document that is listed. One that is not opened yet may be listed; one of another
-    /// room may not.
-    pub(crate) fn permit(&self, author: &Authorization, listed: &Held) -> Result<(), Refusal> {
+impl Fact for DocumentListed {
+    const SCOPE: Scope = Scope::Room;
+
+    fn about(&self, _: EventId) -> About {
+        About::Document(self.document)
+    }
+
+    fn words(&self) -> Words<'_> {
+        self.title.as_str().into()
+    }
+
+    fn touches(&self, _: &At) -> Vec<Key> {
+        vec![Key::Document(self.document)]
+    }
+
+    /// One that is not opened yet may be listed; one of another room may not.
+    fn permit(&self, author: &Authorization, context: &Context<'_>) -> Result<(), Refusal> {
         named(&self.title)?;
         author.writes()?;
         // An id that derives from people or a space could be guessed: whether it exists is nobody's business.
         if !self.document.is_minted() {
             return Err(Code::BadRequest.into());
         }
-        match listed {
-            Held::Row(Row { value: Value::DocumentHead(head), .. }) if head.room == author.stream => Ok(()),
+        match context.head_of(self.document) {
+            Held::Row(Row { value: Value::DocumentHead(head), .. }) if head.room == context.stream => Ok(()),
             Held::Row(_) => Err(Code::TargetMissing.into()),
             Held::Unknown | Held::Absent => Ok(()),
         }
     }
 
-    pub(crate) fn step(&self, row: Option<Row>, author: PersonId, at_ms: u64) -> Value {
-        let (kind, by, at_ms) = match row.map(|row| row.value) {
+    fn step(&self, _: &Key, before: Option<Value>, at: &At) -> Option<Value> {
+        let (kind, by, at_ms) = match before {
             Some(Value::Document(before)) => (before.kind, before.by, before.at_ms),
-            _ => (self.kind, author, at_ms),
+            _ => (self.kind, at.author, at.at_ms),
         };
-        Value::Document(DocumentRow { kind, title: self.title.clone(), archived: self.archived, by, at_ms })
+        Some(Value::Document(DocumentRow { kind, title: self.title.clone(), archived: self.archived, by, at_ms }))
     }
 }
 
-impl DocumentOpened {
-    pub(crate) fn permit(&self, author: &Authorization) -> Result<(), Refusal> {
+impl Fact for DocumentOpened {
+    const SCOPE: Scope = Scope::Opening;
+
+    fn about(&self, _: EventId) -> About {
+        About::Stream
+    }
+
+    fn words(&self) -> Words<'_> {
+        Words::None
+    }
+
+    fn touches(&self, _: &At) -> Vec<Key> {
+        vec![Key::Head]
+    }
+
+    fn permit(&self, author: &Authorization, _: &Context<'_>) -> Result<(), Refusal> {
         author.writes().and_then(|()| author.openable())
     }
 
-    pub(crate) fn head(&self) -> Value {
-        Value::DocumentHead(DocumentHead { room: self.room, kind: self.kind })
+    fn step(&self, _: &Key, _: Option<Value>, _: &At) -> Option<Value> {
+        Some(Value::DocumentHead(DocumentHead { room: self.room, kind: self.kind }))
+    }
+
+    fn parent(&self) -> Option<Parent> {
+        Some(Parent::Room(self.room))
     }
 }
 
-impl DocumentEdited {
-    pub(crate) fn permit(author: &Authorization) -> Result<(), Refusal> {
-        if author.is_document { author.writes() } else { Err(Code::BadRequest.into()) }
+impl Fact for DocumentEdited {
+    const SCOPE: Scope = Scope::Document;
+    /// Only what Yjs makes may be large: `limits.rs` bounds frames and states.
+    const BODY_BYTES_MAX: usize = usize::MAX;
+
+    fn about(&self, _: EventId) -> About {
+        About::Stream
+    }
+
+    fn words(&self) -> Words<'_> {
+        Words::Update(&self.update)
+    }
+
+    fn touches(&self, _: &At) -> Vec<Key> {
+        Vec::new()
+    }
+
+    fn permit(&self, author: &Authorization, _: &Context<'_>) -> Result<(), Refusal> {
+        author.writes()
+    }
+
+    fn step(&self, _: &Key, before: Option<Value>, _: &At) -> Option<Value> {
+        before
+    }
+
+    fn update(&self) -> Option<&[u8]> {
+        Some(&self.update)
     }
 }
 

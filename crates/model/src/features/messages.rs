@@ -4,22 +4,26 @@
 
 pub mod mentions;
 
-use crate::event::Sealed;
+use crate::event::PLAIN_BODY_BYTES_MAX;
+use crate::fact::{About, At, Context, Fact, Scope, Words};
 use crate::id::{EventId, PersonId, Seq};
+use crate::key::Key;
 use crate::mutant::{Mutant, planted};
 use crate::refusal::{Code, Refusal, Unit};
 use crate::row::{Held, Row, Value};
 use crate::rule::Authorization;
 use crate::writing::is_visible;
-use crate::yjs::text::{DeltaRefusal, MessageText, TEXT_BYTES_MAX};
+use crate::yjs::text::{DELTA_BYTES_MAX, DeltaRefusal, MessageText, TEXT_BYTES_MAX};
 use mentions::{Mention, MentionsEdited, Named};
 use minicbor::{Decode, Encode};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// The most edits that one message takes: each is another Yjs client in its state.
 pub const EDITS_MAX: u32 = 1_000;
 
 /// A message was posted. Its id is the event's.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 pub struct MessagePosted {
     /// Markdown, at most [`TEXT_BYTES_MAX`].
     #[n(0)]
@@ -33,7 +37,7 @@ pub struct MessagePosted {
 }
 
 /// A message's text was changed.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 pub struct MessageEdited {
     /// Which.
     #[n(0)]
@@ -41,6 +45,8 @@ pub struct MessageEdited {
     /// See [`MessageText::delta`].
     #[n(1)]
     #[cbor(with = "minicbor::bytes")]
+    #[serde(with = "crate::base64")]
+    #[schemars(with = "crate::base64::Base64")]
     pub delta: Vec<u8>,
     /// Whom the text names from then on; `None` from clients before 0.2, whose edits change nothing there.
     #[n(2)]
@@ -48,7 +54,7 @@ pub struct MessageEdited {
 }
 
 /// A message was deleted: its text is blanked, its place stays.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 pub struct MessageDeleted {
     /// Which.
     #[n(0)]
@@ -98,8 +104,23 @@ pub struct Edited {
     pub count: u32,
 }
 
-impl MessagePosted {
-    pub(crate) fn permit(&self, author: &Authorization, answered: Option<Held>) -> Result<(), Refusal> {
+impl Fact for MessagePosted {
+    const SCOPE: Scope = Scope::Room;
+
+    fn about(&self, id: EventId) -> About {
+        About::Message(id)
+    }
+
+    fn words(&self) -> Words<'_> {
+        self.text.as_str().into()
+    }
+
+    fn touches(&self, at: &At) -> Vec<Key> {
+        let itself = [Key::Message(at.id), Key::Timeline(at.seq)];
+        itself.into_iter().chain(named_at(&self.mentions, at.seq)).collect()
+    }
+
+    fn permit(&self, author: &Authorization, context: &Context<'_>) -> Result<(), Refusal> {
         if self.text.len() > TEXT_BYTES_MAX {
             return Err(Refusal::too_large(TEXT_BYTES_MAX));
         }
@@ -108,33 +129,59 @@ impl MessagePosted {
             return Err(Code::BadRequest.into());
         }
         author.writes()?;
-        match answered {
+        match self.reply_to.map(|answered| context.row(&Key::Message(answered))) {
             Some(Held::Absent) => Err(Code::TargetMissing.into()),
             _ => Ok(()),
         }
     }
 
-    pub(crate) fn step(&self, row: Option<Row>, sealed: &Sealed) -> Value {
-        match row {
-            Some(row) => row.value,
-            None => Value::Message(MessageRow {
-                posted_seq: sealed.seq,
-                author: sealed.author,
-                at_ms: sealed.at_ms,
+    fn step(&self, key: &Key, before: Option<Value>, at: &At) -> Option<Value> {
+        if !matches!(key, Key::Message(_)) {
+            return Some(Value::At(at.id));
+        }
+        Some(before.unwrap_or_else(|| {
+            Value::Message(MessageRow {
+                posted_seq: at.seq,
+                author: at.author,
+                at_ms: at.at_ms,
                 text: MessageText::plain(self.text.clone()),
                 reply_to: self.reply_to,
-                mentions: self.mentions.iter().map(|mention| mention.at(sealed.seq)).collect(),
+                mentions: self.mentions.iter().map(|mention| mention.at(at.seq)).collect(),
                 deleted_by: None,
                 edited: None,
-            }),
-        }
+            })
+        }))
+    }
+
+    fn makes(&self, _: &Key) -> bool {
+        true
+    }
+
+    fn answers(&self) -> Option<EventId> {
+        self.reply_to
     }
 }
 
-impl MessageEdited {
-    pub(crate) fn permit(&self, author: &Authorization, edit: EventId, target: Held) -> Result<(), Refusal> {
+impl Fact for MessageEdited {
+    const SCOPE: Scope = Scope::Room;
+    const BODY_BYTES_MAX: usize = DELTA_BYTES_MAX + PLAIN_BODY_BYTES_MAX;
+
+    fn about(&self, _: EventId) -> About {
+        About::Message(self.message)
+    }
+
+    fn words(&self) -> Words<'_> {
+        Words::Edit(self.message, &self.delta)
+    }
+
+    fn touches(&self, at: &At) -> Vec<Key> {
+        let all = self.mentions.as_ref().map(|mentions| mentions.all.as_slice()).unwrap_or_default();
+        [Key::Message(self.message)].into_iter().chain(named_at(all, at.seq)).collect()
+    }
+
+    fn permit(&self, author: &Authorization, context: &Context<'_>) -> Result<(), Refusal> {
         author.writes()?;
-        let Some(message) = standing_message(target)? else { return Ok(()) };
+        let Some(message) = standing_message(context.row(&Key::Message(self.message)))? else { return Ok(()) };
         if let Some(mentions) = &self.mentions {
             mentions::permit(&mentions.all)?;
         }
@@ -144,7 +191,7 @@ impl MessageEdited {
         if message.edits() >= EDITS_MAX {
             return Err(Refusal::too_many(EDITS_MAX as usize, Unit::Edits));
         }
-        let after = message.text.admits(self.message, edit, &self.delta).map_err(|refusal| match refusal {
+        let after = message.text.admits(self.message, context.id, &self.delta).map_err(|refusal| match refusal {
             DeltaRefusal::TooLarge => Refusal::too_large(TEXT_BYTES_MAX),
             _ => Refusal::from(Code::BadRequest),
         })?;
@@ -152,8 +199,11 @@ impl MessageEdited {
         if is_visible(after.as_str()) { Ok(()) } else { Err(Code::BadRequest.into()) }
     }
 
-    pub(crate) fn step(&self, row: Option<Row>, sealed: &Sealed) -> Option<Value> {
-        let message = message(row?)?;
+    fn step(&self, key: &Key, before: Option<Value>, at: &At) -> Option<Value> {
+        if matches!(key, Key::Mention(..)) {
+            return Some(Value::At(self.message));
+        }
+        let message = message_in(before?)?;
         if message.deleted_by.is_some() {
             return Some(Value::Message(message));
         }
@@ -164,28 +214,47 @@ impl MessageEdited {
         };
         let mentions = match &self.mentions {
             Some(edited) if !planted(Mutant::EditsNameNobody) => {
-                edited.step(&message.mentions, edits, text.as_str(), sealed.seq)
+                edited.step(&message.mentions, edits, text.as_str(), at.seq)
             }
             _ => message.mentions,
         };
-        let edited = Some(Edited { by: sealed.author, at_ms: sealed.at_ms, count: edits + 1 });
+        let edited = Some(Edited { by: at.author, at_ms: at.at_ms, count: edits + 1 });
         Some(Value::Message(MessageRow { text, mentions, edited, ..message }))
+    }
+
+    fn makes(&self, key: &Key) -> bool {
+        // Whom an event names, it names at its own place.
+        matches!(key, Key::Mention(..))
     }
 }
 
-impl MessageDeleted {
-    pub(crate) fn permit(author: &Authorization, target: Held) -> Result<(), Refusal> {
+impl Fact for MessageDeleted {
+    const SCOPE: Scope = Scope::Room;
+
+    fn about(&self, _: EventId) -> About {
+        About::Message(self.message)
+    }
+
+    fn words(&self) -> Words<'_> {
+        Words::None
+    }
+
+    fn touches(&self, _: &At) -> Vec<Key> {
+        vec![Key::Message(self.message)]
+    }
+
+    fn permit(&self, author: &Authorization, context: &Context<'_>) -> Result<(), Refusal> {
         author.writes()?;
-        match standing_message(target)? {
+        match standing_message(context.row(&Key::Message(self.message)))? {
             Some(_) if planted(Mutant::AnyoneDeletes) => Ok(()),
             Some(message) if message.author != author.who => author.manages(),
             _ => Ok(()),
         }
     }
 
-    pub(crate) fn step(row: Option<Row>, sealed: &Sealed) -> Option<Value> {
-        let message = message(row?)?;
-        let deleted_by = Some(message.deleted_by.unwrap_or(sealed.author));
+    fn step(&self, _: &Key, before: Option<Value>, at: &At) -> Option<Value> {
+        let message = message_in(before?)?;
+        let deleted_by = Some(message.deleted_by.unwrap_or(at.author));
         if planted(Mutant::DeletedKeepsText) {
             return Some(Value::Message(MessageRow { deleted_by, ..message }));
         }
@@ -213,9 +282,19 @@ impl MessageRow {
     }
 }
 
-/// The message in a row at [`crate::row::Key::Message`].
+/// The message in a row at [`Key::Message`].
 pub fn message(row: Row) -> Option<MessageRow> {
-    match row.value {
+    message_in(row.value)
+}
+
+/// The keys of those whom an event at this place names.
+fn named_at(all: &[Mention], seq: Seq) -> impl Iterator<Item = Key> {
+    let all = all.iter().filter(|_| !planted(Mutant::MentionsUnfolded));
+    all.map(move |mention| Key::Mention(mention.person, seq))
+}
+
+fn message_in(value: Value) -> Option<MessageRow> {
+    match value {
         Value::Message(message) => Some(message),
         _ => None,
     }

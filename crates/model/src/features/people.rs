@@ -2,21 +2,29 @@
 //!
 //! A space keeps names and colours; a room only who is in it. Grants in own streams follow from these events.
 
-use crate::event::Sealed;
-use crate::id::PersonId;
+use crate::event::Event;
+use crate::fact::{About, At, Context, Deriving, Fact, Scope, Words};
+use crate::features::reads::{granted, revoked};
+use crate::features::rooms::room as room_head;
+use crate::features::spaces::directory;
+use crate::id::{EventId, PersonId, StreamId};
+use crate::key::Key;
 use crate::mutant::{Mutant, planted};
 use crate::refusal::{Code, Refusal};
-use crate::row::{Row, Value};
+use crate::row::{Held, Row, Value};
 use crate::rule::Authorization;
 use crate::writing::{is_line, named};
 use minicbor::{Decode, Encode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The colours that a person may have, as indices into the theme's palette: 1 to this.
 pub const COLOURS: u8 = 8;
 
 /// What a member may do, from most to least. In a room only `Admin` (who opened it) and `Member` occur.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize, Deserialize, ts_rs::TS)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize, Deserialize, JsonSchema, ts_rs::TS,
+)]
 #[cbor(index_only)]
 #[serde(rename_all = "snake_case")]
 #[ts(export, export_to = "model.ts")]
@@ -43,7 +51,7 @@ impl Role {
 }
 
 /// A person was let in, or joined by themself.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 pub struct MemberAdded {
     /// Who.
     #[n(0)]
@@ -57,7 +65,7 @@ pub struct MemberAdded {
 }
 
 /// A person left or was put out.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 pub struct MemberRemoved {
     /// Who.
     #[n(0)]
@@ -65,7 +73,7 @@ pub struct MemberRemoved {
 }
 
 /// A member of a space got another role.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 pub struct RoleChanged {
     /// Who.
     #[n(0)]
@@ -76,7 +84,7 @@ pub struct RoleChanged {
 }
 
 /// The author's name and colour in a space.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 pub struct ProfileChanged {
     /// At most [`NAME_BYTES_MAX`](crate::writing::NAME_BYTES_MAX).
     #[n(0)]
@@ -90,7 +98,7 @@ pub struct ProfileChanged {
 pub const STATUS_BYTES_MAX: usize = 200;
 
 /// How a person wishes to be taken, whatever their devices say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema, ts_rs::TS)]
 #[cbor(index_only)]
 #[serde(rename_all = "snake_case")]
 #[ts(export, export_to = "model.ts")]
@@ -107,7 +115,7 @@ pub enum Mode {
 }
 
 /// What a person says of themself, until they say otherwise or its time is over.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema, ts_rs::TS)]
 #[ts(export, export_to = "model.ts")]
 pub struct Status {
     /// How they wish to be taken.
@@ -129,7 +137,7 @@ impl Status {
 }
 
 /// The author said how they are, or took it back.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 pub struct StatusChosen {
     /// What they said; `None`: nothing any more.
     #[n(0)]
@@ -159,13 +167,22 @@ pub struct MemberRow {
     pub status: Option<Status>,
 }
 
-impl MemberAdded {
-    /// `in_space` says who is a member of the room's space, where that is known.
-    pub(crate) fn permit(
-        &self,
-        author: &Authorization,
-        in_space: &dyn Fn(PersonId) -> Option<bool>,
-    ) -> Result<(), Refusal> {
+impl Fact for MemberAdded {
+    const SCOPE: Scope = Scope::SpaceOrRoom;
+
+    fn about(&self, _: EventId) -> About {
+        About::Stream
+    }
+
+    fn words(&self) -> Words<'_> {
+        self.profile.as_ref().map_or(Words::None, |profile| profile.name.as_str().into())
+    }
+
+    fn touches(&self, _: &At) -> Vec<Key> {
+        vec![Key::Member(self.person)]
+    }
+
+    fn permit(&self, author: &Authorization, context: &Context<'_>) -> Result<(), Refusal> {
         if let Some(profile) = &self.profile {
             profile.well_formed()?;
         }
@@ -177,14 +194,14 @@ impl MemberAdded {
             Some(room) if room.access.is_direct() => Err(Code::Forbidden.into()),
             Some(_) => {
                 author.writes().and_then(|()| author.not_guest())?;
-                let stranger = in_space(self.person) == Some(false) && !planted(Mutant::AddsStrangers);
+                let stranger = context.is_stranger(author.space, self.person) && !planted(Mutant::AddsStrangers);
                 if stranger { Err(Code::TargetMissing.into()) } else { Ok(()) }
             }
         }
     }
 
-    pub(crate) fn step(&self, row: Option<Row>, sealed: &Sealed) -> Option<Value> {
-        let before = row.and_then(member);
+    fn step(&self, _: &Key, before: Option<Value>, at: &At) -> Option<Value> {
+        let before = before.and_then(member_in);
         let (name, colour) = match (&self.profile, &before) {
             (Some(profile), _) => (profile.name.clone(), profile.colour),
             (None, Some(before)) => (before.name.clone(), before.colour),
@@ -195,17 +212,52 @@ impl MemberAdded {
             Some(before) if before.present && !planted(Mutant::AddingDemotes) => {
                 (before.role, before.since_ms, before.status)
             }
-            _ => (self.role, sealed.at_ms, None),
+            _ => (self.role, at.at_ms, None),
         };
         Some(Value::Member(MemberRow { present: true, role, name, colour, since_ms, status }))
     }
+
+    fn changes_access_of(&self) -> Option<PersonId> {
+        Some(self.person)
+    }
+
+    fn lets_in(&self, _: PersonId) -> Vec<PersonId> {
+        vec![self.person]
+    }
+
+    fn derived(&self, on: &Deriving<'_>) -> Vec<(StreamId, Event)> {
+        let person = if planted(Mutant::GrantsTheAuthor) { on.author } else { self.person };
+        let before = on.rows.get(on.stream, &Key::Member(self.person)).row().and_then(member);
+        let before = before.filter(|before| before.present);
+        let space = crate::rule::above(on.rows, on.stream).first().copied();
+        let itself = granted(person, on.stream, space);
+        // Adding who is in changes no role.
+        let role = before.as_ref().map_or(self.role, |before| before.role);
+        let sees_rooms = is_space(on) && role != Role::Guest;
+        let listed = sees_rooms.then(|| granted(person, directory(on.stream), Some(on.stream)));
+        // Those who were put out by a server of another time have left no room.
+        let left = if before.is_none() { leaves_rooms(on, self.person) } else { Vec::new() };
+        [itself].into_iter().chain(listed).chain(left).collect()
+    }
 }
 
-impl MemberRemoved {
-    pub(crate) fn permit(&self, author: &Authorization, target: Option<Row>) -> Result<(), Refusal> {
-        let Some(target) = target.and_then(member).filter(|member| member.present) else {
-            return Err(Code::TargetMissing.into());
-        };
+impl Fact for MemberRemoved {
+    const SCOPE: Scope = Scope::SpaceOrRoom;
+
+    fn about(&self, _: EventId) -> About {
+        About::Stream
+    }
+
+    fn words(&self) -> Words<'_> {
+        Words::None
+    }
+
+    fn touches(&self, _: &At) -> Vec<Key> {
+        vec![Key::Member(self.person)]
+    }
+
+    fn permit(&self, author: &Authorization, context: &Context<'_>) -> Result<(), Refusal> {
+        let target = present(context.row(&Key::Member(self.person)))?;
         if author.room.as_ref().is_some_and(|room| room.access.is_direct()) {
             return Err(Code::Forbidden.into());
         }
@@ -225,29 +277,65 @@ impl MemberRemoved {
         }
     }
 
-    pub(crate) fn step(row: Option<Row>) -> Option<Value> {
-        let member = row.and_then(member)?;
-        Some(Value::Member(MemberRow { present: planted(Mutant::RemovedStays), ..member }))
+    fn step(&self, _: &Key, before: Option<Value>, _: &At) -> Option<Value> {
+        let before = member_in(before?)?;
+        Some(Value::Member(MemberRow { present: planted(Mutant::RemovedStays), ..before }))
+    }
+
+    fn changes_access_of(&self) -> Option<PersonId> {
+        Some(self.person)
+    }
+
+    fn derived(&self, on: &Deriving<'_>) -> Vec<(StreamId, Event)> {
+        if planted(Mutant::RevokesNothing) {
+            return Vec::new();
+        }
+        let listed = is_space(on).then(|| revoked(self.person, directory(on.stream)));
+        let left = leaves_rooms(on, self.person).into_iter().filter(|_| !planted(Mutant::LeaversStayInRooms));
+        [revoked(self.person, on.stream)].into_iter().chain(listed).chain(left).collect()
     }
 }
 
-impl RoleChanged {
-    pub(crate) fn permit(&self, author: &Authorization, target: Option<Row>) -> Result<(), Refusal> {
+impl Fact for RoleChanged {
+    const SCOPE: Scope = Scope::SpaceOrRoom;
+
+    fn about(&self, _: EventId) -> About {
+        About::Stream
+    }
+
+    fn words(&self) -> Words<'_> {
+        Words::None
+    }
+
+    fn touches(&self, _: &At) -> Vec<Key> {
+        vec![Key::Member(self.person)]
+    }
+
+    fn permit(&self, author: &Authorization, context: &Context<'_>) -> Result<(), Refusal> {
         if author.room.is_some() {
             return Err(Code::BadRequest.into());
         }
-        let Some(target) = target.and_then(member).filter(|member| member.present) else {
-            return Err(Code::TargetMissing.into());
-        };
+        let target = present(context.row(&Key::Member(self.person)))?;
         if self.person == author.who && target.role == Role::Owner {
             return Err(Code::Forbidden.into());
         }
         if target.role == Role::Owner || self.role == Role::Owner { author.owner() } else { author.manages() }
     }
 
-    pub(crate) fn step(&self, row: Option<Row>) -> Option<Value> {
-        let member = row.and_then(member)?;
-        Some(Value::Member(MemberRow { role: self.role, ..member }))
+    fn step(&self, _: &Key, before: Option<Value>, _: &At) -> Option<Value> {
+        let before = member_in(before?)?;
+        Some(Value::Member(MemberRow { role: self.role, ..before }))
+    }
+
+    fn changes_access_of(&self) -> Option<PersonId> {
+        Some(self.person)
+    }
+
+    fn derived(&self, on: &Deriving<'_>) -> Vec<(StreamId, Event)> {
+        match self.role {
+            Role::Guest => vec![revoked(self.person, directory(on.stream))],
+            _ => vec![granted(self.person, directory(on.stream), Some(on.stream))],
+        }
     }
 }
 
@@ -256,20 +344,50 @@ impl ProfileChanged {
         named(&self.name)?;
         if (1..=COLOURS).contains(&self.colour) { Ok(()) } else { Err(Code::BadRequest.into()) }
     }
+}
 
-    pub(crate) fn permit(&self, author: &Authorization) -> Result<(), Refusal> {
+impl Fact for ProfileChanged {
+    const SCOPE: Scope = Scope::SpaceOrRoom;
+
+    fn about(&self, _: EventId) -> About {
+        About::Stream
+    }
+
+    fn words(&self) -> Words<'_> {
+        self.name.as_str().into()
+    }
+
+    fn touches(&self, at: &At) -> Vec<Key> {
+        vec![Key::Member(at.author)]
+    }
+
+    fn permit(&self, author: &Authorization, _: &Context<'_>) -> Result<(), Refusal> {
         self.well_formed()?;
         if author.room.is_some() { Err(Code::BadRequest.into()) } else { author.member() }
     }
 
-    pub(crate) fn step(&self, row: Option<Row>) -> Option<Value> {
-        let member = row.and_then(member)?;
-        Some(Value::Member(MemberRow { name: self.name.clone(), colour: self.colour, ..member }))
+    fn step(&self, _: &Key, before: Option<Value>, _: &At) -> Option<Value> {
+        let before = member_in(before?)?;
+        Some(Value::Member(MemberRow { name: self.name.clone(), colour: self.colour, ..before }))
     }
 }
 
-impl StatusChosen {
-    pub(crate) fn permit(&self, author: &Authorization) -> Result<(), Refusal> {
+impl Fact for StatusChosen {
+    const SCOPE: Scope = Scope::SpaceOrRoom;
+
+    fn about(&self, _: EventId) -> About {
+        About::Stream
+    }
+
+    fn words(&self) -> Words<'_> {
+        self.status.as_ref().map_or(Words::None, |status| status.text.as_str().into())
+    }
+
+    fn touches(&self, at: &At) -> Vec<Key> {
+        vec![Key::Member(at.author)]
+    }
+
+    fn permit(&self, author: &Authorization, _: &Context<'_>) -> Result<(), Refusal> {
         let text = self.status.as_ref().map(|status| status.text.as_str()).unwrap_or_default();
         if text.len() > STATUS_BYTES_MAX {
             return Err(Refusal::too_large(STATUS_BYTES_MAX));
@@ -280,16 +398,45 @@ impl StatusChosen {
         author.member()
     }
 
-    pub(crate) fn step(&self, row: Option<Row>) -> Option<Value> {
-        let member = row.and_then(member)?;
-        Some(Value::Member(MemberRow { status: self.status.clone(), ..member }))
+    fn step(&self, _: &Key, before: Option<Value>, _: &At) -> Option<Value> {
+        let before = member_in(before?)?;
+        Some(Value::Member(MemberRow { status: self.status.clone(), ..before }))
     }
 }
 
-/// The member in a row at [`crate::row::Key::Member`].
+/// The member in a row at [`Key::Member`].
 pub fn member(row: Row) -> Option<MemberRow> {
-    match row.value {
+    member_in(row.value)
+}
+
+fn member_in(value: Value) -> Option<MemberRow> {
+    match value {
         Value::Member(member) => Some(member),
         _ => None,
     }
+}
+
+/// The member in a row, if they are in now.
+fn present(row: Held) -> Result<MemberRow, Refusal> {
+    row.row().and_then(member).filter(|member| member.present).ok_or(Code::TargetMissing.into())
+}
+
+fn is_space(on: &Deriving<'_>) -> bool {
+    matches!(on.rows.get(on.stream, &Key::Head).row().map(|row| row.value), Some(Value::Space(_)))
+}
+
+/// Whoever is not in a space is in none of its rooms: so they come back to none that they had. But for direct rooms, whose
+/// people are theirs for ever.
+fn leaves_rooms(on: &Deriving<'_>, person: PersonId) -> Vec<(StreamId, Event)> {
+    if !is_space(on) {
+        return Vec::new();
+    }
+    let is_in = |room: &StreamId| {
+        let head = on.rows.get(*room, &Key::Head).row().and_then(room_head);
+        let of_space = head.is_some_and(|head| head.space == on.stream && !head.access.is_direct());
+        let there = || on.rows.get(*room, &Key::Member(person)).row().and_then(member);
+        of_space && there().is_some_and(|there| there.present)
+    };
+    let rooms = (on.granted)(person).into_iter().filter(is_in);
+    rooms.flat_map(|room| [(room, MemberRemoved { person }.into()), revoked(person, room)]).collect()
 }

@@ -1,12 +1,16 @@
 //! Reactions: {emoji: [people]} beside a message, with the intent to add or remove, so that two devices agree.
 
+use crate::fact::{About, At, Context, Fact, Scope, Words};
 use crate::features::messages::standing_message;
 use crate::id::{EventId, PersonId};
+use crate::key::Key;
 use crate::mutant::{Mutant, planted};
 use crate::refusal::{Code, Refusal, Unit};
-use crate::row::{Held, Row, Value};
+use crate::row::{Row, Value};
 use crate::rule::Authorization;
 use minicbor::{Decode, Encode};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The longest emoji, in bytes: a family of four with skin tones has 41.
@@ -16,7 +20,7 @@ pub const EMOJI_BYTES_MAX: usize = 64;
 pub const EMOJI_MAX: usize = 40;
 
 /// The author put an emoji on a message, or took it off.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 pub struct MessageReacted {
     /// Which message.
     #[n(0)]
@@ -37,8 +41,22 @@ pub struct ReactionsRow {
     pub people: BTreeMap<String, BTreeSet<PersonId>>,
 }
 
-impl MessageReacted {
-    pub(crate) fn permit(&self, author: &Authorization, target: Held, reactions: Held) -> Result<(), Refusal> {
+impl Fact for MessageReacted {
+    const SCOPE: Scope = Scope::Room;
+
+    fn about(&self, _: EventId) -> About {
+        About::Message(self.message)
+    }
+
+    fn words(&self) -> Words<'_> {
+        self.emoji.as_str().into()
+    }
+
+    fn touches(&self, _: &At) -> Vec<Key> {
+        vec![Key::Reactions(self.message)]
+    }
+
+    fn permit(&self, author: &Authorization, context: &Context<'_>) -> Result<(), Refusal> {
         if self.emoji.len() > EMOJI_BYTES_MAX {
             return Err(Refusal::too_large(EMOJI_BYTES_MAX));
         }
@@ -46,31 +64,31 @@ impl MessageReacted {
             return Err(Code::BadRequest.into());
         }
         author.writes()?;
-        standing_message(target)?;
-        let held = reactions.row().and_then(reactions_of).unwrap_or_default().people;
+        standing_message(context.row(&Key::Message(self.message)))?;
+        let held = context.row(&Key::Reactions(self.message)).row().and_then(reactions_of).unwrap_or_default().people;
         if self.on && !held.contains_key(&key_of(&self.emoji)) && held.len() >= EMOJI_MAX {
             return Err(Refusal::too_many(EMOJI_MAX, Unit::Emoji));
         }
         Ok(())
     }
 
-    pub(crate) fn step(&self, row: Option<Row>, author: PersonId) -> Value {
+    fn step(&self, _: &Key, before: Option<Value>, at: &At) -> Option<Value> {
         let mut people: BTreeMap<String, BTreeSet<PersonId>> = BTreeMap::new();
         // Before 0.2 each form of an emoji had a key of its own.
-        for (emoji, all) in row.and_then(reactions_of).unwrap_or_default().people {
+        for (emoji, all) in before.and_then(reactions_in).unwrap_or_default().people {
             people.entry(key_of(&emoji)).or_default().extend(all);
         }
         let emoji = if planted(Mutant::EmojiByForm) { self.emoji.clone() } else { key_of(&self.emoji) };
-        let held = people.get(&emoji).is_some_and(|people| people.contains(&author));
+        let held = people.get(&emoji).is_some_and(|people| people.contains(&at.author));
         let on = if planted(Mutant::ReactionsToggle) { !held } else { self.on };
         let all = people.entry(emoji.clone()).or_default();
         if on {
-            all.insert(author);
+            all.insert(at.author);
         } else {
-            all.remove(&author);
+            all.remove(&at.author);
         }
         people.retain(|_, all| !all.is_empty());
-        Value::Reactions(ReactionsRow { people })
+        Some(Value::Reactions(ReactionsRow { people }))
     }
 }
 
@@ -85,9 +103,13 @@ fn key_of(emoji: &str) -> String {
     emoji.chars().filter(|char| !matches!(char, '\u{FE0E}' | '\u{FE0F}')).collect()
 }
 
-/// The reactions in a row at [`crate::row::Key::Reactions`].
+/// The reactions in a row at [`Key::Reactions`].
 pub fn reactions_of(row: Row) -> Option<ReactionsRow> {
-    match row.value {
+    reactions_in(row.value)
+}
+
+fn reactions_in(value: Value) -> Option<ReactionsRow> {
+    match value {
         Value::Reactions(reactions) => Some(reactions),
         _ => None,
     }
@@ -96,7 +118,6 @@ pub fn reactions_of(row: Row) -> Option<ReactionsRow> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::row::Row;
 
     #[test]
     fn an_emoji_is_one_in_all_its_forms() {
@@ -114,7 +135,9 @@ mod tests {
         let (one, other) = (PersonId([1; 16]), PersonId([2; 16]));
         let react = |row: Option<Row>, who, emoji: &str, on| {
             let event = MessageReacted { message: EventId([3; 16]), emoji: emoji.into(), on };
-            Some(Row { seq: 1, value: event.step(row, who) })
+            let at = At { id: EventId([9; 16]), seq: 1, author: who, at_ms: 0 };
+            let value = event.step(&Key::Reactions(event.message), row.map(|row| row.value), &at);
+            value.map(|value| Row { seq: 1, value })
         };
         let row = react(react(None, one, "❤️", true), other, "❤", true);
         let held = reactions_of(row.clone().unwrap()).unwrap().people;

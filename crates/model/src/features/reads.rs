@@ -2,16 +2,20 @@
 //!
 //! Grants are written by the server alone, in the transaction of the membership event that causes them.
 
-use crate::id::{Seq, StreamId};
+use crate::event::{Event, PENDING_SEQ};
+use crate::fact::{About, At, Context, Fact, Scope, Words};
+use crate::id::{EventId, PersonId, Seq, StreamId};
+use crate::key::Key;
 use crate::mutant::{Mutant, planted};
 use crate::refusal::{Code, Refusal};
-use crate::row::{Row, Value};
+use crate::row::Value;
 use crate::rule::Authorization;
 use minicbor::{Decode, Encode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The person came into a stream.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 pub struct Granted {
     /// Which: a space or a room.
     #[n(0)]
@@ -22,7 +26,7 @@ pub struct Granted {
 }
 
 /// The person is no longer in a stream.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 pub struct GrantRevoked {
     /// Which.
     #[n(0)]
@@ -30,7 +34,7 @@ pub struct GrantRevoked {
 }
 
 /// The person has read a room up to here; the furthest counts.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 pub struct ReadTo {
     /// Which room.
     #[n(0)]
@@ -41,7 +45,7 @@ pub struct ReadTo {
 }
 
 /// The person wants a room unread from here on.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 pub struct MarkedUnread {
     /// Which room.
     #[n(0)]
@@ -52,7 +56,7 @@ pub struct MarkedUnread {
 }
 
 /// What of a room deserves a notification.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema, ts_rs::TS)]
 #[cbor(index_only)]
 #[serde(rename_all = "snake_case")]
 #[ts(export, export_to = "model.ts")]
@@ -69,7 +73,7 @@ pub enum NotifyLevel {
 }
 
 /// The person chose what of a room should notify them.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 pub struct NotifyChosen {
     /// Which room.
     #[n(0)]
@@ -106,47 +110,144 @@ pub struct NotifyRow {
     pub level: NotifyLevel,
 }
 
-impl Granted {
-    pub(crate) fn step(&self) -> Value {
-        Value::Grant(GrantRow { present: true, space: self.space })
+impl Fact for Granted {
+    const SCOPE: Scope = Scope::Server;
+
+    fn about(&self, _: EventId) -> About {
+        About::Stream
+    }
+
+    fn words(&self) -> Words<'_> {
+        Words::None
+    }
+
+    fn touches(&self, _: &At) -> Vec<Key> {
+        vec![Key::Grant(self.stream)]
+    }
+
+    fn permit(&self, _: &Authorization, _: &Context<'_>) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    fn step(&self, _: &Key, _: Option<Value>, _: &At) -> Option<Value> {
+        Some(Value::Grant(GrantRow { present: true, space: self.space }))
     }
 }
 
-impl GrantRevoked {
-    pub(crate) fn step(row: Option<Row>) -> Option<Value> {
-        match row?.value {
+impl Fact for GrantRevoked {
+    const SCOPE: Scope = Scope::Server;
+
+    fn about(&self, _: EventId) -> About {
+        About::Stream
+    }
+
+    fn words(&self) -> Words<'_> {
+        Words::None
+    }
+
+    fn touches(&self, _: &At) -> Vec<Key> {
+        vec![Key::Grant(self.stream)]
+    }
+
+    fn permit(&self, _: &Authorization, _: &Context<'_>) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    fn step(&self, _: &Key, before: Option<Value>, _: &At) -> Option<Value> {
+        match before? {
             Value::Grant(grant) => Some(Value::Grant(GrantRow { present: false, ..grant })),
             _ => None,
         }
     }
 }
 
-impl ReadTo {
-    pub(crate) fn step(&self, row: Option<Row>) -> Value {
-        let before = match row.map(|row| row.value) {
-            Some(Value::Read(read)) => read.to,
-            _ => 0,
-        };
+impl Fact for ReadTo {
+    const SCOPE: Scope = Scope::Own;
+
+    fn about(&self, _: EventId) -> About {
+        About::Stream
+    }
+
+    fn words(&self) -> Words<'_> {
+        Words::None
+    }
+
+    fn touches(&self, _: &At) -> Vec<Key> {
+        vec![Key::Read(self.room)]
+    }
+
+    fn permit(&self, _: &Authorization, _: &Context<'_>) -> Result<(), Refusal> {
+        is_place(self.seq)
+    }
+
+    fn step(&self, _: &Key, before: Option<Value>, _: &At) -> Option<Value> {
+        let before = if let Some(Value::Read(read)) = before { read.to } else { 0 };
         let before = if planted(Mutant::ReadGoesBack) { 0 } else { before };
-        Value::Read(ReadRow { to: before.max(self.seq) })
+        Some(Value::Read(ReadRow { to: before.max(self.seq) }))
     }
 }
 
-impl MarkedUnread {
-    pub(crate) fn step(&self, row: Option<Row>) -> Value {
-        let before = row.filter(|_| planted(Mutant::UnreadNeverGoesBack)).map(|row| row.value);
+impl Fact for MarkedUnread {
+    const SCOPE: Scope = Scope::Own;
+
+    fn about(&self, _: EventId) -> About {
+        About::Stream
+    }
+
+    fn words(&self) -> Words<'_> {
+        Words::None
+    }
+
+    fn touches(&self, _: &At) -> Vec<Key> {
+        vec![Key::Read(self.room)]
+    }
+
+    fn permit(&self, _: &Authorization, _: &Context<'_>) -> Result<(), Refusal> {
+        is_place(self.seq)
+    }
+
+    fn step(&self, _: &Key, before: Option<Value>, _: &At) -> Option<Value> {
+        let before = before.filter(|_| planted(Mutant::UnreadNeverGoesBack));
         let least = if let Some(Value::Read(read)) = before { read.to } else { 0 };
-        Value::Read(ReadRow { to: self.seq.saturating_sub(1).max(least) })
+        Some(Value::Read(ReadRow { to: self.seq.saturating_sub(1).max(least) }))
     }
 }
 
-impl NotifyChosen {
-    pub(crate) fn step(&self) -> Value {
-        Value::Notify(NotifyRow { level: self.level })
+impl Fact for NotifyChosen {
+    const SCOPE: Scope = Scope::Own;
+
+    fn about(&self, _: EventId) -> About {
+        About::Stream
+    }
+
+    fn words(&self) -> Words<'_> {
+        Words::None
+    }
+
+    fn touches(&self, _: &At) -> Vec<Key> {
+        vec![Key::Notify(self.room)]
+    }
+
+    fn permit(&self, _: &Authorization, _: &Context<'_>) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    fn step(&self, _: &Key, _: Option<Value>, _: &At) -> Option<Value> {
+        Some(Value::Notify(NotifyRow { level: self.level }))
     }
 }
 
 /// A provisional place is nothing that can have been read by another device.
-pub(crate) fn permit_place(author: &Authorization, seq: Seq) -> Result<(), Refusal> {
-    if seq >= crate::event::PENDING_SEQ { Err(Code::BadRequest.into()) } else { author.own() }
+fn is_place(seq: Seq) -> Result<(), Refusal> {
+    if seq >= PENDING_SEQ { Err(Code::BadRequest.into()) } else { Ok(()) }
+}
+
+/// Tells a person's own stream that they came into a stream.
+pub(crate) fn granted(person: PersonId, stream: StreamId, space: Option<StreamId>) -> (StreamId, Event) {
+    (person.into(), Granted { stream, space }.into())
+}
+
+/// Tells a person's own stream that they are no longer in a stream.
+pub(crate) fn revoked(person: PersonId, stream: StreamId) -> (StreamId, Event) {
+    (person.into(), GrantRevoked { stream }.into())
 }

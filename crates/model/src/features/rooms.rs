@@ -1,17 +1,22 @@
 //! Rooms: public, private and direct.
 //!
-//! A room is its own stream. The public ones are listed in their space's directory (`directory.rs`); private and direct
+//! A room is its own stream. The public ones are listed in their space's directory (`spaces.rs`); private and direct
 //! rooms are known through grants.
 
-use crate::event::Sealed;
+use crate::event::Event;
+use crate::fact::{About, At, Context, Deriving, Fact, Parent, Scope, Words};
 use crate::features::people::{MemberRow, Role};
-use crate::id::{PersonId, StreamId, direct_room};
+use crate::features::reads::granted;
+use crate::features::spaces::listed;
+use crate::id::{EventId, PersonId, StreamId, direct_room};
+use crate::key::Key;
 use crate::mutant::{Mutant, planted};
 use crate::refusal::{Code, Refusal, Unit};
 use crate::row::{Row, Value};
 use crate::rule::Authorization;
 use crate::writing::{is_line, named};
 use minicbor::{Decode, Encode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The most people that a room may be opened with, its opener included. More are added one by one.
@@ -21,7 +26,7 @@ pub const OPENING_MEMBERS_MAX: usize = 50;
 pub const TOPIC_BYTES_MAX: usize = 1_000;
 
 /// Who may come into a room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema, ts_rs::TS)]
 #[cbor(index_only)]
 #[serde(rename_all = "snake_case")]
 #[ts(export, export_to = "model.ts")]
@@ -45,7 +50,7 @@ impl RoomAccess {
 }
 
 /// A room was opened by its author.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 pub struct RoomOpened {
     /// Its space, for ever.
     #[n(0)]
@@ -65,7 +70,7 @@ pub struct RoomOpened {
 }
 
 /// A room's name or topic was changed, or who edits in it.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 pub struct RoomChanged {
     /// The new name, if it changed.
     #[n(0)]
@@ -79,7 +84,7 @@ pub struct RoomChanged {
 }
 
 /// A room was archived, or taken back out of the archive.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 pub struct RoomArchived {
     /// Is it archived now?
     #[n(0)]
@@ -123,14 +128,45 @@ impl RoomOpened {
         people
     }
 
-    /// `head` is what stands at the stream's head; `in_space` says who is a member of the room's space, where that is
-    /// known.
-    pub(crate) fn permit(
-        &self,
-        author: &Authorization,
-        head: Option<&Value>,
-        in_space: &dyn Fn(PersonId) -> Option<bool>,
-    ) -> Result<(), Refusal> {
+    fn is_direct_room_of(&self, head: &Value, people: &[PersonId]) -> bool {
+        matches!(head, Value::Room(room) if room.access.is_direct() && room.space == self.space && room.people == people)
+    }
+
+    fn head(&self, author: PersonId) -> RoomHead {
+        let people = if self.access.is_direct() { self.people(author) } else { Vec::new() };
+        let (name, topic) = (self.name.clone(), self.topic.clone());
+        RoomHead { space: self.space, access: self.access, name, topic, archived: false, people, everyone_edits: false }
+    }
+
+    fn member(&self, person: PersonId, at: &At) -> MemberRow {
+        MemberRow {
+            present: true,
+            role: if person == at.author && !self.access.is_direct() { Role::Admin } else { Role::Member },
+            name: String::new(),
+            colour: 0,
+            since_ms: at.at_ms,
+            status: None,
+        }
+    }
+}
+
+impl Fact for RoomOpened {
+    const SCOPE: Scope = Scope::Opening;
+
+    fn about(&self, _: EventId) -> About {
+        About::Stream
+    }
+
+    fn words(&self) -> Words<'_> {
+        Words::lines([self.name.as_str(), self.topic.as_str()])
+    }
+
+    fn touches(&self, at: &At) -> Vec<Key> {
+        let people = self.people(at.author).into_iter().map(Key::Member);
+        [Key::Head].into_iter().chain(people).collect()
+    }
+
+    fn permit(&self, author: &Authorization, context: &Context<'_>) -> Result<(), Refusal> {
         let people = self.people(author.who);
         if people.len() > OPENING_MEMBERS_MAX {
             return Err(Refusal::too_many(OPENING_MEMBERS_MAX, Unit::People));
@@ -138,12 +174,13 @@ impl RoomOpened {
         topical(&self.topic)?;
         author.space_member()?;
         if self.access.is_direct() {
-            let named_by_its_people = author.stream == direct_room(self.space, &people);
+            let named_by_its_people = context.stream == direct_room(self.space, &people);
             if !named_by_its_people || !self.name.is_empty() || people.len() < 2 {
                 return Err(Code::BadRequest.into());
             }
             // Two people who start it apart both succeed: the second opening changes nothing.
-            if !head.is_none_or(|head| self.is_direct_room_of(head, &people)) {
+            let head = context.row(&Key::Head).row().map(|row| row.value);
+            if !head.is_none_or(|head| self.is_direct_room_of(&head, &people)) {
                 return Err(Code::IdReuse.into());
             }
         } else {
@@ -151,66 +188,39 @@ impl RoomOpened {
             author.not_guest()?;
             author.openable()?;
         }
-        let stranger = |person: &PersonId| in_space(*person) == Some(false) && !planted(Mutant::AddsStrangers);
+        let stranger =
+            |person: &PersonId| context.is_stranger(author.space, *person) && !planted(Mutant::AddsStrangers);
         if people.iter().any(stranger) { Err(Code::TargetMissing.into()) } else { Ok(()) }
     }
 
-    fn is_direct_room_of(&self, head: &Value, people: &[PersonId]) -> bool {
-        matches!(head, Value::Room(room) if room.access.is_direct() && room.space == self.space && room.people == people)
+    fn step(&self, key: &Key, before: Option<Value>, at: &At) -> Option<Value> {
+        // What a direct room was opened with first stays.
+        Some(before.unwrap_or_else(|| match *key {
+            Key::Member(person) => Value::Member(self.member(person, at)),
+            _ => Value::Room(self.head(at.author)),
+        }))
     }
 
-    pub(crate) fn head(&self, row: Option<Row>, author: PersonId) -> Value {
-        match row {
-            Some(row) => row.value,
-            None if self.access.is_direct() => Value::Room(self.new_head(self.people(author))),
-            None => Value::Room(self.new_head(Vec::new())),
-        }
+    fn parent(&self) -> Option<Parent> {
+        Some(Parent::Space(self.space))
     }
 
-    /// The head of the room; `people` are those of a direct one.
-    pub(crate) fn new_head(&self, people: Vec<PersonId>) -> RoomHead {
-        let (name, topic) = (self.name.clone(), self.topic.clone());
-        RoomHead { space: self.space, access: self.access, name, topic, archived: false, people, everyone_edits: false }
+    fn may_repeat(&self) -> bool {
+        self.access.is_direct()
     }
 
-    pub(crate) fn member(&self, row: Option<Row>, person: PersonId, sealed: &Sealed) -> Value {
-        match row {
-            Some(row) => row.value,
-            None => Value::Member(MemberRow {
-                present: true,
-                role: if person == sealed.author && !self.access.is_direct() { Role::Admin } else { Role::Member },
-                name: String::new(),
-                colour: 0,
-                since_ms: sealed.at_ms,
-                status: None,
-            }),
-        }
+    fn lets_in(&self, author: PersonId) -> Vec<PersonId> {
+        self.people(author)
+    }
+
+    fn derived(&self, on: &Deriving<'_>) -> Vec<(StreamId, Event)> {
+        let grants = self.people(on.author).into_iter().map(|person| granted(person, on.stream, Some(self.space)));
+        grants.chain(listed(on.rows, on.stream, self.head(on.author))).collect()
     }
 }
 
 impl RoomChanged {
-    pub(crate) fn permit(&self, author: &Authorization) -> Result<(), Refusal> {
-        if let Some(name) = &self.name {
-            named(name)?;
-        }
-        topical(self.topic.as_deref().unwrap_or_default())?;
-        let room = author.room.as_ref().ok_or(Code::BadRequest)?;
-        // It would be listed anew for nothing.
-        if self.name.is_none() && self.topic.is_none() && self.everyone_edits.is_none() {
-            return Err(Code::BadRequest.into());
-        }
-        if room.access.is_direct() && (self.name.is_some() || self.everyone_edits.is_some()) {
-            return Err(Code::BadRequest.into());
-        }
-        author.writes().and_then(|()| author.not_guest())?;
-        if self.everyone_edits.is_some() { author.manages() } else { Ok(()) }
-    }
-
-    pub(crate) fn step(&self, row: Option<Row>) -> Option<Value> {
-        Some(Value::Room(self.applied(room(row?)?)))
-    }
-
-    pub(crate) fn applied(&self, room: RoomHead) -> RoomHead {
+    fn applied(&self, room: RoomHead) -> RoomHead {
         let name = self.name.clone().unwrap_or(room.name);
         let topic = self.topic.clone().unwrap_or(room.topic);
         let everyone_edits = self.everyone_edits.unwrap_or(room.everyone_edits);
@@ -218,26 +228,97 @@ impl RoomChanged {
     }
 }
 
-impl RoomArchived {
-    pub(crate) fn permit(author: &Authorization) -> Result<(), Refusal> {
-        match &author.room {
-            Some(room) if !room.access.is_direct() => author.manages(),
-            _ => Err(Code::BadRequest.into()),
+impl Fact for RoomChanged {
+    const SCOPE: Scope = Scope::Room;
+
+    fn about(&self, _: EventId) -> About {
+        About::Stream
+    }
+
+    fn words(&self) -> Words<'_> {
+        Words::lines([&self.name, &self.topic].into_iter().flatten().map(String::as_str))
+    }
+
+    fn touches(&self, _: &At) -> Vec<Key> {
+        vec![Key::Head]
+    }
+
+    fn permit(&self, author: &Authorization, _: &Context<'_>) -> Result<(), Refusal> {
+        if let Some(name) = &self.name {
+            named(name)?;
         }
+        topical(self.topic.as_deref().unwrap_or_default())?;
+        // It would be listed anew for nothing.
+        if self.name.is_none() && self.topic.is_none() && self.everyone_edits.is_none() {
+            return Err(Code::BadRequest.into());
+        }
+        let direct = author.room.as_ref().is_some_and(|room| room.access.is_direct());
+        if direct && (self.name.is_some() || self.everyone_edits.is_some()) {
+            return Err(Code::BadRequest.into());
+        }
+        author.writes().and_then(|()| author.not_guest())?;
+        if self.everyone_edits.is_some() { author.manages() } else { Ok(()) }
     }
 
-    pub(crate) fn step(&self, row: Option<Row>) -> Option<Value> {
-        Some(Value::Room(self.applied(room(row?)?)))
+    fn step(&self, _: &Key, before: Option<Value>, _: &At) -> Option<Value> {
+        Some(Value::Room(self.applied(room_in(before?)?)))
     }
 
-    pub(crate) fn applied(&self, room: RoomHead) -> RoomHead {
+    fn derived(&self, on: &Deriving<'_>) -> Vec<(StreamId, Event)> {
+        let head = on.rows.get(on.stream, &Key::Head).row().and_then(room);
+        head.and_then(|head| listed(on.rows, on.stream, self.applied(head))).into_iter().collect()
+    }
+}
+
+impl RoomArchived {
+    fn applied(&self, room: RoomHead) -> RoomHead {
         RoomHead { archived: self.archived, ..room }
     }
 }
 
-/// The room in a row at [`crate::row::Key::Head`].
+impl Fact for RoomArchived {
+    const SCOPE: Scope = Scope::Room;
+
+    fn about(&self, _: EventId) -> About {
+        About::Stream
+    }
+
+    fn words(&self) -> Words<'_> {
+        Words::None
+    }
+
+    fn touches(&self, _: &At) -> Vec<Key> {
+        vec![Key::Head]
+    }
+
+    fn permit(&self, author: &Authorization, _: &Context<'_>) -> Result<(), Refusal> {
+        match &author.room {
+            Some(room) if !room.access.is_direct() => author.manages(),
+            None if author.is_unknown() => Ok(()),
+            _ => Err(Code::BadRequest.into()),
+        }
+    }
+
+    fn step(&self, _: &Key, before: Option<Value>, _: &At) -> Option<Value> {
+        Some(Value::Room(self.applied(room_in(before?)?)))
+    }
+
+    fn derived(&self, on: &Deriving<'_>) -> Vec<(StreamId, Event)> {
+        if planted(Mutant::ArchivingStaysListed) {
+            return Vec::new();
+        }
+        let head = on.rows.get(on.stream, &Key::Head).row().and_then(room);
+        head.and_then(|head| listed(on.rows, on.stream, self.applied(head))).into_iter().collect()
+    }
+}
+
+/// The room in a row at [`Key::Head`].
 pub fn room(row: Row) -> Option<RoomHead> {
-    match row.value {
+    room_in(row.value)
+}
+
+fn room_in(value: Value) -> Option<RoomHead> {
+    match value {
         Value::Room(room) => Some(room),
         _ => None,
     }

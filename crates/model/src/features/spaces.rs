@@ -3,14 +3,17 @@
 //! A directory is a stream of its own, so that guests, who read the space, do not read what rooms there are.
 
 use crate::event::Event;
+use crate::fact::{About, At, Context, Fact, Parent, Scope, Words};
 use crate::features::rooms::{RoomAccess, RoomHead, topical};
-use crate::id::StreamId;
-use crate::mutant::{Mutant, planted};
+use crate::id::{EventId, StreamId};
+use crate::key::Key;
 use crate::refusal::{Code, Refusal};
-use crate::row::{Held, Key, Rows, Value};
+use crate::row::{Held, Rows, Value};
 use crate::rule::Authorization;
 use crate::writing::named;
 use minicbor::{Decode, Encode};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// The directory of a space. Its id follows from the space's.
 pub fn directory(space: StreamId) -> StreamId {
@@ -18,7 +21,7 @@ pub fn directory(space: StreamId) -> StreamId {
 }
 
 /// A space was made.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 pub struct SpaceOpened {
     /// Its name, at most [`NAME_BYTES_MAX`](crate::writing::NAME_BYTES_MAX).
     #[n(0)]
@@ -26,7 +29,7 @@ pub struct SpaceOpened {
 }
 
 /// The server opened the directory of a space.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 pub struct DirectoryOpened {
     /// Of which space.
     #[n(0)]
@@ -34,7 +37,7 @@ pub struct DirectoryOpened {
 }
 
 /// A public room was listed, or listed anew after a change. The server derives it from what is said in the room.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 pub struct RoomListed {
     /// Which.
     #[n(0)]
@@ -80,57 +83,91 @@ pub struct ListingRow {
     pub archived: bool,
 }
 
-impl SpaceOpened {
-    pub(crate) fn permit(&self, author: &Authorization) -> Result<(), Refusal> {
-        author.server_only()?;
+impl Fact for SpaceOpened {
+    const SCOPE: Scope = Scope::ServerOpening;
+
+    fn about(&self, _: EventId) -> About {
+        About::Stream
+    }
+
+    fn words(&self) -> Words<'_> {
+        self.name.as_str().into()
+    }
+
+    fn touches(&self, _: &At) -> Vec<Key> {
+        vec![Key::Head]
+    }
+
+    fn permit(&self, author: &Authorization, _: &Context<'_>) -> Result<(), Refusal> {
         named(&self.name)?;
         author.openable()
     }
 
-    pub(crate) fn head(&self) -> Value {
-        Value::Space(SpaceHead { name: self.name.clone() })
+    fn step(&self, _: &Key, _: Option<Value>, _: &At) -> Option<Value> {
+        Some(Value::Space(SpaceHead { name: self.name.clone() }))
     }
 }
 
-impl DirectoryOpened {
-    pub(crate) fn permit(&self, author: &Authorization) -> Result<(), Refusal> {
-        author.server_only()?;
+impl Fact for DirectoryOpened {
+    const SCOPE: Scope = Scope::ServerOpening;
+
+    fn about(&self, _: EventId) -> About {
+        About::Stream
+    }
+
+    fn words(&self) -> Words<'_> {
+        Words::None
+    }
+
+    fn touches(&self, _: &At) -> Vec<Key> {
+        vec![Key::Head]
+    }
+
+    fn permit(&self, author: &Authorization, context: &Context<'_>) -> Result<(), Refusal> {
         author.space_member()?;
-        if author.opened || author.stream != directory(self.space) { Err(Code::IdReuse.into()) } else { Ok(()) }
+        if author.opened || context.stream != directory(self.space) { Err(Code::IdReuse.into()) } else { Ok(()) }
     }
 
-    pub(crate) fn head(&self) -> Value {
-        Value::Directory(DirectoryHead { space: self.space })
+    fn step(&self, _: &Key, _: Option<Value>, _: &At) -> Option<Value> {
+        Some(Value::Directory(DirectoryHead { space: self.space }))
+    }
+
+    fn parent(&self) -> Option<Parent> {
+        Some(Parent::Space(self.space))
     }
 }
 
-impl RoomListed {
-    pub(crate) fn permit(&self, author: &Authorization) -> Result<(), Refusal> {
-        author.server_only()?;
+impl Fact for RoomListed {
+    const SCOPE: Scope = Scope::Server;
+
+    fn about(&self, _: EventId) -> About {
+        About::Stream
+    }
+
+    fn words(&self) -> Words<'_> {
+        Words::None
+    }
+
+    fn touches(&self, _: &At) -> Vec<Key> {
+        vec![Key::Listing(self.room)]
+    }
+
+    fn permit(&self, author: &Authorization, _: &Context<'_>) -> Result<(), Refusal> {
         named(&self.name)?;
         topical(&self.topic)?;
         if author.is_directory { Ok(()) } else { Err(Code::BadRequest.into()) }
     }
 
-    pub(crate) fn step(&self) -> Value {
-        Value::Listing(ListingRow { name: self.name.clone(), topic: self.topic.clone(), archived: self.archived })
+    fn step(&self, _: &Key, _: Option<Value>, _: &At) -> Option<Value> {
+        let (name, topic) = (self.name.clone(), self.topic.clone());
+        Some(Value::Listing(ListingRow { name, topic, archived: self.archived }))
     }
 }
 
-/// How the directory is to list `room` once `event`, which is not in the log yet, is: `None` if it changes nothing there.
-pub(crate) fn listed(rows: &dyn Rows, room: StreamId, event: &Event) -> Option<(StreamId, Event)> {
-    let before = || match rows.get(room, &Key::Head).row()?.value {
-        Value::Room(head) => Some(head),
-        _ => None,
-    };
-    let RoomHead { space, access, name, topic, archived, .. } = match event {
-        Event::RoomOpened(opened) => opened.new_head(Vec::new()),
-        Event::RoomChanged(changed) => changed.applied(before()?),
-        Event::RoomArchived(change) if !planted(Mutant::ArchivingStaysListed) => change.applied(before()?),
-        _ => return None,
-    };
-    let listed = Event::from(RoomListed { room, name, topic, archived });
+/// What the directory of its space is told of `room`, whose head will be `head`: nothing unless it is public.
+pub(crate) fn listed(rows: &dyn Rows, room: StreamId, head: RoomHead) -> Option<(StreamId, Event)> {
+    let RoomHead { space, access, name, topic, archived, .. } = head;
     let is_open = |directory: &StreamId| rows.get(*directory, &Key::Head) != Held::Absent;
     let directory = (access == RoomAccess::Public).then(|| directory(space)).filter(is_open)?;
-    Some((directory, listed))
+    Some((directory, RoomListed { room, name, topic, archived }.into()))
 }

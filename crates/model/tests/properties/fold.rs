@@ -2,9 +2,11 @@
 
 use crate::made::{log, person};
 use folkmoot_model::event::{Envelope, Event, Sealed};
-use folkmoot_model::fold::{TOUCHES_MAX, apply, derived, step, touches};
+use folkmoot_model::fact::Deriving;
+use folkmoot_model::fold::{TOUCHES_MAX, apply, step, touches};
 use folkmoot_model::id::{PersonId, StreamId};
-use folkmoot_model::row::{Held, Key, Overlay, Row, RowMap, Rows};
+use folkmoot_model::key::Key;
+use folkmoot_model::row::{Held, Overlay, Row, RowMap, Rows};
 use folkmoot_model::rule::{By, Proposal, may_read, permit};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -130,7 +132,8 @@ proptest! {
                 let _ = (permit(&rows, ask), permit(&Nothing, ask));
             }
             let granted = |person| rows.granted(person);
-            for (of, event) in derived(&rows, &granted, STREAM, event.author, &event.event) {
+            let on = Deriving { rows: &rows, granted: &granted, stream: STREAM, author: event.author };
+            for (of, event) in event.event.derived(&on) {
                 let follows = match event {
                     Event::Granted(_) | Event::GrantRevoked(_) | Event::MemberRemoved(_) => of != STREAM,
                     Event::RoomListed(listed) => listed.room == STREAM && of != STREAM,

@@ -4,7 +4,8 @@ use folkmoot_model::event::Sealed;
 use folkmoot_model::features::messages::{MessageDeleted, MessageEdited, MessagePosted, message};
 use folkmoot_model::fold::step;
 use folkmoot_model::id::{EventId, PersonId};
-use folkmoot_model::row::{Key, Row};
+use folkmoot_model::key::Key;
+use folkmoot_model::row::Row;
 use folkmoot_model::yjs::text::MessageText;
 use proptest::prelude::*;
 

@@ -3,7 +3,8 @@
 use folkmoot_model::features::documents::DocumentEdited;
 use folkmoot_model::features::people::member;
 use folkmoot_model::id::{EventId, PersonId, StreamId};
-use folkmoot_model::row::{Key, Rows, Value};
+use folkmoot_model::key::Key;
+use folkmoot_model::row::{Rows, Value};
 use folkmoot_model::rule::{By, Proposal, above, may_read, permit};
 
 /// The name and colour under which a person appears in a document; `None` if they may not read it, or not write.

@@ -4,9 +4,8 @@ use super::LogError;
 use super::checkpoint::{self, Body};
 use super::packed::{pack, unpack};
 use super::read_tx::{AFTER, logged};
-use super::write_tx::DOCUMENT_EDITED;
 use crate::rate_limits::allowance::Allowance;
-use folkmoot_model::event::{Event, Logged, decode, encode};
+use folkmoot_model::event::{Logged, decode, encode};
 use folkmoot_model::id::{PersonId, Seq, StreamId};
 use folkmoot_model::yjs::gate::Gate;
 use folkmoot_wire::limits::{CHECKPOINT_BYTES, CHECKPOINT_UPDATES, GATE_KIB_BURST, GATE_KIB_PER_SECOND};
@@ -218,12 +217,13 @@ fn last_gate(db: &Connection, document: StreamId) -> Result<(Seq, Gate), LogErro
 
 /// Takes an event of the log into the gate. Fails if the gate refuses what it once let pass.
 pub fn step(gate: &mut Gate, logged: &Logged) -> Result<Option<Vec<u8>>, LogError> {
-    if logged.envelope.kind != DOCUMENT_EDITED {
+    if !logged.envelope.is_update() {
         return Ok(None);
     }
-    let Ok(Event::DocumentEdited(edited)) = logged.envelope.event() else { return Err(LogError::Broken) };
-    gate.admit_logged(logged.author, &edited.update).map_err(|_| LogError::Broken)?;
-    Ok(Some(edited.update))
+    let event = logged.envelope.event().map_err(|_| LogError::Broken)?;
+    let Some(update) = event.update() else { return Ok(None) };
+    gate.admit_logged(logged.author, update).map_err(|_| LogError::Broken)?;
+    Ok(Some(update.to_vec()))
 }
 
 /// The gate of the last checkpoint and its seq; an empty one and 0 without a checkpoint.

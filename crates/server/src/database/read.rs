@@ -6,7 +6,8 @@ use super::read_tx::{AFTER, ReadTx, logged};
 use folkmoot_model::event::{Above, Logged};
 use folkmoot_model::features::messages::message;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
-use folkmoot_model::row::{Key, Row, Rows, Value};
+use folkmoot_model::key::{Key, PARTIAL_TAGS};
+use folkmoot_model::row::{Row, Rows, Value};
 use folkmoot_model::rule::{above, may_read};
 use folkmoot_sync::decide::{Log, access_seq};
 use folkmoot_sync::hub::io::{Found, Place, Read, ReadOutcome, What};
@@ -194,7 +195,7 @@ fn structure(
     after: Option<Key>,
 ) -> Result<(Vec<WireRow>, Option<Place>), LogError> {
     let sql = "SELECT key, value FROM row WHERE stream = ?1 AND key > ?2 AND (key < ?3 OR key >= ?4) ORDER BY key";
-    let (first, end) = (MESSAGE_PARTS.start, MESSAGE_PARTS.end);
+    let (first, end) = (PARTIAL_TAGS.start, PARTIAL_TAGS.end);
     let after = after.map_or_else(Vec::new, |key| key.bytes());
     let mut query = view.db().prepare_cached(sql)?;
     let mut found = query.query_map(params![stream.as_bytes(), after, [first], [end]], wire_row)?;
@@ -215,9 +216,6 @@ fn structure(
 fn bytes_of(row: &WireRow) -> usize {
     row.key.len() + row.value.len()
 }
-
-/// The first bytes of the keys for which [`Key::is_message_part`] holds.
-const MESSAGE_PARTS: std::ops::Range<u8> = 0x10..0x20;
 
 /// The first of the places from which on the newest messages are held whole.
 fn first_of_newest(view: &ReadTx<'_>, stream: StreamId) -> Result<Seq, LogError> {
@@ -301,14 +299,5 @@ fn place(row: &rusqlite::Row<'_>) -> Result<(Seq, EventId), LogError> {
     match (Key::read(key), Row::read(value)) {
         (Some(Key::Timeline(seq)), Some(Row { value: Value::At(message), .. })) => Ok((seq, message)),
         _ => Err(LogError::Broken),
-    }
-}
-
-#[cfg(test)]
-#[test]
-fn the_keys_of_messages_are_those_of_the_model() {
-    let all = (0..=u8::MAX).flat_map(|tag| [0, 8, 16, 24].map(|len| [vec![tag], vec![0; len]].concat()));
-    for key in all.filter_map(|bytes| Key::read(&bytes)) {
-        assert_eq!(key.is_message_part(), MESSAGE_PARTS.contains(&key.bytes()[0]), "{key:?}");
     }
 }

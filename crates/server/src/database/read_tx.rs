@@ -5,7 +5,8 @@ use super::packed::unpack;
 use folkmoot_model::event::{Envelope, Logged, decode};
 use folkmoot_model::features::people::member;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
-use folkmoot_model::row::{Held, Key, Row, Rows};
+use folkmoot_model::key::Key;
+use folkmoot_model::row::{Held, Row, Rows};
 use folkmoot_sync::decide::{Head, Known, Log};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::cell::RefCell;
@@ -186,12 +187,12 @@ impl Log for ReadTx<'_> {
 
 impl RowCache {
     fn get(&self, stream: StreamId, key: &Key) -> Option<&Held> {
-        let rows = if key.is_message_part() { &self.messages } else { &self.rows };
+        let rows = if !key.is_structure() { &self.messages } else { &self.rows };
         rows.get(&(stream, *key))
     }
 
     fn put(&mut self, stream: StreamId, key: Key, held: Held) {
-        let rows = if key.is_message_part() { &mut self.messages } else { &mut self.rows };
+        let rows = if !key.is_structure() { &mut self.messages } else { &mut self.rows };
         rows.insert((stream, key), held);
     }
 }

@@ -7,6 +7,7 @@
 use super::LogError;
 use crate::config::Quotas;
 use folkmoot_model::event::{Envelope, Event};
+use folkmoot_model::fact::{Parent, Scope};
 use folkmoot_model::id::{PersonId, StreamId};
 use folkmoot_model::refusal::Refusal;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -60,18 +61,17 @@ impl Usage {
     /// What appending an event of `author` to a stream adds for them: bytes, openings and the people that it grants something.
     pub fn of(author: PersonId, envelope: &Envelope) -> Self {
         let mut usage = Self { bytes: ENVELOPE_BYTES + envelope.body.len() as u64, ..Self::default() };
-        if !matches!(envelope.kind, MEMBER_ADDED | ROOM_OPENED | DOCUMENT_OPENED) {
+        // Whatever opens nothing and lets nobody in is not read.
+        if !matches!(Event::scope_of(envelope.kind), Some(Scope::Opening | Scope::SpaceOrRoom)) {
             return usage;
         }
-        match envelope.event() {
-            Ok(Event::RoomOpened(event)) => {
-                (usage.rooms, usage.openings) = (1, 1);
-                usage.grants = event.people(author).len() as u64 - 1;
-            }
-            Ok(Event::DocumentOpened(_)) => (usage.documents, usage.openings) = (1, 1),
-            Ok(Event::MemberAdded(event)) => usage.grants = u64::from(event.person != author),
-            _ => {}
+        let Ok(event) = envelope.event() else { return usage };
+        match event.parent() {
+            Some(Parent::Space(_)) => (usage.rooms, usage.openings) = (1, 1),
+            Some(Parent::Room(_)) => (usage.documents, usage.openings) = (1, 1),
+            None => {}
         }
+        usage.grants = event.lets_in(author).iter().filter(|person| **person != author).count() as u64;
         usage.bytes += ENVELOPE_BYTES * usage.grants;
         usage
     }
@@ -114,12 +114,6 @@ fn within<const N: usize>(used: [(u64, u64); N]) -> Result<(), Refusal> {
     let passed = used.into_iter().find(|(used, most)| used > most);
     passed.map_or(Ok(()), |(_, most)| Err(Refusal::quota(most)))
 }
-
-/// Kinds of events that are more than their bytes.
-pub const SPACE_OPENED: u16 = 1;
-const MEMBER_ADDED: u16 = 2;
-pub const ROOM_OPENED: u16 = 16;
-pub const DOCUMENT_OPENED: u16 = 49;
 
 /// The usages that were asked for, and what the transaction under way adds to them.
 #[derive(Debug, Default)]

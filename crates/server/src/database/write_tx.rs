@@ -4,13 +4,14 @@ use super::LogError;
 use super::gates::Gates;
 use super::packed::pack;
 use super::read_tx::{ReadTx, RowCache};
-use super::usage::{DOCUMENT_OPENED, ROOM_OPENED, SPACE_OPENED, Usage, Usages};
+use super::usage::{Usage, Usages};
 use crate::clock::now_ms;
-use folkmoot_model::event::{Logged, encode};
+use folkmoot_model::event::{Event, Logged, encode};
 use folkmoot_model::fold::FOLD_VERSION;
 use folkmoot_model::id::{EventId, PersonId, StreamId};
+use folkmoot_model::key::Key;
 use folkmoot_model::refusal::Refusal;
-use folkmoot_model::row::{Key, RowMap, Rows, Value};
+use folkmoot_model::row::{RowMap, Rows, Value};
 use folkmoot_model::rule;
 use folkmoot_model::yjs::gate::Gate;
 use folkmoot_sync::decide::{Answer, Head, Log, SERVER, Submission, decide};
@@ -51,7 +52,7 @@ impl<'a> WriteTx<'a> {
     /// Appends what may be appended of `submissions` to `stream`, and folds it. What is refused is stored as refused.
     pub fn append(&mut self, stream: StreamId, submissions: &[Submission]) -> Result<Committed, LogError> {
         self.touched = true;
-        let edits = submissions.iter().any(|submission| submission.envelope.kind == DOCUMENT_EDITED);
+        let edits = submissions.iter().any(|submission| submission.envelope.is_update());
         let committed = if edits && self.may_be_document(stream) {
             self.append_edits(stream, submissions)?
         } else {
@@ -125,10 +126,12 @@ impl<'a> WriteTx<'a> {
             None => {
                 let opens = submissions
                     .iter()
-                    .find(|one| matches!(one.envelope.kind, SPACE_OPENED | ROOM_OPENED | DOCUMENT_OPENED))?;
+                    .find(|one| Event::scope_of(one.envelope.kind).is_some_and(|scope| scope.opens()))?;
                 let event = opens.envelope.event().ok()?;
                 match event.parent() {
-                    Some(parent) => Some(rule::above(&self.view, parent).last().copied().unwrap_or(parent)),
+                    Some(parent) => {
+                        Some(rule::above(&self.view, parent.stream()).last().copied().unwrap_or(parent.stream()))
+                    }
                     None => Some(stream),
                 }
             }
@@ -142,7 +145,7 @@ impl<'a> WriteTx<'a> {
         submissions: &[Submission],
         gate: Option<&Gate>,
     ) -> Result<Result<(), Refusal>, LogError> {
-        let edits = submissions.iter().filter(|submission| submission.envelope.kind == DOCUMENT_EDITED);
+        let edits = submissions.iter().filter(|submission| submission.envelope.is_update());
         let grown: u64 = edits.map(|submission| submission.envelope.body.len() as u64).sum();
         if grown > 0 && gate.is_some_and(|gate| gate.bytes() + grown > DOCUMENT_BYTES_MAX) {
             return Ok(Err(Refusal::too_large(DOCUMENT_BYTES_MAX as usize)));
@@ -329,14 +332,4 @@ impl<'a> WriteTx<'a> {
         self.usages.write(self.view.db())?;
         Ok(self.view.into_kept())
     }
-}
-
-/// The kind of [`folkmoot_model::features::documents::DocumentEdited`].
-pub(crate) const DOCUMENT_EDITED: u16 = 50;
-
-#[cfg(test)]
-#[test]
-fn the_kind_of_document_edits() {
-    let edited = folkmoot_model::features::documents::DocumentEdited { update: Vec::new() };
-    assert_eq!(folkmoot_model::event::Event::from(edited).kind(), DOCUMENT_EDITED);
 }

@@ -7,7 +7,7 @@ use super::sub::Pace;
 use crate::awareness::Connection;
 use crate::lasting::{Part, parts};
 use bytes::Bytes;
-use folkmoot_model::event::{Above, Event, Logged, decode, encode};
+use folkmoot_model::event::{Above, Logged, decode, encode};
 use folkmoot_model::id::{PersonId, Seq, StreamId};
 use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::signal::Signal;
@@ -77,12 +77,8 @@ impl Hub {
     /// Someone came, went or changed role: what their connections follow here and below is read anew before
     /// anything more of it is passed on, and the read alone says whether they may.
     pub(super) fn access_changed(&mut self, stream: StreamId, logged: &Logged) {
-        let person = match logged.envelope.event() {
-            Ok(Event::MemberAdded(event)) => event.person,
-            Ok(Event::MemberRemoved(event)) => event.person,
-            Ok(Event::RoleChanged(event)) => event.person,
-            _ => return,
-        };
+        let event = logged.envelope.event();
+        let Some(person) = event.ok().and_then(|event| event.changes_access_of()) else { return };
         if planted(Mutant::AccessUnnoticed) {
             return;
         }

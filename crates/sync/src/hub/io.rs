@@ -4,7 +4,7 @@ use crate::decide::{Answer, Submission};
 use bytes::Bytes;
 use folkmoot_model::event::{Above, Logged};
 use folkmoot_model::id::{DeviceId, PersonId, Seq, StreamId};
-use folkmoot_model::row::Key;
+use folkmoot_model::key::Key;
 use folkmoot_wire::frame::{ByeCode, ClientFrame, Cursor, Range, WireRow};
 use folkmoot_wire::limits;
 use std::collections::{BTreeMap, BTreeSet};

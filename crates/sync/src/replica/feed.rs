@@ -3,11 +3,12 @@
 use super::Replica;
 use super::io::{Changes, Effect, HeldRange, StreamHeld};
 use super::views::{Fresh, Nothing, Whole, newer};
-use folkmoot_model::event::{Event, Logged, PENDING_SEQ};
+use folkmoot_model::event::{Logged, PENDING_SEQ};
 use folkmoot_model::fold::{self, FOLD_VERSION};
 use folkmoot_model::id::{EventId, Seq, StreamId};
+use folkmoot_model::key::Key;
 use folkmoot_model::mutant::{Mutant, planted};
-use folkmoot_model::row::{Key, Overlay, Rows, Value};
+use folkmoot_model::row::{Overlay, Rows, Value};
 use folkmoot_wire::frame::{ClientFrame, Cursor, Events, Range, Recv, Snapshot, Sub, Unsub, WireRow};
 use folkmoot_wire::limits::{STREAMS_PER_SESSION_MAX, WINDOW_BYTES, WINDOW_EVENTS};
 
@@ -95,10 +96,10 @@ impl Replica {
             }
             match logged.sealed() {
                 Ok(sealed) => {
-                    if let Event::DocumentEdited(edited) = sealed.event {
-                        changes.updates.push((stream, logged.seq, edited.update.clone()));
+                    if let Some(update) = sealed.event.update() {
+                        changes.updates.push((stream, logged.seq, update.to_vec()));
                         if !ours {
-                            edits.push(edited.update);
+                            edits.push(update.to_vec());
                         }
                     } else {
                         fold::apply(&mut confirmed, stream, &sealed);

@@ -5,8 +5,9 @@ use super::io::StreamHeld;
 use folkmoot_model::features::reads::GrantRow;
 use folkmoot_model::features::spaces::directory;
 use folkmoot_model::id::StreamId;
+use folkmoot_model::key::Key;
 use folkmoot_model::mutant::{Mutant, planted};
-use folkmoot_model::row::{Key, Rows, Value};
+use folkmoot_model::row::{Rows, Value};
 use folkmoot_wire::limits::FOLLOWED_MAX;
 
 impl Replica {

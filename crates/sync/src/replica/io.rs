@@ -3,8 +3,9 @@
 use crate::outbox::{Draft, Entry};
 use folkmoot_model::event::Event;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, Seq, StreamId};
+use folkmoot_model::key::Key;
 use folkmoot_model::refusal::Refusal;
-use folkmoot_model::row::{Key, Row};
+use folkmoot_model::row::Row;
 use folkmoot_model::signal::Signal;
 use folkmoot_wire::frame::{ByeCode, ClientFrame, Range, ServerFrame};
 

@@ -3,8 +3,9 @@
 use super::io::HeldRange;
 use folkmoot_model::features::messages::message;
 use folkmoot_model::id::{Seq, StreamId};
+use folkmoot_model::key::Key;
 use folkmoot_model::mutant::{Mutant, planted};
-use folkmoot_model::row::{Held, Key, Row, Rows};
+use folkmoot_model::row::{Held, Row, Rows};
 use folkmoot_wire::frame::WireRow;
 
 /// Rows of a stream that was forgotten.
@@ -23,7 +24,7 @@ pub(super) struct Whole<'a>(pub &'a dyn Rows);
 impl Rows for Whole<'_> {
     fn get(&self, stream: StreamId, key: &Key) -> Held {
         match self.0.get(stream, key) {
-            Held::Unknown if !key.is_message_part() => Held::Absent,
+            Held::Unknown if key.is_structure() => Held::Absent,
             held => held,
         }
     }

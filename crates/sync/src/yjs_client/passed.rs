@@ -4,8 +4,8 @@
 use super::ENVELOPE_BYTES;
 use crate::awareness::{self, CaretUser, Connection};
 use bytes::Bytes;
-use folkmoot_model::event::{Event, decode};
-use folkmoot_model::features::documents::{DocumentEdited, merge_updates, state_vector};
+use folkmoot_model::event::decode;
+use folkmoot_model::features::documents::{merge_updates, state_vector};
 use folkmoot_model::id::{EventId, PersonId, Seq};
 use folkmoot_model::signal::Signal;
 use folkmoot_wire::codec::Unreadable;
@@ -170,9 +170,9 @@ impl From<Events> for Run {
         for logged in events {
             run.last = logged.seq;
             run.bytes += logged.envelope.body.len() + ENVELOPE_BYTES;
-            if let Ok(Event::DocumentEdited(DocumentEdited { update })) = logged.envelope.event() {
-                run.edits.push((logged.envelope.id, update));
-            }
+            let event = logged.envelope.event();
+            let update = event.as_ref().ok().and_then(|event| event.update());
+            run.edits.extend(update.map(|update| (logged.envelope.id, update.to_vec())));
         }
         run
     }

@@ -2,7 +2,8 @@
 
 use folkmoot_model::fold::FOLD_VERSION;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, Seq, StreamId};
-use folkmoot_model::row::{Held, Key, RowMap, Rows};
+use folkmoot_model::key::Key;
+use folkmoot_model::row::{Held, RowMap, Rows};
 use folkmoot_sync::outbox::Entry;
 use folkmoot_sync::replica::Replica;
 use folkmoot_sync::replica::io::{Changes, Effect, Input, Start, StreamHeld};
@@ -26,7 +27,7 @@ pub struct Disk {
 impl Rows for Disk {
     fn get(&self, stream: StreamId, key: &Key) -> Held {
         match self.rows.get(stream, key) {
-            Held::Absent if key.is_message_part() => Held::Unknown,
+            Held::Absent if !key.is_structure() => Held::Unknown,
             Held::Absent if self.streams.get(&stream).is_none_or(|held| held.cursor == 0) => Held::Unknown,
             held => held,
         }

@@ -4,7 +4,8 @@ use folkmoot_model::event::{Event, Sealed};
 use folkmoot_model::features::documents::DocumentKind;
 use folkmoot_model::features::people::Role;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
-use folkmoot_model::row::{Key, Rows, Value};
+use folkmoot_model::key::Key;
+use folkmoot_model::row::{Rows, Value};
 use folkmoot_model::yjs::text::MessageText;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -5,7 +5,8 @@ use folkmoot_model::event::{Envelope, Event, Logged};
 use folkmoot_model::features::rooms::{RoomAccess, RoomOpened};
 use folkmoot_model::fold;
 use folkmoot_model::id::{EventId, PersonId, Seq};
-use folkmoot_model::row::{Key, Overlay, Row, RowMap};
+use folkmoot_model::key::Key;
+use folkmoot_model::row::{Overlay, Row, RowMap};
 use folkmoot_wire::frame::{Events, PageRows, Range, Snapshot, WireRow};
 use std::collections::BTreeMap;
 
@@ -84,7 +85,7 @@ impl Server {
     pub fn snapshot(&self, first: Seq) -> Snapshot {
         let seq = self.head();
         let held = Range { first, last: seq };
-        let structure = self.now.0.iter().filter(|((_, key), _)| !key.is_message_part());
+        let structure = self.now.0.iter().filter(|((_, key), _)| key.is_structure());
         let structure = structure.map(|((_, key), row)| wire(key, row));
         let rows = structure.chain(self.messages(held, 0, seq)).collect();
         Snapshot { stream: ROOM, seq, rows, held, first: true, last: true, checkpoint: None }

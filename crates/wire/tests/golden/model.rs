@@ -2,6 +2,7 @@
 
 use super::{DEVICE, EVENT, PERSON, STREAM, lines, variant};
 use folkmoot_model::event::{Event, decode, encode};
+use folkmoot_model::fact::Words;
 use folkmoot_model::features::documents::{
     DocumentEdited, DocumentHead, DocumentKind, DocumentListed, DocumentOpened, DocumentRow,
 };
@@ -19,7 +20,8 @@ use folkmoot_model::features::spaces::{
     DirectoryHead, DirectoryOpened, ListingRow, RoomListed, SpaceHead, SpaceOpened,
 };
 use folkmoot_model::id::PersonId;
-use folkmoot_model::row::{Key, Row, Value};
+use folkmoot_model::key::Key;
+use folkmoot_model::row::{Row, Value};
 use folkmoot_model::signal::{Availability, Signal};
 use folkmoot_model::yjs::text::MessageText;
 use std::collections::{BTreeMap, BTreeSet};
@@ -199,4 +201,53 @@ fn events_signals_keys_and_rows() {
     insta::assert_snapshot!("rows", lines(&values(), value));
     // Ids are sixteen bytes wherever they stand.
     assert_eq!(encode(&DEVICE).len(), 17);
+}
+
+#[test]
+fn events_as_json() {
+    let mut told = String::new();
+    for event in events() {
+        let json = serde_json::to_value(&event).expect("an event is JSON");
+        assert_eq!(serde_json::from_value::<Event>(json.clone()).expect("it is read again"), event);
+        told += &format!("{json}\n");
+    }
+    insta::assert_snapshot!("events_as_json", told);
+}
+
+#[test]
+fn the_schema_of_events() {
+    let schema = schemars::schema_for!(Event);
+    insta::assert_snapshot!("schema_of_events", serde_json::to_string_pretty(&schema).expect("a schema is JSON"));
+}
+
+/// Whoever is refused something gets their words back: all that is no id, choice or measure.
+#[test]
+fn no_word_of_an_event_is_lost_when_it_is_refused() {
+    for event in events().into_iter().filter(|event| !event.scope().is_servers()) {
+        let words = match event.words() {
+            Words::None => String::new(),
+            Words::Text(text) => text.into_owned(),
+            // Words in Yjs updates are read out of them: `text_in`.
+            Words::Edit(..) | Words::Update(_) => continue,
+        };
+        let json = serde_json::to_value(&event).expect("an event is JSON");
+        for word in texts("", &json) {
+            assert!(words.contains(&word), "{word:?} of {event:?}");
+        }
+    }
+}
+
+/// The texts in an event that a person has written. A mention repeats what is in the text.
+fn texts(name: &str, json: &serde_json::Value) -> Vec<String> {
+    match json {
+        serde_json::Value::Object(fields) => fields.iter().flat_map(|(name, field)| texts(name, field)).collect(),
+        serde_json::Value::Array(_) if name == "mentions" => Vec::new(),
+        serde_json::Value::Array(all) => all.iter().flat_map(|one| texts(name, one)).collect(),
+        serde_json::Value::String(text) => {
+            let chosen = ["type", "kind", "role", "access", "mode", "level"].contains(&name) || text.is_empty();
+            let id = text.parse::<PersonId>().is_ok();
+            if chosen || id { Vec::new() } else { vec![text.clone()] }
+        }
+        serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => Vec::new(),
+    }
 }

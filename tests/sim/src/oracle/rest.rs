@@ -9,7 +9,8 @@ use folkmoot_model::features::messages::message;
 use folkmoot_model::features::people::member;
 use folkmoot_model::fold;
 use folkmoot_model::id::{EventId, Seq, StreamId};
-use folkmoot_model::row::{Key, Overlay, RowMap, Rows};
+use folkmoot_model::key::Key;
+use folkmoot_model::row::{Overlay, RowMap, Rows};
 use folkmoot_model::rule::{above, may_read};
 use folkmoot_model::signal::Availability;
 use folkmoot_sync::decide::{Head, Known, Log, SERVER};
@@ -194,7 +195,7 @@ fn holds_what_the_server_holds(world: &World, device: usize) {
         assert_eq!(replica.overlay(stream).count(), 0, "overlay-settles: device {device}, {stream}");
         let fresh = |key: &Key| lies_in_fresh(world, stream, held, key);
         for ((_, key), row) in rows(stream) {
-            if !key.is_message_part() || fresh(key) {
+            if key.is_structure() || fresh(key) {
                 let theirs = world.log.get(stream, key).row();
                 let same = theirs.as_ref() == Some(row);
                 assert!(same, "rows-equal: device {device}, {key:?} of {stream}: {row:?} for {theirs:?}, {held:?}");
@@ -202,7 +203,7 @@ fn holds_what_the_server_holds(world: &World, device: usize) {
         }
         for (key, _) in world.log.stream_rows(stream) {
             let has = at.disk.store.rows.0.contains_key(&(stream, *key));
-            let wanted = !key.is_message_part() || fresh(key);
+            let wanted = key.is_structure() || fresh(key);
             assert!(!wanted || has, "rows-equal: device {device} lacks {key:?} of {stream}");
         }
         let ranges = &held.ranges;

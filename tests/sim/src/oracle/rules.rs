@@ -5,7 +5,8 @@ use folkmoot_model::event::Event;
 use folkmoot_model::features::messages::{MessageDeleted, MessageEdited, message};
 use folkmoot_model::features::rooms::RoomArchived;
 use folkmoot_model::id::{EventId, PersonId, StreamId};
-use folkmoot_model::row::{Key, Rows};
+use folkmoot_model::key::Key;
+use folkmoot_model::row::Rows;
 use folkmoot_model::rule::{By, Proposal, permit};
 
 /// Messages that are asked of: the last.

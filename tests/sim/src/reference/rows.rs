@@ -5,7 +5,8 @@ use folkmoot_model::features::people::{Role, member};
 use folkmoot_model::features::reactions::reactions_of;
 use folkmoot_model::features::rooms::RoomAccess;
 use folkmoot_model::id::{EventId, PersonId, StreamId};
-use folkmoot_model::row::{Key, Rows, Value};
+use folkmoot_model::key::Key;
+use folkmoot_model::row::{Rows, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Reference {

@@ -6,7 +6,7 @@ use crate::view::unread::at_place;
 use folkmoot_model::event::PENDING_SEQ;
 use folkmoot_model::features::messages::message;
 use folkmoot_model::id::{EventId, Seq, StreamId};
-use folkmoot_model::row::Key;
+use folkmoot_model::key::Key;
 use folkmoot_sync::replica::io::StreamHeld;
 use folkmoot_wire::frame::Range;
 use folkmoot_wire::limits::PAGE_PLACES_MAX;

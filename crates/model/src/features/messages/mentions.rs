@@ -9,6 +9,8 @@ use crate::refusal::{Code, Refusal, Unit};
 use crate::writing::named;
 use minicbor::data::Type;
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// The most people that one message may name. With the message, its place and its reactions they are at most 64 rows.
 pub const MENTIONS_MAX: usize = 50;
@@ -18,7 +20,7 @@ pub const MENTIONS_MAX: usize = 50;
 pub const COMPARED_MAX: u32 = 400_000;
 
 /// A person whom a text names.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Mention {
     /// Who.
     pub person: PersonId,
@@ -27,7 +29,7 @@ pub struct Mention {
 }
 
 /// Whom the text of a message names after an edit, as its author sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 pub struct MentionsEdited {
     /// How many edits there were of the text that was edited: more since were made at once.
     #[n(0)]
