@@ -56,7 +56,9 @@ const LATER: (() => Promise<unknown>)[] = [
 
 /** WebKitGTK does not tell when it is idle: a pause for each will do. */
 const idle = (): Promise<unknown> =>
-  new Promise((go) => ("requestIdleCallback" in globalThis ? globalThis.requestIdleCallback(go, { timeout: 1_000 }) : setTimeout(go, 50)));
+  new Promise((go) =>
+    "requestIdleCallback" in globalThis ? globalThis.requestIdleCallback(go, { timeout: 1_000 }) : setTimeout(go, 50),
+  );
 
 /** One after the other, so that a click in between waits for one at most. */
 export async function preload(): Promise<void> {

@@ -16,7 +16,10 @@ export class Presence {
   #said = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(readonly session: Session, readonly system = idleMs) {}
+  constructor(
+    readonly session: Session,
+    readonly system = idleMs,
+  ) {}
 
   /** Another room or document is on the screen. */
   at(stream: string | undefined): void {

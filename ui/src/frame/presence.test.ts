@@ -21,7 +21,8 @@ afterEach(() => {
 });
 
 const minutes = (count: number) => vi.advanceTimersByTimeAsync(count * 60_000 + 5_000);
-const presence = (idleMs: () => number | null) => new Presence({ canAct: true } as Session, () => Promise.resolve(idleMs()));
+const presence = (idleMs: () => number | null) =>
+  new Presence({ canAct: true } as Session, () => Promise.resolve(idleMs()));
 
 test("inactive after a minute, away after ten, where the system tells nothing", async () => {
   const stop = presence(() => null).listen();

@@ -11,7 +11,10 @@ export interface FoundGroup {
 export function grouped(items: readonly FoundItem[], recent: boolean): FoundGroup[] {
   if (recent) return items.length > 0 ? [{ kind: "recent", items: [...items] }] : [];
   const kindOf = (item: FoundItem) => (item.scattered ? "scattered" : item.kind);
-  return [...new Set(items.map(kindOf))].map((kind) => ({ kind, items: items.filter((item) => kindOf(item) === kind) }));
+  return [...new Set(items.map(kindOf))].map((kind) => ({
+    kind,
+    items: items.filter((item) => kindOf(item) === kind),
+  }));
 }
 
 /** People are in several spaces: what tells apart what was found. */

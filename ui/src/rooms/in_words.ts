@@ -4,7 +4,9 @@ import type { Command } from "../ipc/types/command";
 import { refusedWords, tooLongWords } from "../words/refusals";
 
 export function inWords(error: unknown): string {
-  return error instanceof RefusedError ? refusedWords(error.refused) : `Folkmoot failed: ${error instanceof Error ? error.message : String(error)}`;
+  return error instanceof RefusedError
+    ? refusedWords(error.refused)
+    : `Folkmoot failed: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 /** That a text is too long says which: the message, or what is kept of it. Undefined for anything else. */

@@ -18,7 +18,9 @@ export function listenToLinks(follow: (link: string) => void): () => void {
   };
   const right = (event: MouseEvent) => {
     const link = linkAt(event);
-    const text = (event.target as Element).closest?.("input, textarea, [contenteditable=true]") || getSelection()?.isCollapsed === false;
+    const text =
+      (event.target as Element).closest?.("input, textarea, [contenteditable=true]") ||
+      getSelection()?.isCollapsed === false;
     if (link || !text) event.preventDefault();
     if (link) showMenu(link, follow);
   };

@@ -40,7 +40,10 @@ export class Places {
   /** Is it on the screen: in the main area, or beside it? */
   shows(stream: string): boolean {
     const { route } = this;
-    return (route.at === "room" ? route.room : route.at === "document" && route.document) === stream || this.aside?.document === stream;
+    return (
+      (route.at === "room" ? route.room : route.at === "document" && route.document) === stream ||
+      this.aside?.document === stream
+    );
   }
 
   /** Show a document beside the room. */

@@ -23,7 +23,9 @@ export class Session {
     const asked = "space" in route ? spaces.find((space) => space.id === route.space) : undefined;
     return (asked ?? spaces[0])?.id;
   });
-  readonly people: ReadonlyMap<string, PersonItem> = $derived(new Map(this.space?.people.map((person) => [person.id, person])));
+  readonly people: ReadonlyMap<string, PersonItem> = $derived(
+    new Map(this.space?.people.map((person) => [person.id, person])),
+  );
   readonly me = $derived(this.space?.people.find((person) => person.me) ?? this.app?.me ?? undefined);
   readonly online = $derived(this.app?.link.state === "online" || this.app?.link.state === "catching_up");
   /** Presence is told of others: of oneself the link tells, and "away" if another device of one's own said so. */

@@ -14,7 +14,12 @@ test("what stands beside a code fence is read, and numbers are those that were t
     { number: 7, checked: null, blocks: [paragraph("milk")] },
     { number: 8, checked: true, blocks: [paragraph("done")] },
   ];
-  const { container } = render(Blocks, { blocks: [{ block: "code", language: "hello there", text: "world" }, { block: "list", start: 3, items }] });
+  const { container } = render(Blocks, {
+    blocks: [
+      { block: "code", language: "hello there", text: "world" },
+      { block: "list", start: 3, items },
+    ],
+  });
   expect(container.querySelector("pre")).toHaveTextContent("hello thereworld");
   expect([...container.querySelectorAll("li")].map((item) => item.value)).toEqual([3, 7, 8]);
   expect(container.querySelectorAll("li")[2]).toHaveTextContent("8. done");

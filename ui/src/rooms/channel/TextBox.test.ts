@@ -5,7 +5,8 @@ import { keepCompositions } from "../../design/composing";
 import type { PersonItem } from "../../ipc/types/view";
 import TextBox from "./TextBox.svelte";
 
-const person = (id: string, name: string, me = false) => ({ id, name, colour: 2, role: "member", availability: "online", at: null, me }) as PersonItem;
+const person = (id: string, name: string, me = false) =>
+  ({ id, name, colour: 2, role: "member", availability: "online", at: null, me }) as PersonItem;
 const people = () => [person("1", "Noor Haddad"), person("2", "Ines Marchetti"), person("3", "Nora Me", true)];
 
 afterEach(cleanup);
@@ -93,13 +94,19 @@ test("what is written by keys and taken from the list is typed, so that it can b
   const { area, type } = box("hello world", anas);
   area.setSelectionRange(6, 11);
   await fireEvent.keyDown(area, { key: "b", ctrlKey: true });
-  await vi.waitFor(() => expect([area.value, area.selectionStart, area.selectionEnd]).toEqual(["hello **world**", 8, 13]));
+  await vi.waitFor(() =>
+    expect([area.value, area.selectionStart, area.selectionEnd]).toEqual(["hello **world**", 8, 13]),
+  );
   await fireEvent.keyDown(area, { key: "b", ctrlKey: true });
   await vi.waitFor(() => expect([area.value, area.selectionStart, area.selectionEnd]).toEqual(["hello world", 6, 11]));
   await type("hi @an");
   await screen.findAllByRole("option");
   await fireEvent.keyDown(area, { key: "Enter" });
-  expect(typed).toEqual([["insertText", "**world**"], ["insertText", "world"], ["insertText", "@Ana "]]);
+  expect(typed).toEqual([
+    ["insertText", "**world**"],
+    ["insertText", "world"],
+    ["insertText", "@Ana "],
+  ]);
   // @ts-expect-error jsdom has none
   delete document.execCommand;
 });

@@ -28,7 +28,9 @@ export class Channel {
   readonly view = $derived.by(() => this.#watch.view);
   readonly absent = $derived.by(() => this.#watch.absent);
   readonly failed = $derived.by(() => this.#watch.failed);
-  readonly rows = $derived.by(() => (this.view ? this.#timeline.rows(this.view.messages, this.view.first_unread, this.#jumpedTo) : []));
+  readonly rows = $derived.by(() =>
+    this.view ? this.#timeline.rows(this.view.messages, this.view.first_unread, this.#jumpedTo) : [],
+  );
   /** The message that is drawn out for a moment, having been jumped to. */
   marked: string | undefined = $state();
   #jumpedTo: string | undefined = $state();
@@ -85,7 +87,8 @@ export class Channel {
     } catch (error) {
       this.marked = undefined;
       const why = to.to === "message" && error instanceof RefusedError ? error.refused.why : undefined;
-      if (why === "offline" || why === "not_held") overlays.tell(why === "offline" ? words.messageOffline : words.messageNowhere, true);
+      if (why === "offline" || why === "not_held")
+        overlays.tell(why === "offline" ? words.messageOffline : words.messageNowhere, true);
       else void tell(error);
     }
   }
@@ -109,10 +112,13 @@ export class Channel {
     if (view.head <= this.#readTo || (view.room.unread === 0 && view.room.mentions === 0)) return;
     this.#seenTo = view.head;
     if (this.#readTimer) return;
-    this.#readTimer = setTimeout(() => {
-      this.#readTimer = undefined;
-      this.#read();
-    }, Math.max(0, this.#readAt + READ_GAP_MS - Date.now()));
+    this.#readTimer = setTimeout(
+      () => {
+        this.#readTimer = undefined;
+        this.#read();
+      },
+      Math.max(0, this.#readAt + READ_GAP_MS - Date.now()),
+    );
   }
 
   /** Esc with nothing to close: the whole room is read. */
@@ -145,7 +151,8 @@ export class Channel {
     const from = this.#announcedTo;
     this.#announcedTo = last.at_ms;
     if (from === undefined) return;
-    for (const message of this.view!.messages.slice(-50)) if (message.at_ms > from && !message.mine) live.count(message.author_name, words.announced);
+    for (const message of this.view!.messages.slice(-50))
+      if (message.at_ms > from && !message.mine) live.count(message.author_name, words.announced);
   }
 
   async post(text: string, replyTo?: string): Promise<boolean> {
@@ -203,9 +210,18 @@ export class Channel {
   async copyLink(message?: MessageItem): Promise<void> {
     const { app } = this.session;
     if (!app || !this.view) return;
-    const link = formatLink(app.host, { space: this.view.space, room: this.room, ...(message ? { message: message.id } : {}) });
+    const link = formatLink(app.host, {
+      space: this.view.space,
+      room: this.room,
+      ...(message ? { message: message.id } : {}),
+    });
     overlays.tell((await copyText(link)) ? words.linkCopied : words.linkNotCopied);
   }
 }
 
-const quoteOf = ({ id, author_name, text, deleted }: MessageItem): QuoteItem => ({ id, author_name, excerpt: deleted ? "" : text.split("\n", 1)[0]!, deleted });
+const quoteOf = ({ id, author_name, text, deleted }: MessageItem): QuoteItem => ({
+  id,
+  author_name,
+  excerpt: deleted ? "" : text.split("\n", 1)[0]!,
+  deleted,
+});

@@ -12,10 +12,25 @@ beforeEach(() => {
   asked = [];
   vi.useFakeTimers();
   const watch = (_view: unknown, told: (update: Update) => void) => {
-    show = (view) => told({ is: "snapshot", view: { room: { joined: true, unread: 1, mentions: 0 }, members: [], messages: [], draft: null, edits: [], first_unread: null, ...view } });
+    show = (view) =>
+      told({
+        is: "snapshot",
+        view: {
+          room: { joined: true, unread: 1, mentions: 0 },
+          members: [],
+          messages: [],
+          draft: null,
+          edits: [],
+          first_unread: null,
+          ...view,
+        },
+      });
     return { id: 1, stop: () => undefined };
   };
-  carryBy({ watch, dispatch: (command: Command) => (asked.push(command), Promise.resolve({ is: "ok" })) } as unknown as Transport);
+  carryBy({
+    watch,
+    dispatch: (command: Command) => (asked.push(command), Promise.resolve({ is: "ok" })),
+  } as unknown as Transport);
 });
 afterEach(() => {
   vi.useRealTimers();

@@ -39,7 +39,7 @@ export abstract class Kept {
 
   /** It was changed: keep it soon. */
   changed(): void {
-    this.#timer ??= setTimeout(() => this.keep(), PAUSE_MS);
+    this.#timer ??= setTimeout(() => void this.keep(), PAUSE_MS);
   }
 
   /** Keep it now, if it is not kept as it is. */

@@ -11,7 +11,9 @@ let asked: Command[];
 beforeEach(() => {
   asked = [];
   vi.useFakeTimers();
-  carryBy({ dispatch: (command: Command) => (asked.push(command), Promise.resolve({ is: "ok" })) } as unknown as Transport);
+  carryBy({
+    dispatch: (command: Command) => (asked.push(command), Promise.resolve({ is: "ok" })),
+  } as unknown as Transport);
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -54,24 +56,30 @@ test("what the engine kept is taken once, and a text that comes back stands belo
   const draft = new Draft("room");
   draft.take({ text: "begun", reply_to: null });
   draft.take({ text: "older", reply_to: null });
-  draft.keep();
+  void draft.keep();
   expect([draft.text, asked.length]).toEqual(["begun", 0]);
   draft.add("taken back");
   expect(draft.text).toBe("begun\ntaken back");
 });
 
-test.each([true, false])("a text that is too long has one note, which says which (kept before it is sent: %j)", async (before) => {
-  vi.useRealTimers();
-  const limits: Partial<Record<Command["do"], number>> = { draft: 262_144, post: 40_000 };
-  const refuse = (command: Command) => Promise.reject(new RefusedError({ why: "rule", refusal: { code: "too_large", limit: limits[command.do]! } }));
-  carryBy({ dispatch: refuse } as unknown as Transport);
-  const draft = new Draft("room");
-  draft.text = "x".repeat(300_000);
-  if (before) draft.keep();
-  await vi.waitFor(() => expect(overlays.facts.length).toBe(before ? 1 : 0));
-  if (!(await attempt({ do: "post", room: "room", text: draft.text, reply_to: null }))) draft.refused("");
-  draft.keep();
-  await new Promise((done) => setTimeout(done, 50));
-  expect(overlays.facts.map((fact) => fact.text)).toEqual(["The message is too long: at most 39 KB can be sent. Send it in parts."]);
-  overlays.facts = [];
-});
+test.each([true, false])(
+  "a text that is too long has one note, which says which (kept before it is sent: %j)",
+  async (before) => {
+    vi.useRealTimers();
+    const limits: Partial<Record<Command["do"], number>> = { draft: 262_144, post: 40_000 };
+    const refuse = (command: Command) =>
+      Promise.reject(new RefusedError({ why: "rule", refusal: { code: "too_large", limit: limits[command.do]! } }));
+    carryBy({ dispatch: refuse } as unknown as Transport);
+    const draft = new Draft("room");
+    draft.text = "x".repeat(300_000);
+    if (before) void draft.keep();
+    await vi.waitFor(() => expect(overlays.facts.length).toBe(before ? 1 : 0));
+    if (!(await attempt({ do: "post", room: "room", text: draft.text, reply_to: null }))) draft.refused("");
+    void draft.keep();
+    await new Promise((done) => setTimeout(done, 50));
+    expect(overlays.facts.map((fact) => fact.text)).toEqual([
+      "The message is too long: at most 39 KB can be sent. Send it in parts.",
+    ]);
+    overlays.facts = [];
+  },
+);

@@ -25,7 +25,7 @@ export class Edit extends Kept {
   /** Nothing is kept of it any more. */
   end(): void {
     this.text = "";
-    this.keep();
+    void this.keep();
     this.#forget();
   }
 }

@@ -11,7 +11,9 @@ import { beginEdit, editOf, editsIn, endEdit, takeEdits } from "./edits.svelte";
 let asked: Command[];
 beforeEach(() => {
   asked = [];
-  carryBy({ dispatch: (command: Command) => (asked.push(command), Promise.resolve({ is: "ok" })) } as unknown as Transport);
+  carryBy({
+    dispatch: (command: Command) => (asked.push(command), Promise.resolve({ is: "ok" })),
+  } as unknown as Transport);
 });
 afterEach(() => {
   cleanup();
@@ -37,7 +39,10 @@ test("what is begun goes on, wherever its box was meanwhile", async () => {
 });
 
 test("it is kept as it is written, and no more once it is left", async () => {
-  const kept = () => asked.map((command) => (command.do === "draft_edit" ? `${command.room} ${command.message} ${command.text}` : command.do));
+  const kept = () =>
+    asked.map((command) =>
+      command.do === "draft_edit" ? `${command.room} ${command.message} ${command.text}` : command.do,
+    );
   beginEdit("r", "m", "before");
   render(EditMessage, { message, channel, edit: editOf("m")! });
   globalThis.dispatchEvent(new Event("blur"));
@@ -53,8 +58,16 @@ test("it is kept as it is written, and no more once it is left", async () => {
 
 test("what was kept before is begun again, takes no focus, and writes over nothing", () => {
   beginEdit("r", "begun", "as it stands");
-  takeEdits("r", [{ message: "m", text: "half a" }, { message: "begun", text: "older" }]);
-  expect([editOf("m")?.text, editOf("begun")?.text, editsIn("r").length, editsIn("other").length]).toEqual(["half a", "as it stands", 2, 0]);
+  takeEdits("r", [
+    { message: "m", text: "half a" },
+    { message: "begun", text: "older" },
+  ]);
+  expect([editOf("m")?.text, editOf("begun")?.text, editsIn("r").length, editsIn("other").length]).toEqual([
+    "half a",
+    "as it stands",
+    2,
+    0,
+  ]);
   render(EditMessage, { message, channel, edit: editOf("m")! });
   expect(screen.getByRole("textbox")).toHaveValue("half a");
   expect(screen.getByRole("textbox")).not.toHaveFocus();

@@ -12,13 +12,23 @@ export interface Emoji {
 let loaded: Promise<Emoji[]> | undefined;
 
 export function emoji(): Promise<Emoji[]> {
-  loaded ??= Promise.all([import("emojibase-data/en/compact.json"), import("emojibase-data/en/shortcodes/github.json")]).then(([data, codes]) =>
+  loaded ??= Promise.all([
+    import("emojibase-data/en/compact.json"),
+    import("emojibase-data/en/shortcodes/github.json"),
+  ]).then(([data, codes]) =>
     data.default
       .filter((one) => one.group !== undefined && one.group !== 2)
       .map((one) => {
-        const named = (codes.default as Record<string, string | string[]>)[one.hexcode] ?? one.label.replaceAll(" ", "_");
+        const named =
+          (codes.default as Record<string, string | string[]>)[one.hexcode] ?? one.label.replaceAll(" ", "_");
         const all = Array.isArray(named) ? named : [named];
-        return { unicode: one.unicode, label: one.label, group: one.group!, code: all[0]!, found: [...all, one.label, ...(one.tags ?? [])].join(" ").toLowerCase() };
+        return {
+          unicode: one.unicode,
+          label: one.label,
+          group: one.group!,
+          code: all[0]!,
+          found: [...all, one.label, ...(one.tags ?? [])].join(" ").toLowerCase(),
+        };
       }),
   );
   return loaded;

@@ -8,7 +8,8 @@ const at = (text: string) => {
   const [before, inside, after] = text.split("|") as [string, string, string];
   return { text: before + inside + after, start: before.length, end: before.length + inside.length };
 };
-const written = ({ text, start, end }: { text: string; start: number; end: number }) => `${text.slice(0, start)}|${text.slice(start, end)}|${text.slice(end)}`;
+const written = ({ text, start, end }: { text: string; start: number; end: number }) =>
+  `${text.slice(0, start)}|${text.slice(start, end)}|${text.slice(end)}`;
 
 test.each([
   ["a |b| c", "bold", "a **|b|** c"],

@@ -27,13 +27,65 @@ export function actionsFor(channel: Channel, message: MessageItem, anchor: HTMLE
   if (post) return hinted(refusedActions(channel, message, post));
   const may = channel.writable;
   const actions: (Action | false)[] = [
-    may && !message.deleted && { key: "+", near: true, label: acts.react, icon: Smile, run: () => pickReaction(channel, message, anchor) },
-    may && !message.deleted && { key: "r", near: !message.untouched, label: acts.reply, icon: Reply, run: () => setTimeout(() => channel.reply(message)) },
-    may && message.can_edit && !message.deleted && { key: "e", near: true, label: acts.edit, icon: Pencil, run: () => setTimeout(() => channel.edit(message)) },
-    may && message.seq !== null && { key: "u", near: false, label: acts.markUnread, icon: MailOpen, run: () => channel.markUnread(message) },
-    message.seq !== null && { key: "l", near: false, label: acts.copyLink, icon: Copy, run: () => void channel.copyLink(message) },
-    message.untouched && !message.deleted && { key: "Delete", near: true, label: acts.takeBack, icon: TakeBack, run: () => void channel.takeBack(message) },
-    may && message.can_delete && !message.deleted && !message.untouched && { key: "Delete", near: false, label: acts.remove, icon: Trash, danger: true, run: () => confirmDelete(channel, message) },
+    may &&
+      !message.deleted && {
+        key: "+",
+        near: true,
+        label: acts.react,
+        icon: Smile,
+        run: () => pickReaction(channel, message, anchor),
+      },
+    may &&
+      !message.deleted && {
+        key: "r",
+        near: !message.untouched,
+        label: acts.reply,
+        icon: Reply,
+        run: () => setTimeout(() => channel.reply(message)),
+      },
+    may &&
+      message.can_edit &&
+      !message.deleted && {
+        key: "e",
+        near: true,
+        label: acts.edit,
+        icon: Pencil,
+        run: () => setTimeout(() => channel.edit(message)),
+      },
+    may &&
+      message.seq !== null && {
+        key: "u",
+        near: false,
+        label: acts.markUnread,
+        icon: MailOpen,
+        run: () => channel.markUnread(message),
+      },
+    message.seq !== null && {
+      key: "l",
+      near: false,
+      label: acts.copyLink,
+      icon: Copy,
+      run: () => void channel.copyLink(message),
+    },
+    message.untouched &&
+      !message.deleted && {
+        key: "Delete",
+        near: true,
+        label: acts.takeBack,
+        icon: TakeBack,
+        run: () => void channel.takeBack(message),
+      },
+    may &&
+      message.can_delete &&
+      !message.deleted &&
+      !message.untouched && {
+        key: "Delete",
+        near: false,
+        label: acts.remove,
+        icon: Trash,
+        danger: true,
+        run: () => confirmDelete(channel, message),
+      },
   ];
   return hinted(actions.filter((action) => action !== false));
 }
@@ -41,21 +93,42 @@ export function actionsFor(channel: Channel, message: MessageItem, anchor: HTMLE
 /** What can be done with a message that the server did not take. */
 const refusedActions = (channel: Channel, message: MessageItem, post: RefusedItem): Action[] => [
   { key: "r", near: true, label: acts.retry, icon: Retry, run: () => void attempt({ do: "retry", event: post.event }) },
-  ...(channel.writable ? [{ key: "e", near: true, label: acts.edit, icon: Pencil, run: () => void channel.takeUp(message, post) }] : []),
-  { key: "Delete", near: true, label: acts.discard, icon: Trash, danger: true, run: () => void attempt({ do: "discard", event: post.event }) },
+  ...(channel.writable
+    ? [{ key: "e", near: true, label: acts.edit, icon: Pencil, run: () => void channel.takeUp(message, post) }]
+    : []),
+  {
+    key: "Delete",
+    near: true,
+    label: acts.discard,
+    icon: Trash,
+    danger: true,
+    run: () => void attempt({ do: "discard", event: post.event }),
+  },
 ];
 
-const hinted = (actions: Action[]): Action[] => actions.map((action) => ({ ...action, hint: action.key === "Delete" ? "Del" : action.key.toUpperCase() }));
+const hinted = (actions: Action[]): Action[] =>
+  actions.map((action) => ({ ...action, hint: action.key === "Delete" ? "Del" : action.key.toUpperCase() }));
 
-export function showActions(channel: Channel, message: MessageItem, anchor: HTMLElement, button: HTMLElement = anchor): void {
+export function showActions(
+  channel: Channel,
+  message: MessageItem,
+  anchor: HTMLElement,
+  button: HTMLElement = anchor,
+): void {
   const actions = actionsFor(channel, message, anchor);
-  overlays.showMenu(button, acts.actions, [actions.filter((action) => !action.danger), actions.filter((action) => action.danger)]);
+  overlays.showMenu(button, acts.actions, [
+    actions.filter((action) => !action.danger),
+    actions.filter((action) => action.danger),
+  ]);
 }
 
 /** A key came on a focused message. */
 export function actOn(key: string, channel: Channel, message: MessageItem, anchor: HTMLElement): void {
   if (key === "Enter" || key === "ContextMenu" || key === "F10") showActions(channel, message, anchor);
-  else actionsFor(channel, message, anchor).find((action) => action.key === key)?.run();
+  else
+    actionsFor(channel, message, anchor)
+      .find((action) => action.key === key)
+      ?.run();
 }
 
 function pickReaction(channel: Channel, message: MessageItem, anchor: HTMLElement): void {

@@ -22,18 +22,47 @@ export function roomMenu(channel: Channel): MenuItem[][] {
   const lasting = room.access !== "direct";
   const guest = channel.session.space?.guest === true;
   return [
-    may ? [notify("all", acts.notifyAll), notify("mentions", acts.notifyMentions), notify("nothing", words.notifyNothing)] : [],
+    may
+      ? [notify("all", acts.notifyAll), notify("mentions", acts.notifyMentions), notify("nothing", words.notifyNothing)]
+      : [],
     [
       { label: acts.copyRoomLink, icon: Link, run: () => void channel.copyLink() },
       ...(may && lasting && manages && !room.archived
-        ? [{ label: acts.everyoneEdits, checked: room.everyone_edits, run: () => void attempt({ do: "let_everyone_edit", room: room.id, everyone: !room.everyone_edits }) }]
+        ? [
+            {
+              label: acts.everyoneEdits,
+              checked: room.everyone_edits,
+              run: () => void attempt({ do: "let_everyone_edit", room: room.id, everyone: !room.everyone_edits }),
+            },
+          ]
         : []),
-      ...(may && lasting && !guest && !room.archived ? [{ label: acts.renameRoom, icon: Pencil, run: () => overlays.showDialog(() => import("./ChangeRoom.svelte"), { room }) }] : []),
+      ...(may && lasting && !guest && !room.archived
+        ? [
+            {
+              label: acts.renameRoom,
+              icon: Pencil,
+              run: () => overlays.showDialog(() => import("./ChangeRoom.svelte"), { room }),
+            },
+          ]
+        : []),
     ],
     may && lasting
       ? [
-          ...(manages ? [{ label: room.archived ? words.unarchive : acts.archive, icon: Archive, run: () => void attempt({ do: "archive_room", room: room.id, archived: !room.archived }) }] : []),
-          { label: acts.leave, icon: LogOut, danger: true, run: () => void attempt({ do: "leave_room", room: room.id }) },
+          ...(manages
+            ? [
+                {
+                  label: room.archived ? words.unarchive : acts.archive,
+                  icon: Archive,
+                  run: () => void attempt({ do: "archive_room", room: room.id, archived: !room.archived }),
+                },
+              ]
+            : []),
+          {
+            label: acts.leave,
+            icon: LogOut,
+            danger: true,
+            run: () => void attempt({ do: "leave_room", room: room.id }),
+          },
         ]
       : [],
   ];

@@ -59,7 +59,11 @@ export class Scroll {
       await this.#jumped();
     }
     if (!whole) {
-      const jumped = this.shown.length > 0 && rows.length > 0 && head === undefined && !rows.some((row) => row.key === this.shown[0]!.key);
+      const jumped =
+        this.shown.length > 0 &&
+        rows.length > 0 &&
+        head === undefined &&
+        !rows.some((row) => row.key === this.shown[0]!.key);
       // Also while the place that was jumped to is still being fetched.
       if (jumped || rows.length === 0) this.#placed = false;
       this.shown = rows;
@@ -148,7 +152,8 @@ export class Scroll {
   };
 
   #repin(): void {
-    if (this.pinned && !this.#jumping && this.list && this.shown.length > 0) this.list.scrollToIndex(this.shown.length - 1, { align: "end", offset: 24 });
+    if (this.pinned && !this.#jumping && this.list && this.shown.length > 0)
+      this.list.scrollToIndex(this.shown.length - 1, { align: "end", offset: 24 });
   }
 
   /** Whoever goes up leaves the end with the first pixel: a click of a wheel comes in steps of a few, and being put back to the
@@ -180,5 +185,6 @@ export class Scroll {
 
 /** When the first room could be read: in the performance timeline, where the start of the app is measured. */
 function markReadable(): void {
-  if (performance.getEntriesByName("readable").length === 0) requestAnimationFrame(() => setTimeout(() => performance.mark("readable")));
+  if (performance.getEntriesByName("readable").length === 0)
+    requestAnimationFrame(() => setTimeout(() => performance.mark("readable")));
 }

@@ -38,10 +38,21 @@ const MOST = 8;
 const folded = (name: string): string => name.normalize("NFC").toLocaleLowerCase();
 
 /** What fits, at most eight, and whether the first of them is meant by what was typed. */
-export async function suggest(asking: Asking, people: readonly PersonItem[]): Promise<{ suggestions: Suggestion[]; meant: boolean }> {
+export async function suggest(
+  asking: Asking,
+  people: readonly PersonItem[],
+): Promise<{ suggestions: Suggestion[]; meant: boolean }> {
   if (asking.sign === "@") return named(asking.query, people);
   const found = fitting(await emoji(), asking.query, MOST);
-  return { suggestions: found.map((one) => ({ key: one.unicode, text: `${one.unicode} `, label: `:${one.code}:`, emoji: one.unicode })), meant: true };
+  return {
+    suggestions: found.map((one) => ({
+      key: one.unicode,
+      text: `${one.unicode} `,
+      label: `:${one.code}:`,
+      emoji: one.unicode,
+    })),
+    meant: true,
+  };
 }
 
 /** Not oneself. A bare sign means nobody yet, nor does a whole name that is not in the list. */
@@ -50,10 +61,18 @@ function named(query: string, people: readonly PersonItem[]): { suggestions: Sug
   /** A whole name before one that begins so, and that before one with a word that does. */
   const rank = (person: PersonItem) => {
     const name = folded(person.name);
-    return name === asked ? 0 : name.startsWith(asked) ? 1 : name.split(" ").some((word) => word.startsWith(asked)) ? 2 : 3;
+    return name === asked
+      ? 0
+      : name.startsWith(asked)
+        ? 1
+        : name.split(" ").some((word) => word.startsWith(asked))
+          ? 2
+          : 3;
   };
   const found = people.filter((person) => !person.me && rank(person) < 3).sort((one, other) => rank(one) - rank(other));
-  const suggestions = found.slice(0, MOST).map((person) => ({ key: person.id, text: `@${person.name} `, label: person.name, person }));
+  const suggestions = found
+    .slice(0, MOST)
+    .map((person) => ({ key: person.id, text: `@${person.name} `, label: person.name, person }));
   const whole = people.some((person) => folded(person.name) === asked);
   return { suggestions, meant: query.trim() !== "" && (!whole || folded(found[0]?.name ?? "") === asked) };
 }

@@ -5,23 +5,40 @@ import { shiftOf, Timeline, type TimelineRow } from "./timeline";
 
 const MIN = 60_000;
 const noon = new Date(2026, 10, 20, 12).getTime();
-const message = (id: string, author: string, at: number, more: Partial<MessageItem> = {}) => ({ id, author, at_ms: noon + at * MIN, reply_to: null, ...more }) as MessageItem;
-const flags = (rows: TimelineRow[]) => rows.map((row) => `${row.key}${row.day ? " day" : ""}${row.fresh ? " new" : ""}${row.grouped ? " on" : ""}`);
+const message = (id: string, author: string, at: number, more: Partial<MessageItem> = {}) =>
+  ({ id, author, at_ms: noon + at * MIN, reply_to: null, ...more }) as MessageItem;
+const flags = (rows: TimelineRow[]) =>
+  rows.map((row) => `${row.key}${row.day ? " day" : ""}${row.fresh ? " new" : ""}${row.grouped ? " on" : ""}`);
 const rows = (keys: string) => [...keys].map((key) => ({ key }) as TimelineRow);
 
 test("one author's messages within five minutes stand under one head", () => {
-  const shown = new Timeline().rows([message("a", "ines", 0), message("b", "ines", 4), message("c", "ines", 9), message("d", "noor", 9)], null);
+  const shown = new Timeline().rows(
+    [message("a", "ines", 0), message("b", "ines", 4), message("c", "ines", 9), message("d", "noor", 9)],
+    null,
+  );
   expect(flags(shown)).toEqual(["a day", "b on", "c", "d"]);
 });
 
 test("a day, the New line and a reply each begin anew", () => {
   const reply = { id: "x", author_name: "", excerpt: "", deleted: false };
-  const shown = new Timeline().rows([message("a", "ines", 0), message("b", "ines", 1), message("c", "ines", 2, { reply_to: reply }), message("d", "ines", 24 * 60)], "b");
+  const shown = new Timeline().rows(
+    [
+      message("a", "ines", 0),
+      message("b", "ines", 1),
+      message("c", "ines", 2, { reply_to: reply }),
+      message("d", "ines", 24 * 60),
+    ],
+    "b",
+  );
   expect(flags(shown)).toEqual(["a day", "b new", "c", "d day"]);
 });
 
 test("a message that was jumped to says who said it and when", () => {
-  const shown = new Timeline().rows([message("a", "ines", 0), message("b", "ines", 1), message("c", "ines", 2)], null, "b");
+  const shown = new Timeline().rows(
+    [message("a", "ines", 0), message("b", "ines", 1), message("c", "ines", 2)],
+    null,
+    "b",
+  );
   expect(flags(shown)).toEqual(["a day", "b", "c on"]);
 });
 

@@ -36,7 +36,13 @@ export class Timeline {
 
 function madeOf(message: MessageItem, above: MessageItem | undefined, fresh: boolean, asked: boolean): TimelineRow {
   const day = !above || dayKey(above.at_ms) !== dayKey(message.at_ms);
-  const grouped = !day && !fresh && !asked && above?.author === message.author && message.at_ms - above.at_ms < BREATH_MS && !message.reply_to;
+  const grouped =
+    !day &&
+    !fresh &&
+    !asked &&
+    above?.author === message.author &&
+    message.at_ms - above.at_ms < BREATH_MS &&
+    !message.reply_to;
   return { key: message.id, message, day, fresh, grouped };
 }
 

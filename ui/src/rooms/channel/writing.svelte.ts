@@ -13,9 +13,7 @@ export class Writing {
   /** What was taken last, and where its sign stands: it asks for nothing more. */
   #taken: { from: number; text: string } | undefined;
 
-  constructor(
-    readonly people: () => readonly PersonItem[],
-  ) {}
+  constructor(readonly people: () => readonly PersonItem[]) {}
 
   /** Look what stands before the caret. What finds is loaded with the first sign. */
   async look(): Promise<void> {
@@ -38,7 +36,8 @@ export class Writing {
     const count = this.suggestions.length;
     if (event.key === "ArrowDown") this.chosen = (this.chosen + 1) % count;
     else if (event.key === "ArrowUp") this.chosen = (Math.max(0, this.chosen) + count - 1) % count;
-    else if (event.key === "Tab" || (event.key === "Enter" && this.chosen >= 0)) this.take(this.suggestions[Math.max(0, this.chosen)]!);
+    else if (event.key === "Tab" || (event.key === "Enter" && this.chosen >= 0))
+      this.take(this.suggestions[Math.max(0, this.chosen)]!);
     else if (event.key === "Escape") this.asking = undefined;
     else return false;
     event.preventDefault();
@@ -75,7 +74,9 @@ export class Writing {
   marked(event: KeyboardEvent): boolean {
     if (!(event.ctrlKey || event.metaKey) || event.altKey) return false;
     const key = event.key.toLowerCase();
-    const mark = event.shiftKey ? ({ x: "strike" } as const)[key as "x"] : ({ b: "bold", i: "italic", e: "code" } as const)[key as "b"];
+    const mark = event.shiftKey
+      ? ({ x: "strike" } as const)[key as "x"]
+      : ({ b: "bold", i: "italic", e: "code" } as const)[key as "b"];
     if (!mark) return false;
     event.preventDefault();
     void this.mark(mark);

@@ -4,9 +4,12 @@ import { expect, test } from "vitest";
 import * as Y from "yjs";
 import { caretElement, caretUser, colouredAwareness } from "./carets";
 
-test.each([[{ colour: "red; position: fixed" }], [{ colour: 9 }], [{ colour: 1.5 }], [null], ["x"], [{}]])("%j gets the plain colour", (user) => {
-  expect(caretUser(user).colour).toBe("var(--p6)");
-});
+test.each([[{ colour: "red; position: fixed" }], [{ colour: 9 }], [{ colour: 1.5 }], [null], ["x"], [{}]])(
+  "%j gets the plain colour",
+  (user) => {
+    expect(caretUser(user).colour).toBe("var(--p6)");
+  },
+);
 
 test("a name is text, and not too long", () => {
   const caret = caretElement({ name: `<img src=x>${"a".repeat(100)}`, colour: 3 });

@@ -63,12 +63,25 @@ export class OpenDocument {
   async rename(title: string): Promise<void> {
     const document = this.view?.document;
     if (!document || title.trim() === "" || title.trim() === document.title) return;
-    await attempt({ do: "change_document", room: document.room, document: document.id, title: title.trim(), archived: document.archived });
+    await attempt({
+      do: "change_document",
+      room: document.room,
+      document: document.id,
+      title: title.trim(),
+      archived: document.archived,
+    });
   }
 
   async archive(archived: boolean): Promise<void> {
     const document = this.view?.document;
-    if (document) await attempt({ do: "change_document", room: document.room, document: document.id, title: document.title, archived });
+    if (document)
+      await attempt({
+        do: "change_document",
+        room: document.room,
+        document: document.id,
+        title: document.title,
+        archived,
+      });
   }
 
   async copyLink(): Promise<void> {

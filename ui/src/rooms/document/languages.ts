@@ -10,14 +10,30 @@ export interface Language {
 
 export const languages: Language[] = [
   { name: "CSS", endings: ["css"], load: async () => (await import("@codemirror/lang-css")).css() },
-  { name: "HTML", endings: ["html", "htm", "svelte"], load: async () => (await import("@codemirror/lang-html")).html() },
-  { name: "JavaScript", endings: ["js", "mjs", "cjs", "jsx"], load: async () => (await import("@codemirror/lang-javascript")).javascript({ jsx: true }) },
+  {
+    name: "HTML",
+    endings: ["html", "htm", "svelte"],
+    load: async () => (await import("@codemirror/lang-html")).html(),
+  },
+  {
+    name: "JavaScript",
+    endings: ["js", "mjs", "cjs", "jsx"],
+    load: async () => (await import("@codemirror/lang-javascript")).javascript({ jsx: true }),
+  },
   { name: "JSON", endings: ["json"], load: async () => (await import("@codemirror/lang-json")).json() },
-  { name: "Markdown", endings: ["md", "markdown"], load: async () => (await import("@codemirror/lang-markdown")).markdown() },
+  {
+    name: "Markdown",
+    endings: ["md", "markdown"],
+    load: async () => (await import("@codemirror/lang-markdown")).markdown(),
+  },
   { name: "Python", endings: ["py"], load: async () => (await import("@codemirror/lang-python")).python() },
   { name: "Rust", endings: ["rs"], load: async () => (await import("@codemirror/lang-rust")).rust() },
   { name: "SQL", endings: ["sql"], load: async () => (await import("@codemirror/lang-sql")).sql() },
-  { name: "TypeScript", endings: ["ts", "mts", "tsx"], load: async () => (await import("@codemirror/lang-javascript")).javascript({ typescript: true, jsx: true }) },
+  {
+    name: "TypeScript",
+    endings: ["ts", "mts", "tsx"],
+    load: async () => (await import("@codemirror/lang-javascript")).javascript({ typescript: true, jsx: true }),
+  },
 ];
 
 /** By the title's ending; undefined for plain text. */

@@ -1,5 +1,13 @@
 // Texts with line ends of other systems stay the same in the window and in the document, whoever writes where.
-import { cursorCharLeft, cursorCharRight, cursorDocEnd, cursorLineEnd, deleteCharBackward, deleteCharForward, insertNewline } from "@codemirror/commands";
+import {
+  cursorCharLeft,
+  cursorCharRight,
+  cursorDocEnd,
+  cursorLineEnd,
+  deleteCharBackward,
+  deleteCharForward,
+  insertNewline,
+} from "@codemirror/commands";
 import { type EditorView, runScopeHandlers } from "@codemirror/view";
 import { afterEach, expect, test, vi } from "vitest";
 import { Awareness } from "y-protocols/awareness";
@@ -17,7 +25,11 @@ function opened(content: string): { view: EditorView; text: Y.Text; doc: Y.Doc }
   const doc = new Y.Doc();
   const text = doc.getText(BODY);
   text.insert(0, content);
-  const { view, close } = codeEditor(document.body.appendChild(document.createElement("div")), { doc, provider: { awareness: new Awareness(doc) } }, "Body");
+  const { view, close } = codeEditor(
+    document.body.appendChild(document.createElement("div")),
+    { doc, provider: { awareness: new Awareness(doc) } },
+    "Body",
+  );
   setEditable(view, true);
   ends.push(close);
   return { view, text, doc };
@@ -25,7 +37,8 @@ function opened(content: string): { view: EditorView; text: Y.Text; doc: Y.Doc }
 const types = (view: EditorView, letters: string) => view.dispatch(view.state.replaceSelection(letters));
 const puts = (view: EditorView, anchor: number) => view.dispatch({ selection: { anchor } });
 /** Another Yjs client's change. */
-const theirs = ({ doc, text }: { doc: Y.Doc; text: Y.Text }, act: (text: Y.Text) => void) => doc.transact(() => act(text), "theirs");
+const theirs = ({ doc, text }: { doc: Y.Doc; text: Y.Text }, act: (text: Y.Text) => void) =>
+  doc.transact(() => act(text), "theirs");
 
 test("what is typed at the end of a text with Windows line ends is at its end everywhere", () => {
   const one = opened("one\r\ntwo\r\nthree");
@@ -40,7 +53,11 @@ test("what is typed at the end of a text with Windows line ends is at its end ev
 test("looking at it changes nothing and no return is drawn at a line's end", () => {
   const one = opened("one\r\ntwo\rthree\r\n");
   expect(one.text.toString()).toBe("one\r\ntwo\rthree\r\n");
-  expect([...one.view.dom.querySelectorAll(".cm-line")].map((line) => line.textContent)).toEqual(["one", "two↵three", ""]);
+  expect([...one.view.dom.querySelectorAll(".cm-line")].map((line) => line.textContent)).toEqual([
+    "one",
+    "two↵three",
+    "",
+  ]);
 });
 
 test("the caret goes over a line's end as over one, and nothing comes between its two characters", () => {

@@ -1,8 +1,24 @@
 // Texts as other Yjs clients write them, each of their UTF-16 units at the same position in CodeMirror: it would join `\r\n`,
 // and then everything behind it would be written in the wrong place. Lines end with `\n` alone; a `\r` before it belongs to
 // the line's end, where no caret comes between them, and any other is shown as a sign. So is what is no text.
-import { EditorSelection, EditorState, type Extension, RangeSet, type RangeValue, type Text, type Transaction } from "@codemirror/state";
-import { Decoration, type DecorationSet, EditorView, MatchDecorator, ViewPlugin, type ViewUpdate, WidgetType } from "@codemirror/view";
+import {
+  EditorSelection,
+  EditorState,
+  type Extension,
+  RangeSet,
+  type RangeValue,
+  type Text,
+  type Transaction,
+} from "@codemirror/state";
+import {
+  Decoration,
+  type DecorationSet,
+  EditorView,
+  MatchDecorator,
+  ViewPlugin,
+  type ViewUpdate,
+  WidgetType,
+} from "@codemirror/view";
 import type * as Y from "yjs";
 
 /** Stands for an embed, which code has no way to show. */
@@ -10,13 +26,16 @@ const EMBED = "\u{fffc}";
 
 /** The text with a unit for each of its positions in Yjs. */
 export function unitsOf(text: Y.Text): string {
-  return (text.toDelta() as { insert: unknown }[]).map(({ insert }) => (typeof insert === "string" ? insert : EMBED)).join("");
+  return (text.toDelta() as { insert: unknown }[])
+    .map(({ insert }) => (typeof insert === "string" ? insert : EMBED))
+    .join("");
 }
 
 /** What comes is text for all who look at it after this: call it before an editor is bound. Gives what ends it. */
 export function textOnly(text: Y.Text): () => void {
   const replace = (event: Y.YTextEvent) => {
-    for (const change of event.delta) if (change.insert !== undefined && typeof change.insert !== "string") change.insert = EMBED;
+    for (const change of event.delta)
+      if (change.insert !== undefined && typeof change.insert !== "string") change.insert = EMBED;
   };
   text.observe(replace);
   return () => text.unobserve(replace);
@@ -34,7 +53,8 @@ export const lineEnds: Extension = [
 
 const RETURN = 13;
 
-const codeAt = (doc: Text, at: number): number => (at < 0 || at >= doc.length ? 0 : doc.sliceString(at, at + 1).charCodeAt(0));
+const codeAt = (doc: Text, at: number): number =>
+  at < 0 || at >= doc.length ? 0 : doc.sliceString(at, at + 1).charCodeAt(0);
 
 /** A selection that would end between `\r` and `\n` ends before both. */
 function beforeReturns({ newDoc, newSelection }: Transaction): { selection: typeof newSelection; sequential: true }[] {
@@ -68,7 +88,9 @@ function shown(): Extension {
     regexp: /[\r\ufffc]/g,
     decoration: ([match], view, at) => {
       if (match !== "\r") return Decoration.replace({ widget: new Sign("□") });
-      return Decoration.replace(view.state.doc.lineAt(at).to === at + 1 && at + 1 < view.state.doc.length ? {} : { widget: new Sign("↵") });
+      return Decoration.replace(
+        view.state.doc.lineAt(at).to === at + 1 && at + 1 < view.state.doc.length ? {} : { widget: new Sign("↵") },
+      );
     },
   });
   return ViewPlugin.fromClass(
@@ -95,6 +117,8 @@ function shown(): Extension {
 /** From each `\r` at a line's end to the next line. */
 function endsOf(signs: DecorationSet, doc: Text): RangeSet<RangeValue> {
   const ends = [];
-  for (let cursor = signs.iter(); cursor.value; cursor.next()) if (codeAt(doc, cursor.from) === RETURN && codeAt(doc, cursor.from + 1) === 10) ends.push(Decoration.mark({}).range(cursor.from, cursor.from + 2));
+  for (let cursor = signs.iter(); cursor.value; cursor.next())
+    if (codeAt(doc, cursor.from) === RETURN && codeAt(doc, cursor.from + 1) === 10)
+      ends.push(Decoration.mark({}).range(cursor.from, cursor.from + 2));
   return RangeSet.of<RangeValue>(ends);
 }

@@ -7,7 +7,7 @@ export const PIECE_UNITS = 200_000;
 /** The text in pieces that together are the text; none ends within a surrogate pair. */
 export function pieces(text: string, most = PIECE_UNITS): string[] {
   const cut: string[] = [];
-  for (let from = 0; from < text.length; ) {
+  for (let from = 0; from < text.length;) {
     let to = Math.min(from + most, text.length);
     const last = text.charCodeAt(to - 1);
     if (to < text.length && last >= 0xd800 && last < 0xdc00) to -= 1;

@@ -27,7 +27,11 @@ export class PastedParser extends DOMParser {
 function tables(dom: Element): void {
   for (const table of [...dom.querySelectorAll("table")].reverse()) {
     const rows = [...table.rows];
-    table.replaceWith(...(rows.every(({ cells }) => cells.length < 2) ? rows.flatMap(({ cells }) => [...cells].flatMap((cell) => [...cell.childNodes])) : rows.map((row) => line([...row.cells]))));
+    table.replaceWith(
+      ...(rows.every(({ cells }) => cells.length < 2)
+        ? rows.flatMap(({ cells }) => [...cells].flatMap((cell) => [...cell.childNodes]))
+        : rows.map((row) => line([...row.cells]))),
+    );
   }
   // A part of a table: whoever parsed the clipboard has left out what was around it.
   for (const row of dom.querySelectorAll("tr")) row.replaceWith(line([...row.children]));
@@ -48,7 +52,10 @@ function line(cells: Element[]): Element {
 
 /** Takes the space at both ends. */
 function trim(cell: Element): void {
-  for (const [end, cut] of [["firstChild", (text: string) => text.trimStart()], ["lastChild", (text: string) => text.trimEnd()]] as const)
+  for (const [end, cut] of [
+    ["firstChild", (text: string) => text.trimStart()],
+    ["lastChild", (text: string) => text.trimEnd()],
+  ] as const)
     for (let node = cell[end]; node?.nodeType === Node.TEXT_NODE; node = cell[end]) {
       node.textContent = cut(node.textContent ?? "");
       if (node.textContent !== "") break;
@@ -95,13 +102,19 @@ function lists(dom: Element): void {
 /** The element before this one, if no text is between them. */
 function before(element: Element): Element | undefined {
   let node = element.previousSibling;
-  while (node && (node.nodeType === Node.COMMENT_NODE || (node.nodeType === Node.TEXT_NODE && node.textContent?.trim() === ""))) node = node.previousSibling;
+  while (
+    node &&
+    (node.nodeType === Node.COMMENT_NODE || (node.nodeType === Node.TEXT_NODE && node.textContent?.trim() === ""))
+  )
+    node = node.previousSibling;
   return node instanceof Element ? node : undefined;
 }
 
 /** Takes the sign out of the text. */
 function signOf(paragraph: Element): string {
-  const marked = [...paragraph.querySelectorAll("[style*='mso-list']")].find((element) => /mso-list:\s*ignore/i.test(element.getAttribute("style") ?? ""));
+  const marked = [...paragraph.querySelectorAll("[style*='mso-list']")].find((element) =>
+    /mso-list:\s*ignore/i.test(element.getAttribute("style") ?? ""),
+  );
   const sign = marked?.textContent ?? "";
   marked?.remove();
   return marked ? sign.trim() : betweenComments(paragraph);
@@ -116,5 +129,8 @@ function betweenComments(paragraph: Element): string {
   if (from < 0 || to < 0) return "";
   const within = nodes.slice(from + 1, to);
   for (const node of within) (node as ChildNode).remove();
-  return within.map(({ textContent }) => textContent).join("").trim();
+  return within
+    .map(({ textContent }) => textContent)
+    .join("")
+    .trim();
 }

@@ -24,7 +24,12 @@ export function extensions(binding: Binding, awareness: Awareness): Extensions {
       underline: false,
       trailingNode: false,
       heading: { levels: [1, 2, 3] },
-      link: { openOnClick: false, autolink: true, isAllowedUri: (uri) => LINK.test(uri), HTMLAttributes: { rel: "noreferrer", target: null } },
+      link: {
+        openOnClick: false,
+        autolink: true,
+        isAllowedUri: (uri) => LINK.test(uri),
+        HTMLAttributes: { rel: "noreferrer", target: null },
+      },
     }),
     TaskList,
     TaskItem.configure({ nested: true }),
@@ -43,8 +48,14 @@ const shared = (binding: Binding, awareness: Awareness) =>
     priority: 1000,
     addCommands: () => ({
       // They change Yjs, which changes the editor: the command's own transaction would come too late.
-      undo: () => ({ tr, dispatch }) => done(tr, dispatch, binding.undoManager.undoStack, () => binding.undo()),
-      redo: () => ({ tr, dispatch }) => done(tr, dispatch, binding.undoManager.redoStack, () => binding.redo()),
+      undo:
+        () =>
+        ({ tr, dispatch }) =>
+          done(tr, dispatch, binding.undoManager.undoStack, () => binding.undo()),
+      redo:
+        () =>
+        ({ tr, dispatch }) =>
+          done(tr, dispatch, binding.undoManager.redoStack, () => binding.redo()),
     }),
     addKeyboardShortcuts() {
       const { commands } = this.editor;
@@ -56,7 +67,12 @@ const shared = (binding: Binding, awareness: Awareness) =>
     },
   });
 
-function done(tr: { setMeta(key: string, value: unknown): unknown }, dispatch: unknown, stack: unknown[], act: () => boolean): boolean {
+function done(
+  tr: { setMeta(key: string, value: unknown): unknown },
+  dispatch: unknown,
+  stack: unknown[],
+  act: () => boolean,
+): boolean {
   tr.setMeta("preventDispatch", true);
   if (stack.length === 0) return false;
   return dispatch ? act() : true;

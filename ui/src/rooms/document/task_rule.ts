@@ -13,8 +13,18 @@ export const TaskRule = Extension.create({
       find: BOX,
       handler: ({ state, range, match, chain }) => {
         const { $from } = state.selection;
-        if ($from.depth < 3 || $from.node(-1).type.name !== "listItem" || $from.node(-2).type.name !== "bulletList" || $from.index(-1) > 0) return null;
-        chain().deleteRange(range).toggleTaskList().updateAttributes("taskItem", { checked: match[1]?.toLowerCase() === "x" }).run();
+        if (
+          $from.depth < 3 ||
+          $from.node(-1).type.name !== "listItem" ||
+          $from.node(-2).type.name !== "bulletList" ||
+          $from.index(-1) > 0
+        )
+          return null;
+        chain()
+          .deleteRange(range)
+          .toggleTaskList()
+          .updateAttributes("taskItem", { checked: match[1]?.toLowerCase() === "x" })
+          .run();
         return undefined;
       },
     }),

@@ -15,26 +15,99 @@ import { words as chat } from "../../words/chat";
 import { chooseStatusWords, peopleWords } from "../../words/dialogs";
 import type { Session } from "../session.svelte";
 
-const waitsIn = ({ mentions, unread }: SpaceItem): string => (mentions > 0 ? chat.mentions(mentions) : unread > 0 ? chat.unread(unread) : "");
+const waitsIn = ({ mentions, unread }: SpaceItem): string =>
+  mentions > 0 ? chat.mentions(mentions) : unread > 0 ? chat.unread(unread) : "";
 
 export function spaceMenu(session: Session): MenuItem[][] {
   const ready = session.canAct;
   const acting = ready && session.spaceId !== undefined;
   const spaces = session.app?.spaces ?? [];
   return [
-    spaces.length > 1 ? spaces.map((space) => ({ label: space.name, hint: waitsIn(space), checked: space.id === session.spaceId, run: () => session.places.go({ at: "home", space: space.id }, undefined) })) : [],
+    spaces.length > 1
+      ? spaces.map((space) => ({
+          label: space.name,
+          hint: waitsIn(space),
+          checked: space.id === session.spaceId,
+          run: () => session.places.go({ at: "home", space: space.id }, undefined),
+        }))
+      : [],
     [
-      ...(ready && session.space?.guest === false ? [{ label: acts.invite, icon: UserPlus, run: () => overlays.showDialog(() => import("./Invite.svelte"), { session }) }] : []),
-      ...(session.space ? [{ label: peopleWords.open, icon: Users, run: () => overlays.showDialog(() => import("./SpacePeople.svelte"), { session }) }] : []),
-      ...(acting ? [{ label: chooseStatusWords.open, icon: Moon, run: () => overlays.showDialog(() => import("./ChooseStatus.svelte"), { session }) }] : []),
-      ...(acting ? [{ label: acts.profile, icon: UserPen, run: () => overlays.showDialog(() => import("./Profile.svelte"), { session }) }] : []),
-      ...(ready && session.app?.hosted ? [{ label: acts.network, icon: Wifi, run: () => overlays.showDialog(() => import("./Network.svelte"), { session }) }] : []),
+      ...(ready && session.space?.guest === false
+        ? [
+            {
+              label: acts.invite,
+              icon: UserPlus,
+              run: () => overlays.showDialog(() => import("./Invite.svelte"), { session }),
+            },
+          ]
+        : []),
+      ...(session.space
+        ? [
+            {
+              label: peopleWords.open,
+              icon: Users,
+              run: () => overlays.showDialog(() => import("./SpacePeople.svelte"), { session }),
+            },
+          ]
+        : []),
+      ...(acting
+        ? [
+            {
+              label: chooseStatusWords.open,
+              icon: Moon,
+              run: () => overlays.showDialog(() => import("./ChooseStatus.svelte"), { session }),
+            },
+          ]
+        : []),
+      ...(acting
+        ? [
+            {
+              label: acts.profile,
+              icon: UserPen,
+              run: () => overlays.showDialog(() => import("./Profile.svelte"), { session }),
+            },
+          ]
+        : []),
+      ...(ready && session.app?.hosted
+        ? [
+            {
+              label: acts.network,
+              icon: Wifi,
+              run: () => overlays.showDialog(() => import("./Network.svelte"), { session }),
+            },
+          ]
+        : []),
     ],
     [
-      ...(ready ? [{ label: acts.joinByLink, icon: Link, run: () => overlays.showDialog(() => import("../start/LinkDialog.svelte"), { session }) }] : []),
-      { label: acts.appearance, icon: Palette, run: () => overlays.showDialog(() => import("./AppearanceChoice.svelte")) },
-      { label: acts.shortcuts, icon: Keyboard, hint: "Ctrl /", run: () => globalThis.dispatchEvent(new Event("folkmoot-shortcuts")) },
+      ...(ready
+        ? [
+            {
+              label: acts.joinByLink,
+              icon: Link,
+              run: () => overlays.showDialog(() => import("../start/LinkDialog.svelte"), { session }),
+            },
+          ]
+        : []),
+      {
+        label: acts.appearance,
+        icon: Palette,
+        run: () => overlays.showDialog(() => import("./AppearanceChoice.svelte")),
+      },
+      {
+        label: acts.shortcuts,
+        icon: Keyboard,
+        hint: "Ctrl /",
+        run: () => globalThis.dispatchEvent(new Event("folkmoot-shortcuts")),
+      },
     ],
-    ready ? [{ label: acts.signOut, icon: LogOut, run: () => overlays.showDialog(() => import("./SignOut.svelte"), { session }) }] : [],
+    ready
+      ? [
+          {
+            label: acts.signOut,
+            icon: LogOut,
+            run: () => overlays.showDialog(() => import("./SignOut.svelte"), { session }),
+          },
+        ]
+      : [],
   ];
 }

@@ -11,8 +11,15 @@ let session: Session;
 vi.mock("../session.svelte", () => ({ getSession: () => session }));
 afterEach(cleanup);
 
-const space = (id: string, unread: number, mentions: number, name = id) => ({ id, name, unread, mentions }) as SpaceItem;
-const open = (...spaces: SpaceItem[]) => (session = { canAct: true, spaceId: "north", app: { spaces }, space: { space: { name: "north" }, guest: true } } as unknown as Session);
+const space = (id: string, unread: number, mentions: number, name = id) =>
+  ({ id, name, unread, mentions }) as SpaceItem;
+const open = (...spaces: SpaceItem[]) =>
+  (session = {
+    canAct: true,
+    spaceId: "north",
+    app: { spaces },
+    space: { space: { name: "north" }, guest: true },
+  } as unknown as Session);
 const button = () => screen.getByRole("button", { name: "north: menu" });
 
 test.each([
@@ -32,5 +39,9 @@ test("the menu says it of each, also of two of one name", async () => {
   open(space("north", 0, 0), space("a", 3, 0, "South"), space("b", 4, 2, "South"));
   render(Menu, { menu: { anchor: document.body, label: "Spaces", sections: spaceMenu(session) } });
   const items = await screen.findAllByRole("menuitemcheckbox");
-  expect(items.map((item) => item.textContent?.replaceAll(/\s+/g, " ").trim())).toEqual(["north", "South 3 unread messages", "South 2 mentions"]);
+  expect(items.map((item) => item.textContent?.replaceAll(/\s+/g, " ").trim())).toEqual([
+    "north",
+    "South 3 unread messages",
+    "South 2 mentions",
+  ]);
 });

@@ -14,7 +14,8 @@ export type Step =
 /** Where one has come to by joining or signing in. */
 export type Arrived = { joined?: { space: string; room: string }; link?: string };
 
-export const arrivedBy = (done: Done): Arrived => (done.is === "joined" ? { joined: { space: done.space, room: done.room } } : {});
+export const arrivedBy = (done: Done): Arrived =>
+  done.is === "joined" ? { joined: { space: done.space, room: done.room } } : {};
 
 export type StartField = "name" | "password" | "link";
 

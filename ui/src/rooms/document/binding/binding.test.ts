@@ -20,7 +20,11 @@ const written = (...blocks: (Y.XmlElement | Y.XmlText)[]): Y.Doc => {
   doc.getXmlFragment(BODY).insert(0, blocks);
   return doc;
 };
-const cells = (...texts: string[]) => around("tableRow", texts.map((text) => around("tableCell", [block("paragraph", [text])])));
+const cells = (...texts: string[]) =>
+  around(
+    "tableRow",
+    texts.map((text) => around("tableCell", [block("paragraph", [text])])),
+  );
 const table = () => around("table", [cells("Item", "Qty"), cells("Tea", "3")]);
 const withAttributes = (element: Y.XmlElement, attributes: Record<string, unknown>) => {
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value as string);
@@ -40,11 +44,19 @@ const plainText = (words: string) => {
 
 const CONTENTS: Record<string, () => (Y.XmlElement | Y.XmlText)[]> = {
   underline: () => [block("paragraph", ["Budget is ", ["400", { underline: {} }], " francs"])],
-  "a coloured highlight": () => [block("paragraph", [["red", { highlight: { color: "red" } }], " and ", ["blue", { textStyle: { color: "blue" } }]])],
+  "a coloured highlight": () => [
+    block("paragraph", [["red", { highlight: { color: "red" } }], " and ", ["blue", { textStyle: { color: "blue" } }]]),
+  ],
   "a mark with a hashed name": () => [block("paragraph", ["see ", ["this", { "comment--AbCd1234": { id: 7 } }]])],
   "a table": () => [block("paragraph", ["above"]), table()],
   "an image": () => [withAttributes(new Y.XmlElement("image"), { src: "https://example.org/x.png", alt: "A kettle" })],
-  "a mention": () => [around("paragraph", [plainText("ask "), withAttributes(new Y.XmlElement("mention"), { id: "7", label: "Bo" }), plainText(" first")])],
+  "a mention": () => [
+    around("paragraph", [
+      plainText("ask "),
+      withAttributes(new Y.XmlElement("mention"), { id: "7", label: "Bo" }),
+      plainText(" first"),
+    ]),
+  ],
   "a text at the top": () => [plainText("nobody's paragraph"), block("paragraph", ["mine"])],
   "an embed in a text": () => [embedded()],
   "an empty quote": () => [new Y.XmlElement("blockquote")],
@@ -54,11 +66,17 @@ const CONTENTS: Record<string, () => (Y.XmlElement | Y.XmlText)[]> = {
   "bold in code": () => [block("codeBlock", ["let ", ["x", { bold: {} }]])],
   "an image in code": () => [around("codeBlock", [plainText("a"), new Y.XmlElement("image")])],
   "an item of a list at the top": () => [around("listItem", [block("paragraph", ["lost"])])],
-  "attributes that we lack": () => [withAttributes(block("paragraph", ["indented"]), { indent: 2, textAlign: "right" })],
+  "attributes that we lack": () => [
+    withAttributes(block("paragraph", ["indented"]), { indent: 2, textAlign: "right" }),
+  ],
   "a heading of level 5": () => [withAttributes(block("heading", ["deep"]), { level: 5 })],
   "marks that exclude each other": () => [block("paragraph", [["both", { code: {}, bold: {}, underline: {} }]])],
   "two texts beside each other": () => [around("paragraph", [plainText("one"), plainText("two")])],
-  "an element that is called as ours": () => [withAttributes(new Y.XmlElement("foreignBlock"), { ref: "1:0", text: "no" }), new Y.XmlElement("doc"), block("text", ["odd"])],
+  "an element that is called as ours": () => [
+    withAttributes(new Y.XmlElement("foreignBlock"), { ref: "1:0", text: "no" }),
+    new Y.XmlElement("doc"),
+    block("text", ["odd"]),
+  ],
   "a mark without an object": () => [block("paragraph", [["bold", { bold: true, italic: "yes", underline: 1 }]])],
   nothing: () => [],
 };
@@ -103,14 +121,27 @@ test("what is underlined stays so where somebody writes in it, and another under
   expect(editor.view.dom.querySelector("[data-mark=underline]")?.textContent).toBe("400");
   select(editor, find(editor, "00"));
   type(editor, "5");
-  expect(text.toDelta()).toEqual([{ insert: "Budget is " }, { insert: "4500", attributes: { underline: {} } }, { insert: " francs" }]);
+  expect(text.toDelta()).toEqual([
+    { insert: "Budget is " },
+    { insert: "4500", attributes: { underline: {} } },
+    { insert: " francs" },
+  ]);
   doc.transact(() => text.format(0, 6, { underline: {} }), "theirs");
   expect(text.toDelta()[0]).toEqual({ insert: "Budget", attributes: { underline: {} } });
-  editor.chain().setTextSelection({ from: 1, to: editor.state.doc.content.size - 1 }).toggleBold().run();
+  editor
+    .chain()
+    .setTextSelection({ from: 1, to: editor.state.doc.content.size - 1 })
+    .toggleBold()
+    .run();
   editor.chain().toggleBold().toggleHeading({ level: 2 }).run();
   const heading = body.get(0) as Y.XmlElement;
   expect(heading.nodeName).toBe("heading");
-  expect((heading.get(0) as Y.XmlText).toDelta()).toMatchObject([{ insert: "Budget", attributes: { underline: {} } }, { insert: " is " }, { insert: "4500", attributes: { underline: {} } }, { insert: " francs" }]);
+  expect((heading.get(0) as Y.XmlText).toDelta()).toMatchObject([
+    { insert: "Budget", attributes: { underline: {} } },
+    { insert: " is " },
+    { insert: "4500", attributes: { underline: {} } },
+    { insert: " francs" },
+  ]);
 });
 
 test("a table is shown with its cells apart, and survives being cut, pasted, taken back and wrapped", () => {
@@ -124,12 +155,18 @@ test("a table is shown with its cells apart, and survives being cut, pasted, tak
   editor.commands.deleteSelection();
   expect(shown()).not.toContain("table");
   select(editor, find(editor, "below", true));
-  editor.view.dispatch(editor.state.tr.replaceWith(editor.state.doc.content.size, editor.state.doc.content.size, slice.content));
+  editor.view.dispatch(
+    editor.state.tr.replaceWith(editor.state.doc.content.size, editor.state.doc.content.size, slice.content),
+  );
   expect(String(body.get(body.length - 1))).toBe(tableThere);
   editor.commands.undo();
   editor.commands.undo();
   expect(shown()).toContain(tableThere);
-  editor.chain().setTextSelection({ from: 1, to: editor.state.doc.content.size - 1 }).toggleBlockquote().run();
+  editor
+    .chain()
+    .setTextSelection({ from: 1, to: editor.state.doc.content.size - 1 })
+    .toggleBlockquote()
+    .run();
   expect(shown()).toContain(tableThere);
 });
 

@@ -1,7 +1,15 @@
 // Binds the editor to the document's fragment. What comes from Yjs goes in as the smallest step and is never written back;
 // what a person does is written as the smallest change. Whoever may not write changes nothing, whatever asks for it.
 import type { Node } from "@tiptap/pm/model";
-import { type EditorState, NodeSelection, Plugin, PluginKey, Selection, TextSelection, type Transaction } from "@tiptap/pm/state";
+import {
+  type EditorState,
+  NodeSelection,
+  Plugin,
+  PluginKey,
+  Selection,
+  TextSelection,
+  type Transaction,
+} from "@tiptap/pm/state";
 import type { EditorView } from "@tiptap/pm/view";
 import * as Y from "yjs";
 import { compared, followed, happened } from "./follow";
@@ -47,13 +55,17 @@ export class Binding {
     readonly fragment: Y.XmlFragment,
     readonly ears: BindingEars,
   ) {
-    this.undoManager = new Y.UndoManager(fragment, { trackedOrigins: new Set([this]), captureTimeout: UNDO_TOGETHER_MS });
+    this.undoManager = new Y.UndoManager(fragment, {
+      trackedOrigins: new Set([this]),
+      captureTimeout: UNDO_TOGETHER_MS,
+    });
   }
 
   plugin(): Plugin {
     return new Plugin({
       key: SHOWS,
-      filterTransaction: (tr) => !tr.docChanged || tr.getMeta(SHOWS) === true || (this.#mayWrite && appendedTo(tr)?.getMeta(SHOWS) !== true),
+      filterTransaction: (tr) =>
+        !tr.docChanged || tr.getMeta(SHOWS) === true || (this.#mayWrite && appendedTo(tr)?.getMeta(SHOWS) !== true),
       view: (view) => {
         this.#attach(view);
         return { update: (_view, before) => this.#updated(before), destroy: () => this.#detach() };
@@ -136,10 +148,12 @@ export class Binding {
     const compare = () => (comparison ??= compared(before, tr.doc));
     const spot = undone ? happened(compare(), before) : undefined;
     if (spot !== undefined) return void tr.setSelection(Selection.near(tr.doc.resolve(spot), -1));
-    const where = (place: Y.RelativePosition | undefined, position: number): number => Math.min((place && this.places.position(place)) ?? followed(compare(), position), tr.doc.content.size);
+    const where = (place: Y.RelativePosition | undefined, position: number): number =>
+      Math.min((place && this.places.position(place)) ?? followed(compare(), position), tr.doc.content.size);
     const head = where((own as Own).headAt, own.head);
     const anchor = own.anchor === own.head ? head : where((own as Own).anchorAt, own.anchor);
-    if (selection instanceof NodeSelection && tr.doc.nodeAt(tr.mapping.map(selection.from))?.eq(selection.node)) return void tr.setSelection(NodeSelection.create(tr.doc, tr.mapping.map(selection.from)));
+    if (selection instanceof NodeSelection && tr.doc.nodeAt(tr.mapping.map(selection.from))?.eq(selection.node))
+      return void tr.setSelection(NodeSelection.create(tr.doc, tr.mapping.map(selection.from)));
     tr.setSelection(TextSelection.between(tr.doc.resolve(anchor), tr.doc.resolve(head), -1));
   }
 
@@ -185,7 +199,8 @@ export function rescueFor(binding: Binding, mayWrite: () => boolean): Rescue {
   });
 }
 
-const appendedTo = (tr: Transaction): Transaction | undefined => tr.getMeta("appendedTransaction") as Transaction | undefined;
+const appendedTo = (tr: Transaction): Transaction | undefined =>
+  tr.getMeta("appendedTransaction") as Transaction | undefined;
 
 /** A transaction from the state's document to another: one step over what differs. */
 function stepTo({ tr, doc }: EditorState, wanted: Node): Transaction {

@@ -47,7 +47,8 @@ export function compared(before: Node, after: Node): Comparison {
   while (start < oldEnd && start < newEnd && old[start] === now[start]) same(start, start++);
   while (start < oldEnd && start < newEnd && old[oldEnd - 1] === now[newEnd - 1]) same(--oldEnd, --newEnd);
   const [rows, columns] = [oldEnd - start + 1, newEnd - start + 1];
-  if (rows > 1 && columns > 1 && rows * columns <= CELLS_MAX) longest(old.subarray(start, oldEnd), now.subarray(start, newEnd), (one, other) => same(start + one, start + other));
+  if (rows > 1 && columns > 1 && rows * columns <= CELLS_MAX)
+    longest(old.subarray(start, oldEnd), now.subarray(start, newEnd), (one, other) => same(start + one, start + other));
   return { became, was, tokens: now };
 }
 
@@ -58,8 +59,10 @@ function longest(old: Int32Array, now: Int32Array, same: (one: number, other: nu
   for (let one = old.length - 1; one >= 0; one--)
     for (let other = now.length - 1; other >= 0; other--)
       lengths[one * columns + other] =
-        old[one] === now[other] ? lengths[(one + 1) * columns + other + 1]! + 1 : Math.max(lengths[(one + 1) * columns + other]!, lengths[one * columns + other + 1]!);
-  for (let [one, other] = [0, 0]; one < old.length && other < now.length; )
+        old[one] === now[other]
+          ? lengths[(one + 1) * columns + other + 1]! + 1
+          : Math.max(lengths[(one + 1) * columns + other]!, lengths[one * columns + other + 1]!);
+  for (let [one, other] = [0, 0]; one < old.length && other < now.length;)
     if (old[one] === now[other]) same(one++, other++);
     else if (lengths[(one + 1) * columns + other]! >= lengths[one * columns + other + 1]!) one++;
     else other++;
@@ -75,6 +78,7 @@ export function followed({ became }: Comparison, position: number): number {
 export function happened({ became, was, tokens: now }: Comparison, before: Node): number | undefined {
   for (let at = now.length - 1; at >= 0; at--) if (!was[at] && isCharacter(now[at]!)) return at + 1;
   const old = tokens(before);
-  for (let at = became.length - 1; at >= 0; at--) if (became[at]! < 0 && isCharacter(old[at]!)) return followed({ became, was, tokens: now }, at);
+  for (let at = became.length - 1; at >= 0; at--)
+    if (became[at]! < 0 && isCharacter(old[at]!)) return followed({ became, was, tokens: now }, at);
   return undefined;
 }

@@ -22,8 +22,18 @@ const attributes = () => ({
 const shown = (tag: "div" | "span", { attrs }: { attrs: Record<string, unknown> }) =>
   [
     tag,
-    { class: "foreign", "data-foreign": "", "data-ref": attrs["ref"], "data-kind": attrs["kind"], ...(attrs["embed"] ? { "data-embed": "" } : {}) },
-    ["span", { class: "foreign-kind" }, words[tag === "div" ? "foreign" : "foreignInline"](String(attrs["kind"]).slice(0, NAME_MOST))],
+    {
+      class: "foreign",
+      "data-foreign": "",
+      "data-ref": attrs["ref"],
+      "data-kind": attrs["kind"],
+      ...(attrs["embed"] ? { "data-embed": "" } : {}),
+    },
+    [
+      "span",
+      { class: "foreign-kind" },
+      words[tag === "div" ? "foreign" : "foreignInline"](String(attrs["kind"]).slice(0, NAME_MOST)),
+    ],
     ["span", { class: "foreign-text" }, String(attrs["text"])],
   ] as const;
 

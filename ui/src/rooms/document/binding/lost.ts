@@ -36,22 +36,31 @@ function deletedIn(transaction: Y.Transaction): Y.Item[] {
 
 /** What of a transaction's deletions nobody meant: what `isMeant` does not say of something below a deleted block. */
 export function lostIn(transaction: Y.Transaction, isMeant: Named): Lost[] {
-  const deleted = deletedIn(transaction).filter((item) => item.parentSub === null && item.countable && isBelowDeleted(item));
+  const deleted = deletedIn(transaction).filter(
+    (item) => item.parentSub === null && item.countable && isBelowDeleted(item),
+  );
   // A text is no more than its characters.
-  const types = new Set(deleted.filter((item) => typeIn(item) && !(typeIn(item) instanceof Y.XmlText) && !isMeant(item.id)));
+  const types = new Set(
+    deleted.filter((item) => typeIn(item) && !(typeIn(item) instanceof Y.XmlText) && !isMeant(item.id)),
+  );
   const isWithin = (item: Y.Item): boolean => {
     for (let at = parentOf(item)._item; at; at = parentOf(at)._item) if (types.has(at)) return true;
     return false;
   };
   const isLost = ({ id }: Y.Item): boolean => Y.isDeleted(transaction.deleteSet, id) && !isMeant(id);
-  return deleted.flatMap((item) => (isWithin(item) ? [] : types.has(item) ? blockOf(item, isLost) : textOf(item, isMeant)));
+  return deleted.flatMap((item) =>
+    isWithin(item) ? [] : types.has(item) ? blockOf(item, isLost) : textOf(item, isMeant),
+  );
 }
 
 /** As they stood in their texts and blocks: each finds what stood left of it. */
 export function inOrder(all: Lost[]): Lost[] {
   const ranks = new Map<Y.Item, number>();
-  for (const parent of new Set(all.map(({ item }) => parentOf(item)))) for (const item of items(parent, () => true)) ranks.set(item, ranks.size);
-  return [...all].sort((one, other) => (ranks.get(one.item) ?? 0) - (ranks.get(other.item) ?? 0) || one.id.clock - other.id.clock);
+  for (const parent of new Set(all.map(({ item }) => parentOf(item))))
+    for (const item of items(parent, () => true)) ranks.set(item, ranks.size);
+  return [...all].sort(
+    (one, other) => (ranks.get(one.item) ?? 0) - (ranks.get(other.item) ?? 0) || one.id.clock - other.id.clock,
+  );
 }
 
 function blockOf(item: Y.Item, isLost: (item: Y.Item) => boolean): Lost[] {
@@ -62,7 +71,13 @@ function blockOf(item: Y.Item, isLost: (item: Y.Item) => boolean): Lost[] {
 
 /** The characters in a type, in their order. */
 export function runsOf(type: YType, is?: (item: Y.Item) => boolean): Run[] {
-  return [...items(type, is)].flatMap((item) => (typeIn(item) ? runsOf(typeIn(item)!, is) : item.content instanceof Y.ContentString ? [{ id: item.id, length: item.length }] : []));
+  return [...items(type, is)].flatMap((item) =>
+    typeIn(item)
+      ? runsOf(typeIn(item)!, is)
+      : item.content instanceof Y.ContentString
+        ? [{ id: item.id, length: item.length }]
+        : [],
+  );
 }
 
 function textOf(item: Y.Item, isMeant: Named): Lost[] {
@@ -95,10 +110,20 @@ export function follow(transaction: Y.Transaction, isMeant: Named, moves: Moves,
   const isNew = ({ id }: Y.Item): boolean => id.clock >= (transaction.beforeState.get(id.client) ?? 0);
   const went = deletedIn(transaction).filter((item) => typeIn(item) && !isNew(item) && isMeant(item.id));
   if (went.length === 0) return [];
-  const gone = went.filter((item) => typeIn(item) instanceof Y.XmlText).map((item) => passage(item, typeIn(item)!, (inner) => inner.deleted && !isNew(inner) && isMeant(inner.id) && Y.isDeleted(transaction.deleteSet, inner.id)));
+  const gone = went
+    .filter((item) => typeIn(item) instanceof Y.XmlText)
+    .map((item) =>
+      passage(
+        item,
+        typeIn(item)!,
+        (inner) => inner.deleted && !isNew(inner) && isMeant(inner.id) && Y.isDeleted(transaction.deleteSet, inner.id),
+      ),
+    );
   const fresh = newIn(transaction);
   const texts = new Set(fresh.filter(({ content }) => content instanceof Y.ContentString).map(parentOf));
-  const came = [...texts].filter((text) => text instanceof Y.XmlText && text._item && !text._item.deleted).map((text) => passage(text._item!, text, (item) => !item.deleted && isNew(item)));
+  const came = [...texts]
+    .filter((text) => text instanceof Y.XmlText && text._item && !text._item.deleted)
+    .map((text) => passage(text._item!, text, (item) => !item.deleted && isNew(item)));
   for (const [old, made] of matched(gone, came, moves)) inherit(old, made, heirs);
   for (const item of went) {
     if (!(typeIn(item) instanceof Y.XmlElement) || heirs.has(idOf(item))) continue;
@@ -112,18 +137,44 @@ export function follow(transaction: Y.Transaction, isMeant: Named, moves: Moves,
  *  was typed in that rest. It is there, but what it belongs to is not. */
 export function strayed(transaction: Y.Transaction, isMeant: Named, isOwn: Named, moves: Moves): Lost[] {
   const isNew = ({ id }: Y.Item): boolean => id.clock >= (transaction.beforeState.get(id.client) ?? 0);
-  const texts = new Set(deletedIn(transaction).filter((item) => item.content instanceof Y.ContentString && !isNew(item) && !isBelowDeleted(item)).map(parentOf));
-  const left = [...texts].filter((text) => text instanceof Y.XmlText && text._item).map((text) => passage(text._item!, text, (item) => item.deleted && !isNew(item) && isMeant(item.id) && Y.isDeleted(transaction.deleteSet, item.id)));
+  const texts = new Set(
+    deletedIn(transaction)
+      .filter((item) => item.content instanceof Y.ContentString && !isNew(item) && !isBelowDeleted(item))
+      .map(parentOf),
+  );
+  const left = [...texts]
+    .filter((text) => text instanceof Y.XmlText && text._item)
+    .map((text) =>
+      passage(
+        text._item!,
+        text,
+        (item) => item.deleted && !isNew(item) && isMeant(item.id) && Y.isDeleted(transaction.deleteSet, item.id),
+      ),
+    );
   if (left.length === 0) return [];
-  const blocks = [...new Set(newIn(transaction).filter((item) => item.content instanceof Y.ContentString).map(parentOf))];
-  const came = blocks.filter((text) => text instanceof Y.XmlText && text._item && isNew(text._item)).map((text) => passage(text._item!, text, (item) => !item.deleted && isNew(item)));
+  const blocks = [
+    ...new Set(
+      newIn(transaction)
+        .filter((item) => item.content instanceof Y.ContentString)
+        .map(parentOf),
+    ),
+  ];
+  const came = blocks
+    .filter((text) => text instanceof Y.XmlText && text._item && isNew(text._item))
+    .map((text) => passage(text._item!, text, (item) => !item.deleted && isNew(item)));
   return left.flatMap((rest) => {
     const there = came.find(({ text }) => text.startsWith(rest.text) || text.endsWith(rest.text));
     if (!there || rest.text === "") return [];
     const at = there.text.startsWith(rest.text) ? 0 : there.text.length - rest.text.length;
-    for (const move of moved(rest.runs, within(there.runs, at, rest.text.length))) moves.add(move.from, move.to, move.length);
+    for (const move of moved(rest.runs, within(there.runs, at, rest.text.length)))
+      moves.add(move.from, move.to, move.length);
     const went = new Set(rest.runs.map(({ id }) => idOf({ id })));
-    const own = among(typeIn(rest.of)!, (item) => went.has(idOf(item)), isOwn, isBehind(parentOf(there.of)._item, parentOf(rest.of)._item));
+    const own = among(
+      typeIn(rest.of)!,
+      (item) => went.has(idOf(item)),
+      isOwn,
+      isBehind(parentOf(there.of)._item, parentOf(rest.of)._item),
+    );
     return own.flatMap((item) => textOf(item, () => false));
   });
 }
@@ -152,14 +203,19 @@ function isBehind(block: Y.Item | null, other: Y.Item | null): boolean {
 
 function passage(of: Y.Item, type: YType, is: (item: Y.Item) => boolean): Passage<Y.Item> {
   const strings = [...items(type, is)].filter(({ content }) => content instanceof Y.ContentString);
-  return { of, text: strings.map(({ content }) => (content as Y.ContentString).str).join(""), runs: strings.map(({ id, length }) => ({ id, length })) };
+  return {
+    of,
+    text: strings.map(({ content }) => (content as Y.ContentString).str).join(""),
+    runs: strings.map(({ id, length }) => ({ id, length })),
+  };
 }
 
 /** The block around a text that went, and all that went around that, are the block in which the text is now. */
 function inherit(old: Y.Item, made: Y.Item, heirs: Heirs): void {
   const heir = parentOf(made)._item;
   if (!heir) return;
-  for (let at = parentOf(old)._item; at?.deleted; at = parentOf(at)._item) if (!heirs.has(idOf(at))) heirs.set(idOf(at), heir);
+  for (let at = parentOf(old)._item; at?.deleted; at = parentOf(at)._item)
+    if (!heirs.has(idOf(at))) heirs.set(idOf(at), heir);
 }
 
 /** The nearest neighbour of an item that is so, first to the left. */

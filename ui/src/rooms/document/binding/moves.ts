@@ -17,7 +17,11 @@ export class Moves {
     let all = this.#moves.get(from.client);
     if (!all) this.#moves.set(from.client, (all = []));
     const last = all.at(-1);
-    const continues = last && last.from.clock + last.length === from.clock && last.to.client === to.client && last.to.clock + last.length === to.clock;
+    const continues =
+      last &&
+      last.from.clock + last.length === from.clock &&
+      last.to.client === to.client &&
+      last.to.clock + last.length === to.clock;
     if (continues) last.length += length;
     else all.push({ from, to, length });
   }
@@ -29,7 +33,8 @@ export class Moves {
       const [start, end] = [Math.max(from.clock, clock), Math.min(from.clock + moved, clock + length) - 1];
       if (start > end) continue;
       const at = first ? start : end;
-      if (!found || (first ? at <= found.clock : at >= found.clock)) found = { clock: at, to: { client: to.client, clock: to.clock + at - from.clock } };
+      if (!found || (first ? at <= found.clock : at >= found.clock))
+        found = { clock: at, to: { client: to.client, clock: to.clock + at - from.clock } };
     }
     return found;
   }
@@ -58,7 +63,8 @@ export function matched<Gone, Came>(gone: Passage<Gone>[], came: Passage<Came>[]
   const free = new Set(came.filter(({ text }) => text !== ""));
   const searched = new Map<Passage<Came>, number>();
   const take = (one: Passage<Gone>, other: Passage<Came>, from: number, to: number, length: number) => {
-    for (const move of moved(within(one.runs, from, length), within(other.runs, to, length))) moves.add(move.from, move.to, move.length);
+    for (const move of moved(within(one.runs, from, length), within(other.runs, to, length)))
+      moves.add(move.from, move.to, move.length);
     if (left.delete(one)) pairs.push([one.of, other.of]);
   };
   const equal = new Map<string, Passage<Came>[]>();
@@ -114,7 +120,7 @@ function isSimilar(one: string, other: string): boolean {
 export function moved(from: Run[], to: Run[]): Move[] {
   const all: Move[] = [];
   const [one, other] = [[...from], [...to]];
-  for (let [a, b] = [one.shift(), other.shift()]; a && b; ) {
+  for (let [a, b] = [one.shift(), other.shift()]; a && b;) {
     const length = Math.min(a.length, b.length);
     all.push({ from: a.id, to: b.id, length });
     a = a.length > length ? behind(a, length) : one.shift();
@@ -123,7 +129,10 @@ export function moved(from: Run[], to: Run[]): Move[] {
   return all;
 }
 
-const behind = ({ id, length }: Run, first: number): Run => ({ id: { client: id.client, clock: id.clock + first }, length: length - first });
+const behind = ({ id, length }: Run, first: number): Run => ({
+  id: { client: id.client, clock: id.clock + first },
+  length: length - first,
+});
 
 /** Some of the characters of a passage. */
 export function within(runs: Run[], from: number, length: number): Run[] {

@@ -23,7 +23,8 @@ export function othersCarets(binding: Binding, awareness: Awareness): Plugin<Dec
     key: CARETS,
     state: {
       init: () => DecorationSet.empty,
-      apply: (tr, set) => (isAnew(tr) ? drawn(binding, awareness, tr.doc) : tr.docChanged ? set.map(tr.mapping, tr.doc) : set),
+      apply: (tr, set) =>
+        isAnew(tr) ? drawn(binding, awareness, tr.doc) : tr.docChanged ? set.map(tr.mapping, tr.doc) : set,
     },
     props: { decorations: (state): DecorationSet | undefined => CARETS.getState(state) },
     view: (view) => told(view, binding, awareness),
@@ -35,7 +36,10 @@ const isAnew = (tr: Transaction): boolean => tr.getMeta(SHOWS) === true || tr.ge
 function told(view: EditorView, binding: Binding, awareness: Awareness) {
   const say = () => {
     const said = awareness.getLocalState()?.[FIELD] as Said | null | undefined;
-    const now = binding.selection && { anchor: Y.relativePositionToJSON(binding.selection.anchor) as unknown, head: Y.relativePositionToJSON(binding.selection.head) as unknown };
+    const now = binding.selection && {
+      anchor: Y.relativePositionToJSON(binding.selection.anchor) as unknown,
+      head: Y.relativePositionToJSON(binding.selection.head) as unknown,
+    };
     if (!view.hasFocus() || !binding.readable || !now) {
       if (said) awareness.setLocalStateField(FIELD, null);
       return;
@@ -69,9 +73,19 @@ function drawn({ places, readable }: Binding, awareness: Awareness, document: No
     // Who selects all has a caret between blocks, which is drawn in the next one.
     const $head = document.resolve(head);
     const place = $head.parent.inlineContent ? head : Selection.near($head, -1).head;
-    all.push(Decoration.widget(place, () => caretElement(user), { key: `${client} ${JSON.stringify(user)}`, side: 10 }));
+    all.push(
+      Decoration.widget(place, () => caretElement(user), { key: `${client} ${JSON.stringify(user)}`, side: 10 }),
+    );
     const [from, to] = [Math.min(anchor, head), Math.max(anchor, head)];
-    if (from < to) all.push(Decoration.inline(from, to, { class: "caret-selection", style: `background-color: ${caretUser(user).wash}` }, { inclusiveEnd: true }));
+    if (from < to)
+      all.push(
+        Decoration.inline(
+          from,
+          to,
+          { class: "caret-selection", style: `background-color: ${caretUser(user).wash}` },
+          { inclusiveEnd: true },
+        ),
+      );
   }
   return DecorationSet.create(document, all);
 }

@@ -34,7 +34,8 @@ export function groups(parent: Node): Group[] {
 export function pair(units: Unit[], wanted: Group[]): Pair[] {
   let [from, unitsTo, wantedTo] = [0, units.length, wanted.length];
   while (from < unitsTo && from < wantedTo && same(units[from]!, wanted[from]!)) from++;
-  while (from < unitsTo && from < wantedTo && same(units[unitsTo - 1]!, wanted[wantedTo - 1]!)) [unitsTo, wantedTo] = [unitsTo - 1, wantedTo - 1];
+  while (from < unitsTo && from < wantedTo && same(units[unitsTo - 1]!, wanted[wantedTo - 1]!))
+    [unitsTo, wantedTo] = [unitsTo - 1, wantedTo - 1];
   const stays = (unit: Unit, group: Group): Pair => ({ unit, group, how: "stays" });
   return [
     ...units.slice(0, from).map((unit, at) => stays(unit, wanted[at]!)),
@@ -55,12 +56,14 @@ function between(units: Unit[], wanted: Group[]): Pair[] {
   const worths = units.map((unit) => wanted.map((group) => worth(unit, group)));
   const best = Array.from({ length: rows }, () => new Array<number>(columns).fill(0));
   for (let u = rows - 2; u >= 0; u--)
-    for (let g = columns - 2; g >= 0; g--) best[u]![g] = Math.max(best[u + 1]![g]!, best[u]![g + 1]!, worths[u]![g]! + best[u + 1]![g + 1]!);
+    for (let g = columns - 2; g >= 0; g--)
+      best[u]![g] = Math.max(best[u + 1]![g]!, best[u]![g + 1]!, worths[u]![g]! + best[u + 1]![g + 1]!);
   const pairs: Pair[] = [];
-  for (let [u, g] = [0, 0]; u < units.length || g < wanted.length; ) {
+  for (let [u, g] = [0, 0]; u < units.length || g < wanted.length;) {
     const value = u < units.length && g < wanted.length ? worths[u]![g]! : 0;
     if (value > 0 && best[u]![g] === value + best[u + 1]![g + 1]!) pairs.push(paired(units[u++]!, wanted[g++]!));
-    else if (g === wanted.length || (u < units.length && best[u]![g] === best[u + 1]![g])) pairs.push({ unit: units[u++]!, how: "goes" });
+    else if (g === wanted.length || (u < units.length && best[u]![g] === best[u + 1]![g]))
+      pairs.push({ unit: units[u++]!, how: "goes" });
     else pairs.push({ group: wanted[g++]!, how: "comes" });
   }
   return pairs;
@@ -75,7 +78,11 @@ function inOrder(units: Unit[], wanted: Group[]): Pair[] {
 }
 
 function paired(unit: Unit, group: Group): Pair {
-  return { unit, group, how: same(unit, group) ? "stays" : isRun(unit) || isSameKind(unit.node, group.nodes[0]!) ? "changes" : "replaced" };
+  return {
+    unit,
+    group,
+    how: same(unit, group) ? "stays" : isRun(unit) || isSameKind(unit.node, group.nodes[0]!) ? "changes" : "replaced",
+  };
 }
 
 const isForeign = ({ type }: Node): boolean => type.name === FOREIGN.block || type.name === FOREIGN.inline;

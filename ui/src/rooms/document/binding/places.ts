@@ -28,7 +28,8 @@ export class Places {
           if (offset <= at + size) return inTexts(unit.texts, offset - at);
         } else if (offset < at + size) {
           const child = typeIn(unit.item);
-          if (child instanceof Y.XmlElement && unit.node.type.name === child.nodeName) inner = { type: child, node: unit.node };
+          if (child instanceof Y.XmlElement && unit.node.type.name === child.nodeName)
+            inner = { type: child, node: unit.node };
           break;
         }
         at += size;
@@ -59,7 +60,8 @@ export class Places {
     let [at, count] = [start, 0];
     for (const unit of units) {
       if (count >= index) break;
-      if (isRun(unit) && count + unit.count > index) return begin + at + unit.texts.slice(0, index - count).reduce((sum, { length }) => sum + length, 0);
+      if (isRun(unit) && count + unit.count > index)
+        return begin + at + unit.texts.slice(0, index - count).reduce((sum, { length }) => sum + length, 0);
       at += sizeOf(unit);
       count += unit.count;
     }
@@ -68,7 +70,7 @@ export class Places {
 
   /** Where the content of a type begins, and `more` into it. */
   #start(type: YType, more: number): number | undefined {
-    if (type === (this.fragment)) return more;
+    if (type === this.fragment) return more;
     const parent = type._item?.parent as Y.XmlFragment | undefined;
     if (!parent || type._item!.deleted || !(parent instanceof Y.XmlFragment)) return undefined;
     const node = this.#node(parent);
@@ -95,7 +97,7 @@ export class Places {
     if (type === this.fragment) return document;
     const parent = type._item?.parent;
     if (!(parent instanceof Y.XmlFragment) || !this.#node(parent)) return undefined;
-    const unit = this.reader.units(parent).find((one) => !isRun(one) && typeIn(one.item) === (type));
+    const unit = this.reader.units(parent).find((one) => !isRun(one) && typeIn(one.item) === type);
     return unit && !isRun(unit) && unit.node.type.name === (type as Y.XmlElement).nodeName ? unit.node : undefined;
   }
 }

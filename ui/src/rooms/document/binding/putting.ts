@@ -37,7 +37,9 @@ export class Putting {
     const before = Y.getState(transaction.doc.store, transaction.doc.clientID);
     target.insert(spot?.index ?? 0, text, attributes);
     const structs = transaction.doc.store.clients.get(transaction.doc.clientID)!;
-    const made = structs.slice(Y.findIndexSS(structs, before)).find((struct): struct is Y.Item => struct instanceof Y.Item && struct.content instanceof Y.ContentString);
+    const made = structs
+      .slice(Y.findIndexSS(structs, before))
+      .find((struct): struct is Y.Item => struct instanceof Y.Item && struct.content instanceof Y.ContentString);
     return made ? { moves: [{ from: id, to: made.id, length }], into: target } : undefined;
   }
 
@@ -59,7 +61,7 @@ export class Putting {
 
   /** Where the last (or first) of some characters is now. */
   #moved(id: Y.ID, length: number, first: boolean): { text: Y.XmlText; index: number } | undefined {
-    for (let [left, from] = [length, id.clock]; left > 0; ) {
+    for (let [left, from] = [length, id.clock]; left > 0;) {
       const move = this.moves.of({ client: id.client, clock: from }, left, first);
       if (!move) return undefined;
       const spot = this.#there(move.to, first);
@@ -115,10 +117,14 @@ export class Putting {
   #block({ item, id, runs }: Lost, tree: Tree): Put | undefined {
     if (!("name" in tree)) return undefined;
     let beside: Y.XmlElement | undefined;
-    for (let at = item.left; at && !beside; at = at.left) if (typeIn(at) instanceof Y.XmlElement) beside = this.#heir(at);
+    for (let at = item.left; at && !beside; at = at.left)
+      if (typeIn(at) instanceof Y.XmlElement) beside = this.#heir(at);
     beside ??= this.#heirAround(item);
     const block = (beside ? behind(beside, tree) : this.#whereItWas(item, tree))._item!;
-    return { moves: [{ from: id, to: block.id, length: 1 }, ...moved(runs, runsOf(typeIn(block)!))], into: block.parent as YType };
+    return {
+      moves: [{ from: id, to: block.id, length: 1 }, ...moved(runs, runsOf(typeIn(block)!))],
+      into: block.parent as YType,
+    };
   }
 }
 
@@ -135,15 +141,21 @@ function behind(beside: Y.XmlElement, tree: Block): Y.XmlElement {
 
 /** An item outside of lists gets one, and what comes into a list becomes an item of that list. */
 function insertIn(parent: Y.XmlFragment, index: number, tree: Block): Y.XmlElement {
-  const made = grow(fitting(isList(parent as YType) ? (parent as Y.XmlElement).nodeName : undefined, tree)) as Y.XmlElement;
+  const made = grow(
+    fitting(isList(parent as YType) ? (parent as Y.XmlElement).nodeName : undefined, tree),
+  ) as Y.XmlElement;
   parent.insert(index, [made]);
   return made;
 }
 
 function fitting(list: string | undefined, tree: Block): Block {
   const isItem = ITEMS.has(tree.name);
-  if (list === undefined) return isItem ? { name: tree.name === "taskItem" ? "taskList" : "bulletList", attributes: {}, children: [tree] } : tree;
-  const item = list === "taskList" ? { name: "taskItem", attributes: { checked: false } } : { name: "listItem", attributes: {} };
+  if (list === undefined)
+    return isItem
+      ? { name: tree.name === "taskItem" ? "taskList" : "bulletList", attributes: {}, children: [tree] }
+      : tree;
+  const item =
+    list === "taskList" ? { name: "taskItem", attributes: { checked: false } } : { name: "listItem", attributes: {} };
   if (isItem) return item.name === tree.name ? tree : { ...item, children: tree.children };
   return { ...item, children: [tree] };
 }

@@ -25,7 +25,10 @@ test.each(Object.entries(WORLDS))("nothing is lost between people %s", { timeout
     typed += told.typed;
     lost += told.lost.length;
     twice += told.twice.length;
-    if (told.lost.length > 0 || !told.equal || told.foreign) failed.push(`seed ${seed}: ${told.equal ? "" : "not equal; "}${told.foreign ? "a block that fits no schema; " : ""}lost ${told.lost.join(", ")}${ONE === undefined ? "" : `\n${told.log.join("\n")}`}`);
+    if (told.lost.length > 0 || !told.equal || told.foreign)
+      failed.push(
+        `seed ${seed}: ${told.equal ? "" : "not equal; "}${told.foreign ? "a block that fits no schema; " : ""}lost ${told.lost.join(", ")}${ONE === undefined ? "" : `\n${told.log.join("\n")}`}`,
+      );
   }
   if (process.env["SEEDS"] || ONE !== undefined) console.log(`${typed} words, ${lost} lost, ${twice} twice`);
   expect(failed).toEqual([]);

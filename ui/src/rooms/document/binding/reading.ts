@@ -31,7 +31,8 @@ export type Unit = Run | Single;
 export const isRun = (unit: Unit): unit is Run => "texts" in unit;
 
 /** What a unit takes up in its ProseMirror parent. */
-export const sizeOf = (unit: Unit): number => (isRun(unit) ? unit.nodes.reduce((sum, node) => sum + node.nodeSize, 0) : unit.node.nodeSize);
+export const sizeOf = (unit: Unit): number =>
+  isRun(unit) ? unit.nodes.reduce((sum, node) => sum + node.nodeSize, 0) : unit.node.nodeSize;
 
 export class Reader {
   #nodes = new WeakMap<YType, Node>();
@@ -123,7 +124,12 @@ export class Reader {
 
   #element(type: Y.XmlElement, within: NodeType): Node {
     const kind = this.schema.nodes[type.nodeName];
-    const isOurs = kind && this.#depth < DEPTH_MAX && kind.name !== FOREIGN.block && kind.name !== FOREIGN.inline && takes(within, kind);
+    const isOurs =
+      kind &&
+      this.#depth < DEPTH_MAX &&
+      kind.name !== FOREIGN.block &&
+      kind.name !== FOREIGN.inline &&
+      takes(within, kind);
     this.#depth += 1;
     const node = isOurs ? this.#made(kind, attributesOf(type), flat(this.units(type))) : undefined;
     this.#depth -= 1;
@@ -212,14 +218,20 @@ function shownText(item: Y.Item, depth: number): string {
   const { content } = item;
   if (content instanceof Y.ContentString) return content.str;
   const type = typeIn(item);
-  if (type instanceof Y.XmlText) return [...items(type)].map((inner) => (inner.countable ? shownText(inner, depth) : "")).join("");
+  if (type instanceof Y.XmlText)
+    return [...items(type)].map((inner) => (inner.countable ? shownText(inner, depth) : "")).join("");
   if (!(type instanceof Y.XmlElement) || depth > DEPTH_MAX) return "";
   const inner = [...items(type)].filter(({ countable }) => countable);
   if (inner.length > 0) {
     const isInline = inner.some((child) => typeIn(child) instanceof Y.XmlText);
-    return inner.map((child) => shownText(child, depth + 1)).join(isInline ? "" : /row/i.test(type.nodeName) ? "\t" : "\n");
+    return inner
+      .map((child) => shownText(child, depth + 1))
+      .join(isInline ? "" : /row/i.test(type.nodeName) ? "\t" : "\n");
   }
   const attributes = attributesOf(type);
   const named = ["alt", "title", "label", "name", "src", "id"].map((key) => attributes[key]);
-  return named.find((value): value is string => typeof value === "string" && value !== "" && !value.startsWith("data:")) ?? "";
+  return (
+    named.find((value): value is string => typeof value === "string" && value !== "" && !value.startsWith("data:")) ??
+    ""
+  );
 }

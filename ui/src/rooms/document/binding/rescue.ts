@@ -74,7 +74,8 @@ export class Rescue {
     if (transaction.origin === this) return;
     const named = transaction.local ? undefined : this.#named;
     // What waits may have been deleted by who wrote it.
-    if (named) this.#waiting = this.#waiting.flatMap(({ lost, due }) => kept(lost, named).map((rest) => ({ lost: rest, due })));
+    if (named)
+      this.#waiting = this.#waiting.flatMap(({ lost, due }) => kept(lost, named).map((rest) => ({ lost: rest, due })));
     if (transaction.deleteSet.clients.size === 0 || (!transaction.local && !named)) return;
     const taken = this.ears.takenBack(transaction.origin);
     const went = follow(transaction, named ?? taken ?? (() => true), this.#moves, this.#heirs);
@@ -100,7 +101,13 @@ export class Rescue {
           wrote.push(lost.item.parent as YType);
           lost.item.delete(transaction);
         }
-        const claims = put.moves.map(({ from, to, length }): Claim => [from.client, from.clock, length, to.client, to.clock]);
+        const claims = put.moves.map(({ from, to, length }): Claim => [
+          from.client,
+          from.clock,
+          length,
+          to.client,
+          to.clock,
+        ]);
         for (const claim of claims) this.#learn(claim);
         this.#claims.push(claims);
       }
@@ -135,29 +142,40 @@ export class Rescue {
 
   readonly #told = (event: Y.YArrayEvent<Claim>, { origin }: Y.Transaction): void => {
     if (origin === this) return;
-    for (const { insert } of event.changes.delta) for (const claim of (insert as unknown[] | undefined) ?? []) if (isClaim(claim)) this.#heard(claim);
+    for (const { insert } of event.changes.delta)
+      for (const claim of (insert as unknown[] | undefined) ?? []) if (isClaim(claim)) this.#heard(claim);
     this.#schedule();
   };
 
   /** Somebody has put something in. Two who did so at once have put it in twice: the one of the smaller id stays. */
   #heard(claim: Claim): void {
     const [client, clock, length] = claim;
-    this.#waiting = this.#waiting.flatMap(({ lost, due }) => kept(lost, (id) => id.client === client && id.clock >= clock && id.clock < clock + length).map((rest) => ({ lost: rest, due })));
+    this.#waiting = this.#waiting.flatMap(({ lost, due }) =>
+      kept(lost, (id) => id.client === client && id.clock >= clock && id.clock < clock + length).map((rest) => ({
+        lost: rest,
+        due,
+      })),
+    );
     const isSame = ([one, from, many]: Claim) => one === client && from < clock + length && clock < from + many;
     const others = this.#claims.toArray().filter((other) => isClaim(other) && isSame(other) && !isEqual(other, claim));
     this.#learn(claim);
-    for (const other of others) if (this.ears.mayWrite()) this.#drop(...(isBefore(other, claim) ? ([claim, other] as const) : ([other, claim] as const)));
+    for (const other of others)
+      if (this.ears.mayWrite())
+        this.#drop(...(isBefore(other, claim) ? ([claim, other] as const) : ([other, claim] as const)));
   }
 
   /** Deletes of what the first claim put in what the second has put in as well. */
   #drop([, from, many, client, clock]: Claim, [, kept, much]: Claim): void {
     const [start, end] = [Math.max(from, kept), Math.min(from + many, kept + much)];
     this.#doc.transact((transaction) => {
-      for (let at = clock + start - from; at < clock + end - from; ) {
+      for (let at = clock + start - from; at < clock + end - from;) {
         if (at >= Y.getState(this.#doc.store, client)) return;
         const item = Y.getItemCleanStart(transaction, Y.createID(client, at)) as Y.Item | Y.GC;
         if (!(item instanceof Y.Item)) return;
-        const whole = at + item.length <= clock + end - from ? item : (Y.getItemCleanEnd(transaction, this.#doc.store, Y.createID(client, clock + end - from - 1)) as Y.Item);
+        const whole =
+          at + item.length <= clock + end - from
+            ? item
+            : (Y.getItemCleanEnd(transaction, this.#doc.store, Y.createID(client, clock + end - from - 1)) as Y.Item);
         whole.delete(transaction);
         at += whole.length;
       }
@@ -183,7 +201,9 @@ function kept(lost: Lost, isGone: (id: Y.ID) => boolean): Lost[] {
 }
 
 const isEqual = (one: Claim, other: Claim): boolean => one.every((part, at) => part === other[at]);
-const isBefore = ([, , , client, clock]: Claim, [, , , other, otherClock]: Claim): boolean => client < other || (client === other && clock < otherClock);
+const isBefore = ([, , , client, clock]: Claim, [, , , other, otherClock]: Claim): boolean =>
+  client < other || (client === other && clock < otherClock);
 
 /** What others say may be anything. */
-const isClaim = (said: unknown): said is Claim => Array.isArray(said) && said.length === 5 && said.every((part) => Number.isSafeInteger(part) && part >= 0);
+const isClaim = (said: unknown): said is Claim =>
+  Array.isArray(said) && said.length === 5 && said.every((part) => Number.isSafeInteger(part) && part >= 0);

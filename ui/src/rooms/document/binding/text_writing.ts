@@ -21,24 +21,50 @@ interface Stretch {
 export type Embeds = (ref: string) => Tree | object | undefined;
 
 export const attributesFor = (marks: readonly Mark[]): Attributes =>
-  Object.fromEntries(marks.map(({ type, attrs }) => (type.name === FOREIGN.mark ? [attrs["key"], attrs["value"]] : [type.name, attrs])));
+  Object.fromEntries(
+    marks.map(({ type, attrs }) => (type.name === FOREIGN.mark ? [attrs["key"], attrs["value"]] : [type.name, attrs])),
+  );
 
 /** A run as inserts of a text. An embed that nobody knows any more is left out. */
 export function insertsFor(nodes: readonly Node[], embeds: Embeds): Inserted[] {
   return nodes.flatMap((node) => {
     const insert = node.isText ? node.text! : embeds(node.attrs["ref"] as string);
-    return insert === undefined ? [] : [{ insert: typeof insert === "object" && ("name" in insert || "delta" in insert || "hook" in insert) ? grow(insert as Tree) : insert, attributes: attributesFor(node.marks) }];
+    return insert === undefined
+      ? []
+      : [
+          {
+            insert:
+              typeof insert === "object" && ("name" in insert || "delta" in insert || "hook" in insert)
+                ? grow(insert as Tree)
+                : insert,
+            attributes: attributesFor(node.marks),
+          },
+        ];
   });
 }
 
 const plain = (nodes: readonly Node[]): string => nodes.map((node) => (node.isText ? node.text! : EMBED)).join("");
-const refs = (nodes: readonly Node[]): string => nodes.filter((node) => !node.isText).map((node) => node.attrs["ref"] as string).join(" ");
-const stretches = (nodes: readonly Node[]): Stretch[] => nodes.map(({ nodeSize, marks }) => ({ length: nodeSize, marks }));
+const refs = (nodes: readonly Node[]): string =>
+  nodes
+    .filter((node) => !node.isText)
+    .map((node) => node.attrs["ref"] as string)
+    .join(" ");
+const stretches = (nodes: readonly Node[]): Stretch[] =>
+  nodes.map(({ nodeSize, marks }) => ({ length: nodeSize, marks }));
 
 /** Brings `texts`, which are read as `before`, to `after`. `caret` is where the caret stands in `after`, if it is there. */
-export function writeRun(texts: Y.XmlText[], before: readonly Node[], after: readonly Node[], embeds: Embeds, caret?: number): void {
+export function writeRun(
+  texts: Y.XmlText[],
+  before: readonly Node[],
+  after: readonly Node[],
+  embeds: Embeds,
+  caret?: number,
+): void {
   const [old, wanted] = [plain(before), plain(after)];
-  const { index, remove, insert } = refs(before) === refs(after) || !(old + wanted).includes(EMBED) ? difference(old, wanted, caret) : { index: 0, remove: old.length, insert: wanted };
+  const { index, remove, insert } =
+    refs(before) === refs(after) || !(old + wanted).includes(EMBED)
+      ? difference(old, wanted, caret)
+      : { index: 0, remove: old.length, insert: wanted };
   const run = new Texts(texts);
   run.remove(index, remove);
   let at = index;
@@ -47,7 +73,12 @@ export function writeRun(texts: Y.XmlText[], before: readonly Node[], after: rea
     at += typeof piece === "string" ? piece.length : 1;
   }
   format(run, 0, cutStretches(before, 0, index), cutStretches(after, 0, index));
-  format(run, at, cutStretches(before, index + remove, old.length), cutStretches(after, index + insert.length, wanted.length));
+  format(
+    run,
+    at,
+    cutStretches(before, index + remove, old.length),
+    cutStretches(after, index + insert.length, wanted.length),
+  );
 }
 
 /** What was put in and taken out in one place. Where the same letters stand beside it, the caret tells which ones are new:
@@ -55,8 +86,13 @@ export function writeRun(texts: Y.XmlText[], before: readonly Node[], after: rea
 function difference(old: string, wanted: string, caret?: number): { index: number; remove: number; insert: string } {
   const more = wanted.length - old.length;
   for (const index of caret === undefined ? [] : more > 0 ? [caret - more, caret] : [caret]) {
-    const isHere = index >= 0 && index <= old.length && wanted.startsWith(old.slice(0, index)) && wanted.endsWith(old.slice(index + Math.max(0, -more)));
-    if (isHere && index + Math.abs(more) <= Math.max(old.length, wanted.length)) return { index, remove: Math.max(0, -more), insert: wanted.slice(index, index + Math.max(0, more)) };
+    const isHere =
+      index >= 0 &&
+      index <= old.length &&
+      wanted.startsWith(old.slice(0, index)) &&
+      wanted.endsWith(old.slice(index + Math.max(0, -more)));
+    if (isHere && index + Math.abs(more) <= Math.max(old.length, wanted.length))
+      return { index, remove: Math.max(0, -more), insert: wanted.slice(index, index + Math.max(0, more)) };
   }
   const { index, remove, insert } = simpleDiffString(old, wanted);
   return { index, remove, insert };
@@ -74,7 +110,8 @@ function cut(nodes: readonly Node[], from: number, length: number): Node[] {
   return all;
 }
 
-const cutStretches = (nodes: readonly Node[], from: number, to: number): Stretch[] => stretches(cut(nodes, from, to - from));
+const cutStretches = (nodes: readonly Node[], from: number, to: number): Stretch[] =>
+  stretches(cut(nodes, from, to - from));
 
 /** Sets and removes what differs between two formattings of the same characters, which begin at `at`. */
 function format(run: Texts, at: number, before: Stretch[], after: Stretch[]): void {
@@ -93,7 +130,8 @@ function format(run: Texts, at: number, before: Stretch[], after: Stretch[]): vo
 /** Foreign marks are taken from nobody: nothing in this editor can set them again. */
 function formatting(before: readonly Mark[], after: readonly Mark[]): Attributes | undefined {
   const change: Attributes = {};
-  for (const mark of before) if (mark.type.name !== FOREIGN.mark && !mark.type.isInSet(after)) change[mark.type.name] = null;
+  for (const mark of before)
+    if (mark.type.name !== FOREIGN.mark && !mark.type.isInSet(after)) change[mark.type.name] = null;
   for (const mark of after) if (!mark.isInSet(before)) Object.assign(change, attributesFor([mark]));
   return Object.keys(change).length > 0 ? change : undefined;
 }
@@ -104,7 +142,8 @@ class Texts {
 
   insert(at: number, what: string | object, attributes: Attributes): void {
     for (const [n, text] of this.texts.entries()) {
-      if (at <= text.length || n === this.texts.length - 1) return typeof what === "string" ? text.insert(at, what, attributes) : text.insertEmbed(at, what, attributes);
+      if (at <= text.length || n === this.texts.length - 1)
+        return typeof what === "string" ? text.insert(at, what, attributes) : text.insertEmbed(at, what, attributes);
       at -= text.length;
     }
   }

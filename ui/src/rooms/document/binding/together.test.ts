@@ -6,7 +6,8 @@ import { block, find, lines, select, Table, type } from "../testing/editors";
 vi.setConfig({ testTimeout: 60_000 });
 
 let table: Table;
-const at = (...paragraphs: string[]) => (table = new Table(2, () => paragraphs.map((text) => block("paragraph", text === "" ? [] : [text]))));
+const at = (...paragraphs: string[]) =>
+  (table = new Table(2, () => paragraphs.map((text) => block("paragraph", text === "" ? [] : [text]))));
 const text = (seat = 0) => lines(table.seats[seat]!.editor).map((line) => line.replace(/^.*?: /, ""));
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] }));
 afterEach(() => {
@@ -39,23 +40,26 @@ const change = (seat: number, how: keyof typeof CHANGES) => {
   else commands[CHANGES[how]]();
 };
 
-test.each(Object.keys(CHANGES) as (keyof typeof CHANGES)[])("what one writes apart is in the block that another made a %s of, once", (how) => {
-  for (const first of [0, 1]) {
-    const [a, b] = at("Intro.", "Alpha beta.", "The end.").seats as [Table["seats"][0], Table["seats"][0]];
-    select(b.editor, find(b.editor, "beta.", true));
-    type(b.editor, " Gamma delta.");
-    select(a.editor, find(a.editor, "beta"));
-    change(0, how);
-    while (table.due(first) > 0) table.deliver(first);
-    alike();
-    expect(text()).toEqual(["Intro.", "Alpha beta. Gamma delta.", "The end."]);
-    expect(lines(a.editor)[1]).not.toBe("paragraph: Alpha beta. Gamma delta.");
-    type(b.editor, " More.");
-    alike();
-    expect(text()[1]).toBe("Alpha beta. Gamma delta. More.");
-    table.close();
-  }
-});
+test.each(Object.keys(CHANGES) as (keyof typeof CHANGES)[])(
+  "what one writes apart is in the block that another made a %s of, once",
+  (how) => {
+    for (const first of [0, 1]) {
+      const [a, b] = at("Intro.", "Alpha beta.", "The end.").seats as [Table["seats"][0], Table["seats"][0]];
+      select(b.editor, find(b.editor, "beta.", true));
+      type(b.editor, " Gamma delta.");
+      select(a.editor, find(a.editor, "beta"));
+      change(0, how);
+      while (table.due(first) > 0) table.deliver(first);
+      alike();
+      expect(text()).toEqual(["Intro.", "Alpha beta. Gamma delta.", "The end."]);
+      expect(lines(a.editor)[1]).not.toBe("paragraph: Alpha beta. Gamma delta.");
+      type(b.editor, " More.");
+      alike();
+      expect(text()[1]).toBe("Alpha beta. Gamma delta. More.");
+      table.close();
+    }
+  },
+);
 
 test("words at the beginning, in the middle and in an empty block are kept as well", () => {
   const [a, b] = at("Intro.", "Alpha beta.", "", "The end.").seats as [Table["seats"][0], Table["seats"][0]];
@@ -65,7 +69,11 @@ test("words at the beginning, in the middle and in an empty block are kept as we
   type(b.editor, "and ");
   select(b.editor, find(b.editor, "beta.", true) + 2);
   type(b.editor, "empty no more");
-  a.editor.chain().setTextSelection({ from: find(a.editor, "Alpha"), to: find(a.editor, "beta.", true) + 2 }).setHeading({ level: 2 }).run();
+  a.editor
+    .chain()
+    .setTextSelection({ from: find(a.editor, "Alpha"), to: find(a.editor, "beta.", true) + 2 })
+    .setHeading({ level: 2 })
+    .run();
   alike();
   expect(text()).toEqual(["Intro.", "First Alpha and beta.", "empty no more", "The end."]);
 });
@@ -147,19 +155,51 @@ test.each([
 
 /** What the other does about a caret in `Alpha be|ta.`, and what stands there once its owner has typed `X`. */
 const ABOUT: [name: string, act: (a: Table["seats"][0]) => void, then: string[]][] = [
-  ["splits the block before it", (a) => (select(a.editor, find(a.editor, "beta")), a.editor.commands.splitBlock()), ["Intro.", "Alpha ", "beXta.", "The end."]],
-  ["splits the block behind it", (a) => (select(a.editor, find(a.editor, "a.")), a.editor.commands.splitBlock()), ["Intro.", "Alpha beXt", "a.", "The end."]],
-  ["joins the block to the one before", (a) => (select(a.editor, find(a.editor, "Alpha")), a.editor.commands.joinBackward()), ["Intro.Alpha beXta.", "The end."]],
+  [
+    "splits the block before it",
+    (a) => (select(a.editor, find(a.editor, "beta")), a.editor.commands.splitBlock()),
+    ["Intro.", "Alpha ", "beXta.", "The end."],
+  ],
+  [
+    "splits the block behind it",
+    (a) => (select(a.editor, find(a.editor, "a.")), a.editor.commands.splitBlock()),
+    ["Intro.", "Alpha beXt", "a.", "The end."],
+  ],
+  [
+    "joins the block to the one before",
+    (a) => (select(a.editor, find(a.editor, "Alpha")), a.editor.commands.joinBackward()),
+    ["Intro.Alpha beXta.", "The end."],
+  ],
   ["makes a heading of it", () => change(0, "heading"), ["Intro.", "Alpha beXta.", "The end."]],
   ["makes a list of it", () => change(0, "list"), ["Intro.", "Alpha beXta.", "The end."]],
   ["makes code of it", () => change(0, "code"), ["Intro.", "Alpha beXta.", "The end."]],
-  ["writes above", (a) => (select(a.editor, 1), Array.from({ length: 9 }, () => (type(a.editor, "more"), a.editor.commands.splitBlock()))), [...Array<string>(9).fill("more"), "Intro.", "Alpha beXta.", "The end."]],
-  ["moves the block up", (a) => {
-    const { state, view } = a.editor;
-    const moved = state.doc.child(1);
-    view.dispatch(state.tr.delete(8, 8 + moved.nodeSize).insert(0, moved));
-  }, ["Alpha beXta.", "Intro.", "The end."]],
-  ["makes it bold", (a) => a.editor.chain().setTextSelection({ from: find(a.editor, "Alpha"), to: find(a.editor, "ta.", true) }).toggleBold().run(), ["Intro.", "Alpha beXta.", "The end."]],
+  [
+    "writes above",
+    (a) => (
+      select(a.editor, 1),
+      Array.from({ length: 9 }, () => (type(a.editor, "more"), a.editor.commands.splitBlock()))
+    ),
+    [...Array<string>(9).fill("more"), "Intro.", "Alpha beXta.", "The end."],
+  ],
+  [
+    "moves the block up",
+    (a) => {
+      const { state, view } = a.editor;
+      const moved = state.doc.child(1);
+      view.dispatch(state.tr.delete(8, 8 + moved.nodeSize).insert(0, moved));
+    },
+    ["Alpha beXta.", "Intro.", "The end."],
+  ],
+  [
+    "makes it bold",
+    (a) =>
+      a.editor
+        .chain()
+        .setTextSelection({ from: find(a.editor, "Alpha"), to: find(a.editor, "ta.", true) })
+        .toggleBold()
+        .run(),
+    ["Intro.", "Alpha beXta.", "The end."],
+  ],
 ];
 test.each(ABOUT)("a caret stays where it is while another %s", (_name, act, then) => {
   const [a, b] = at("Intro.", "Alpha beta.", "The end.").seats as [Table["seats"][0], Table["seats"][0]];
@@ -194,24 +234,27 @@ test("a selection that another types into still selects what it did", () => {
   expect(b.editor.state.doc.textBetween(from, to)).toBe("t-wo");
 });
 
-test.each(["beta", "delta", "eps"])("what one types on while another splits the block before %s goes with what it was typed into", (place) => {
-  for (const lag of [0, 1, 3]) {
-    const [a, b] = at("Alpha beta gamma delta eps.", "The end.").seats as [Table["seats"][0], Table["seats"][0]];
-    select(b.editor, find(b.editor, "delta", true));
-    const typed = " and everything else";
-    [...typed].forEach((letter, n) => {
-      type(b.editor, letter);
-      if (n === 9) {
-        select(a.editor, find(a.editor, place));
-        a.editor.commands.splitBlock();
-      }
-      while (table.due(0) > lag) table.deliver(0);
-      while (table.due(1) > 0 && n > 9 + lag) table.deliver(1);
-    });
-    alike();
-    expect(text().join("|")).toContain("delta and everything else");
-    expect(text()).toHaveLength(3);
-    expect(text().join("")).toBe("Alpha beta gamma delta and everything else eps.The end.");
-    table.close();
-  }
-});
+test.each(["beta", "delta", "eps"])(
+  "what one types on while another splits the block before %s goes with what it was typed into",
+  (place) => {
+    for (const lag of [0, 1, 3]) {
+      const [a, b] = at("Alpha beta gamma delta eps.", "The end.").seats as [Table["seats"][0], Table["seats"][0]];
+      select(b.editor, find(b.editor, "delta", true));
+      const typed = " and everything else";
+      [...typed].forEach((letter, n) => {
+        type(b.editor, letter);
+        if (n === 9) {
+          select(a.editor, find(a.editor, place));
+          a.editor.commands.splitBlock();
+        }
+        while (table.due(0) > lag) table.deliver(0);
+        while (table.due(1) > 0 && n > 9 + lag) table.deliver(1);
+      });
+      alike();
+      expect(text().join("|")).toContain("delta and everything else");
+      expect(text()).toHaveLength(3);
+      expect(text().join("")).toBe("Alpha beta gamma delta and everything else eps.The end.");
+      table.close();
+    }
+  },
+);

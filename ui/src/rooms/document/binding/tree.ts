@@ -14,6 +14,7 @@ export interface Inserted {
 }
 
 /** Any shared type, whatever its events are. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- Yjs declares it so: what its events are is different for each type
 export type YType = Y.AbstractType<any>;
 
 /** An item's id as text: it names a Yjs type for as long as its document lives. */
@@ -30,7 +31,10 @@ export function* items(type: YType, is = (item: Y.Item): boolean => !item.delete
 }
 
 /** A text's inserts, each with what its formatting is there. */
-export function* inserts(text: YType, is?: (item: Y.Item) => boolean): Generator<{ item: Y.Item; attributes: Record<string, unknown> }> {
+export function* inserts(
+  text: YType,
+  is?: (item: Y.Item) => boolean,
+): Generator<{ item: Y.Item; attributes: Record<string, unknown> }> {
   let attributes: Record<string, unknown> = {};
   for (const item of items(text, is)) {
     if (item.content instanceof Y.ContentFormat) {
@@ -45,7 +49,9 @@ export function* inserts(text: YType, is?: (item: Y.Item) => boolean): Generator
 /** The tree of a type that is there, or of what `is` says of one that is not. Undefined where Yjs has no XML type for it. */
 export function treeOf(type: YType, is?: (item: Y.Item) => boolean): Tree | undefined {
   if (type instanceof Y.XmlText) {
-    const delta = [...inserts(type, is)].flatMap(({ item, attributes }) => contentOf(item).map((insert) => ({ insert, attributes })));
+    const delta = [...inserts(type, is)].flatMap(({ item, attributes }) =>
+      contentOf(item).map((insert) => ({ insert, attributes })),
+    );
     return { delta };
   }
   if (type instanceof Y.XmlHook) return { hook: type.hookName, values: type.toJSON() };

@@ -49,7 +49,8 @@ export class Writer {
   #step(parent: Y.XmlFragment, node: Node, { unit, group, how }: Pair, index: number, offset: number): number {
     if (unit && isRun(unit)) {
       // A run that goes is emptied: what another writes in it at this moment has a place.
-      if (how !== "stays") writeRun(unit.texts, unit.nodes, group?.nodes ?? [], this.#embeds, this.#within(node, offset));
+      if (how !== "stays")
+        writeRun(unit.texts, unit.nodes, group?.nodes ?? [], this.#embeds, this.#within(node, offset));
       return index + unit.count;
     }
     if (unit && group && how === "changes") this.#element((unit as Single).item, unit.node, group.nodes[0]!);
@@ -91,7 +92,8 @@ export class Writer {
     const node = nodes[0]!;
     if (node.type.name === FOREIGN.block || node.type.name === FOREIGN.inline) return this.#placeholder(node);
     const element = new Y.XmlElement(node.type.name);
-    for (const [key, value] of [...unknown(replaced), ...Object.entries(node.attrs)]) if (value !== null && value !== undefined) element.setAttribute(key, value as string);
+    for (const [key, value] of [...unknown(replaced), ...Object.entries(node.attrs)])
+      if (value !== null && value !== undefined) element.setAttribute(key, value as string);
     element.insert(0, groups(node).flatMap((group) => this.#grown(group)) as Y.XmlElement[]);
     this.reader.remember(element, node);
     return [element];

@@ -39,7 +39,11 @@ const BEGINNING = ["Alpha beta ", "", "Gamma delta epsilon ", "Zeta "];
 /** Plays one history. `passes` lets that many milliseconds pass. */
 export function play(seed: number, world: World, passes: (ms: number) => void): Told {
   const below = numbers(seed);
-  const table = new Table(world.people, () => BEGINNING.map((text) => block("paragraph", text === "" ? [] : [text])), 1 + seed * 100);
+  const table = new Table(
+    world.people,
+    () => BEGINNING.map((text) => block("paragraph", text === "" ? [] : [text])),
+    1 + seed * 100,
+  );
   const typed = new Set(BEGINNING.flatMap((text) => text.split(" ").filter(Boolean)));
   const deleted = new Set<string>();
   const log: string[] = [];
@@ -78,7 +82,14 @@ export function play(seed: number, world: World, passes: (ms: number) => void): 
   const changes = (seat: number) => {
     goesSomewhere(seat);
     const { commands } = table.seats[seat]!.editor;
-    const all = [() => commands.toggleHeading({ level: 2 }), () => commands.toggleBulletList(), () => commands.toggleOrderedList(), () => commands.toggleBlockquote(), () => commands.toggleCodeBlock(), () => commands.toggleTaskList()];
+    const all = [
+      () => commands.toggleHeading({ level: 2 }),
+      () => commands.toggleBulletList(),
+      () => commands.toggleOrderedList(),
+      () => commands.toggleBlockquote(),
+      () => commands.toggleCodeBlock(),
+      () => commands.toggleTaskList(),
+    ];
     const how = below(all.length);
     all[how]!();
     return String(how);
@@ -117,7 +128,8 @@ export function play(seed: number, world: World, passes: (ms: number) => void): 
     if (below(12) === 0) apart = apart < 0 ? below(world.people) : -1;
     const seat = below(world.people);
     log.push(`${n} ${"abc"[seat]} ${act(seat)}`);
-    for (let other = 0; other < world.people; other++) while (other !== apart && table.due(other) > 0 && below(2) === 0) table.deliver(other);
+    for (let other = 0; other < world.people; other++)
+      while (other !== apart && table.due(other) > 0 && below(2) === 0) table.deliver(other);
     if (below(8) === 0) passes(500);
   }
   unwritten.forEach((letters, seat) => letters.length > 0 && goesOn(seat, letters.join("")));

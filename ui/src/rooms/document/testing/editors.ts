@@ -26,7 +26,10 @@ export function openEditor(doc: Y.Doc, mayWrite = true): Opened {
   const body = doc.getXmlFragment(BODY);
   const may = { write: mayWrite };
   const unreadable: unknown[] = [];
-  const binding: Binding = new Binding(body, { mayWrite: () => may.write, onUnreadable: (error) => unreadable.push(error) });
+  const binding: Binding = new Binding(body, {
+    mayWrite: () => may.write,
+    onUnreadable: (error) => unreadable.push(error),
+  });
   const awareness = new Awareness(doc);
   const element = document.body.appendChild(document.createElement("div"));
   const editor = new Editor({ element, extensions: extensions(binding, awareness), editable: mayWrite });
@@ -79,7 +82,8 @@ export function keys({ view }: Editor, text: string): void {
 export function lines(editor: Editor): string[] {
   const all: string[] = [];
   editor.state.doc.descendants((node, _at, parent) => {
-    if (node.isTextblock) all.push(`${parent!.type.name === "doc" ? "" : `${parent!.type.name} > `}${node.type.name}: ${node.textContent}`);
+    if (node.isTextblock)
+      all.push(`${parent!.type.name === "doc" ? "" : `${parent!.type.name} > `}${node.type.name}: ${node.textContent}`);
     else if (node.isLeaf && node.isBlock) all.push(`${node.type.name}: ${String(node.attrs["text"] ?? "")}`);
   });
   return all;
@@ -90,7 +94,9 @@ export function block(name: string, delta: (string | [string, Record<string, unk
   const element = new Y.XmlElement(name);
   if (delta.length === 0) return element;
   const text = new Y.XmlText();
-  text.applyDelta(delta.map((part) => (typeof part === "string" ? { insert: part } : { insert: part[0], attributes: part[1] })));
+  text.applyDelta(
+    delta.map((part) => (typeof part === "string" ? { insert: part } : { insert: part[0], attributes: part[1] })),
+  );
   element.insert(0, [text]);
   return element;
 }
@@ -118,7 +124,11 @@ export class Table {
       const doc = new Y.Doc({ gcFilter: keepsBlocks });
       doc.clientID = ids + 1 + seat;
       Y.applyUpdate(doc, state, this);
-      doc.on("update", (update: Uint8Array, origin: unknown) => origin !== this && this.#due.forEach((due, other) => other !== seat && due.push(update)));
+      doc.on(
+        "update",
+        (update: Uint8Array, origin: unknown) =>
+          origin !== this && this.#due.forEach((due, other) => other !== seat && due.push(update)),
+      );
       return openEditor(doc);
     });
   }
@@ -137,7 +147,7 @@ export class Table {
 
   /** All comes to all, also what that makes them say. */
   settle(): void {
-    for (let again = true; again; ) {
+    for (let again = true; again;) {
       again = false;
       for (let seat = 0; seat < this.seats.length; seat++)
         while (this.due(seat) > 0) {
