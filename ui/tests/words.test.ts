@@ -6,7 +6,7 @@ import type { Refused } from "../src/ipc/types/command";
 import type { Code, Unit } from "../src/ipc/types/model";
 import { words } from "../src/words/chat";
 import { RefusedError } from "../src/ipc/dispatch";
-import { tooLong } from "../src/rooms/in_words";
+import { tooLong } from "../src/session/in_words";
 import { refusalWords, refusedWords } from "../src/words/refusals";
 
 const types = (file: string) => readFileSync(join(import.meta.dirname, "../src/ipc/types", file), "utf8");

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { FoundItem } from "../ipc/types/command";
 import type { RoomItem } from "../ipc/types/view";
 import { orderedRooms, stepped } from "./keys.svelte";
-import { foundId, grouped } from "./switcher";
+import { foundId, grouped } from "./switcher/switcher";
 import { titleOf } from "./title";
 
 const room = (id: string, unread = 0, more: Partial<RoomItem> = {}) =>

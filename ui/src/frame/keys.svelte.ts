@@ -3,7 +3,7 @@ import { composing } from "../design/composing";
 import { focus } from "../design/focus";
 import { overlays } from "../design/overlays.svelte";
 import type { RoomItem } from "../ipc/types/view";
-import type { Session } from "../rooms/session.svelte";
+import type { Session } from "../session/session.svelte";
 
 const REGIONS = ["sidebar", "main", "messages", "composer", "panel"];
 

@@ -1,6 +1,6 @@
 // What the window is called: what waits, where one is, and whose app this is.
-import { roomTitle } from "../rooms/room_name";
-import type { Session } from "../rooms/session.svelte";
+import { roomTitle } from "../session/room_name";
+import type { Session } from "../session/session.svelte";
 import { words } from "../words/frame";
 
 /** "(2) #field-notes – Northlight – Folkmoot": a number for what is addressed to the person, a dot for what else is unread. */
