@@ -25,7 +25,10 @@ const icons: Plugin = {
       const data = /const iconData = (\{.*\});/.exec(source)?.[1];
       if (!data) throw new Error(`${id} holds no icon`);
       const { node } = JSON.parse(data) as { node: [tag: string, attributes: Record<string, string>][] };
-      const attributes = (all: Record<string, string>) => Object.entries(all).map(([name, value]) => ` ${name}="${value}"`).join("");
+      const attributes = (all: Record<string, string>) =>
+        Object.entries(all)
+          .map(([name, value]) => ` ${name}="${value}"`)
+          .join("");
       const drawn = node.map(([tag, all]) => `<${tag}${attributes(all)} />`).join("");
       return `<script lang="ts">let { size = 24, strokeWidth = 2 } = $props();</script>
 <svg width={size} height={size} stroke-width={strokeWidth} viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${drawn}</svg>`;
@@ -43,7 +46,8 @@ export default defineConfig({
       apply: (_, { isPreview }) => isPreview === true,
       configurePreviewServer(server) {
         server.middlewares.use((request, response, next) => {
-          if (request.url !== "/" && !request.url?.startsWith("/?") && !request.url?.startsWith("/index.html")) return next();
+          if (request.url !== "/" && !request.url?.startsWith("/?") && !request.url?.startsWith("/index.html"))
+            return next();
           void import("node:fs").then(({ readFileSync }) => {
             const html = readFileSync(new URL("./dist/index.html", import.meta.url), "utf8");
             response.setHeader("content-type", "text/html");

@@ -6,11 +6,11 @@ import { expect, test } from "vitest";
 const css = readFileSync(join(import.meta.dirname, "../src/design/tokens.css"), "utf8");
 
 function block(selector: string): Record<string, string> {
-  const start = css.indexOf(`${selector}{`);
-  const body = css.slice(start + selector.length + 1, css.indexOf("}", start));
-  return Object.fromEntries([...body.matchAll(/(--[\w-]+):(#[0-9a-f]+)/gi)].map(([, name, value]) => [name!, value!]));
+  const start = css.indexOf(`${selector} {`);
+  const body = css.slice(start + selector.length + 2, css.indexOf("}", start));
+  return Object.fromEntries([...body.matchAll(/(--[\w-]+): (#[0-9a-f]+)/gi)].map(([, name, value]) => [name!, value!]));
 }
-const light = block(':root,[data-theme="light"]');
+const light = block(':root,\n[data-theme="light"]');
 const dark = block('[data-theme="dark"]');
 const themes = {
   light,
@@ -30,16 +30,21 @@ function over(hex: string, under: Rgb): Rgb {
   return colour.map((part, at) => part * alpha + under[at]! * (1 - alpha)) as Rgb;
 }
 function luminance(colour: Rgb): number {
-  const [r, g, b] = colour.map((part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4)) as Rgb;
+  const [r, g, b] = colour.map((part) =>
+    part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4,
+  ) as Rgb;
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
-const ratio = (one: Rgb, other: Rgb) => (Math.max(luminance(one), luminance(other)) + 0.05) / (Math.min(luminance(one), luminance(other)) + 0.05);
+const ratio = (one: Rgb, other: Rgb) =>
+  (Math.max(luminance(one), luminance(other)) + 0.05) / (Math.min(luminance(one), luminance(other)) + 0.05);
 
 const surfaces = ["--bg-frame", "--bg-surface", "--bg-raised", "--bg-sunken"];
 const washes = ["--accent-wash", "--mark-wash", "--danger-wash"];
 const people = [1, 2, 3, 4, 5, 6, 7, 8].map((index) => `--p${index}`);
 const text: [string, string][] = [
-  ...surfaces.flatMap((under) => ["--ink", "--ink-2", "--ink-3", "--accent", "--danger"].map((on): [string, string] => [on, under])),
+  ...surfaces.flatMap((under) =>
+    ["--ink", "--ink-2", "--ink-3", "--accent", "--danger"].map((on): [string, string] => [on, under]),
+  ),
   ...washes.flatMap((under) => ["--ink", "--ink-2"].map((on): [string, string] => [on, under])),
   ["--accent", "--accent-wash"],
   ["--danger", "--danger-wash"],
@@ -51,7 +56,10 @@ const text: [string, string][] = [
   ["--on-mark", "--mark"],
   ["--bg-surface", "--ink"],
   ...people.map((person): [string, string] => ["--on-p", person]),
-  ...["keyword", "string", "comment", "type", "number", "fn"].map((kind): [string, string] => [`--code-${kind}`, "--bg-surface"]),
+  ...["keyword", "string", "comment", "type", "number", "fn"].map((kind): [string, string] => [
+    `--code-${kind}`,
+    "--bg-surface",
+  ]),
 ];
 const boundaries: [string, string][] = [
   ...surfaces.map((under): [string, string] => ["--line-strong", under]),
@@ -70,7 +78,10 @@ for (const [name, theme] of Object.entries(themes)) {
     expect(ratio(paint(on), paint(under))).toBeGreaterThanOrEqual(3);
   });
   // Hovered and active rows lie over the surfaces.
-  test.each(surfaces.flatMap((under) => ["--bg-hover", "--bg-active"].map((over): [string, string] => [over, under])))(`${name}: text on %s over %s can be read`, (wash, under) => {
-    expect(ratio(paint("--ink-2"), paint(wash, paint(under)))).toBeGreaterThanOrEqual(4.5);
-  });
+  test.each(surfaces.flatMap((under) => ["--bg-hover", "--bg-active"].map((over): [string, string] => [over, under])))(
+    `${name}: text on %s over %s can be read`,
+    (wash, under) => {
+      expect(ratio(paint("--ink-2"), paint(wash, paint(under)))).toBeGreaterThanOrEqual(4.5);
+    },
+  );
 }

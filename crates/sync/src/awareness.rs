@@ -206,7 +206,7 @@ mod tests {
     fn the_colours_are_those_of_the_theme() {
         let tokens = include_str!("../../../ui/src/design/tokens.css");
         for (number, hex) in (1..).zip(PALETTE) {
-            assert!(tokens.contains(&format!("--p{number}:{hex};")), "{number}");
+            assert!(tokens.contains(&format!("--p{number}: {hex};")), "{number}");
         }
     }
 

@@ -82,6 +82,8 @@ enum Command {
         #[arg(long)]
         record: bool,
     },
+    /// Write the UI's types anew, as the Rust types give them.
+    Types,
     /// Build what people install.
     Bundle,
 }
@@ -107,6 +109,7 @@ fn run(command: Command) -> Result<()> {
         Command::Chaos(chaos) => chaos::run(&chaos),
         Command::Bench(bench) => bench::run(&bench),
         Command::Counts { record } => counts::run(record),
+        Command::Types => types::renew(),
         Command::Bundle => app::bundle(),
     }
 }

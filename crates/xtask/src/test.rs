@@ -21,7 +21,7 @@ fn stages() -> Vec<Stage> {
         stage("system", "system packages and Rust components", NOTHING, NOTHING, system),
         stage("fmt", "Rust is formatted", NOTHING, NOTHING, formatted),
         stage("ui-install", "the UI's packages", NOTHING, NOTHING, web::install),
-        stage("ui-check", "types and accessibility of the UI", &["ui-install"], NOTHING, || web::script("check")),
+        stage("ui-check", "format, lints and types of the UI", &["ui-install"], NOTHING, || web::script("check")),
         stage("ui-test", "unit tests of the UI", &["ui-install"], NOTHING, || web::script("test")),
         stage("ui-build", "the UI, as it ships", &["ui-install"], NOTHING, || web::script("build")),
         stage("ui-size", "bounds on the UI's size", &["ui-build"], NOTHING, || web::script("size")),
@@ -85,8 +85,7 @@ fn rust() -> Result<()> {
 /// Compares what the tests of `rust` have written, or has it written.
 fn generated() -> Result<()> {
     if !types::fresh().exists() {
-        let test = whole("test", &["--lib", "export_bindings"]);
-        go(&test.env("TS_RS_EXPORT_DIR", types::fresh()))?;
+        types::export()?;
     }
     let compared = types::compare();
     // The next run is not to find those of this one.

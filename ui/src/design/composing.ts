@@ -7,7 +7,8 @@ export const composing = (event: KeyboardEvent): boolean => event.isComposing ||
  *  closed by them, in any field. The editors of documents are given theirs, since they write by them. */
 export function keepCompositions(): () => void {
   const key = (event: KeyboardEvent) => {
-    if (composing(event) && !(event.target as Element).closest?.("[contenteditable=true]")) event.stopImmediatePropagation();
+    if (composing(event) && !(event.target as Element).closest?.("[contenteditable=true]"))
+      event.stopImmediatePropagation();
   };
   globalThis.addEventListener("keydown", key, true);
   return () => globalThis.removeEventListener("keydown", key, true);

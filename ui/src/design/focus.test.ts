@@ -3,7 +3,6 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { focus, trailOf } from "./focus";
 
 const settled = () => new Promise((done) => setTimeout(done));
-const find = (what: string) => document.querySelector<HTMLElement>(what)!;
 const at = () => document.activeElement?.id || document.activeElement?.localName;
 let stop: () => void;
 
@@ -30,7 +29,8 @@ function frame() {
   const main = put(document.body, "main", { "data-region": "main", tabindex: "-1", id: "main" });
   return { side, plus, main };
 }
-const composer = (main: HTMLElement) => put(put(main, "div", { "data-region": "composer" }), "textarea", { id: "text" });
+const composer = (main: HTMLElement) =>
+  put(put(main, "div", { "data-region": "composer" }), "textarea", { id: "text" });
 
 test("a place that is asked for has the focus where one writes, once that is there", async () => {
   const { plus, main } = frame();

@@ -27,15 +27,19 @@ export function trailOf(element: Element | null): Trail {
   const around = (what: string) => element.closest<HTMLElement>(what);
   return {
     element: around("article") ?? (element as HTMLElement),
-    parts: [around("[role=dialog]"), around("[data-region]")].filter((part) => part !== null && part !== element) as HTMLElement[],
+    parts: [around("[role=dialog]"), around("[data-region]")].filter(
+      (part) => part !== null && part !== element,
+    ) as HTMLElement[],
   };
 }
 
 /** The messages scroll by keys; the main area takes none. Neither takes a letter for a command. */
 const restOf = (place: Place) =>
-  (place === "main" && document.querySelector<HTMLElement>(MESSAGES)) || document.querySelector<HTMLElement>(`[data-region=${place}]`);
+  (place === "main" && document.querySelector<HTMLElement>(MESSAGES)) ||
+  document.querySelector<HTMLElement>(`[data-region=${place}]`);
 
-const shown = (element: Element): boolean => element.getClientRects().length > 0 && getComputedStyle(element).visibility !== "hidden";
+const shown = (element: Element): boolean =>
+  element.getClientRects().length > 0 && getComputedStyle(element).visibility !== "hidden";
 const take = (element: HTMLElement | null): void => element?.focus({ preventScroll: true });
 
 class Focus {
@@ -57,7 +61,10 @@ class Focus {
       this.#over = this.#last.closest<HTMLElement>(OVER) ?? undefined;
     };
     // Given up, as by a click on what takes no focus; not taken away.
-    const left = () => queueMicrotask(() => this.#last?.isConnected && document.activeElement === document.body && (this.#last = undefined));
+    const left = () =>
+      queueMicrotask(
+        () => this.#last?.isConnected && document.activeElement === document.body && (this.#last = undefined),
+      );
     const pressed = () => (this.#pressed = trailOf(document.activeElement));
     const typed = () => (this.#pressed = undefined);
     document.addEventListener("pointerdown", pressed, true);
@@ -90,14 +97,17 @@ class Focus {
   /** Nothing lies over the page any more: back to what had the focus before, unless something was asked for since. */
   giveBack(trail: Trail, arrivals: number): void {
     const active = document.activeElement;
-    if (arrivals === this.arrivals && (!active || active === document.body || active.closest(OVER))) this.#return(trail);
+    if (arrivals === this.arrivals && (!active || active === document.body || active.closest(OVER)))
+      this.#return(trail);
   }
 
   /** To what is meant by a whole part of the window. */
   into(part: HTMLElement): void {
     const within = (what: string) => [...part.querySelectorAll<HTMLElement>(what)].find(shown);
     // Of the messages one of them or all: no link within one.
-    take(within("[contenteditable=true]") ?? within(FIRST) ?? (part.matches(MESSAGES) ? undefined : within(ANY)) ?? part);
+    take(
+      within("[contenteditable=true]") ?? within(FIRST) ?? (part.matches(MESSAGES) ? undefined : within(ANY)) ?? part,
+    );
   }
 
   #return({ element, parts }: Trail): void {

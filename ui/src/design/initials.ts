@@ -2,7 +2,11 @@
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 /** As people see them: an emoji or a flag is one, though it is many characters. */
-const letters = (word: string, most: number): string => [...graphemes.segment(word)].slice(0, most).map((one) => one.segment).join("");
+const letters = (word: string, most: number): string =>
+  [...graphemes.segment(word)]
+    .slice(0, most)
+    .map((one) => one.segment)
+    .join("");
 
 /** At most two letters: of the first and the last word, or the first two of one word. */
 export function initials(name: string): string {

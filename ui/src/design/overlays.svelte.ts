@@ -60,7 +60,13 @@ class Overlays {
     this.#open({ menu: { anchor, label, sections: sections.filter((section) => section.length > 0) } });
   }
 
-  showPopover(anchor: HTMLElement, label: string, load: () => Loaded, props: object = {}, align: "start" | "end" = "start"): void {
+  showPopover(
+    anchor: HTMLElement,
+    label: string,
+    load: () => Loaded,
+    props: object = {},
+    align: "start" | "end" = "start",
+  ): void {
     this.#open({ popover: { anchor, label, load, props: props as Record<string, unknown>, align } });
   }
 
@@ -105,7 +111,10 @@ class Overlays {
    *  the place of the first. */
   tell(text: string, urgent = false, about?: string): void {
     const fact = { id: this.#nextFact++, text, urgent, about };
-    this.facts = [...this.facts.filter((told) => told.text !== text && (!about || told.about !== about)).slice(-2), fact];
+    this.facts = [
+      ...this.facts.filter((told) => told.text !== text && (!about || told.about !== about)).slice(-2),
+      fact,
+    ];
     if (!urgent) setTimeout(() => this.putAway(fact.id), FACT_MS);
   }
 

@@ -17,10 +17,13 @@ class Tips {
   /** Listen at the window's root. */
   readonly listen = (root: HTMLElement): (() => void) => {
     const over = (event: Event) => this.#toward(event.target, false);
-    const focus = (event: Event) => this.#toward((event.target as Element).matches(":focus-visible") ? event.target : null, true);
+    const focus = (event: Event) =>
+      this.#toward((event.target as Element).matches(":focus-visible") ? event.target : null, true);
     // An element that has the focus may be taken away while Svelte draws: nothing may be changed in that moment.
     const hide = () => queueMicrotask(() => this.#hide());
-    const key = (event: KeyboardEvent) => { if (event.key === "Escape") this.#hide(); };
+    const key = (event: KeyboardEvent) => {
+      if (event.key === "Escape") this.#hide();
+    };
     root.addEventListener("pointerover", over);
     root.addEventListener("focusin", focus);
     root.addEventListener("focusout", hide);
@@ -40,7 +43,9 @@ class Tips {
     if (anchor && anchor === this.shown?.anchor) return;
     this.#hide();
     if (!anchor || overlays.any) return;
-    const show = () => { if (anchor.isConnected && !overlays.any) this.shown = { anchor, text: anchor.dataset["tip"] ?? "" }; };
+    const show = () => {
+      if (anchor.isConnected && !overlays.any) this.shown = { anchor, text: anchor.dataset["tip"] ?? "" };
+    };
     this.#timer = setTimeout(show, now || performance.now() - this.#hiddenAt < 200 ? 0 : DELAY_MS);
   }
 

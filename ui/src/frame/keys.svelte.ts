@@ -3,7 +3,7 @@ import { composing } from "../design/composing";
 import { focus } from "../design/focus";
 import { overlays } from "../design/overlays.svelte";
 import type { RoomItem } from "../ipc/types/view";
-import type { Session } from "../rooms/session.svelte";
+import type { Session } from "../session/session.svelte";
 
 const REGIONS = ["sidebar", "main", "messages", "composer", "panel"];
 
@@ -34,7 +34,8 @@ export class Keys {
     if (command && !event.altKey && key === "/") return this.#do(this.sheet);
     if (event.key === "F6") return this.#do(() => this.#region(event.shiftKey ? -1 : 1));
     if (overlays.any) return false;
-    if (event.altKey && !command && (event.key === "ArrowUp" || event.key === "ArrowDown")) return this.#do(() => this.#step(event.key === "ArrowUp" ? -1 : 1, event.shiftKey));
+    if (event.altKey && !command && (event.key === "ArrowUp" || event.key === "ArrowDown"))
+      return this.#do(() => this.#step(event.key === "ArrowUp" ? -1 : 1, event.shiftKey));
     if (event.altKey && !command && event.key === "ArrowLeft") return this.#do(() => this.session.places.back());
     if (event.altKey && !command && event.key === "ArrowRight") return this.#do(() => this.session.places.forward());
     if (event.key === "Escape") return this.#do(() => this.#escape());
@@ -63,7 +64,9 @@ export class Keys {
   }
 
   #region(by: number): void {
-    const shown = REGIONS.map((name) => document.querySelector<HTMLElement>(`[data-region=${name}]`)).filter((region) => region !== null && shownNow(region));
+    const shown = REGIONS.map((name) => document.querySelector<HTMLElement>(`[data-region=${name}]`)).filter(
+      (region) => region !== null && shownNow(region),
+    );
     const inner = shown.findLastIndex((region) => region!.contains(document.activeElement));
     const next = shown[(inner + by + shown.length) % shown.length];
     if (next) focus.into(next);
@@ -81,7 +84,7 @@ export const orderedRooms = (rooms: readonly RoomItem[]): RoomItem[] => {
 /** The room so many further, around the ends; of the unread ones, those with mentions do not come first: order rules. */
 export function stepped(rooms: readonly RoomItem[], at: number, by: number, unreadOnly: boolean): RoomItem | undefined {
   for (let far = 1; far <= rooms.length; far++) {
-    const index = (((at < 0 && by < 0 ? 0 : at) + by * far) % rooms.length + rooms.length) % rooms.length;
+    const index = ((((at < 0 && by < 0 ? 0 : at) + by * far) % rooms.length) + rooms.length) % rooms.length;
     const room = rooms[index]!;
     if (index !== at && (!unreadOnly || room.unread > 0)) return room;
   }

@@ -1,10 +1,15 @@
 // What the window is called: what waits, where one is, and whose app this is.
-import { roomTitle } from "../rooms/room_name";
-import type { Session } from "../rooms/session.svelte";
+import { roomTitle } from "../session/room_name";
+import type { Session } from "../session/session.svelte";
 import { words } from "../words/frame";
 
 /** "(2) #field-notes – Northlight – Folkmoot": a number for what is addressed to the person, a dot for what else is unread. */
-export function titleOf({ app, space, places, room }: Pick<Session, "app" | "space" | "room"> & { places: Pick<Session["places"], "route"> }): string {
+export function titleOf({
+  app,
+  space,
+  places,
+  room,
+}: Pick<Session, "app" | "space" | "room"> & { places: Pick<Session["places"], "route"> }): string {
   const { route } = places;
   const waits = (what: "mentions" | "unread") => app?.spaces.reduce((sum, one) => sum + one[what], 0) ?? 0;
   const open = route.at === "room" ? room(route.room) : undefined;

@@ -61,7 +61,10 @@ test("two who write at once, and are told of each other now and then, end with t
           Y.applyUpdate(third, update);
         }
     }
-    for (const [one, other] of [[ana, bo], [bo, ana]] as const)
+    for (const [one, other] of [
+      [ana, bo],
+      [bo, ana],
+    ] as const)
       for (const update of one.edits.take()) {
         Y.applyUpdate(other.doc, update, REMOTE);
         Y.applyUpdate(third, update);

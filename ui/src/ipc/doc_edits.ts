@@ -70,7 +70,9 @@ export class DocEdits {
   }
 
   #encode(): void {
-    const sections = [...this.#written].sort(([one], [other]) => other - one).map(([client, written]) => this.#section(client, written));
+    const sections = [...this.#written]
+      .sort(([one], [other]) => other - one)
+      .map(([client, written]) => this.#section(client, written));
     this.#cut.push(...encoded(sections, this.#deleted));
     this.#written = new Map();
     this.#deleted = new Map();

@@ -40,7 +40,11 @@ export class DocProvider {
   #caretTimer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
-  constructor(document: string, readonly doc: Y.Doc, ears: ProviderEars) {
+  constructor(
+    document: string,
+    readonly doc: Y.Doc,
+    ears: ProviderEars,
+  ) {
     this.awareness = new Awareness(doc);
     this.#edits = new DocEdits(doc);
     this.#door = openDocument(document, {
@@ -117,7 +121,10 @@ export class DocProvider {
     this.#gathering = setTimeout(this.#sayAll, Math.max(0, this.#went + GATHER_MS - performance.now()));
   };
 
-  readonly #moved = ({ added, updated, removed }: Record<"added" | "updated" | "removed", number[]>, origin: unknown): void => {
+  readonly #moved = (
+    { added, updated, removed }: Record<"added" | "updated" | "removed", number[]>,
+    origin: unknown,
+  ): void => {
     // Only this editor's own state goes up; what the engine said and what timed out here does not.
     if (origin === this || ![...added, ...updated, ...removed].includes(this.doc.clientID)) return;
     this.#carets.add(this.doc.clientID);

@@ -35,5 +35,6 @@ function keptOr(before: unknown, after: unknown): unknown {
   return after.map((row) => (same(held.get(row.id), row) ? held.get(row.id) : row));
 }
 
-const rows = (value: unknown): value is Row[] => Array.isArray(value) && value.every((row) => typeof row?.id === "string");
+const rows = (value: unknown): value is Row[] =>
+  Array.isArray(value) && value.every((row) => typeof row?.id === "string");
 const same = (one: unknown, other: unknown) => one === other || JSON.stringify(one) === JSON.stringify(other);

@@ -3,21 +3,52 @@ import { expect, test } from "vitest";
 import { formatHash, formatLink, parseHash, parseLink, type Route } from "./route";
 import { uuidBytes, uuidText } from "./uuid";
 
-const [space, room, third] = ["0190c1a0-0000-7000-8000-000000000001", "0190c1a0-0000-7000-8000-000000000002", "0190c1a0-0000-7000-8000-000000000003"];
+const [space, room, third] = [
+  "0190c1a0-0000-7000-8000-000000000001",
+  "0190c1a0-0000-7000-8000-000000000002",
+  "0190c1a0-0000-7000-8000-000000000003",
+];
 
-test.each<Route>([{ at: "home" }, { at: "home", space }, { at: "room", space, room }, { at: "room", space, room, message: third }, { at: "document", space, document: third }, { at: "link", link: "folkmoot://h:1/join/A-B?key=x/y" }])("%j survives the fragment", (route) => {
+test.each<Route>([
+  { at: "home" },
+  { at: "home", space },
+  { at: "room", space, room },
+  { at: "room", space, room, message: third },
+  { at: "document", space, document: third },
+  { at: "link", link: "folkmoot://h:1/join/A-B?key=x/y" },
+])("%j survives the fragment", (route) => {
   expect(parseHash(formatHash(route))).toEqual(route);
 });
 
-test.each([{ space, room }, { space, room, message: third }, { space, room, document: third }])("%j survives a link", (place) => {
-  expect(parseLink(formatLink("folk.example:4600", place))).toEqual({ kind: "place", host: "folk.example:4600", ...place });
+test.each([
+  { space, room },
+  { space, room, message: third },
+  { space, room, document: third },
+])("%j survives a link", (place) => {
+  expect(parseLink(formatLink("folk.example:4600", place))).toEqual({
+    kind: "place",
+    host: "folk.example:4600",
+    ...place,
+  });
 });
 
 test("a join link is known by its form", () => {
-  expect(parseLink(" folkmoot://folk.example:4600/join/7Q2M?key=abc ")).toEqual({ kind: "join", host: "folk.example:4600" });
+  expect(parseLink(" folkmoot://folk.example:4600/join/7Q2M?key=abc ")).toEqual({
+    kind: "join",
+    host: "folk.example:4600",
+  });
 });
 
-test.each(["https://folk.example/join/x", "folkmoot://", "folkmoot://h/", `folkmoot://h/${space}`, `folkmoot://h/${space}/nonsense`, `folkmoot://h/${space}/${room}/document`, `folkmoot://h/${space}/${room}/document/x`, "javascript:alert(1)"])("%s leads nowhere", (link) => {
+test.each([
+  "https://folk.example/join/x",
+  "folkmoot://",
+  "folkmoot://h/",
+  `folkmoot://h/${space}`,
+  `folkmoot://h/${space}/nonsense`,
+  `folkmoot://h/${space}/${room}/document`,
+  `folkmoot://h/${space}/${room}/document/x`,
+  "javascript:alert(1)",
+])("%s leads nowhere", (link) => {
   expect(parseLink(link)).toBeUndefined();
 });
 

@@ -25,12 +25,16 @@ export function parseLink(link: string): Link | undefined {
   if (path[0] === "join" && path[1]) return { kind: "join", host };
   const [space, room, third, document] = path;
   if (!space || !room || !isUuid(space) || !isUuid(room)) return undefined;
-  if (third === "document") return document && isUuid(document) ? { kind: "place", host, space, room, document } : undefined;
+  if (third === "document")
+    return document && isUuid(document) ? { kind: "place", host, space, room, document } : undefined;
   if (third !== undefined) return isUuid(third) ? { kind: "place", host, space, room, message: third } : undefined;
   return { kind: "place", host, space, room };
 }
 
-export function formatLink(host: string, place: { space: string; room: string; message?: string; document?: string }): string {
+export function formatLink(
+  host: string,
+  place: { space: string; room: string; message?: string; document?: string },
+): string {
   const end = place.document ? `/document/${place.document}` : place.message ? `/${place.message}` : "";
   return `${SCHEME}//${host}/${place.space}/${place.room}${end}`;
 }

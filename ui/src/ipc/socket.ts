@@ -9,7 +9,12 @@ import { uuidBytes, uuidText } from "./uuid";
 const REDIAL_AFTER_MS = 500;
 
 type Answer = { resolve: (done: unknown) => void; reject: (error: Error) => void };
-type Watched = { view: View; id: number | undefined; onUpdate: (update: Update) => void; onFailed: (error: unknown) => void };
+type Watched = {
+  view: View;
+  id: number | undefined;
+  onUpdate: (update: Update) => void;
+  onFailed: (error: unknown) => void;
+};
 type Opened = { onFrame: (frame: Uint8Array) => void; onFailed: (error: unknown) => void };
 
 export class SocketTransport implements Transport {
@@ -44,7 +49,11 @@ export class SocketTransport implements Transport {
     };
   }
 
-  openDocument(document: string, onFrame: (frame: Uint8Array) => void, onFailed: (error: unknown) => void): DocumentWire {
+  openDocument(
+    document: string,
+    onFrame: (frame: Uint8Array) => void,
+    onFailed: (error: unknown) => void,
+  ): DocumentWire {
     const opened: Opened = { onFrame, onFailed };
     this.#documents.set(document, (this.#documents.get(document) ?? new Set()).add(opened));
     void this.#ask({ doc_open: document }).catch(onFailed);
@@ -113,7 +122,8 @@ export class SocketTransport implements Transport {
       watched.id = undefined;
       this.#startWatch(watched);
     }
-    for (const [document, all] of this.#documents) for (const { onFailed } of all) void this.#ask({ doc_open: document }).catch(onFailed);
+    for (const [document, all] of this.#documents)
+      for (const { onFailed } of all) void this.#ask({ doc_open: document }).catch(onFailed);
   }
 
   /** Updates that overtook the answer which names their watch. */

@@ -40,7 +40,11 @@ export class TauriTransport implements Transport {
     return watching;
   }
 
-  openDocument(document: string, onFrame: (frame: Uint8Array) => void, onFailed: (error: unknown) => void): DocumentWire {
+  openDocument(
+    document: string,
+    onFrame: (frame: Uint8Array) => void,
+    onFailed: (error: unknown) => void,
+  ): DocumentWire {
     let open = true;
     const channel = new Channel<ArrayBuffer>();
     channel.onmessage = (frame) => {

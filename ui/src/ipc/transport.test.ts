@@ -64,13 +64,20 @@ test("what is asked before the socket opens goes up when it does", () => {
 test("an update that overtakes its watch's answer is not lost, and a stopped watch hears nothing", async () => {
   const { transport, socket } = open();
   const heard: unknown[] = [];
-  const watching = transport.watch({ view: "app" }, (update) => heard.push(update), () => {});
+  const watching = transport.watch(
+    { view: "app" },
+    (update) => heard.push(update),
+    () => {},
+  );
   socket.say({ watch: 7, update: { is: "snapshot", view: 1 } });
   socket.say({ id: 1, done: { watch: 7 } });
   await Promise.resolve();
   expect(watching.id).toBe(7);
   socket.say({ watch: 7, update: { is: "snapshot", view: 2 } });
-  expect(heard).toEqual([{ is: "snapshot", view: 1 }, { is: "snapshot", view: 2 }]);
+  expect(heard).toEqual([
+    { is: "snapshot", view: 1 },
+    { is: "snapshot", view: 2 },
+  ]);
   watching.stop();
   expect(socket.sent.at(-1)).toEqual({ id: 2, unwatch: 7 });
   socket.say({ watch: 7, update: { is: "snapshot", view: 3 } });
@@ -80,8 +87,12 @@ test("an update that overtakes its watch's answer is not lost, and a stopped wat
 test("a document's frames carry its id, both ways", () => {
   const { transport, socket } = open();
   const heard: number[][] = [];
-  const wire = transport.openDocument(DOCUMENT, (frame) => heard.push([...frame]), () => {});
-  wire.send(Uint8Array.of(0, 9));
+  const wire = transport.openDocument(
+    DOCUMENT,
+    (frame) => heard.push([...frame]),
+    () => {},
+  );
+  void wire.send(Uint8Array.of(0, 9));
   expect([...(socket.sent.at(-1) as Uint8Array)]).toEqual([...uuidBytes(DOCUMENT), 0, 9]);
   socket.onmessage({ data: Uint8Array.of(...uuidBytes(DOCUMENT), 2).buffer });
   expect(heard).toEqual([[2]]);
@@ -93,8 +104,16 @@ test("a document's frames carry its id, both ways", () => {
 test("when the socket comes back, views and documents are opened anew", () => {
   vi.useFakeTimers();
   const { transport, socket } = open();
-  transport.watch({ view: "app" }, () => {}, () => {});
-  transport.openDocument(DOCUMENT, () => {}, () => {});
+  transport.watch(
+    { view: "app" },
+    () => {},
+    () => {},
+  );
+  transport.openDocument(
+    DOCUMENT,
+    () => {},
+    () => {},
+  );
   socket.onclose();
   vi.advanceTimersByTime(1_000);
   expect(Socket.last).not.toBe(socket);

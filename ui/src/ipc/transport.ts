@@ -23,7 +23,11 @@ export interface Transport {
   /** `onFailed` is told if the engine would not show the view. */
   watch(view: View, onUpdate: (update: Update) => void, onFailed: (error: unknown) => void): Watching;
   /** `onFailed` is told if the engine would not open the document. */
-  openDocument(document: string, onFrame: (frame: Uint8Array) => void, onFailed: (error: unknown) => void): DocumentWire;
+  openDocument(
+    document: string,
+    onFrame: (frame: Uint8Array) => void,
+    onFailed: (error: unknown) => void,
+  ): DocumentWire;
 }
 
 /** Is this the app's own window, not a browser? */

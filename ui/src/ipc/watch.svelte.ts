@@ -14,7 +14,10 @@ export class Watch<V extends object> {
   readonly #watching: Watching;
 
   /** `first` is told the first snapshot, before anybody shows it. */
-  constructor(readonly query: View, first?: (view: V) => void) {
+  constructor(
+    readonly query: View,
+    first?: (view: V) => void,
+  ) {
     this.#watching = transport().watch(
       query,
       (update) => {

@@ -9,21 +9,47 @@ type Rows = { id: string; n: number }[];
 type Shown = { rows: Rows; typing: string[]; head: number };
 
 const snapshot = (view: Shown): Update => ({ is: "snapshot", view: structuredClone(view) });
-const first: Shown = { rows: [{ id: "a", n: 1 }, { id: "b", n: 2 }], typing: [], head: 1 };
+const first: Shown = {
+  rows: [
+    { id: "a", n: 1 },
+    { id: "b", n: 2 },
+  ],
+  typing: [],
+  head: 1,
+};
 
 afterEach(() => carryBy(undefined));
 
 test("rows that changed are replaced, the others are the same objects", () => {
   const before = applied<Shown>(undefined, snapshot(first));
-  const after = applied<Shown>(before, { is: "patch", fields: { rows: { is: "rows", rows: [{ id: "b", n: 3 }, { id: "c", n: 4 }], order: ["a", "b", "c"] } } });
-  expect(after.rows).toEqual([{ id: "a", n: 1 }, { id: "b", n: 3 }, { id: "c", n: 4 }]);
+  const after = applied<Shown>(before, {
+    is: "patch",
+    fields: {
+      rows: {
+        is: "rows",
+        rows: [
+          { id: "b", n: 3 },
+          { id: "c", n: 4 },
+        ],
+        order: ["a", "b", "c"],
+      },
+    },
+  });
+  expect(after.rows).toEqual([
+    { id: "a", n: 1 },
+    { id: "b", n: 3 },
+    { id: "c", n: 4 },
+  ]);
   expect(after.rows[0]).toBe(before.rows[0]);
   expect(after.typing).toBe(before.typing);
 });
 
 test("without an order the order stays, and what an order does not name is gone", () => {
   const before = applied<Shown>(undefined, snapshot(first));
-  const changed = applied<Shown>(before, { is: "patch", fields: { rows: { is: "rows", rows: [{ id: "a", n: 9 }], order: null } } });
+  const changed = applied<Shown>(before, {
+    is: "patch",
+    fields: { rows: { is: "rows", rows: [{ id: "a", n: 9 }], order: null } },
+  });
   expect(changed.rows.map((row) => row.n)).toEqual([9, 2]);
   const gone = applied<Shown>(changed, { is: "patch", fields: { rows: { is: "rows", rows: [], order: ["b"] } } });
   expect(gone.rows).toEqual([{ id: "b", n: 2 }]);
@@ -36,7 +62,16 @@ test("a field is set whole", () => {
 
 test("a second snapshot keeps what is the same", () => {
   const before = applied<Shown>(undefined, snapshot(first));
-  const after = applied<Shown>(before, snapshot({ ...first, rows: [{ id: "a", n: 1 }, { id: "b", n: 5 }] }));
+  const after = applied<Shown>(
+    before,
+    snapshot({
+      ...first,
+      rows: [
+        { id: "a", n: 1 },
+        { id: "b", n: 5 },
+      ],
+    }),
+  );
   expect(after.rows[0]).toBe(before.rows[0]);
   expect(after.rows[1]).toEqual({ id: "b", n: 5 });
   expect(after.typing).toBe(before.typing);
@@ -68,7 +103,9 @@ test("a watch shows updates until it is stopped, and tells why it failed", () =>
 
 test("a watch tells what there is none of yet from what is gone", () => {
   let say: (update: Update) => void = () => {};
-  carryBy({ watch: (_view, onUpdate) => ((say = onUpdate), { id: 1, stop: () => {} }) } as Partial<Transport> as Transport);
+  carryBy({
+    watch: (_view, onUpdate) => ((say = onUpdate), { id: 1, stop: () => {} }),
+  } as Partial<Transport> as Transport);
   const watch = new Watch<Shown>({ view: "app" });
   const none: Update = { is: "snapshot", view: null };
   expect(watch.absent).toBeUndefined();

@@ -2,7 +2,8 @@
 import { isolate } from "./isolate";
 
 /** "1 message", "3 messages". */
-export const counted = (count: number, one: string, several: string): string => `${count.toLocaleString()} ${count === 1 ? one : several}`;
+export const counted = (count: number, one: string, several: string): string =>
+  `${count.toLocaleString()} ${count === 1 ? one : several}`;
 
 export const words = {
   today: "Today",
@@ -90,10 +91,11 @@ export const words = {
     return "Several people are typing";
   },
   announced(counts: Map<string, number>): string {
-    const parts = [...counts].map(([name, count]) => `${count === 1 ? "1 message" : `${count} messages`} from ${isolate(name)}`);
+    const parts = [...counts].map(
+      ([name, count]) => `${count === 1 ? "1 message" : `${count} messages`} from ${isolate(name)}`,
+    );
     return `New: ${parts.join(", ")}.`;
   },
-
 };
 
 /** The state of the link to the server, as facts. */

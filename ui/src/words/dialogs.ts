@@ -35,7 +35,8 @@ export const dialogs = {
   roleAdminNote: "Also manages members, invitations and every room.",
   makeLink: "Make the link",
   copy: "Copy link",
-  inviteLocal: "Only this computer can reach the space so far. Open it to the network first, or the link works for nobody else.",
+  inviteLocal:
+    "Only this computer can reach the space so far. Open it to the network first, or the link works for nobody else.",
   profileTitle: "Name and colour",
   colour: "Colour",
   colourNumber: (index: number) => `Colour ${index}`,
@@ -57,7 +58,8 @@ export const dialogs = {
   signOutTitle: "Sign out?",
   signOutNote: "What is on this device stays readable. You can sign in again at any time.",
   signOutAction: "Sign out",
-  signOutUnsent: (count: number) => `${counted(count, "change is", "changes are")} saved here and not sent yet. Signing out gives them up.`,
+  signOutUnsent: (count: number) =>
+    `${counted(count, "change is", "changes are")} saved here and not sent yet. Signing out gives them up.`,
   signOutDiscard: "Sign out and give them up",
 };
 
@@ -69,7 +71,8 @@ export const peopleWords = {
   noteReader: "Owners and admins change roles.",
   roleOf: (name: string) => `Role of ${isolate(name)}`,
   remove: (name: string) => `Remove ${isolate(name)} from the space`,
-  removeNote: (name: string) => `${isolate(name)} is sent nothing more of this space, and their devices forget it. What they wrote stays.`,
+  removeNote: (name: string) =>
+    `${isolate(name)} is sent nothing more of this space, and their devices forget it. What they wrote stays.`,
   removeAction: "Remove",
   leave: "Leave the space",
   leaveNote: "This device forgets the space. To come back you need an invitation.",
@@ -81,11 +84,16 @@ export const chooseStatusWords = {
   open: "Set a status…",
   title: "Status",
   note: "Everyone in your spaces sees it, from all your devices.",
-  modeNotes: { open: "Online or away, as your devices say.", busy: "Answers may take a while. You are still notified.", do_not_disturb: "Nothing notifies you." },
+  modeNotes: {
+    open: "Online or away, as your devices say.",
+    busy: "Answers may take a while. You are still notified.",
+    do_not_disturb: "Nothing notifies you.",
+  },
   text: "In your words",
   textHint: "One line under your name. May be empty.",
   end: "Ends",
-  minutes: (minutes: number) => (minutes < 60 ? `In ${minutes} minutes` : minutes === 60 ? "In 1 hour" : `In ${minutes / 60} hours`),
+  minutes: (minutes: number) =>
+    minutes < 60 ? `In ${minutes} minutes` : minutes === 60 ? "In 1 hour" : `In ${minutes / 60} hours`,
   ends: (when: string, at: string) => `${when}, at ${at}`,
   still: (at: string) => `At ${at}, as it is`,
   today: "At the end of today",
@@ -112,6 +120,10 @@ export const connectionWords = {
   catchingNote: "Fetching what was missed.",
   waiting: "Waiting to be sent",
   secrets: "Keys of this device",
-  secretsKept: { keyring: "in the system's keyring", passphrase: "behind your passphrase", file: "in a file only you can read: this system has no keyring" },
+  secretsKept: {
+    keyring: "in the system's keyring",
+    passphrase: "behind your passphrase",
+    file: "in a file only you can read: this system has no keyring",
+  },
   hostStopped: "The server on this computer is not running.",
 };

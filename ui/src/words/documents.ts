@@ -45,7 +45,8 @@ export const words = {
   plain: "Plain text",
   body: (title: string) => `Body of ${isolate(title)}`,
   placeholder: "Write here. Everything is saved on this device as you type.",
-  pasteTooLarge: (most: number) => `Too much to be pasted at once: at most ${most.toLocaleString()} characters. Nothing was changed; paste it in parts.`,
+  pasteTooLarge: (most: number) =>
+    `Too much to be pasted at once: at most ${most.toLocaleString()} characters. Nothing was changed; paste it in parts.`,
   toolbar: "Formatting",
   heading: (level: number) => `Heading ${level}`,
   bold: "Bold",

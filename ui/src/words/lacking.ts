@@ -5,7 +5,8 @@ import { counted } from "./chat";
 export const firstSyncWords = {
   label: "Rooms on this device",
   coming: (held: number, rooms: number) => `Getting rooms, ${held.toLocaleString()} of ${rooms.toLocaleString()}`,
-  paused: (held: number, rooms: number) => `Paused: ${held.toLocaleString()} of ${counted(rooms, "room", "rooms")} are here`,
+  paused: (held: number, rooms: number) =>
+    `Paused: ${held.toLocaleString()} of ${counted(rooms, "room", "rooms")} are here`,
   done: "All rooms are here.",
 };
 
@@ -50,8 +51,10 @@ export const stripWords = {
   neverNote: "This window was started without a connection.",
   outdatedHead: "An update is needed.",
   outdatedNote: (who: string) => `The version of ${who} is too old to talk. Everything stays on this device.`,
-  pending: (count: number) => (count === 0 ? "" : `${counted(count, "change is", "changes are")} saved on this device.`),
+  pending: (count: number) =>
+    count === 0 ? "" : `${counted(count, "change is", "changes are")} saved on this device.`,
   tryNow: "Try now",
   signedOutHead: "Signed out.",
-  quarantined: (folder: string) => `The store on this device was damaged. It was put aside in ${folder} and built anew; what was unsent is kept.`,
+  quarantined: (folder: string) =>
+    `The store on this device was damaged. It was put aside in ${folder} and built anew; what was unsent is kept.`,
 };

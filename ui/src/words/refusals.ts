@@ -17,7 +17,8 @@ const tooMany: Record<Unit, (limit: number) => string> = {
 export const tooLongWords = {
   post: (limit: number) => `The message is too long: at most ${bytes(limit)} can be sent. Send it in parts.`,
   edit: (limit: number) => `The message is too long: it may have at most ${bytes(limit)}.`,
-  draft: (limit: number) => `The text is too long to be kept while it is written: at most ${bytes(limit)} outlive this window.`,
+  draft: (limit: number) =>
+    `The text is too long to be kept while it is written: at most ${bytes(limit)} outlive this window.`,
 };
 
 export function refusalWords({ code, limit, unit }: Refusal): string {

@@ -30,7 +30,10 @@ export const words = {
   joinNote: "Nothing has been sent to the server yet but the question what this link is.",
   joinAction: "Join",
   joinKnown: "You have an account on this server. Sign in to it.",
-  joinAsOneself: (name: string | undefined) => (name ? `You join as ${isolate(name)}, with the account that you have on this server.` : "You join with the account that you have on this server."),
+  joinAsOneself: (name: string | undefined) =>
+    name
+      ? `You join as ${isolate(name)}, with the account that you have on this server.`
+      : "You join with the account that you have on this server.",
   iHaveAccount: "I have an account on this server",
   iAmNew: "I am new on this server",
   signInTitle: "Sign in",
@@ -47,7 +50,11 @@ export const words = {
     keyring: "What is on this device is sealed. Its key lies in your keyring, which is locked; nothing was lost.",
     file: "What is on this device is sealed, and the file with its key is missing. Put that file back into the profile's folder; nothing was lost.",
   },
-  stillLocked: { passphrase: "It is still locked.", keyring: "The keyring is still locked.", file: "The file is still missing." },
+  stillLocked: {
+    passphrase: "It is still locked.",
+    keyring: "The keyring is still locked.",
+    file: "The file is still missing.",
+  },
   waitsForKeyring: "Waiting for your keyring. It may be asking for its password.",
   keyNote: "What is kept on this device is sealed with a key. It can lie elsewhere than in your keyring:",
   keyInFile: "Keep it in a file",
@@ -58,9 +65,11 @@ export const words = {
   unlock: "Unlock",
   lookAgain: "Look again",
   noAccessTitle: "No access",
-  noAccessNote: (host: string) => `This link leads to a place on ${host} that you are not in. Ask somebody there for an invitation.`,
+  noAccessNote: (host: string) =>
+    `This link leads to a place on ${host} that you are not in. Ask somebody there for an invitation.`,
   linkBadTitle: "This link leads nowhere",
   goHome: "Back to my rooms",
   engineFailedTitle: "The engine does not answer",
-  joinElsewhere: "You are signed in on another server. One window holds one account so far: sign out first to join there.",
+  joinElsewhere:
+    "You are signed in on another server. One window holds one account so far: sign out first to join there.",
 };

@@ -2,7 +2,14 @@
 export const words = {
   switcher: "Jump to",
   switcherHint: "A room, a document, a person",
-  groups: { recent: "Recent", room: "Rooms", open_room: "Rooms to join", document: "Documents", person: "People", scattered: "Letters scattered" },
+  groups: {
+    recent: "Recent",
+    room: "Rooms",
+    open_room: "Rooms to join",
+    document: "Documents",
+    person: "People",
+    scattered: "Letters scattered",
+  },
   nothingFits: "Nothing fits",
   enterOpens: "Enter opens",
   ctrlEnter: "Ctrl Enter opens beside",

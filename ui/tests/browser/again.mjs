@@ -1,5 +1,18 @@
 // The window is opened again: where one was, whatever one was looking at, and without a server with all that is held.
-import { again, composer, createDocument, editor, equal, heading, message, openedDocument, openRoom, post, row, server } from "./harness.mjs";
+import {
+  again,
+  composer,
+  createDocument,
+  editor,
+  equal,
+  heading,
+  message,
+  openedDocument,
+  openRoom,
+  post,
+  row,
+  server,
+} from "./harness.mjs";
 
 export default async function openedAgain({ a, b, screen }) {
   await openRoom(b, "welcome");
@@ -54,7 +67,11 @@ export default async function openedAgain({ a, b, screen }) {
     await editor(b).getByText("Here all the same.").waitFor();
     await row(b, "Held here").click();
     await openedDocument(b, "Held here");
-    equal(await editor(b).innerText(), "Written before. Added before it is missed. Added after a reload.", "what was written meanwhile");
+    equal(
+      await editor(b).innerText(),
+      "Written before. Added before it is missed. Added after a reload.",
+      "what was written meanwhile",
+    );
   } finally {
     server.goOn();
   }

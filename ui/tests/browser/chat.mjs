@@ -34,7 +34,9 @@ export default async function chat({ a, b, screen }) {
   await b.keyboard.press("r");
   await b.getByText("Replying to Ana").waitFor();
   await post(b, "Slept well");
-  await message(a, "Slept well").getByRole("button", { name: /In reply to/ }).waitFor();
+  await message(a, "Slept well")
+    .getByRole("button", { name: /In reply to/ })
+    .waitFor();
 
   await composer(b).press("ArrowUp");
   const editing = b.getByRole("textbox", { name: "Edit" });
@@ -74,7 +76,11 @@ export default async function chat({ a, b, screen }) {
   const told = b.getByText("There is no such message here");
   await told.waitFor();
   await screen(b, "a failure is told");
-  const [fact, last, written] = await Promise.all([told.locator(".."), b.locator("article").last(), b.locator("[data-region=composer]")].map((one) => one.boundingBox()));
+  const [fact, last, written] = await Promise.all(
+    [told.locator(".."), b.locator("article").last(), b.locator("[data-region=composer]")].map((one) =>
+      one.boundingBox(),
+    ),
+  );
   equal(fact.y + fact.height < Math.min(last.y, written.y), true, "the failure stands above both");
   await b.getByRole("button", { name: "Put away" }).click();
   await told.waitFor({ state: "detached" });

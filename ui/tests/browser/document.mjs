@@ -40,11 +40,25 @@ export default async function document({ a, b, screen }) {
   server.goOn();
   for (const page of [a, b]) {
     await heading(page, "Alpha beta. Gamma delta.");
-    equal(await editor(page).innerText().then((text) => text.split("Gamma").length), 2, "what was written apart is there once");
+    equal(
+      await editor(page)
+        .innerText()
+        .then((text) => text.split("Gamma").length),
+      2,
+      "what was written apart is there once",
+    );
   }
   await b.keyboard.type(" More.");
   await heading(a, "Alpha beta. Gamma delta. More.");
-  await a.evaluate(() => navigator.clipboard.write([new ClipboardItem({ "text/html": new Blob(["<table><tr><td>Item</td><td>Qty</td></tr><tr><td>Tea</td><td>3</td></tr></table>"], { type: "text/html" }) })]));
+  await a.evaluate(() =>
+    navigator.clipboard.write([
+      new ClipboardItem({
+        "text/html": new Blob(["<table><tr><td>Item</td><td>Qty</td></tr><tr><td>Tea</td><td>3</td></tr></table>"], {
+          type: "text/html",
+        }),
+      }),
+    ]),
+  );
   await editor(a).getByText("The end.").click();
   await a.keyboard.press("End");
   await a.keyboard.press("Enter");
@@ -70,7 +84,8 @@ export default async function document({ a, b, screen }) {
   await editor(a).pressSequentially("// twenty keys, in turn", { delay: 60 });
   await connected.waitFor();
   const told = await a.evaluate(() => window.told);
-  if (!told.some((fact) => fact.includes("Saved on this device"))) throw new Error(`the sidebar said nothing of what waits: ${told.join(", ")}`);
+  if (!told.some((fact) => fact.includes("Saved on this device")))
+    throw new Error(`the sidebar said nothing of what waits: ${told.join(", ")}`);
   if (told.length > 6) throw new Error(`the sidebar flickers: ${told.join(", ")}`);
 
   const title = b.getByRole("textbox", { name: "Title" });

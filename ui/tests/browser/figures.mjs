@@ -24,16 +24,26 @@ try {
   await page.waitForFunction((before) => location.hash !== before, room);
   const ways = [await page.evaluate(() => location.hash), room, OPENINGS].map((way) => JSON.stringify(way));
   const shown = "() => document.querySelectorAll('article').length > 5";
-  const opened = await page.evaluate(`(${script("open.js")})(${ways}, () => document.querySelector('article') === null, ${shown})`);
-  console.log(`| Chromium: opening a room of 1,000,000 messages from another: asked → its messages drawn | ${times(opened).told} |`);
+  const opened = await page.evaluate(
+    `(${script("open.js")})(${ways}, () => document.querySelector('article') === null, ${shown})`,
+  );
+  console.log(
+    `| Chromium: opening a room of 1,000,000 messages from another: asked → its messages drawn | ${times(opened).told} |`,
+  );
   await page.evaluate(`(${script("scroll.js")})(${LAST_MS})`);
   await page.waitForFunction(() => window.scrolled !== undefined, undefined, { timeout: LAST_MS * 3 });
   const { frames, rows } = await page.evaluate(() => window.scrolled);
   const { at, told } = times(frames);
   console.log(`| Chromium: scrolling a room of 1,000,000 messages, one frame | ${told} |`);
-  console.log(`| Chromium: frames over 50 ms in that, the longest, messages passed | ${frames.filter((frame) => frame > 50).length}, ${at(1)} ms, ${rows} |`);
+  console.log(
+    `| Chromium: frames over 50 ms in that, the longest, messages passed | ${frames.filter((frame) => frame > 50).length}, ${at(1)} ms, ${rows} |`,
+  );
   // Where Ana is now, Bo's device has never been.
-  const far = await page.evaluate(() => [...document.querySelectorAll("[data-message]")].find((one) => one.getBoundingClientRect().top > 200).dataset.message);
+  const far = await page.evaluate(
+    () =>
+      [...document.querySelectorAll("[data-message]")].find((one) => one.getBoundingClientRect().top > 200).dataset
+        .message,
+  );
   const place = await page.evaluate(() => location.hash.split("/").slice(0, 4).join("/"));
   const other = await open(browser, sockets[1]);
   await ready(other, links[1], "Bo");
@@ -45,7 +55,9 @@ try {
     const box = document.querySelector(`[data-message="${id}"]`)?.getBoundingClientRect();
     return box && box.top > 0 && box.bottom < innerHeight;
   }, far);
-  console.log(`| Chromium: a link to a message of that room that is not held → it is on the screen | ${took.toFixed(0)} ms |`);
+  console.log(
+    `| Chromium: a link to a message of that room that is not held → it is on the screen | ${took.toFixed(0)} ms |`,
+  );
   await other.screenshot({ path: `${out}/far-back.png` });
 } finally {
   await browser.close();

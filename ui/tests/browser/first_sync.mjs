@@ -14,7 +14,14 @@ export default async function firstSync({ a, browser, links, screen }) {
   const say = engine(sockets[0]);
   let asked;
   for (let at = 0; at < ROOMS; at++) {
-    const { stream } = await say({ do: "open_room", space, access: "private", name: `field ${at}`, topic: "", members: [] });
+    const { stream } = await say({
+      do: "open_room",
+      space,
+      access: "private",
+      name: `field ${at}`,
+      topic: "",
+      members: [],
+    });
     await say({ do: "post", room: stream, text: `Note ${at}. ${"Many words. ".repeat(600)}`, reply_to: null });
     asked ??= stream;
   }
@@ -63,8 +70,14 @@ export default async function firstSync({ a, browser, links, screen }) {
     await progress.waitFor({ state: "detached" });
     await heading(c, "field 0");
     await c.getByText("All rooms are here.").waitFor({ state: "attached" });
-    await row(c, `field ${ROOMS - 1}`).first().waitFor();
-    await c.waitForFunction((wanted) => [...document.querySelectorAll("nav a")].filter((row) => /field \d/.test(row.textContent)).length === wanted, ROOMS);
+    await row(c, `field ${ROOMS - 1}`)
+      .first()
+      .waitFor();
+    await c.waitForFunction(
+      (wanted) =>
+        [...document.querySelectorAll("nav a")].filter((row) => /field \d/.test(row.textContent)).length === wanted,
+      ROOMS,
+    );
     if (c.faults.length > 0) throw new Error(`the page said: ${c.faults.join("; ")}`);
   } catch (error) {
     await c.screenshot({ path: `${out}/first-sync-failed.png` });
@@ -90,14 +103,24 @@ const atRest = (progress) =>
 /** A room of which all is held opens at its end, though what tells of its beginning stands above its messages. */
 async function opensAtItsEnd(page, space) {
   const say = engine(sockets[0]);
-  const { stream } = await say({ do: "open_room", space, access: "private", name: "held whole", topic: "", members: [] });
+  const { stream } = await say({
+    do: "open_room",
+    space,
+    access: "private",
+    name: "held whole",
+    topic: "",
+    members: [],
+  });
   for (let at = 0; at < 60; at++) await say({ do: "post", room: stream, text: `Line ${at}.`, reply_to: null });
   say.close();
   await openRoom(page, "held whole");
   const last = message(page, "Line 59.");
   await last.waitFor();
   await page.waitForTimeout(500);
-  const below = await last.evaluate((last) => last.getBoundingClientRect().bottom - last.closest("[data-region=messages]").getBoundingClientRect().bottom);
+  const below = await last.evaluate(
+    (last) =>
+      last.getBoundingClientRect().bottom - last.closest("[data-region=messages]").getBoundingClientRect().bottom,
+  );
   if (below > 0) throw new Error(`the last message lies ${below} px below its list`);
 }
 
@@ -117,7 +140,11 @@ async function between(server) {
       device.write(bytes);
       if (to.left <= 0) to.pause();
     });
-    for (const [one, other] of [[device, to], [to, device]]) one.on("error", () => {}).on("close", () => (open.delete(one), other.destroy()));
+    for (const [one, other] of [
+      [device, to],
+      [to, device],
+    ])
+      one.on("error", () => {}).on("close", () => (open.delete(one), other.destroy()));
   });
   await new Promise((done) => listener.listen(0, "127.0.0.1", done));
   const cut = () => {
@@ -126,7 +153,7 @@ async function between(server) {
   };
   const allow = (bytes) => {
     allowed = bytes;
-    for (const socket of open) if ("left" in socket) (socket.left = bytes), socket.resume();
+    for (const socket of open) if ("left" in socket) ((socket.left = bytes), socket.resume());
   };
   return {
     host: `127.0.0.1:${listener.address().port}`,

@@ -15,7 +15,9 @@ const part = (wanted) => {
 };
 /** Waits until the focus is there, and says where it is if it does not come. */
 async function lands(page, wanted, what) {
-  await page.waitForFunction(part, wanted, { timeout: 5_000 }).catch(async () => equal(await page.evaluate(part), wanted, what));
+  await page
+    .waitForFunction(part, wanted, { timeout: 5_000 })
+    .catch(async () => equal(await page.evaluate(part), wanted, what));
 }
 /** What is typed stands in this room's composer. */
 async function typed(page, room, what) {
@@ -30,7 +32,10 @@ const jump = async (page, name, keys) => {
   await page.keyboard.press("Control+k");
   await lands(page, "dialog", "the switcher");
   await page.keyboard.type(name);
-  await page.getByRole("option", { name: new RegExp(`^${name}`) }).first().waitFor();
+  await page
+    .getByRole("option", { name: new RegExp(`^${name}`) })
+    .first()
+    .waitFor();
   await page.keyboard.press(keys);
 };
 
@@ -44,7 +49,16 @@ async function overlay(page, what, kind, open) {
   await lands(page, "composer", `after ${what}`);
 }
 
-const DIALOGS = ["Invite someone", "People and roles", "Set a status", "Name and colour", "Join with a link", "Appearance", "Keyboard shortcuts", "Sign out"];
+const DIALOGS = [
+  "Invite someone",
+  "People and roles",
+  "Set a status",
+  "Name and colour",
+  "Join with a link",
+  "Appearance",
+  "Keyboard shortcuts",
+  "Sign out",
+];
 
 export default async function focus({ a }) {
   // Routes.
@@ -84,8 +98,10 @@ export default async function focus({ a }) {
   for (const item of DIALOGS) await overlay(a, item, "dialog", () => spaceMenu(a, item));
   for (const name of ["New room", "Browse rooms", "New direct message", "New document"])
     await overlay(a, name, "dialog", () => a.getByRole("button", { name }).click());
-  for (const name of [/: menu$/, "Room menu"]) await overlay(a, `${name}`, "menu", () => a.getByRole("button", { name }).first().click());
-  for (const open of ["[data-region=head] button.members", "nav .me"]) await overlay(a, open, "dialog", () => a.locator(open).click());
+  for (const name of [/: menu$/, "Room menu"])
+    await overlay(a, `${name}`, "menu", () => a.getByRole("button", { name }).first().click());
+  for (const open of ["[data-region=head] button.members", "nav .me"])
+    await overlay(a, open, "dialog", () => a.locator(open).click());
   await a.getByRole("button", { name: "Insert emoji" }).click();
   await lands(a, "dialog", "the emoji");
   await a.keyboard.press("Escape");

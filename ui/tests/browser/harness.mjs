@@ -9,17 +9,33 @@ export const PASSWORD = "correct horse battery";
 const axe = readFileSync(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 
 const { UI_URL, SOCKETS, LINKS, ANOTHER, SERVER_PID, BROWSER } = process.env;
-if (!UI_URL || !SOCKETS || !LINKS || !ANOTHER) throw new Error("`cargo xtask` starts this: it sets UI_URL, SOCKETS, LINKS, ANOTHER, SERVER_PID, BROWSER and OUT");
+if (!UI_URL || !SOCKETS || !LINKS || !ANOTHER)
+  throw new Error("`cargo xtask` starts this: it sets UI_URL, SOCKETS, LINKS, ANOTHER, SERVER_PID, BROWSER and OUT");
 export const sockets = SOCKETS.split(",");
 export const links = LINKS.split(",");
 export const another = ANOTHER;
 export const out = process.env.OUT ?? "/tmp";
 
 export const launch = () =>
-  chromium.launch({ executablePath: BROWSER ?? "/usr/bin/chromium", args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
+  chromium.launch({
+    executablePath: BROWSER ?? "/usr/bin/chromium",
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
 
 /** The server stands still, as if the network were gone, or goes on. */
-export const server = { stop: () => process.kill(Number(SERVER_PID), "SIGSTOP"), goOn: () => process.kill(Number(SERVER_PID), "SIGCONT") };
+export const server = {
+  stop: () => process.kill(Number(SERVER_PID), "SIGSTOP"),
+  goOn: () => process.kill(Number(SERVER_PID), "SIGCONT"),
+};
 
 /** Asks an engine by its first door, one thing after the other. */
 export function engine(url) {
@@ -46,7 +62,12 @@ export function engine(url) {
 
 /** A window on the engine behind this socket. What goes wrong in it is kept in `page.faults`. */
 export async function open(browser, socket, { theme = "light", size = { width: 1280, height: 800 }, hash = "" } = {}) {
-  const context = await browser.newContext({ viewport: size, colorScheme: theme, reducedMotion: "reduce", permissions: ["clipboard-read", "clipboard-write"] });
+  const context = await browser.newContext({
+    viewport: size,
+    colorScheme: theme,
+    reducedMotion: "reduce",
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
   const page = await context.newPage();
   page.faults = [];
   page.on("pageerror", (error) => page.faults.push(error.message));
@@ -81,12 +102,16 @@ function still() {
 
 export const composer = (page) => page.locator("[data-region=composer] textarea");
 /** The composer has the focus. */
-export const writes = (page) => page.waitForFunction(() => document.activeElement?.matches("[data-region=composer] textarea"));
+export const writes = (page) =>
+  page.waitForFunction(() => document.activeElement?.matches("[data-region=composer] textarea"));
 export const message = (page, text) => page.locator("article", { hasText: text }).last();
 export const row = (page, name) => page.locator("nav a", { hasText: name });
 
 export async function spaceMenu(page, item) {
-  await page.getByRole("button", { name: /: menu$/ }).first().click();
+  await page
+    .getByRole("button", { name: /: menu$/ })
+    .first()
+    .click();
   await page.getByRole("menuitem", { name: item }).click();
 }
 
@@ -129,7 +154,8 @@ export async function react(page, text, emoji) {
 }
 
 /** The room of this name is the open one, and its view is here. */
-export const heading = (page, name) => page.locator("header").getByRole("heading", { level: 1, name, exact: true }).waitFor();
+export const heading = (page, name) =>
+  page.locator("header").getByRole("heading", { level: 1, name, exact: true }).waitFor();
 
 export async function openRoom(page, name) {
   await row(page, name).first().click();
@@ -147,7 +173,10 @@ export async function createDocument(page, title, kind = "Rich text") {
 
 /** The document of this title is the open one, and can be written in. */
 export async function openedDocument(page, title) {
-  await page.waitForFunction((wanted) => [...document.querySelectorAll("input[aria-label=Title]")].some((field) => field.value === wanted), title);
+  await page.waitForFunction(
+    (wanted) => [...document.querySelectorAll("input[aria-label=Title]")].some((field) => field.value === wanted),
+    title,
+  );
   await editor(page).waitFor();
 }
 
@@ -158,7 +187,9 @@ export async function clean(page, screen) {
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => globalThis.axe.run());
   if (violations.length === 0) return;
-  const found = violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.html.slice(0, 140)).join(" | ")}`);
+  const found = violations.map(
+    (violation) => `${violation.id}: ${violation.nodes.map((node) => node.html.slice(0, 140)).join(" | ")}`,
+  );
   throw new Error(`${screen}: axe found\n  ${found.join("\n  ")}`);
 }
 
@@ -169,7 +200,12 @@ export async function inTheme(page, theme, what) {
   await page.evaluate(async () => {
     await document.fonts.ready;
     await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
-    await Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity).map((one) => one.finished));
+    await Promise.allSettled(
+      document
+        .getAnimations()
+        .filter((one) => one.effect?.getComputedTiming().endTime !== Infinity)
+        .map((one) => one.finished),
+    );
   });
   await what();
 }

@@ -5,7 +5,9 @@ import { composer, equal, heading, openRoom } from "./harness.mjs";
 const rings = () => {
   const drawn = (one) => {
     const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(one);
-    return (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || (one.matches(".composer") && boxShadow !== "none");
+    return (
+      (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || (one.matches(".composer") && boxShadow !== "none")
+    );
   };
   const shown = [...document.querySelectorAll("*")].filter(drawn);
   const large = (one) => one.clientWidth > innerWidth / 2 && one.clientHeight > innerHeight / 2;
@@ -54,5 +56,9 @@ export default async function keys({ a, screen }) {
   await a.getByRole("main").getByRole("heading", { level: 1 }).click();
   await a.mouse.move(640, 300);
   equal(await a.evaluate(rings), 0, "rings after a click");
-  equal(["sidebar", "messages", "composer"].every((region) => regions.has(region)), true, `F6 went through ${[...regions]}`);
+  equal(
+    ["sidebar", "messages", "composer"].every((region) => regions.has(region)),
+    true,
+    `F6 went through ${[...regions]}`,
+  );
 }

@@ -25,7 +25,10 @@ export default async function offline({ a, b, screen }) {
   } finally {
     server.goOn();
   }
-  await b.getByRole("button", { name: "Try now" }).click().catch(() => undefined);
+  await b
+    .getByRole("button", { name: "Try now" })
+    .click()
+    .catch(() => undefined);
   await message(a, "Written on the train").waitFor({ timeout: NOTICED_MS });
   await b.getByText("Offline.", { exact: true }).waitFor({ state: "detached" });
   await post(b, "Back again");

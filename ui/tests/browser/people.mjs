@@ -45,7 +45,10 @@ export default async function people({ a, b, screen }) {
   await screen(b, "status");
   await b.getByRole("button", { name: "Set status" }).click();
   await closed(b);
-  await a.locator("nav").getByText(/In a call, until \d\d:\d\d/).waitFor();
+  await a
+    .locator("nav")
+    .getByText(/In a call, until \d\d:\d\d/)
+    .waitFor();
   await a.locator("nav").getByText("do not disturb").waitFor();
 
   await openRoom(a, "welcome");

@@ -25,7 +25,21 @@ try {
     for (const theme of ["light", "dark"]) await inTheme(page, theme, () => clean(page, `${name}, ${theme}`));
   };
   const only = process.env.FLOWS?.split(",");
-  for (const [name, flow] of Object.entries({ "first run": firstRun, chat, document, keys, focus, writing, people, offline, again, "first sync": firstSync, "sign in": signIn, spaces, shown })) {
+  for (const [name, flow] of Object.entries({
+    "first run": firstRun,
+    chat,
+    document,
+    keys,
+    focus,
+    writing,
+    people,
+    offline,
+    again,
+    "first sync": firstSync,
+    "sign in": signIn,
+    spaces,
+    shown,
+  })) {
     if (only && flow !== firstRun && !only.includes(name)) continue;
     const began = performance.now();
     try {
@@ -40,7 +54,8 @@ try {
     } catch (error) {
       failed += 1;
       console.log(`FAIL  ${name}: ${error.stack ?? error}`);
-      for (const [who, page] of Object.entries({ a, b })) await page.screenshot({ path: `${out}/${name.replace(" ", "-")}-${who}.png` });
+      for (const [who, page] of Object.entries({ a, b }))
+        await page.screenshot({ path: `${out}/${name.replace(" ", "-")}-${who}.png` });
     }
   }
 } finally {

@@ -1,6 +1,27 @@
 // A picture of each screen in both themes, on real engines, into OUT; the scene is crates/xtask/src/browser.rs's.
 // Ines is at the screen, Noor and Tomasz are the others.
-import { clean, composer, createDocument, editor, heading, inTheme, join, launch, links, message, open, openedDocument, openRoom, out, react, row, say, server, sockets, spaceMenu } from "./harness.mjs";
+import {
+  clean,
+  composer,
+  createDocument,
+  editor,
+  heading,
+  inTheme,
+  join,
+  launch,
+  links,
+  message,
+  open,
+  openedDocument,
+  openRoom,
+  out,
+  react,
+  row,
+  say,
+  server,
+  sockets,
+  spaceMenu,
+} from "./harness.mjs";
 
 const browser = await launch();
 try {
@@ -60,8 +81,16 @@ try {
     await page.getByRole("button", { name: "Join room sync-engine" }).click();
     await openRoom(page, "sync-engine");
   }
-  await say(b, "The relay dropped my laptop for eleven minutes on the train and nothing was lost. First time I have not noticed an outage at all.", "The relay dropped");
-  await say(b, "Draft of the protocol is in the document, comments welcome before the 14:00 call.", "Draft of the protocol");
+  await say(
+    b,
+    "The relay dropped my laptop for eleven minutes on the train and nothing was lost. First time I have not noticed an outage at all.",
+    "The relay dropped",
+  );
+  await say(
+    b,
+    "Draft of the protocol is in the document, comments welcome before the 14:00 call.",
+    "Draft of the protocol",
+  );
   await message(a, "Draft of the protocol").waitFor();
   await react(c, "The relay dropped", "raising hands");
   await react(a, "The relay dropped", "raising hands");
@@ -71,18 +100,26 @@ try {
   await a.mouse.move(700, 20);
   await openRoom(a, "welcome");
 
-  await say(c, "Compaction threshold looks low. Numbers from the `2,000`-room test:\n\n- [x] cold open, **41 ms**\n- [ ] warm open\n\n```rust\nfn apply(&mut self, u: Update) -> Applied\n```", "Compaction threshold");
+  await say(
+    c,
+    "Compaction threshold looks low. Numbers from the `2,000`-room test:\n\n- [x] cold open, **41 ms**\n- [ ] warm open\n\n```rust\nfn apply(&mut self, u: Update) -> Applied\n```",
+    "Compaction threshold",
+  );
   await message(b, "Compaction threshold").waitFor();
   await say(b, "@Ines Marchetti could you check the restore permissions before the call?", "restore permissions");
 
   await createDocument(a, "apply.rs", "Code");
   await editor(a).click();
-  await a.keyboard.type("// One event at a time, in the order of the stream.\npub fn apply(&mut self, update: Update) -> Result<()> {\nlet bytes = update.encode();\nself.log.append(\"room\", &bytes)?;\nOk(())");
+  await a.keyboard.type(
+    '// One event at a time, in the order of the stream.\npub fn apply(&mut self, update: Update) -> Result<()> {\nlet bytes = update.encode();\nself.log.append("room", &bytes)?;\nOk(())',
+  );
   await a.getByText("On the server").waitFor();
   await shot(a, "code");
   await createDocument(a, "Sync protocol");
   await editor(a).click();
-  await a.keyboard.type("# Sync protocol\nThe server never shows a room it cannot **verify**. Each update carries a state vector, so a client that was offline for a week sends `one` message.\n## Open questions\n");
+  await a.keyboard.type(
+    "# Sync protocol\nThe server never shows a room it cannot **verify**. Each update carries a state vector, so a client that was offline for a week sends `one` message.\n## Open questions\n",
+  );
   await a.getByRole("toolbar", { name: "Formatting" }).getByRole("button", { name: "Task list" }).click();
   await a.keyboard.type("Compaction threshold\nWho may restore a version?");
   await row(b, "Sync protocol").click();
@@ -90,7 +127,9 @@ try {
   await editor(b).locator("li", { hasText: "Who may restore a version?" }).waitFor();
   await editor(b).getByRole("checkbox").first().check();
   const selects = async () => {
-    await editor(b).getByText("The server never").click({ position: { x: 4, y: 8 } });
+    await editor(b)
+      .getByText("The server never")
+      .click({ position: { x: 4, y: 8 } });
     for (let word = 0; word < 3; word++) await b.keyboard.press("Control+Shift+ArrowRight");
   };
   await selects();
@@ -194,9 +233,14 @@ try {
   await a.getByRole("button", { name: "Remove Noor Haddad" }).click();
   await a.keyboard.press("Escape");
   // Noor is to be the later of the two: while she waits for her next try, the server goes on.
-  await b.waitForFunction(() => Number(/again in (\d+) s/.exec(document.body.innerText)?.[1] ?? 0) >= 6, undefined, { timeout: 180_000 });
+  await b.waitForFunction(() => Number(/again in (\d+) s/.exec(document.body.innerText)?.[1] ?? 0) >= 6, undefined, {
+    timeout: 180_000,
+  });
   server.goOn();
-  await a.getByRole("button", { name: "Try now" }).click({ timeout: 2_000 }).catch(() => undefined);
+  await a
+    .getByRole("button", { name: "Try now" })
+    .click({ timeout: 2_000 })
+    .catch(() => undefined);
   await a.getByText("Offline.", { exact: true }).waitFor({ state: "detached" });
   await b.getByRole("button", { name: /^Not sent\s*2/ }).click({ timeout: 90_000 });
   await shot(b, "not-sent");

@@ -6,9 +6,18 @@ const sent = async (page, text) => {
   await page.waitForFunction(() => document.querySelector("[data-region=composer] textarea")?.value === "");
   if (text !== undefined) await message(page, text).waitFor();
 };
-const keydown = (field, key) => field.evaluate((element, init) => element.dispatchEvent(new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...init })), key);
+const keydown = (field, key) =>
+  field.evaluate(
+    (element, init) =>
+      element.dispatchEvent(new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...init })),
+    key,
+  );
 /** The Enter that ends a composition as WebKit sends it, and as it comes while composing. */
-const COMPOSING = [{ key: "Enter", keyCode: 229 }, { key: "Enter", isComposing: true }, { key: "Escape", isComposing: true }];
+const COMPOSING = [
+  { key: "Enter", keyCode: 229 },
+  { key: "Enter", isComposing: true },
+  { key: "Escape", isComposing: true },
+];
 
 export default async function writing({ a, b }) {
   await openRoom(a, "welcome");
@@ -80,7 +89,11 @@ export default async function writing({ a, b }) {
   await openRoom(a, "field-notes");
   await openRoom(a, "welcome");
   equal(await editing.inputValue(), "The first version and more", "an edit after another room");
-  equal(await a.evaluate(() => document.activeElement.matches("[data-region=composer] textarea")), true, "the composer has the focus");
+  equal(
+    await a.evaluate(() => document.activeElement.matches("[data-region=composer] textarea")),
+    true,
+    "the composer has the focus",
+  );
   // As does a restart: it is found again, and the keys are the composer's.
   await again(a);
   await heading(a, "welcome");
@@ -104,7 +117,11 @@ export default async function writing({ a, b }) {
   await a.getByRole("button", { name: "Delete message" }).click();
   await b.getByText("This message was deleted meanwhile.").waitFor();
   await b.getByRole("button", { name: "Put into a new message" }).click();
-  await b.waitForFunction(() => document.activeElement.matches("[data-region=composer] textarea") && document.activeElement.value === "Rather this");
+  await b.waitForFunction(
+    () =>
+      document.activeElement.matches("[data-region=composer] textarea") &&
+      document.activeElement.value === "Rather this",
+  );
   await composer(b).fill("");
 
   // What is being answered is deleted.
@@ -123,13 +140,23 @@ export default async function writing({ a, b }) {
   // What is copied is names and texts.
   await post(a, "One");
   await post(a, "Two");
-  const [one, two] = await Promise.all(["One", "Two"].map((text) => a.locator("article .text", { hasText: text }).last().boundingBox()));
+  const [one, two] = await Promise.all(
+    ["One", "Two"].map((text) => a.locator("article .text", { hasText: text }).last().boundingBox()),
+  );
   await a.mouse.move(one.x + 1, one.y + 4);
   await a.mouse.down();
   await a.mouse.move(two.x + 200, two.y + two.height - 4, { steps: 5 });
   await a.mouse.up();
   await a.keyboard.press("Control+c");
-  equal((await a.evaluate(() => navigator.clipboard.readText())).split(/\n+/).map((line) => line.trim()).filter(Boolean).join("|"), "One|Two", "what was copied");
+  equal(
+    (await a.evaluate(() => navigator.clipboard.readText()))
+      .split(/\n+/)
+      .map((line) => line.trim())
+      .filter(Boolean)
+      .join("|"),
+    "One|Two",
+    "what was copied",
+  );
   await composer(a).focus();
   await row(a, "welcome").first().waitFor();
 }

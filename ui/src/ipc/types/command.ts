@@ -7,41 +7,91 @@ import type { DocumentKind, NotifyLevel, Refusal, Role, RoomAccess, Status } fro
 /**
  * One thing that a person does.
  */
-export type Command = { "do": "host", space: string, name: string, password: string, } | { "do": "inspect", link: string, } | { "do": "join", link: string, name: string, password: string, } | { "do": "sign_in", server: string, name: string, password: string, } | { "do": "sign_out", discard_unsent: boolean, } | { "do": "unlock", passphrase: string, } | { "do": "keep_key", place: KeyPlace, } | { "do": "try_now" } | { "do": "open_to_network", open: boolean, } | { "do": "invite", space: StreamId, role: Role, } | { "do": "ticket", document: StreamId, read_only: boolean, } | { "do": "open_room", space: StreamId, access: RoomAccess, name: string, topic: string, members: Array<PersonId>, } | { "do": "open_direct", space: StreamId, people: Array<PersonId>, } | { "do": "join_room", room: StreamId, } | { "do": "leave_room", room: StreamId, } | { "do": "add_to_room", room: StreamId, person: PersonId, } | { "do": "remove", stream: StreamId, person: PersonId, } | { "do": "change_role", space: StreamId, person: PersonId, role: Role, } | { "do": "change_profile", space: StreamId, name: string, colour: number, } | { "do": "choose_status", status: Status | null, } | { "do": "change_room", room: StreamId, name: string | null, topic: string | null, } | { "do": "let_everyone_edit", room: StreamId, everyone: boolean, } | { "do": "archive_room", room: StreamId, archived: boolean, } | { "do": "post", room: StreamId, text: string, reply_to: EventId | null, } | { "do": "edit", room: StreamId, message: EventId, text: string, } | { "do": "delete", room: StreamId, message: EventId, } | { "do": "react", room: StreamId, message: EventId, emoji: string, on: boolean, } | { "do": "take_back", room: StreamId, message: EventId, } | { "do": "retry", event: EventId, } | { "do": "discard", event: EventId, } | { "do": "draft", room: StreamId, text: string, reply_to: EventId | null, } | { "do": "draft_edit", room: StreamId, message: EventId, text: string, } | { "do": "read_to", room: StreamId, seq: number, } | { "do": "mark_unread", room: StreamId, seq: number, } | { "do": "notify", room: StreamId, level: NotifyLevel, } | { "do": "typing", room: StreamId, on: boolean, } | { "do": "present", active: boolean, away: boolean, at: StreamId | null, focused: boolean, } | { "do": "pause_notifications", pause: Pause, } | { "do": "create_document", room: StreamId, kind: DocumentKind, title: string, } | { "do": "change_document", room: StreamId, document: StreamId, title: string, archived: boolean, } | { "do": "scroll", watch: number, to: ScrollTo, } | { "do": "find", query: string, };
+export type Command =
+  | { do: "host"; space: string; name: string; password: string }
+  | { do: "inspect"; link: string }
+  | { do: "join"; link: string; name: string; password: string }
+  | { do: "sign_in"; server: string; name: string; password: string }
+  | { do: "sign_out"; discard_unsent: boolean }
+  | { do: "unlock"; passphrase: string }
+  | { do: "keep_key"; place: KeyPlace }
+  | { do: "try_now" }
+  | { do: "open_to_network"; open: boolean }
+  | { do: "invite"; space: StreamId; role: Role }
+  | { do: "ticket"; document: StreamId; read_only: boolean }
+  | { do: "open_room"; space: StreamId; access: RoomAccess; name: string; topic: string; members: Array<PersonId> }
+  | { do: "open_direct"; space: StreamId; people: Array<PersonId> }
+  | { do: "join_room"; room: StreamId }
+  | { do: "leave_room"; room: StreamId }
+  | { do: "add_to_room"; room: StreamId; person: PersonId }
+  | { do: "remove"; stream: StreamId; person: PersonId }
+  | { do: "change_role"; space: StreamId; person: PersonId; role: Role }
+  | { do: "change_profile"; space: StreamId; name: string; colour: number }
+  | { do: "choose_status"; status: Status | null }
+  | { do: "change_room"; room: StreamId; name: string | null; topic: string | null }
+  | { do: "let_everyone_edit"; room: StreamId; everyone: boolean }
+  | { do: "archive_room"; room: StreamId; archived: boolean }
+  | { do: "post"; room: StreamId; text: string; reply_to: EventId | null }
+  | { do: "edit"; room: StreamId; message: EventId; text: string }
+  | { do: "delete"; room: StreamId; message: EventId }
+  | { do: "react"; room: StreamId; message: EventId; emoji: string; on: boolean }
+  | { do: "take_back"; room: StreamId; message: EventId }
+  | { do: "retry"; event: EventId }
+  | { do: "discard"; event: EventId }
+  | { do: "draft"; room: StreamId; text: string; reply_to: EventId | null }
+  | { do: "draft_edit"; room: StreamId; message: EventId; text: string }
+  | { do: "read_to"; room: StreamId; seq: number }
+  | { do: "mark_unread"; room: StreamId; seq: number }
+  | { do: "notify"; room: StreamId; level: NotifyLevel }
+  | { do: "typing"; room: StreamId; on: boolean }
+  | { do: "present"; active: boolean; away: boolean; at: StreamId | null; focused: boolean }
+  | { do: "pause_notifications"; pause: Pause }
+  | { do: "create_document"; room: StreamId; kind: DocumentKind; title: string }
+  | { do: "change_document"; room: StreamId; document: StreamId; title: string; archived: boolean }
+  | { do: "scroll"; watch: number; to: ScrollTo }
+  | { do: "find"; query: string };
 
 /**
  * What a command that was not refused answers.
  */
-export type Done = { "is": "ok" } | { "is": "minted", id: EventId, } | { "is": "opened", stream: StreamId, } | { "is": "joined", space: StreamId, room: StreamId, } | { "is": "link", link: string, } | { "is": "inspected", link: LinkTarget, } | { "is": "found", items: Array<FoundItem>, };
+export type Done =
+  | { is: "ok" }
+  | { is: "minted"; id: EventId }
+  | { is: "opened"; stream: StreamId }
+  | { is: "joined"; space: StreamId; room: StreamId }
+  | { is: "link"; link: string }
+  | { is: "inspected"; link: LinkTarget }
+  | { is: "found"; items: Array<FoundItem> };
 
 /**
  * Something to jump to.
  */
-export type FoundItem = { 
-/**
- * Its kind.
- */
-kind: FoundKind, 
-/**
- * The room, the document, or the person's id.
- */
-id: string, 
-/**
- * Its name.
- */
-name: string, 
-/**
- * Where it is: a room's topic, a document's room.
- */
-context: string, 
-/**
- * The space it is in.
- */
-space: StreamId, 
-/**
- * Does its name hold the letters that were typed only with others between them?
- */
-scattered: boolean, };
+export type FoundItem = {
+  /**
+   * Its kind.
+   */
+  kind: FoundKind;
+  /**
+   * The room, the document, or the person's id.
+   */
+  id: string;
+  /**
+   * Its name.
+   */
+  name: string;
+  /**
+   * Where it is: a room's topic, a document's room.
+   */
+  context: string;
+  /**
+   * The space it is in.
+   */
+  space: StreamId;
+  /**
+   * Does its name hold the letters that were typed only with others between them?
+   */
+  scattered: boolean;
+};
 
 /**
  * The kinds of things to jump to.
@@ -51,12 +101,15 @@ export type FoundKind = "room" | "open_room" | "document" | "person";
 /**
  * Where the key of a new profile is to lie.
  */
-export type KeyPlace = { "in": "keyring" } | { "in": "file" } | { "in": "passphrase", passphrase: string, };
+export type KeyPlace = { in: "keyring" } | { in: "file" } | { in: "passphrase"; passphrase: string };
 
 /**
  * What a link leads to, to be confirmed by the person before anything is done.
  */
-export type LinkTarget = { "kind": "join", host: string, space_name: string, role: Role, known: boolean, } | { "kind": "place", space: StreamId, room: StreamId | null, message: EventId | null, document: StreamId | null, } | { "kind": "no_access", host: string, };
+export type LinkTarget =
+  | { kind: "join"; host: string; space_name: string; role: Role; known: boolean }
+  | { kind: "place"; space: StreamId; room: StreamId | null; message: EventId | null; document: StreamId | null }
+  | { kind: "no_access"; host: string };
 
 /**
  * For how long nothing is to notify.
@@ -66,9 +119,29 @@ export type Pause = "half_an_hour" | "an_hour" | "until_morning" | "over";
 /**
  * Why a command did nothing. The UI chooses the words.
  */
-export type Refused = { "why": "rule", refusal: Refusal, } | { "why": "offline" } | { "why": "wrong_password" } | { "why": "name_taken" } | { "why": "password_too_short", least: number, } | { "why": "bad_link" } | { "why": "bad_invite" } | { "why": "wrong_server" } | { "why": "too_many_tries", after_ms: number, } | { "why": "signed_out" } | { "why": "locked" } | { "why": "keyring" } | { "why": "unsent", count: number, } | { "why": "wrong_passphrase" } | { "why": "profile_in_use" } | { "why": "storage", detail: string, } | { "why": "upgrade" } | { "why": "not_held" } | { "why": "damaged" };
+export type Refused =
+  | { why: "rule"; refusal: Refusal }
+  | { why: "offline" }
+  | { why: "wrong_password" }
+  | { why: "name_taken" }
+  | { why: "password_too_short"; least: number }
+  | { why: "bad_link" }
+  | { why: "bad_invite" }
+  | { why: "wrong_server" }
+  | { why: "too_many_tries"; after_ms: number }
+  | { why: "signed_out" }
+  | { why: "locked" }
+  | { why: "keyring" }
+  | { why: "unsent"; count: number }
+  | { why: "wrong_passphrase" }
+  | { why: "profile_in_use" }
+  | { why: "storage"; detail: string }
+  | { why: "upgrade" }
+  | { why: "not_held" }
+  | { why: "damaged" };
 
 /**
  * Where to move the window of a room.
  */
-export type ScrollTo = { "to": "older" } | { "to": "newer" } | { "to": "latest" } | { "to": "unread" } | { "to": "message", message: EventId, };
+export type ScrollTo =
+  { to: "older" } | { to: "newer" } | { to: "latest" } | { to: "unread" } | { to: "message"; message: EventId };

@@ -4,26 +4,42 @@ import type { PersonId } from "./PersonId";
 /**
  * A block of a message.
  */
-export type Block = { "block": "paragraph", inlines: Array<Inline>, } | { "block": "heading", level: number, inlines: Array<Inline>, } | { "block": "quote", blocks: Array<Block>, } | { "block": "code", language: string, text: string, } | { "block": "list", start: number | null, items: Array<ListItem>, } | { "block": "table", rows: Array<Array<Array<Inline>>>, } | { "block": "rule" };
+export type Block =
+  | { block: "paragraph"; inlines: Array<Inline> }
+  | { block: "heading"; level: number; inlines: Array<Inline> }
+  | { block: "quote"; blocks: Array<Block> }
+  | { block: "code"; language: string; text: string }
+  | { block: "list"; start: number | null; items: Array<ListItem> }
+  | { block: "table"; rows: Array<Array<Array<Inline>>> }
+  | { block: "rule" };
 
 /**
  * A run within a block.
  */
-export type Inline = { "inline": "text", text: string, } | { "inline": "strong", inlines: Array<Inline>, } | { "inline": "emphasis", inlines: Array<Inline>, } | { "inline": "strike", inlines: Array<Inline>, } | { "inline": "code", text: string, } | { "inline": "link", href: string, inlines: Array<Inline>, } | { "inline": "mention", person: PersonId, name: string, me: boolean, } | { "inline": "break" };
+export type Inline =
+  | { inline: "text"; text: string }
+  | { inline: "strong"; inlines: Array<Inline> }
+  | { inline: "emphasis"; inlines: Array<Inline> }
+  | { inline: "strike"; inlines: Array<Inline> }
+  | { inline: "code"; text: string }
+  | { inline: "link"; href: string; inlines: Array<Inline> }
+  | { inline: "mention"; person: PersonId; name: string; me: boolean }
+  | { inline: "break" };
 
 /**
  * An item of a list.
  */
-export type ListItem = { 
-/**
- * Its number as it was written, in an ordered list.
- */
-number: number | null, 
-/**
- * Ticked or not, if it has a box.
- */
-checked: boolean | null, 
-/**
- * What it says.
- */
-blocks: Array<Block>, };
+export type ListItem = {
+  /**
+   * Its number as it was written, in an ordered list.
+   */
+  number: number | null;
+  /**
+   * Ticked or not, if it has a box.
+   */
+  checked: boolean | null;
+  /**
+   * What it says.
+   */
+  blocks: Array<Block>;
+};

@@ -8,7 +8,16 @@ export type Availability = "online" | "away" | "offline";
 /**
  * The reason class of a refusal. The numbers are the wire's and are never reused.
  */
-export type Code = "bad_request" | "too_large" | "target_missing" | "forbidden" | "not_member" | "id_reuse" | "upgrade" | "archived" | "quota";
+export type Code =
+  | "bad_request"
+  | "too_large"
+  | "target_missing"
+  | "forbidden"
+  | "not_member"
+  | "id_reuse"
+  | "upgrade"
+  | "archived"
+  | "quota";
 
 /**
  * What a document is. Its Yjs root is the Text, the XmlFragment or the Map named in `root`.
@@ -28,19 +37,20 @@ export type NotifyLevel = "all" | "mentions" | "nothing";
 /**
  * A refusal: final, stored by the server, and repeated for every resend of the same event.
  */
-export type Refusal = { 
-/**
- * The reason class.
- */
-code: Code, 
-/**
- * The bound that was passed, where there is one.
- */
-limit?: number, 
-/**
- * What that bound counts; `None` for bytes. Who does not know it takes any bound for one of bytes.
- */
-unit?: Unit, };
+export type Refusal = {
+  /**
+   * The reason class.
+   */
+  code: Code;
+  /**
+   * The bound that was passed, where there is one.
+   */
+  limit?: number;
+  /**
+   * What that bound counts; `None` for bytes. Who does not know it takes any bound for one of bytes.
+   */
+  unit?: Unit;
+};
 
 /**
  * What a member may do, from most to least. In a room only `Admin` (who opened it) and `Member` occur.
@@ -55,19 +65,20 @@ export type RoomAccess = "public" | "private" | "direct";
 /**
  * What a person says of themself, until they say otherwise or its time is over.
  */
-export type Status = { 
-/**
- * How they wish to be taken.
- */
-mode: Mode, 
-/**
- * In their words, one line; may be empty. At most [`STATUS_BYTES_MAX`].
- */
-text: string, 
-/**
- * When it ends, Unix milliseconds: from then on a reader takes it for none. `None`: not by itself.
- */
-until_ms: number | null, };
+export type Status = {
+  /**
+   * How they wish to be taken.
+   */
+  mode: Mode;
+  /**
+   * In their words, one line; may be empty. At most [`STATUS_BYTES_MAX`].
+   */
+  text: string;
+  /**
+   * When it ends, Unix milliseconds: from then on a reader takes it for none. `None`: not by itself.
+   */
+  until_ms: number | null;
+};
 
 /**
  * What a bound counts, where that is not bytes. The numbers are the wire's and are never reused.

@@ -8,432 +8,456 @@ import type { Availability, DocumentKind, NotifyLevel, Refusal, Role, RoomAccess
 /**
  * The state of the whole app.
  */
-export type AppView = { 
-/**
- * How far the app is.
- */
-phase: Phase, 
-/**
- * Who is signed in.
- */
-me: PersonItem | null, 
-/**
- * Their spaces.
- */
-spaces: Array<SpaceItem>, 
-/**
- * The link to the server.
- */
-link: LinkState, 
-/**
- * How far the first fetch of the person's rooms is; `None` when each has come once.
- */
-first_sync: FirstSync | null, 
-/**
- * How many of the person's rooms this device does not follow: they are in more than one session may.
- */
-left_out: number, 
-/**
- * How many changes are saved here and not yet accepted.
- */
-pending: number, 
-/**
- * The host and port of the server, without a scheme.
- */
-host: string, 
-/**
- * How secrets are kept on this device.
- */
-secrets: SecretsKept, 
-/**
- * The system's keyring was asked and has not answered: it may be asking the person.
- */
-asks_keyring: boolean, 
-/**
- * The server that this computer hosts, if it does.
- */
-hosted: Hosted | null, 
-/**
- * The fewest characters that a new password may have.
- */
-password_chars_min: number, 
-/**
- * A damaged store was put aside and built anew; the folder that it is in.
- */
-quarantined: string | null, 
-/**
- * Notifications are paused until this time, Unix milliseconds.
- */
-paused_until_ms: number | null, 
-/**
- * What the server refused and the person has not given up, newest first; at most 100.
- */
-not_sent: Array<NotSentItem>, 
-/**
- * What happened that a notification tells, newest last; at most the last 20.
- */
-notices: Array<NoticeItem>, };
+export type AppView = {
+  /**
+   * How far the app is.
+   */
+  phase: Phase;
+  /**
+   * Who is signed in.
+   */
+  me: PersonItem | null;
+  /**
+   * Their spaces.
+   */
+  spaces: Array<SpaceItem>;
+  /**
+   * The link to the server.
+   */
+  link: LinkState;
+  /**
+   * How far the first fetch of the person's rooms is; `None` when each has come once.
+   */
+  first_sync: FirstSync | null;
+  /**
+   * How many of the person's rooms this device does not follow: they are in more than one session may.
+   */
+  left_out: number;
+  /**
+   * How many changes are saved here and not yet accepted.
+   */
+  pending: number;
+  /**
+   * The host and port of the server, without a scheme.
+   */
+  host: string;
+  /**
+   * How secrets are kept on this device.
+   */
+  secrets: SecretsKept;
+  /**
+   * The system's keyring was asked and has not answered: it may be asking the person.
+   */
+  asks_keyring: boolean;
+  /**
+   * The server that this computer hosts, if it does.
+   */
+  hosted: Hosted | null;
+  /**
+   * The fewest characters that a new password may have.
+   */
+  password_chars_min: number;
+  /**
+   * A damaged store was put aside and built anew; the folder that it is in.
+   */
+  quarantined: string | null;
+  /**
+   * Notifications are paused until this time, Unix milliseconds.
+   */
+  paused_until_ms: number | null;
+  /**
+   * What the server refused and the person has not given up, newest first; at most 100.
+   */
+  not_sent: Array<NotSentItem>;
+  /**
+   * What happened that a notification tells, newest last; at most the last 20.
+   */
+  notices: Array<NoticeItem>;
+};
 
 /**
  * A document in the sidebar.
  */
-export type DocumentItem = { 
-/**
- * Which.
- */
-id: StreamId, 
-/**
- * Its room.
- */
-room: StreamId, 
-/**
- * What it is.
- */
-kind: DocumentKind, 
-/**
- * Its title.
- */
-title: string, 
-/**
- * Is it archived?
- */
-archived: boolean, 
-/**
- * Who has it open now (without the person themself).
- */
-here: Array<PersonId>, };
+export type DocumentItem = {
+  /**
+   * Which.
+   */
+  id: StreamId;
+  /**
+   * Its room.
+   */
+  room: StreamId;
+  /**
+   * What it is.
+   */
+  kind: DocumentKind;
+  /**
+   * Its title.
+   */
+  title: string;
+  /**
+   * Is it archived?
+   */
+  archived: boolean;
+  /**
+   * Who has it open now (without the person themself).
+   */
+  here: Array<PersonId>;
+};
 
 /**
  * A document's frame. Its body crosses by `doc_push` and the document's channel.
  */
-export type DocumentView = { 
-/**
- * The document.
- */
-document: DocumentItem, 
-/**
- * Its room.
- */
-room: RoomItem, 
-/**
- * The space it is in.
- */
-space: StreamId, 
-/**
- * How far the person's own changes have come.
- */
-standing: SendState, 
-/**
- * May the person write?
- */
-can_write: boolean, 
-/**
- * Is its body held on this device, or here already? If not, it is being fetched, or must wait for the link.
- */
-held: boolean, 
-/**
- * The server said something of it that this app cannot take in: what is shown came before that.
- */
-damaged: boolean, 
-/**
- * Who has it open now, the person included.
- */
-here: Array<PersonItem>, };
+export type DocumentView = {
+  /**
+   * The document.
+   */
+  document: DocumentItem;
+  /**
+   * Its room.
+   */
+  room: RoomItem;
+  /**
+   * The space it is in.
+   */
+  space: StreamId;
+  /**
+   * How far the person's own changes have come.
+   */
+  standing: SendState;
+  /**
+   * May the person write?
+   */
+  can_write: boolean;
+  /**
+   * Is its body held on this device, or here already? If not, it is being fetched, or must wait for the link.
+   */
+  held: boolean;
+  /**
+   * The server said something of it that this app cannot take in: what is shown came before that.
+   */
+  damaged: boolean;
+  /**
+   * Who has it open now, the person included.
+   */
+  here: Array<PersonItem>;
+};
 
 /**
  * What the person has begun to write in a room.
  */
-export type DraftItem = { 
-/**
- * The text.
- */
-text: string, 
-/**
- * The message that it would answer.
- */
-reply_to: QuoteItem | null, };
+export type DraftItem = {
+  /**
+   * The text.
+   */
+  text: string;
+  /**
+   * The message that it would answer.
+   */
+  reply_to: QuoteItem | null;
+};
 
 /**
  * A change of a message's text that the person has begun.
  */
-export type EditItem = { 
-/**
- * Which message.
- */
-message: EventId, 
-/**
- * The text that it would have.
- */
-text: string, };
+export type EditItem = {
+  /**
+   * Which message.
+   */
+  message: EventId;
+  /**
+   * The text that it would have.
+   */
+  text: string;
+};
 
 /**
  * The last edit of a message.
  */
-export type EditedItem = { 
-/**
- * Who.
- */
-by_name: string, 
-/**
- * When, Unix milliseconds.
- */
-at_ms: number, 
-/**
- * Was it somebody else than the author?
- */
-by_other: boolean, };
+export type EditedItem = {
+  /**
+   * Who.
+   */
+  by_name: string;
+  /**
+   * When, Unix milliseconds.
+   */
+  at_ms: number;
+  /**
+   * Was it somebody else than the author?
+   */
+  by_other: boolean;
+};
 
 /**
  * How a field of a view changed.
  */
-export type FieldPatch = { "is": "set", 
-/**
- * The whole value.
- */
-value: unknown, } | { "is": "rows", 
-/**
- * New and changed rows.
- */
-rows: unknown[], 
-/**
- * All ids in order, if that changed: what is not named is gone.
- */
-order: Array<string> | null, };
+export type FieldPatch =
+  | {
+      is: "set";
+      /**
+       * The whole value.
+       */
+      value: unknown;
+    }
+  | {
+      is: "rows";
+      /**
+       * New and changed rows.
+       */
+      rows: unknown[];
+      /**
+       * All ids in order, if that changed: what is not named is gone.
+       */
+      order: Array<string> | null;
+    };
 
 /**
  * Rooms of the person that this device holds, of all that they are in, as far as it knows.
  */
-export type FirstSync = { 
-/**
- * Those that have come.
- */
-held: number, 
-/**
- * All.
- */
-rooms: number, };
+export type FirstSync = {
+  /**
+   * Those that have come.
+   */
+  held: number;
+  /**
+   * All.
+   */
+  rooms: number;
+};
 
 /**
  * The server that this computer hosts.
  */
-export type Hosted = { 
-/**
- * Where it listens.
- */
-address: string, 
-/**
- * May other computers connect?
- */
-open: boolean, 
-/**
- * Is it running?
- */
-running: boolean, };
+export type Hosted = {
+  /**
+   * Where it listens.
+   */
+  address: string;
+  /**
+   * May other computers connect?
+   */
+  open: boolean;
+  /**
+   * Is it running?
+   */
+  running: boolean;
+};
 
 /**
  * The link to the server.
  */
-export type LinkState = { "state": "connecting" } | { "state": "catching_up" } | { "state": "online" } | { "state": "offline", retry_at_ms: number, attempt: number, } | { "state": "outdated", who: string, } | { "state": "never" };
+export type LinkState =
+  | { state: "connecting" }
+  | { state: "catching_up" }
+  | { state: "online" }
+  | { state: "offline"; retry_at_ms: number; attempt: number }
+  | { state: "outdated"; who: string }
+  | { state: "never" };
 
 /**
  * A message.
  */
-export type MessageItem = { 
-/**
- * Its id: that of the event that posted it.
- */
-id: EventId, 
-/**
- * Its place, once it has one.
- */
-seq: number | null, 
-/**
- * Who posted it.
- */
-author: PersonId, 
-/**
- * Their name now.
- */
-author_name: string, 
-/**
- * Their colour, 1 to 8.
- */
-author_colour: number, 
-/**
- * Is it the person's own?
- */
-mine: boolean, 
-/**
- * When it was posted, Unix milliseconds.
- */
-at_ms: number, 
-/**
- * Its text as blocks.
- */
-blocks: Array<Block>, 
-/**
- * Its text as it was written.
- */
-text: string, 
-/**
- * Does it name the person?
- */
-names_me: boolean, 
-/**
- * The message that it answers.
- */
-reply_to: QuoteItem | null, 
-/**
- * Reactions, in order of their emoji.
- */
-reactions: Array<ReactionItem>, 
-/**
- * Who edited it last and when.
- */
-edited: EditedItem | null, 
-/**
- * Was it deleted?
- */
-deleted: boolean, 
-/**
- * How far posting it has come.
- */
-standing: SendState, 
-/**
- * Is it certain that the server does not know of it? Then it can be taken back without a trace.
- */
-untouched: boolean, 
-/**
- * How far the person's last change to it (edit, deletion, reaction) has come.
- */
-change: SendState, 
-/**
- * Events of the person on it that were refused, oldest first; their text can be sent anew or given up.
- */
-refused: Array<RefusedItem>, 
-/**
- * May the person edit it?
- */
-can_edit: boolean, 
-/**
- * May the person delete it?
- */
-can_delete: boolean, };
+export type MessageItem = {
+  /**
+   * Its id: that of the event that posted it.
+   */
+  id: EventId;
+  /**
+   * Its place, once it has one.
+   */
+  seq: number | null;
+  /**
+   * Who posted it.
+   */
+  author: PersonId;
+  /**
+   * Their name now.
+   */
+  author_name: string;
+  /**
+   * Their colour, 1 to 8.
+   */
+  author_colour: number;
+  /**
+   * Is it the person's own?
+   */
+  mine: boolean;
+  /**
+   * When it was posted, Unix milliseconds.
+   */
+  at_ms: number;
+  /**
+   * Its text as blocks.
+   */
+  blocks: Array<Block>;
+  /**
+   * Its text as it was written.
+   */
+  text: string;
+  /**
+   * Does it name the person?
+   */
+  names_me: boolean;
+  /**
+   * The message that it answers.
+   */
+  reply_to: QuoteItem | null;
+  /**
+   * Reactions, in order of their emoji.
+   */
+  reactions: Array<ReactionItem>;
+  /**
+   * Who edited it last and when.
+   */
+  edited: EditedItem | null;
+  /**
+   * Was it deleted?
+   */
+  deleted: boolean;
+  /**
+   * How far posting it has come.
+   */
+  standing: SendState;
+  /**
+   * Is it certain that the server does not know of it? Then it can be taken back without a trace.
+   */
+  untouched: boolean;
+  /**
+   * How far the person's last change to it (edit, deletion, reaction) has come.
+   */
+  change: SendState;
+  /**
+   * Events of the person on it that were refused, oldest first; their text can be sent anew or given up.
+   */
+  refused: Array<RefusedItem>;
+  /**
+   * May the person edit it?
+   */
+  can_edit: boolean;
+  /**
+   * May the person delete it?
+   */
+  can_delete: boolean;
+};
 
 /**
  * Something of the person's that the server refused, wherever it was.
  */
-export type NotSentItem = { 
-/**
- * The event.
- */
-id: EventId, 
-/**
- * What it was.
- */
-what: RefusedWhat, 
-/**
- * Why.
- */
-refusal: Refusal, 
-/**
- * Its text, if it had one, or what of it is left where its place is gone.
- */
-text: string, 
-/**
- * When it was said, Unix milliseconds.
- */
-at_ms: number, 
-/**
- * The space, room or document that it was for.
- */
-stream: StreamId, 
-/**
- * Its name; empty if it is no longer held.
- */
-place: string, 
-/**
- * The space that it is in, if the place can be opened.
- */
-space: StreamId | null, 
-/**
- * Is the place a document?
- */
-document: boolean, };
+export type NotSentItem = {
+  /**
+   * The event.
+   */
+  id: EventId;
+  /**
+   * What it was.
+   */
+  what: RefusedWhat;
+  /**
+   * Why.
+   */
+  refusal: Refusal;
+  /**
+   * Its text, if it had one, or what of it is left where its place is gone.
+   */
+  text: string;
+  /**
+   * When it was said, Unix milliseconds.
+   */
+  at_ms: number;
+  /**
+   * The space, room or document that it was for.
+   */
+  stream: StreamId;
+  /**
+   * Its name; empty if it is no longer held.
+   */
+  place: string;
+  /**
+   * The space that it is in, if the place can be opened.
+   */
+  space: StreamId | null;
+  /**
+   * Is the place a document?
+   */
+  document: boolean;
+};
 
 /**
  * Something that deserves a notification.
  */
-export type NoticeItem = { 
-/**
- * The message.
- */
-id: EventId, 
-/**
- * Its room.
- */
-room: StreamId, 
-/**
- * Its space.
- */
-space: StreamId, 
-/**
- * Who and where: "Noor in #field-notes".
- */
-title: string, 
-/**
- * The first words.
- */
-text: string, 
-/**
- * Does it name the person, or is it a direct message?
- */
-addressed: boolean, 
-/**
- * It is listed only: notifications were paused when it came.
- */
-silent: boolean, };
+export type NoticeItem = {
+  /**
+   * The message.
+   */
+  id: EventId;
+  /**
+   * Its room.
+   */
+  room: StreamId;
+  /**
+   * Its space.
+   */
+  space: StreamId;
+  /**
+   * Who and where: "Noor in #field-notes".
+   */
+  title: string;
+  /**
+   * The first words.
+   */
+  text: string;
+  /**
+   * Does it name the person, or is it a direct message?
+   */
+  addressed: boolean;
+  /**
+   * It is listed only: notifications were paused when it came.
+   */
+  silent: boolean;
+};
 
 /**
  * A person.
  */
-export type PersonItem = { 
-/**
- * Who.
- */
-id: PersonId, 
-/**
- * Their name in this space.
- */
-name: string, 
-/**
- * 1 to 8.
- */
-colour: number, 
-/**
- * Their role in the space.
- */
-role: Role, 
-/**
- * How available they are.
- */
-availability: Availability, 
-/**
- * What they say of themself, while it counts.
- */
-status: Status | null, 
-/**
- * The room or document they have open.
- */
-at: StreamId | null, 
-/**
- * They have not used the computer for a minute, while they have that open.
- */
-inactive: boolean, 
-/**
- * Is it the person signed in?
- */
-me: boolean, };
+export type PersonItem = {
+  /**
+   * Who.
+   */
+  id: PersonId;
+  /**
+   * Their name in this space.
+   */
+  name: string;
+  /**
+   * 1 to 8.
+   */
+  colour: number;
+  /**
+   * Their role in the space.
+   */
+  role: Role;
+  /**
+   * How available they are.
+   */
+  availability: Availability;
+  /**
+   * What they say of themself, while it counts.
+   */
+  status: Status | null;
+  /**
+   * The room or document they have open.
+   */
+  at: StreamId | null;
+  /**
+   * They have not used the computer for a minute, while they have that open.
+   */
+  inactive: boolean;
+  /**
+   * Is it the person signed in?
+   */
+  me: boolean;
+};
 
 /**
  * How far the app is.
@@ -443,61 +467,64 @@ export type Phase = "first_run" | "locked" | "signed_out" | "ready";
 /**
  * The message that another answers.
  */
-export type QuoteItem = { 
-/**
- * Which.
- */
-id: EventId, 
-/**
- * Its author's name; empty if it is not held.
- */
-author_name: string, 
-/**
- * Its first words; empty if it is not held or was deleted.
- */
-excerpt: string, 
-/**
- * Was it deleted?
- */
-deleted: boolean, };
+export type QuoteItem = {
+  /**
+   * Which.
+   */
+  id: EventId;
+  /**
+   * Its author's name; empty if it is not held.
+   */
+  author_name: string;
+  /**
+   * Its first words; empty if it is not held or was deleted.
+   */
+  excerpt: string;
+  /**
+   * Was it deleted?
+   */
+  deleted: boolean;
+};
 
 /**
  * One emoji on a message.
  */
-export type ReactionItem = { 
-/**
- * The emoji.
- */
-emoji: string, 
-/**
- * Who put it, by name.
- */
-names: Array<string>, 
-/**
- * Did the person?
- */
-mine: boolean, };
+export type ReactionItem = {
+  /**
+   * The emoji.
+   */
+  emoji: string;
+  /**
+   * Who put it, by name.
+   */
+  names: Array<string>;
+  /**
+   * Did the person?
+   */
+  mine: boolean;
+};
 
 /**
  * An event that the server refused.
  */
-export type RefusedItem = { 
-/**
- * The event.
- */
-event: EventId, 
-/**
- * What it was.
- */
-what: RefusedWhat, 
-/**
- * Why.
- */
-refusal: Refusal, 
-/**
- * Its text, if it had one.
- */
-text: string, };
+export type RefusedItem = {
+  /**
+   * The event.
+   */
+  event: EventId;
+  /**
+   * What it was.
+   */
+  what: RefusedWhat;
+  /**
+   * Why.
+   */
+  refusal: Refusal;
+  /**
+   * Its text, if it had one.
+   */
+  text: string;
+};
 
 /**
  * What a refused event was.
@@ -507,128 +534,130 @@ export type RefusedWhat = "post" | "edit" | "delete" | "reaction" | "document" |
 /**
  * A room in the sidebar.
  */
-export type RoomItem = { 
-/**
- * Which.
- */
-id: StreamId, 
-/**
- * Its name; of a direct room the names of the others.
- */
-name: string, 
-/**
- * Its topic.
- */
-topic: string, 
-/**
- * Who may come in.
- */
-access: RoomAccess, 
-/**
- * Is it archived?
- */
-archived: boolean, 
-/**
- * Does everyone in it edit what others have written?
- */
-everyone_edits: boolean, 
-/**
- * Is the person in it?
- */
-joined: boolean, 
-/**
- * Unread messages, at most 1,000.
- */
-unread: number, 
-/**
- * Unread messages that name the person; in a direct room all unread.
- */
-mentions: number, 
-/**
- * What of it notifies.
- */
-notify: NotifyLevel, 
-/**
- * The others of a direct room.
- */
-people: Array<PersonId>, 
-/**
- * Who has it open now (without the person themself).
- */
-here: Array<PersonId>, 
-/**
- * Are changes of this room not yet accepted?
- */
-pending: number, 
-/**
- * Has the person begun to write there?
- */
-draft: boolean, };
+export type RoomItem = {
+  /**
+   * Which.
+   */
+  id: StreamId;
+  /**
+   * Its name; of a direct room the names of the others.
+   */
+  name: string;
+  /**
+   * Its topic.
+   */
+  topic: string;
+  /**
+   * Who may come in.
+   */
+  access: RoomAccess;
+  /**
+   * Is it archived?
+   */
+  archived: boolean;
+  /**
+   * Does everyone in it edit what others have written?
+   */
+  everyone_edits: boolean;
+  /**
+   * Is the person in it?
+   */
+  joined: boolean;
+  /**
+   * Unread messages, at most 1,000.
+   */
+  unread: number;
+  /**
+   * Unread messages that name the person; in a direct room all unread.
+   */
+  mentions: number;
+  /**
+   * What of it notifies.
+   */
+  notify: NotifyLevel;
+  /**
+   * The others of a direct room.
+   */
+  people: Array<PersonId>;
+  /**
+   * Who has it open now (without the person themself).
+   */
+  here: Array<PersonId>;
+  /**
+   * Are changes of this room not yet accepted?
+   */
+  pending: number;
+  /**
+   * Has the person begun to write there?
+   */
+  draft: boolean;
+};
 
 /**
  * A room and a window of its messages, oldest first.
  */
-export type RoomView = { 
-/**
- * The room.
- */
-room: RoomItem, 
-/**
- * The space it is in.
- */
-space: StreamId, 
-/**
- * Does the person manage the room?
- */
-manages: boolean, 
-/**
- * Everyone in it, by name.
- */
-members: Array<PersonItem>, 
-/**
- * The messages of the window.
- */
-messages: Array<MessageItem>, 
-/**
- * Are there older messages, held or not?
- */
-older: boolean, 
-/**
- * Are there newer messages than the window's? If not, new ones appear at its end.
- */
-newer: boolean, 
-/**
- * Older or newer messages are being fetched.
- */
-loading: boolean, 
-/**
- * The first message that was unread when the room was opened; it stays for the visit.
- */
-first_unread: EventId | null, 
-/**
- * How many were unread when it was opened.
- */
-unread_at_opening: number, 
-/**
- * The room's last place: what `ReadTo` may name.
- */
-head: number, 
-/**
- * Who is writing (without the person themself).
- */
-typing: Array<PersonId>, 
-/**
- * What the person has begun to write.
- */
-draft: DraftItem | null, 
-/**
- * The messages whose text the person has begun to change.
- */
-edits: Array<EditItem>, 
-/**
- * Is the room held on this device? If not, and offline, there is nothing to show.
- */
-held: boolean, };
+export type RoomView = {
+  /**
+   * The room.
+   */
+  room: RoomItem;
+  /**
+   * The space it is in.
+   */
+  space: StreamId;
+  /**
+   * Does the person manage the room?
+   */
+  manages: boolean;
+  /**
+   * Everyone in it, by name.
+   */
+  members: Array<PersonItem>;
+  /**
+   * The messages of the window.
+   */
+  messages: Array<MessageItem>;
+  /**
+   * Are there older messages, held or not?
+   */
+  older: boolean;
+  /**
+   * Are there newer messages than the window's? If not, new ones appear at its end.
+   */
+  newer: boolean;
+  /**
+   * Older or newer messages are being fetched.
+   */
+  loading: boolean;
+  /**
+   * The first message that was unread when the room was opened; it stays for the visit.
+   */
+  first_unread: EventId | null;
+  /**
+   * How many were unread when it was opened.
+   */
+  unread_at_opening: number;
+  /**
+   * The room's last place: what `ReadTo` may name.
+   */
+  head: number;
+  /**
+   * Who is writing (without the person themself).
+   */
+  typing: Array<PersonId>;
+  /**
+   * What the person has begun to write.
+   */
+  draft: DraftItem | null;
+  /**
+   * The messages whose text the person has begun to change.
+   */
+  edits: Array<EditItem>;
+  /**
+   * Is the room held on this device? If not, and offline, there is nothing to show.
+   */
+  held: boolean;
+};
 
 /**
  * How the keys of this device's store are kept.
@@ -638,56 +667,58 @@ export type SecretsKept = "keyring" | "passphrase" | "file";
 /**
  * A space.
  */
-export type SpaceItem = { 
-/**
- * Which.
- */
-id: StreamId, 
-/**
- * Its name.
- */
-name: string, 
-/**
- * Unread messages in all its rooms.
- */
-unread: number, 
-/**
- * Unread messages that name the person, or are direct.
- */
-mentions: number, };
+export type SpaceItem = {
+  /**
+   * Which.
+   */
+  id: StreamId;
+  /**
+   * Its name.
+   */
+  name: string;
+  /**
+   * Unread messages in all its rooms.
+   */
+  unread: number;
+  /**
+   * Unread messages that name the person, or are direct.
+   */
+  mentions: number;
+};
 
 /**
  * A space's rooms, documents and people.
  */
-export type SpaceView = { 
-/**
- * The space.
- */
-space: SpaceItem, 
-/**
- * Does this person manage it?
- */
-manages: boolean, 
-/**
- * Is this person a guest, who opens no rooms?
- */
-guest: boolean, 
-/**
- * The rooms that the person is in: public and private by name, direct by the last message.
- */
-rooms: Array<RoomItem>, 
-/**
- * Public rooms that they could join, by name.
- */
-open_rooms: Array<RoomItem>, 
-/**
- * Documents of all those rooms, last changed first.
- */
-documents: Array<DocumentItem>, 
-/**
- * Its people by name, present members only.
- */
-people: Array<PersonItem>, };
+export type SpaceView = {
+  /**
+   * The space.
+   */
+  space: SpaceItem;
+  /**
+   * Does this person manage it?
+   */
+  manages: boolean;
+  /**
+   * Is this person a guest, who opens no rooms?
+   */
+  guest: boolean;
+  /**
+   * The rooms that the person is in: public and private by name, direct by the last message.
+   */
+  rooms: Array<RoomItem>;
+  /**
+   * Public rooms that they could join, by name.
+   */
+  open_rooms: Array<RoomItem>;
+  /**
+   * Documents of all those rooms, last changed first.
+   */
+  documents: Array<DocumentItem>;
+  /**
+   * Its people by name, present members only.
+   */
+  people: Array<PersonItem>;
+};
 
 /**
  * How far a message has come.
@@ -697,17 +728,27 @@ export type SendState = "saved" | "sending" | "accepted" | "refused";
 /**
  * What a watcher is sent.
  */
-export type Update = { "is": "snapshot", 
-/**
- * The view's fields.
- */
-view: unknown, } | { "is": "patch", 
-/**
- * By field.
- */
-fields: { [key in string]: FieldPatch }, };
+export type Update =
+  | {
+      is: "snapshot";
+      /**
+       * The view's fields.
+       */
+      view: unknown;
+    }
+  | {
+      is: "patch";
+      /**
+       * By field.
+       */
+      fields: { [key in string]: FieldPatch };
+    };
 
 /**
  * Which view to watch.
  */
-export type View = { "view": "app" } | { "view": "space", space: StreamId, } | { "view": "room", room: StreamId, at: EventId | null, } | { "view": "document", document: StreamId, };
+export type View =
+  | { view: "app" }
+  | { view: "space"; space: StreamId }
+  | { view: "room"; room: StreamId; at: EventId | null }
+  | { view: "document"; document: StreamId };

@@ -1,0 +1,76 @@
+// Tells the engine whether the person uses this computer, what is on the screen, and whether the window has the keyboard.
+// Inactive after a minute, away after ten: of the whole computer, where the system tells, else of this window.
+import { dispatch } from "../../ipc/dispatch";
+import { idleMs } from "../../ipc/shell";
+import type { Session } from "../../session/session.svelte";
+
+const INACTIVE_MS = 60_000;
+const AWAY_MS = 600_000;
+/** How often it is looked whether somebody uses the computer again. */
+const LOOK_MS = 5_000;
+
+export class Presence {
+  #idleMs = 0;
+  #usedAt = 0;
+  #at: string | undefined;
+  #said = "";
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    readonly session: Session,
+    readonly system = idleMs,
+  ) {}
+
+  /** Another room or document is on the screen. */
+  at(stream: string | undefined): void {
+    this.#at = stream;
+    this.#say();
+  }
+
+  listen(): () => void {
+    document.addEventListener("visibilitychange", this.#say);
+    globalThis.addEventListener("blur", this.#say);
+    const events = ["pointermove", "pointerdown", "keydown", "touchstart", "focus"] as const;
+    for (const event of events) globalThis.addEventListener(event, this.#used, { passive: true, capture: true });
+    this.#used();
+    return () => {
+      clearTimeout(this.#timer);
+      document.removeEventListener("visibilitychange", this.#say);
+      globalThis.removeEventListener("blur", this.#say);
+      for (const event of events) globalThis.removeEventListener(event, this.#used, { capture: true });
+    };
+  }
+
+  readonly #used = (): void => {
+    this.#usedAt = Date.now();
+    this.#is(0);
+  };
+
+  /** Nobody has used the computer for so long: look again when that may mean something else. */
+  #is(idleMs: number): void {
+    this.#idleMs = idleMs;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#look(), Math.max(LOOK_MS, INACTIVE_MS - idleMs));
+    this.#say();
+  }
+
+  async #look(): Promise<void> {
+    const asked = this.#usedAt;
+    const idle = Math.min((await this.system()) ?? Infinity, Date.now() - asked);
+    if (asked === this.#usedAt) this.#is(idle);
+  }
+
+  readonly #say = (): void => {
+    // A window in the tray shows nothing: what comes into its room is notified.
+    const at = document.hidden ? undefined : this.#at;
+    // Beside another window the room is on the screen, and what comes into it is notified all the same.
+    const focused = document.hasFocus();
+    const active = this.#idleMs < INACTIVE_MS;
+    const away = this.#idleMs >= AWAY_MS;
+    const said = `${active} ${away} ${at} ${focused}`;
+    if (said === this.#said || !this.session.canAct) return;
+    this.#said = said;
+    // Fleeting: what is refused now is said again with the next change.
+    dispatch({ do: "present", active, away, at: at ?? null, focused }).catch(() => (this.#said = ""));
+  };
+}

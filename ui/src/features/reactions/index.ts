@@ -1,0 +1,2 @@
+// Reactions, for the others: those of one message.
+export { default as Reactions } from "./Reactions.svelte";

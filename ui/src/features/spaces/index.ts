@@ -1,0 +1,2 @@
+// Spaces, for the others: the name of the one that is shown, with its menu.
+export { default as SpaceMenu } from "./SpaceMenu.svelte";
