@@ -3,12 +3,12 @@
 
 use folkmoot_fuzz::TARGETS;
 use folkmoot_model::event::{Above, Envelope, Event, Logged, Sealed, encode};
+use folkmoot_model::key::List;
 use folkmoot_model::features::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::features::messages::mentions::Mention;
 use folkmoot_model::features::messages::{MessageDeleted, MessageEdited, MessagePosted};
-use folkmoot_model::features::people::{
-    MemberAdded, MemberRemoved, Mode, ProfileChanged, Role, RoleChanged, SpaceOpened, Status, StatusChosen,
-};
+use folkmoot_model::features::people::{MemberAdded, MemberRemoved, Role, RoleChanged, SpaceOpened};
+use folkmoot_model::features::profiles::{Mode, ProfileChanged, Status, StatusChosen};
 use folkmoot_model::features::reactions::MessageReacted;
 use folkmoot_model::features::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, NotifyLevel, ReadTo};
 use folkmoot_model::features::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomOpened};
@@ -171,7 +171,7 @@ fn client_frames() -> Vec<ClientFrame> {
         Unsub { stream: ROOM }.into(),
         Submit { stream: ROOM, events, resume: true }.into(),
         Recv { cursor }.into(),
-        Page { stream: ROOM, range: Range { first: 1, last: 500 }, since: 3 }.into(),
+        Page { stream: ROOM, range: Range { first: 1, last: 500 }, since: 3, list: List::Messages }.into(),
         Signal { stream: ROOM, bytes: encode(&typing) }.into(),
         Auth { token: "a.b.c".into() }.into(),
         Pong {}.into(),

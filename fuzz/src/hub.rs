@@ -125,7 +125,7 @@ fn outcome(Read { who, what, .. }: Read) -> ReadOutcome {
         }
         What::Tail { after, .. } if after == head => Some(Found::Tail { events: Vec::new(), head, marks }),
         What::Tail { .. } => None,
-        What::Page { range, since } => Some(Found::Page { range, rows: Vec::new(), as_of: since, next: None }),
+        What::Page { range, since, .. } => Some(Found::Page { range, rows: Vec::new(), as_of: since, next: None }),
     };
     ReadOutcome { permitted: if found.is_some() { who } else { Default::default() }, found }
 }

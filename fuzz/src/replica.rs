@@ -47,7 +47,7 @@ pub fn replica(input: &[u8]) {
         let input = match what {
             0 => Input::Queue { events: vec![(ROOM, replica.mint(now_ms), post(part))] },
             1 => Input::Edit { document: ROOM, update: part.to_vec() },
-            2 => Input::Want { room: ROOM, range: range(part) },
+            2 => Input::Want { stream: ROOM, list: List::Messages, range: range(part) },
             3 => Input::Lost { code: None },
             4 => Input::Follow { document: ROOM },
             5 => Input::Unfollow { document: ROOM },
@@ -76,7 +76,7 @@ pub fn replica(input: &[u8]) {
 fn check(replica: &Replica) {
     for (_, held) in replica.streams() {
         let mut before = 0;
-        for range in held.ranges.iter().filter(|range| range.first <= range.last) {
+        for range in held.ranges(List::Messages).iter().filter(|range| range.first <= range.last) {
             assert!(range.first > before && range.last <= held.cursor, "{held:?}");
             before = range.last;
         }

@@ -3,7 +3,8 @@
 use super::team::Team;
 use folkmoot_client::command::Command;
 use folkmoot_client::view::{AppView, SpaceView, View};
-use folkmoot_model::features::people::{Mode, Role, Status};
+use folkmoot_model::features::people::Role;
+use folkmoot_model::features::profiles::{Mode, Status};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 fn in_ms(ms: u64) -> u64 {

@@ -1,7 +1,8 @@
 //! What a UI may ask of the engine, and what it is answered. Nothing else changes anything.
 
 use folkmoot_model::features::documents::DocumentKind;
-use folkmoot_model::features::people::{Role, Status};
+use folkmoot_model::features::people::Role;
+use folkmoot_model::features::profiles::Status;
 use folkmoot_model::features::reads::NotifyLevel;
 use folkmoot_model::features::rooms::RoomAccess;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};

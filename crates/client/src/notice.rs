@@ -9,7 +9,7 @@ use crate::view::mention::Names;
 use crate::view::unread::{at_place, head, joined, notify_level, read_to};
 use folkmoot_model::event::PENDING_SEQ;
 use folkmoot_model::features::messages::{MessageRow, message};
-use folkmoot_model::features::people::Mode;
+use folkmoot_model::features::profiles::Mode;
 use folkmoot_model::features::reads::NotifyLevel;
 use folkmoot_model::id::{EventId, Seq, StreamId};
 use folkmoot_model::key::Key;

@@ -7,7 +7,8 @@
 use crate::fact::{About, At, Context, Deriving, Fact, Parent, Scope, Words};
 use crate::features::documents::{DocumentEdited, DocumentListed, DocumentOpened};
 use crate::features::messages::{MessageDeleted, MessageEdited, MessagePosted};
-use crate::features::people::{MemberAdded, MemberRemoved, ProfileChanged, RoleChanged, StatusChosen};
+use crate::features::people::{MemberAdded, MemberRemoved, RoleChanged};
+use crate::features::profiles::{ProfileChanged, StatusChosen};
 use crate::features::reactions::MessageReacted;
 use crate::features::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, ReadTo};
 use crate::features::rooms::{RoomArchived, RoomChanged, RoomOpened};

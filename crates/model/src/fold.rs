@@ -9,7 +9,7 @@ use crate::mutant::{Mutant, planted};
 use crate::row::{Held, Overlay, Row, Rows};
 
 /// Raised when the same events make other rows than before: devices and servers then fold their logs anew.
-pub const FOLD_VERSION: u32 = 2;
+pub const FOLD_VERSION: u32 = 3;
 
 /// The most rows that one event touches.
 pub const TOUCHES_MAX: usize = 64;

@@ -1,8 +1,10 @@
 //! The names of rows within their stream.
 //!
-//! A key is a tag and its fields as bytes, in which numbers are big-endian, so that a list reads in order.
+//! A key is a tag and its fields as bytes, in which numbers are big-endian, so that a list reads in order. The parts of a
+//! message stand below its own key, so that all of it is one range of keys, whatever features add to it.
 
 use crate::id::{EventId, PersonId, Seq, StreamId};
+use minicbor::{Decode, Encode};
 
 /// What kind of row lies at a key: which of them a device holds together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,11 +19,22 @@ pub enum KeyKind {
     Index(List),
 }
 
-/// A list of which a device may hold a part.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// A list of which a device may hold a part, page by page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub enum List {
     /// The messages of a room.
+    #[default]
+    #[n(0)]
     Messages,
+}
+
+impl List {
+    /// The key of its entry at a place.
+    pub fn entry(self, place: Seq) -> Key {
+        match self {
+            Self::Messages => Key::Timeline(place),
+        }
+    }
 }
 
 /// The tags of the keys of which a device may hold a part; all others are of the structure.
@@ -64,7 +77,9 @@ impl Field for Seq {
 }
 
 macro_rules! keys {
-    ($($(#[$doc:meta])* $tag:literal $name:ident $(($($field:ident: $type:ty),+))? => $kind:expr),* $(,)?) => {
+    ($(
+        $(#[$doc:meta])* $tag:literal $name:ident $(($($field:ident: $type:ty),+))? $(/ $part:literal)? => $kind:expr
+    ),* $(,)?) => {
         /// The name of a row within its stream.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Key {
@@ -72,13 +87,14 @@ macro_rules! keys {
         }
 
         impl Key {
-            /// The key's bytes: a tag, then its fields.
+            /// The key's bytes: a tag, its fields, and which part it is of what these name.
             pub fn bytes(&self) -> Vec<u8> {
                 match *self {
                     $(Self::$name $(($($field),+))? => {
                         #[allow(unused_mut, reason = "a key without fields is its tag")]
                         let mut bytes = vec![$tag];
                         $($($field.write(&mut bytes);)+)?
+                        $(bytes.push($part);)?
                         bytes
                     })*
                 }
@@ -86,12 +102,19 @@ macro_rules! keys {
 
             /// Reads a key's bytes; `None` if they are no key of this version.
             pub fn read(bytes: &[u8]) -> Option<Self> {
-                let (tag, mut rest) = bytes.split_first()?;
-                let key = match tag {
-                    $($tag => Self::$name $(($(<$type>::read(&mut rest)?),+))?,)*
-                    _ => return None,
-                };
-                rest.is_empty().then_some(key)
+                let (tag, fields) = bytes.split_first()?;
+                $(
+                    #[allow(unused_mut, reason = "a key without fields is its tag")]
+                    let read = |mut rest: &[u8]| {
+                        let key = Self::$name $(($(<$type>::read(&mut rest)?),+))?;
+                        let part: &[u8] = &[$($part)?];
+                        (rest == part).then_some(key)
+                    };
+                    if *tag == $tag && let Some(key) = read(fields) {
+                        return Some(key);
+                    }
+                )*
+                None
             }
 
             /// What kind of row lies there.
@@ -119,7 +142,7 @@ keys! {
     /// A message.
     0x11 Message(message: EventId) => KeyKind::Part(message),
     /// A message's reactions.
-    0x12 Reactions(message: EventId) => KeyKind::Part(message),
+    0x11 Reactions(message: EventId) / 0x01 => KeyKind::Part(message),
     /// What the event at this place, posting a message or editing one, names the person in.
     0x13 Mention(person: PersonId, seq: Seq) => KeyKind::Index(List::Messages),
     /// In an own stream: a stream that the person is in.
@@ -151,7 +174,9 @@ mod tests {
 
     #[test]
     fn the_tags_of_what_is_held_in_part_are_those_that_are_named_so() {
-        let all = (0..=u8::MAX).flat_map(|tag| [0, 8, 16, 24].map(|len| [vec![tag], vec![0; len]].concat()));
+        let all = (0..=u8::MAX).flat_map(|tag| {
+            [0, 8, 16, 17, 24].map(|len| [vec![tag], vec![0; len.min(16)], vec![1; len.saturating_sub(16)]].concat())
+        });
         for key in all.filter_map(|bytes| Key::read(&bytes)) {
             assert_eq!(!key.is_structure(), PARTIAL_TAGS.contains(&key.bytes()[0]), "{key:?}");
         }

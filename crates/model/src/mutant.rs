@@ -92,8 +92,10 @@ mutants! {
     GrantsLater "grants-later",
     /// What was lost is kept.
     KeepsWhatIsLost "keeps-what-is-lost",
-    /// Rows of an older fold are kept.
+    /// Streams of an older fold are not fetched anew.
     KeepsOldFold "keeps-old-fold",
+    /// Rows of an older fold stay where this fold's come.
+    OldFoldStays "old-fold-stays",
 
     // The link.
     /// It gives up after five attempts.

@@ -9,7 +9,7 @@ use crate::features::reads::{GrantRow, NotifyRow, ReadRow};
 use crate::features::rooms::RoomHead;
 use crate::features::spaces::{DirectoryHead, ListingRow, SpaceHead};
 use crate::id::{EventId, PersonId, Seq, StreamId};
-use crate::key::Key;
+use crate::key::{Key, List};
 use minicbor::{Decode, Encode};
 use std::collections::BTreeMap;
 
@@ -58,6 +58,28 @@ pub enum Value {
     /// At [`Key::Head`] of a directory.
     #[n(13)]
     Directory(#[n(0)] DirectoryHead),
+}
+
+impl Value {
+    /// The places at which it is listed; of what is in no list, none.
+    pub fn places(&self) -> Vec<(List, Seq)> {
+        match self {
+            Self::Message(message) => vec![(List::Messages, message.posted_seq)],
+            Self::Space(_) | Self::Room(_) | Self::DocumentHead(_) | Self::Access | Self::Member(_) => Vec::new(),
+            Self::Listing(_) | Self::Document(_) | Self::At(_) | Self::Reactions(_) | Self::Grant(_) => Vec::new(),
+            Self::Read(_) | Self::Notify(_) | Self::Directory(_) => Vec::new(),
+        }
+    }
+
+    /// The keys of the rows by which it is found: they travel with it.
+    pub fn index(&self) -> Vec<Key> {
+        match self {
+            Self::Message(message) => message.index().collect(),
+            Self::Space(_) | Self::Room(_) | Self::DocumentHead(_) | Self::Access | Self::Member(_) => Vec::new(),
+            Self::Listing(_) | Self::Document(_) | Self::At(_) | Self::Reactions(_) | Self::Grant(_) => Vec::new(),
+            Self::Read(_) | Self::Notify(_) | Self::Directory(_) => Vec::new(),
+        }
+    }
 }
 
 /// A row: a value and the place of the last event that made it.

@@ -12,6 +12,7 @@ mod packed;
 mod read;
 pub(crate) mod read_tx;
 mod readers;
+mod refold;
 mod schema;
 mod sqlite;
 mod usage;
@@ -89,7 +90,8 @@ impl Database {
 
     /// Opens the database at `path`, making it if there is none.
     pub fn open_with(path: &Path, quotas: Quotas, on_appended: OnAppended) -> Result<(Self, Threads), LogError> {
-        let db = sqlite::writer(path)?;
+        let mut db = sqlite::writer(path)?;
+        refold::all(&mut db)?;
         let (jobs, waiting) = writer::queue();
         let (checkpoints, checkpointer) = checkpoint::start(path, jobs.downgrade())?;
         let (mover, moves) = Mover::start(path)?;

@@ -7,6 +7,7 @@
 mod dial;
 mod feed;
 mod follows;
+mod held;
 pub mod io;
 mod pages;
 mod settle;
@@ -19,17 +20,16 @@ use crate::outbox::{Entry, Outbox};
 use crate::random::Random;
 use feed::Feed;
 use folkmoot_model::event::Event;
-use folkmoot_model::fold::{self, FOLD_VERSION};
+use folkmoot_model::fold;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
 use folkmoot_model::key::Key;
 use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::refusal::Refusal;
 use folkmoot_model::row::{Held, Overlay, Row, RowMap, Rows};
 use folkmoot_model::rule::{self, By, Proposal};
-use io::{Changes, Effect, Input, Start, StreamHeld};
+use io::{Effect, Input, Start, StreamHeld};
 use pages::Pages;
 use std::collections::{BTreeMap, BTreeSet};
-use views::Nothing;
 
 /// Entries that need no fsync of their own wait for the next write, at most so long, in milliseconds.
 const LAZY_MS: u64 = 2_000;
@@ -81,7 +81,7 @@ struct Kept {
 }
 
 impl Replica {
-    /// From what is on disk. Rows of an older fold are forgotten, to be fetched anew.
+    /// From what is on disk. Rows of another fold are shown until the server sends what this one makes of them.
     pub fn start(now_ms: u64, start: Start, rows: &dyn Rows) -> (Self, Vec<Effect>) {
         let mut replica = Self {
             person: start.person,
@@ -106,20 +106,11 @@ impl Replica {
             now_ms,
             script: Vec::new(),
         };
-        let outdated = replica.held.iter().filter(|(_, held)| held.fold != FOLD_VERSION).map(|(stream, _)| *stream);
-        let outdated: Vec<StreamId> = outdated.filter(|_| !planted(Mutant::KeepsOldFold)).collect();
-        if !outdated.is_empty() {
-            replica.held.retain(|stream, _| !outdated.contains(stream));
-            replica.script.push(Effect::Commit(Changes { forget: outdated.clone(), ..Changes::default() }));
-        }
         replica.hold_opened(rows);
         replica.settle_reached();
         let streams: BTreeSet<StreamId> = replica.outbox.items().map(|item| item.stream).collect();
         for stream in streams {
-            match outdated.contains(&stream) {
-                true => replica.rebuild_overlay(stream, &Nothing),
-                false => replica.rebuild_overlay(stream, rows),
-            }
+            replica.rebuild_overlay(stream, rows);
         }
         if !start.offline {
             replica.refresh_token();
@@ -150,7 +141,7 @@ impl Replica {
             Input::Unfollow { document } => {
                 self.documents.remove(&document);
             }
-            Input::Want { room, range } => self.want(room, range),
+            Input::Want { stream, list, range } => self.want(stream, list, range),
             Input::Signal { stream, signal } => self.signal(stream, signal),
             Input::Token { token, expires_ms } => self.token(rows, token, expires_ms),
             Input::Opened => self.opened(rows),

@@ -4,7 +4,7 @@
 
 use folkmoot_model::id::{Seq, StreamId};
 use folkmoot_model::key::Key;
-use folkmoot_model::row::{Held, RowMap, Rows};
+use folkmoot_model::row::{Held, Row, RowMap, Rows, Value};
 use folkmoot_sync::outbox::Entry;
 use folkmoot_sync::replica::io::{Changes, StreamHeld};
 use std::collections::BTreeMap;
@@ -117,13 +117,22 @@ impl Disk {
         self.unsynced.len()
     }
 
-    /// The rows are from an older fold, as after an upgrade.
+    /// The rows are from an older fold, which made something else of them, as after an upgrade.
     pub fn outdate(&mut self) {
-        let older = |streams: &mut BTreeMap<StreamId, StreamHeld>| streams.values_mut().for_each(|held| held.fold = 0);
-        older(&mut self.store.streams);
-        older(&mut self.synced.streams);
+        for store in [&mut self.store, &mut self.synced] {
+            store.streams.values_mut().for_each(|held| held.fold = 0);
+            store.rows.0.values_mut().for_each(older);
+        }
         for changes in &mut self.unsynced {
             changes.streams.iter_mut().for_each(|(_, held)| held.fold = 0);
+            changes.rows.iter_mut().for_each(|(.., row)| older(row));
         }
+    }
+}
+
+/// The row as an older fold made it: there were no colours.
+fn older(row: &mut Row) {
+    if let Value::Member(member) = &mut row.value {
+        member.colour = 0;
     }
 }

@@ -7,7 +7,7 @@ use crate::reference::Reference;
 use folkmoot_model::event::{Above, Envelope, Event, Logged};
 use folkmoot_model::features::messages::message as message_of;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
-use folkmoot_model::key::Key;
+use folkmoot_model::key::{Key, List};
 use folkmoot_model::refusal::{Code, Refusal};
 use folkmoot_model::row::{Held, Row, RowMap, Rows, Value};
 use folkmoot_model::rule::{By, above, may_read};
@@ -274,7 +274,7 @@ impl SimLog {
                     }
                 }
             }
-            What::Page { range, since } => {
+            What::Page { list: List::Messages, range, since } => {
                 let places = self.places(stream, range);
                 let now = self.fits(places.len());
                 let next = places.get(now).copied();

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use folkmoot_model::features::documents::{DocumentEdited, DocumentKind, DocumentOpened};
 use folkmoot_model::features::messages::MessagePosted;
 use folkmoot_model::id::StreamId;
+use folkmoot_model::key::List;
 use folkmoot_wire::frame::{Cursor, Page, Probe, Range, ServerFrame, Sub};
 use folkmoot_wire::limits::{FRAME_BYTES_MAX, HELLO_CURSORS_MAX, PAGE_PLACES_MAX, PAGES_PER_SESSION_MAX};
 use std::time::Duration;
@@ -117,7 +118,7 @@ impl Prepared {
             Self::Pages(mut eve) => {
                 let range = Range { first: 1, last: PAGE_PLACES_MAX };
                 for _ in 0..PAGES_PER_SESSION_MAX {
-                    eve.say(Page { stream: eve.room, range, since: 0 }).await?;
+                    eve.say(Page { stream: eve.room, range, since: 0, list: List::Messages }).await?;
                 }
                 let before = eve.received;
                 let mut ended = 0;

@@ -258,8 +258,7 @@ impl Core {
         let (then, wall_then_ms) = self.clock;
         let (now, wall_ms) = (Instant::now(), wall_ms());
         self.clock = (now, wall_ms);
-        self.failures = 0;
-        self.now_ms = wall_ms;
+        (self.failures, self.now_ms) = (0, wall_ms);
         let awake_ms = u64::try_from(now.duration_since(then).as_millis()).unwrap_or(u64::MAX);
         if wall_ms.saturating_sub(wall_then_ms) > awake_ms.saturating_add(SLEPT_MS) {
             self.woke();
@@ -267,9 +266,9 @@ impl Core {
         first(self);
     }
 
-    pub(super) fn take(&mut self, ask: Request) {
-        let Some(ask) = self.held_back(ask) else { return };
-        match ask {
+    pub(super) fn take(&mut self, request: Request) {
+        let Some(request) = self.held_back(request) else { return };
+        match request {
             Request::Dispatch { command, reply } => {
                 if matches!(self.home, Home::Broken { .. }) && self.failures <= FAILURES_A_TURN {
                     self.reopen();
@@ -292,7 +291,6 @@ impl Core {
                     Home::Open(open) => open.replica.streams().map(|(stream, held)| (stream, held.cursor)).collect(),
                     _ => Vec::new(),
                 };
-                // Who asked may have gone.
                 drop(reply.send(held));
             }
             Request::DocState { document, reply } => {

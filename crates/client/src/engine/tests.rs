@@ -15,7 +15,8 @@ use crate::view::{LinkState, Phase, View};
 use folkmoot_model::event::{Event, Sealed};
 use folkmoot_model::features::documents::DocumentKind;
 use folkmoot_model::features::messages::message;
-use folkmoot_model::features::people::{MemberAdded, ProfileChanged, Role};
+use folkmoot_model::features::people::{MemberAdded, Role};
+use folkmoot_model::features::profiles::ProfileChanged;
 use folkmoot_model::features::reads::Granted;
 use folkmoot_model::features::rooms::{RoomAccess, RoomOpened};
 use folkmoot_model::features::spaces::SpaceOpened;
@@ -89,7 +90,10 @@ impl World {
             let sealed = Sealed { id: EventId([seq as u8; 16]), seq, author, at_ms: seq, event };
             fold::apply(&mut rows, stream, &sealed);
             let range = HeldRange { first: 1, last: seq, stale_since: None };
-            changes.streams.push((stream, StreamHeld { cursor: seq, fold: FOLD_VERSION, ranges: vec![range] }));
+            changes.streams.push((
+                stream,
+                StreamHeld { cursor: seq, fold: FOLD_VERSION, followed: vec![range], ..StreamHeld::default() },
+            ));
         }
         changes.rows = rows.into_changed().0.into_iter().map(|((stream, key), row)| (stream, key, row)).collect();
         let keeping = Keeping::Memory(world.store.clone());

@@ -11,7 +11,7 @@ use crate::view::window::RoomWindow;
 use crate::view::{AppView, LinkState, View, app, document, not_sent, room, space};
 use folkmoot_model::features::spaces::directory;
 use folkmoot_model::id::{EventId, Seq, StreamId};
-use folkmoot_model::key::Key;
+use folkmoot_model::key::{Key, List};
 use folkmoot_model::row::Value as RowValue;
 use folkmoot_sync::replica::io::Input;
 use folkmoot_wire::frame::Range;
@@ -193,7 +193,7 @@ impl Core {
         }
         self.watches = watches;
         for (room, range) in wants {
-            self.inputs.push_back(Input::Want { room, range });
+            self.inputs.push_back(Input::Want { stream: room, list: List::Messages, range });
         }
         self.settle();
     }

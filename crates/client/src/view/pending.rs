@@ -107,6 +107,7 @@ pub fn text(source: &dyn Source, room: StreamId, event: &Event) -> String {
         Words::Text(text) => text.into_owned(),
         Words::Edit(message, delta) => {
             let held = source.row(room, &Key::Message(message)).and_then(message_row);
+            let held = held.filter(|row| row.deleted_by.is_none());
             let read = held.map(|row| row.text.with(message, delta).as_str().to_owned());
             read.unwrap_or_else(|| text_in(delta))
         }

@@ -3,7 +3,8 @@
 use crate::source::Source;
 use crate::view::PersonItem;
 use crate::view::unread::head;
-use folkmoot_model::features::people::{COLOURS, MemberRow, Role, Status, member as member_row};
+use folkmoot_model::features::people::{MemberRow, Role, member as member_row};
+use folkmoot_model::features::profiles::{COLOURS, Status};
 use folkmoot_model::id::{PersonId, StreamId};
 use folkmoot_model::key::Key;
 use folkmoot_model::row::Value;

@@ -2,7 +2,8 @@
 
 use super::markdown::Block;
 use folkmoot_model::features::documents::DocumentKind;
-use folkmoot_model::features::people::{Role, Status};
+use folkmoot_model::features::people::Role;
+use folkmoot_model::features::profiles::Status;
 use folkmoot_model::features::reads::NotifyLevel;
 use folkmoot_model::features::rooms::RoomAccess;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};

@@ -4,7 +4,8 @@ use crate::source::Source;
 use folkmoot_model::event::{Envelope, Event, Sealed};
 use folkmoot_model::features::messages::MessagePosted;
 use folkmoot_model::features::messages::mentions::Mention;
-use folkmoot_model::features::people::{MemberAdded, ProfileChanged, Role};
+use folkmoot_model::features::people::{MemberAdded, Role};
+use folkmoot_model::features::profiles::ProfileChanged;
 use folkmoot_model::features::reads::{Granted, ReadTo};
 use folkmoot_model::features::rooms::{RoomAccess, RoomOpened};
 use folkmoot_model::features::spaces::{DirectoryOpened, RoomListed, SpaceOpened, directory};
@@ -96,9 +97,9 @@ impl World {
         let held = self.held.entry(stream).or_default();
         held.cursor += 1;
         let seq = held.cursor;
-        match held.ranges.last_mut() {
+        match held.followed.last_mut() {
             Some(range) if range.last == seq - 1 => range.last = seq,
-            _ => held.ranges.push(HeldRange { first: seq, last: seq, stale_since: None }),
+            _ => held.followed.push(HeldRange { first: seq, last: seq, stale_since: None }),
         }
         let sealed = Sealed { id, seq, author, at_ms: 10_000 + self.minted, event: event.into() };
         let mut above = Overlay::over(&self.rows);
@@ -156,12 +157,12 @@ impl World {
             self.rows.0.remove(&(room, key));
         }
         let held = self.held.get_mut(&room).unwrap();
-        let cut = held.ranges.drain(..).flat_map(|range| {
+        let cut = held.followed.drain(..).flat_map(|range| {
             let before = HeldRange { last: range.last.min(first - 1), ..range };
             let after = HeldRange { first: range.first.max(last + 1), ..range };
             [before, after].into_iter().filter(|range| range.first <= range.last)
         });
-        held.ranges = cut.collect();
+        held.followed = cut.collect();
     }
 
     fn relay(&mut self) {

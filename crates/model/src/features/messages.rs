@@ -269,6 +269,11 @@ impl MessageRow {
         self.edited.as_ref().map_or(0, |edited| edited.count)
     }
 
+    /// The keys of the rows that say whom it names.
+    pub(crate) fn index(&self) -> impl Iterator<Item = Key> {
+        self.mentions.iter().map(|named| Key::Mention(named.person, self.place_of(named)))
+    }
+
     /// Does it name the person?
     pub fn names(&self, person: PersonId) -> bool {
         self.named_at(person).is_some()
@@ -276,9 +281,12 @@ impl MessageRow {
 
     /// The place of the event by which it names the person, if it does.
     pub fn named_at(&self, person: PersonId) -> Option<Seq> {
-        let named = self.mentions.iter().find(|named| named.person == person)?;
+        self.mentions.iter().find(|named| named.person == person).map(|named| self.place_of(named))
+    }
+
+    fn place_of(&self, named: &Named) -> Seq {
         // Clients before 0.2 named people as they posted.
-        Some(if named.seq == 0 { self.posted_seq } else { named.seq })
+        if named.seq == 0 { self.posted_seq } else { named.seq }
     }
 }
 

@@ -4,9 +4,8 @@ use folkmoot_model::event::{Event, Sealed};
 use folkmoot_model::features::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::features::messages::mentions::{MENTIONS_MAX, Mention, MentionsEdited};
 use folkmoot_model::features::messages::{MessageDeleted, MessageEdited, MessagePosted};
-use folkmoot_model::features::people::{
-    MemberAdded, MemberRemoved, Mode, ProfileChanged, Role, RoleChanged, Status, StatusChosen,
-};
+use folkmoot_model::features::people::{MemberAdded, MemberRemoved, Role, RoleChanged};
+use folkmoot_model::features::profiles::{Mode, ProfileChanged, Status, StatusChosen};
 use folkmoot_model::features::reactions::MessageReacted;
 use folkmoot_model::features::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, NotifyLevel, ReadTo};
 use folkmoot_model::features::rooms::{OPENING_MEMBERS_MAX, RoomAccess, RoomArchived, RoomChanged, RoomOpened};

@@ -3,7 +3,7 @@
 use super::Denied;
 use super::name::{fold, skeleton};
 use crate::database::LogError;
-use folkmoot_model::features::people::COLOURS;
+use folkmoot_model::features::profiles::COLOURS;
 use folkmoot_model::id::PersonId;
 use folkmoot_wire::api::NotGranted;
 use rusqlite::{Connection, OptionalExtension, params};

@@ -4,7 +4,7 @@ use super::*;
 use crate::admin::{Command, Done, Operator};
 use crate::data_dir::DataDir;
 use crate::hub_task::{self, Inbox};
-use folkmoot_model::features::people::COLOURS;
+use folkmoot_model::features::profiles::COLOURS;
 use folkmoot_model::key::Key;
 use folkmoot_model::row::{Row, Value};
 use folkmoot_wire::limits::{REFRESH_GRACE_S, REFRESH_TOKEN_S};

@@ -6,7 +6,8 @@
 
 use super::{LogError, WriteTx};
 use crate::clock::{now_ms, random};
-use folkmoot_model::event::Envelope;
+use folkmoot_model::event::{Envelope, Event};
+use folkmoot_model::fact::Scope;
 use folkmoot_model::features::reads::{GrantRevoked, Granted};
 use folkmoot_model::features::rooms::{RoomAccess, RoomHead};
 use folkmoot_model::id::{DeviceId, EventId, StreamId};
@@ -20,9 +21,6 @@ use rusqlite::{Connection, params};
 const OPENED: &str = "SELECT row.stream, event.kind FROM row JOIN event ON event.stream = row.stream AND event.seq = 1 \
                       WHERE row.key = ?1";
 
-/// The kinds of [`folkmoot_model::event::Event`] that open a stream.
-const OPENINGS: [u16; 3] = [1, 16, 49];
-
 /// Closes every misplaced stream, and says so in the server's log.
 pub fn close(tx: &mut WriteTx<'_>) -> Result<(), LogError> {
     let mut query = tx.db().prepare(OPENED)?;
@@ -30,7 +28,7 @@ pub fn close(tx: &mut WriteTx<'_>) -> Result<(), LogError> {
     let opened: Vec<(StreamId, u16)> = opened.collect::<Result<_, _>>()?;
     for (stream, first_kind) in opened {
         let Some(Row { value: Value::Room(room), .. }) = tx.rows().get(stream, &Key::Head).row() else { continue };
-        if !OPENINGS.contains(&first_kind) {
+        if !Event::scope_of(first_kind).is_some_and(Scope::opens) {
             tracing::error!(%stream, space = %room.space, "a room was opened over a person's own stream: it is closed");
             close_over_own(tx, stream)?;
         } else if is_misplaced(stream, &room) {

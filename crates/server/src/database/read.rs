@@ -6,7 +6,7 @@ use super::read_tx::{AFTER, ReadTx, logged};
 use folkmoot_model::event::{Above, Logged};
 use folkmoot_model::features::messages::message;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
-use folkmoot_model::key::{Key, PARTIAL_TAGS};
+use folkmoot_model::key::{Key, KeyKind, List, PARTIAL_TAGS};
 use folkmoot_model::row::{Row, Rows, Value};
 use folkmoot_model::rule::{above, may_read};
 use folkmoot_sync::decide::{Log, access_seq};
@@ -30,7 +30,7 @@ pub fn read(db: &Connection, read: &Read, bodies: &Bodies) -> Result<ReadOutcome
     let found = match read.what {
         What::Tail { after, events, bytes } => reading.tail(after, events, bytes),
         What::Rest { seq, held, place } => reading.rest(seq, held, place),
-        What::Page { range, since } => page(view, stream, head.seq, range, since),
+        What::Page { list, range, since } => page(view, stream, head.seq, (list, range), since),
     };
     view.checked()?;
     Ok(ReadOutcome { permitted, found: Some(found?) })
@@ -140,7 +140,8 @@ impl Reading<'_> {
 
     /// Adds the rows of the messages at these places until they are `room` bytes. Where to go on, if that is not all.
     fn add_messages(&self, rows: &mut Vec<WireRow>, places: Range, room: usize) -> Result<Option<Place>, LogError> {
-        let next = messages(self.view, self.stream, places, HOT_MESSAGES, 0, room, rows)?;
+        let places = (List::Messages, places);
+        let next = items(self.view, self.stream, places, HOT_MESSAGES, 0, room, rows)?;
         Ok(next.map(|next| Place::Messages(next - 1)))
     }
 
@@ -150,9 +151,15 @@ impl Reading<'_> {
     }
 }
 
-fn page(view: &ReadTx<'_>, stream: StreamId, as_of: Seq, range: Range, since: Seq) -> Result<Found, LogError> {
+fn page(
+    view: &ReadTx<'_>,
+    stream: StreamId,
+    as_of: Seq,
+    (list, range): (List, Range),
+    since: Seq,
+) -> Result<Found, LogError> {
     let mut rows = Vec::new();
-    let next = messages(view, stream, range, PAGE_PLACES_MAX, since, ROWS_BYTES, &mut rows)?;
+    let next = items(view, stream, (list, range), PAGE_PLACES_MAX, since, ROWS_BYTES, &mut rows)?;
     Ok(Found::Page { range, rows, as_of, next })
 }
 
@@ -221,35 +228,38 @@ fn bytes_of(row: &WireRow) -> usize {
 fn first_of_newest(view: &ReadTx<'_>, stream: StreamId) -> Result<Seq, LogError> {
     let sql =
         "SELECT key, value FROM row WHERE stream = ?1 AND key >= ?2 AND key <= ?3 ORDER BY key DESC LIMIT 1 OFFSET ?4";
-    let (first, last) = (Key::Timeline(0).bytes(), Key::Timeline(Seq::MAX).bytes());
+    let (first, last) = (List::Messages.entry(0).bytes(), List::Messages.entry(Seq::MAX).bytes());
     let mut query = view.db().prepare_cached(sql)?;
     let found = query.query_row(params![stream.as_bytes(), first, last, HOT_MESSAGES - 1], |row| Ok(place(row)));
     Ok(found.optional()?.transpose()?.map_or(1, |(seq, _)| seq))
 }
 
-/// Adds to `rows` those of the messages at these places, at most so many, that changed after `since`: place, message,
-/// reactions, mentions. Stops before the message with which they would be more than `room` bytes, unless it is the first:
-/// then gives its place.
-fn messages(
+/// Adds to `rows` those of the items at these places of a list, at most so many, that changed after `since`: the entry, the
+/// item with its parts, and what it is found by. Stops before the item with which they would be more than `room` bytes, unless
+/// it is the first: then gives its place.
+fn items(
     view: &ReadTx<'_>,
     stream: StreamId,
-    places: Range,
+    (list, places): (List, Range),
     places_max: u64,
     since: Seq,
     room: usize,
     rows: &mut Vec<WireRow>,
 ) -> Result<Option<Seq>, LogError> {
-    let sql = "SELECT key, value FROM row WHERE stream = ?1 AND key >= ?2 AND key <= ?3 ORDER BY key LIMIT ?4";
-    let (first, last) = (Key::Timeline(places.first).bytes(), Key::Timeline(places.last).bytes());
+    let sql = "SELECT key, value, seq FROM row WHERE stream = ?1 AND key >= ?2 AND key <= ?3 ORDER BY key LIMIT ?4";
+    let (first, last) = (list.entry(places.first).bytes(), list.entry(places.last).bytes());
     let mut query = view.db().prepare_cached(sql)?;
     let mut asked = query.query(params![stream.as_bytes(), first, last, places_max])?;
     let (mut bytes, mut is_first) = (0, rows.is_empty());
     while let Some(row) = asked.next()? {
-        let (seq, id) = place(row)?;
-        let of_it = message_rows(view, stream, seq, id, since)?;
+        let (place, item) = place(row)?;
+        let mut of_it = item_rows(view, stream, item, since)?;
+        if row.get::<_, Seq>(2)? > since {
+            of_it.push(wire_row(row)?);
+        }
         bytes += of_it.iter().map(bytes_of).sum::<usize>();
         if bytes > room && !std::mem::take(&mut is_first) {
-            return Ok(Some(seq));
+            return Ok(Some(place));
         }
         is_first &= of_it.is_empty();
         rows.extend(of_it);
@@ -257,35 +267,34 @@ fn messages(
     Ok(None)
 }
 
-/// The rows of a message that changed after `since`.
-fn message_rows(
-    view: &ReadTx<'_>,
-    stream: StreamId,
-    seq: Seq,
-    id: EventId,
-    since: Seq,
-) -> Result<Vec<WireRow>, LogError> {
-    let mut query = view.db().prepare_cached("SELECT key, value, seq FROM row WHERE stream = ?1 AND key = ?2")?;
-    let mut rows = Vec::new();
-    let mut take = |key: Key| -> Result<Option<Row>, LogError> {
-        let found =
-            query.query_row(params![stream.as_bytes(), key.bytes()], |row| Ok((wire_row(row)?, row.get::<_, Seq>(2)?)));
-        let Some((found, seq)) = found.optional()? else { return Ok(None) };
-        let row = Row::read(&found.value);
+/// The rows of an item that changed after `since`: its own and those of its parts, which lie together, and those by which it is
+/// found.
+fn item_rows(view: &ReadTx<'_>, stream: StreamId, item: EventId, since: Seq) -> Result<Vec<WireRow>, LogError> {
+    let whole = Key::Message(item).bytes();
+    let mut query = view.db().prepare_cached(ITEM_SQL)?;
+    let mut found = query.query(params![stream.as_bytes(), whole, parts_end(&whole)])?;
+    let (mut rows, mut index) = (Vec::new(), Vec::new());
+    while let Some(row) = found.next()? {
+        let (wire, seq) = (wire_row(row)?, row.get::<_, Seq>(2)?);
+        index.extend(Row::read(&wire.value).map(|row| row.value.index()).unwrap_or_default());
         if seq > since {
-            rows.push(found);
-        }
-        Ok(row)
-    };
-    take(Key::Timeline(seq))?;
-    take(Key::Reactions(id))?;
-    if let Some(Row { value: Value::Message(message), .. }) = take(Key::Message(id))? {
-        for named in &message.mentions {
-            let at = message.named_at(named.person).unwrap_or(seq);
-            take(Key::Mention(named.person, at))?;
+            rows.push(wire);
         }
     }
+    let mut query = view.db().prepare_cached(ONE_SQL)?;
+    for key in index {
+        let params = params![stream.as_bytes(), key.bytes(), since];
+        rows.extend(query.query_row(params, |row| wire_row(row)).optional()?);
+    }
     Ok(rows)
+}
+
+const ITEM_SQL: &str = "SELECT key, value, seq FROM row WHERE stream = ?1 AND key >= ?2 AND key < ?3 ORDER BY key";
+const ONE_SQL: &str = "SELECT key, value FROM row WHERE stream = ?1 AND key = ?2 AND seq > ?3";
+
+/// The first key beyond those that begin as `whole` does: a part is one byte below 0xff, and whatever follows it.
+fn parts_end(whole: &[u8]) -> Vec<u8> {
+    [whole, &[0xff]].concat()
 }
 
 fn wire_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<WireRow> {
@@ -296,8 +305,8 @@ fn place(row: &rusqlite::Row<'_>) -> Result<(Seq, EventId), LogError> {
     let (key, value) = (row.get_ref(0)?, row.get_ref(1)?);
     let key = key.as_blob().map_err(rusqlite::Error::from)?;
     let value = value.as_blob().map_err(rusqlite::Error::from)?;
-    match (Key::read(key), Row::read(value)) {
-        (Some(Key::Timeline(seq)), Some(Row { value: Value::At(message), .. })) => Ok((seq, message)),
+    match (Key::read(key).map(|key| key.kind()), Row::read(value)) {
+        (Some(KeyKind::List(_, place)), Some(Row { value: Value::At(item), .. })) => Ok((place, item)),
         _ => Err(LogError::Broken),
     }
 }

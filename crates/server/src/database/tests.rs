@@ -5,17 +5,19 @@ mod directories;
 mod documents;
 mod misplaced;
 mod quotas;
+mod refold;
 mod slow;
 
 use super::*;
 use folkmoot_model::event::{Envelope, Event};
 use folkmoot_model::features::documents::{DocumentEdited, DocumentKind, DocumentOpened};
 use folkmoot_model::features::messages::MessagePosted;
-use folkmoot_model::features::people::{MemberAdded, MemberRemoved, ProfileChanged, Role};
+use folkmoot_model::features::people::{MemberAdded, MemberRemoved, Role};
+use folkmoot_model::features::profiles::ProfileChanged;
 use folkmoot_model::features::rooms::{RoomAccess, RoomOpened};
 use folkmoot_model::features::spaces::SpaceOpened;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, Seq};
-use folkmoot_model::key::Key;
+use folkmoot_model::key::{Key, List};
 use folkmoot_model::refusal::{Code, Refusal};
 use folkmoot_model::row::{Row, Value};
 use folkmoot_model::rule::By;
@@ -317,7 +319,7 @@ async fn who_is_far_behind_gets_rows_and_pages_the_rest() {
     assert_eq!(of(|key| key.is_structure()), 4, "head, access, two members");
 
     let range = Range { first: 2, last: 6 };
-    let page = |since| world.read(ROOM, BO, What::Page { range, since });
+    let page = |since| world.read(ROOM, BO, What::Page { list: List::Messages, range, since });
     let Found::Page { rows, as_of, .. } = page(0).await else { panic!() };
     assert_eq!((rows.len(), as_of), (15, head));
     let Found::Page { rows, .. } = page(5).await else { panic!() };

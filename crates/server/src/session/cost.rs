@@ -40,6 +40,7 @@ pub const DOCUMENT: u32 = 100;
 mod tests {
     use super::*;
     use folkmoot_model::id::{DeviceId, StreamId};
+    use folkmoot_model::key::List;
     use folkmoot_wire::frame::{Cursor, Hello, Page, Range, Sub};
     use folkmoot_wire::limits::{COSTS_BURST, HELLO_CURSORS_MAX, PAGES_PER_SESSION_MAX, STREAMS_PER_SESSION_MAX};
 
@@ -52,7 +53,7 @@ mod tests {
         let subs = (STREAMS_PER_SESSION_MAX - HELLO_CURSORS_MAX) as u32;
         let follows = of(&hello.into()) + subs * of(&Sub { cursor }.into());
         assert!(3 * (follows - TOKEN) <= COSTS_BURST);
-        let page = Page { stream: cursor.stream, range: Range { first: 1, last: 500 }, since: 0 };
+        let page = Page { stream: cursor.stream, range: Range { first: 1, last: 500 }, since: 0, list: List::Messages };
         assert!(PAGES_PER_SESSION_MAX as u32 * of(&page.into()) <= COSTS_BURST / 100);
     }
 }

@@ -7,6 +7,7 @@ mod scene;
 
 use crate::common::{event_id, post};
 use folkmoot_model::features::people::Role;
+use folkmoot_model::key::List;
 use folkmoot_wire::api::{Invite, Invited, NotGranted, Place, Placed, Refresh, Session, Ticket, Ticketed};
 use folkmoot_wire::frame::{ByeCode, ClientFrame, Cursor, Page, PageRows, Probe, Range, Revoked, ServerFrame, Sub};
 use oracle::{Verdict, verdict};
@@ -65,7 +66,7 @@ async fn nobody_follows_or_pages_a_stream_that_they_may_not_read() {
         for place in scene.places(actor) {
             let (stream, reads) = (place.stream, oracle::reads(&scene, actor, &place));
             let mut wire = scene.server.welcome(&scene.people[actor], &[]).await;
-            wire.say(Page { stream, range: Range { first: 1, last: 100 }, since: 0 }).await;
+            wire.say(Page { stream, range: Range { first: 1, last: 100 }, since: 0, list: List::Messages }).await;
             wire.say(Sub { cursor: Cursor { stream, seq: 0 } }).await;
             let mut sent = 0;
             let followed = loop {

@@ -4,7 +4,7 @@ use crate::decide::{Answer, Submission};
 use bytes::Bytes;
 use folkmoot_model::event::{Above, Logged};
 use folkmoot_model::id::{DeviceId, PersonId, Seq, StreamId};
-use folkmoot_model::key::Key;
+use folkmoot_model::key::{Key, List};
 use folkmoot_wire::frame::{ByeCode, ClientFrame, Cursor, Range, WireRow};
 use folkmoot_wire::limits;
 use std::collections::{BTreeMap, BTreeSet};
@@ -252,8 +252,11 @@ pub enum What {
         /// Where this part begins.
         place: Place,
     },
-    /// Rows of messages at these places that changed after `since`: about [`folkmoot_wire::limits::ROWS_BYTES`] of them.
+    /// Rows of what stands at these places of a list and changed after `since`: about
+    /// [`folkmoot_wire::limits::ROWS_BYTES`] of them.
     Page {
+        /// Which list.
+        list: List,
         /// The places.
         range: Range,
         /// Only rows with a greater seq.
@@ -314,7 +317,7 @@ pub enum Found {
         /// As in `Tail`.
         marks: Vec<Above>,
     },
-    /// Rows of messages.
+    /// Rows of a list.
     Page {
         /// The places that were asked for.
         range: Range,

@@ -107,9 +107,9 @@ impl Hub {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let Some(who) = session.person() else { return };
         session.reads_now(turn, None);
-        let Page { stream, range, since } = ask.page;
+        let Page { stream, range, since, list } = ask.page;
         let first = ask.rest.map_or(range.first, |(next, _)| next);
-        let what = What::Page { range: Range { first, ..range }, since };
+        let what = What::Page { list, range: Range { first, ..range }, since };
         self.tickets += 1;
         self.pages.insert(self.tickets, (id, turn, ask));
         self.script.push(Effect::Read { ticket: self.tickets, read: Read { stream, who: [who].into(), what } });
@@ -137,11 +137,11 @@ impl Hub {
     }
 
     fn send_page(&mut self, id: SessionId, page: &Page, rows: Vec<WireRow>, as_of: Seq, is_last: bool) {
-        let Page { stream, range, .. } = *page;
+        let Page { stream, range, list, .. } = *page;
         let mut chunks = chunks(rows).peekable();
         while let Some(rows) = chunks.next() {
             let last = is_last && chunks.peek().is_none();
-            self.send(id, PageRows { stream, range, rows, as_of, last });
+            self.send(id, PageRows { stream, range, rows, as_of, last, list });
         }
     }
 }

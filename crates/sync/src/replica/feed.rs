@@ -1,8 +1,8 @@
 //! What the server sends of a stream: runs of its log, snapshots, revocations. Cursor and rows move together.
 
 use super::Replica;
-use super::io::{Changes, Effect, HeldRange, StreamHeld};
-use super::views::{Fresh, Nothing, Whole, newer};
+use super::io::{Changes, Effect, StreamHeld};
+use super::views::{Except, Fresh, Nothing, Whole, newer};
 use folkmoot_model::event::{Logged, PENDING_SEQ};
 use folkmoot_model::fold::{self, FOLD_VERSION};
 use folkmoot_model::id::{EventId, Seq, StreamId};
@@ -69,18 +69,28 @@ impl Replica {
         self.send(Sub { cursor });
     }
 
+    /// Where the stream is to be followed from: what another fold has made of it is fetched anew.
     pub(super) fn cursor(&self, stream: StreamId) -> Cursor {
-        Cursor { stream, seq: self.held.get(&stream).map_or(0, |held| held.cursor) }
+        let held = self.held.get(&stream).filter(|_| !self.is_outdated(stream));
+        Cursor { stream, seq: held.map_or(0, |held| held.cursor) }
+    }
+
+    /// Did another fold make the rows that are held? They are shown until this fold's have come, and then forgotten.
+    pub(super) fn is_outdated(&self, stream: StreamId) -> bool {
+        let fold = self.held.get(&stream).map(|held| held.fold);
+        fold.is_some_and(|fold| fold != FOLD_VERSION) && !planted(Mutant::KeepsOldFold)
     }
 
     pub(super) fn events(&mut self, rows: &dyn Rows, Events { stream, events }: Events) {
         let (Some(held), true) = (self.held.get(&stream), self.feeds.contains_key(&stream)) else { return };
-        let mut held = held.clone();
+        let outdated = self.is_outdated(stream);
+        let mut held = if outdated { StreamHeld::default() } else { held.clone() };
+        let rows = &Except { rows, stream: outdated.then_some(stream) };
         let first = held.cursor + 1;
         let bytes: usize = events.iter().map(|logged| logged.envelope.body.len()).sum();
         let whole = Whole(rows);
-        let ranges = if planted(Mutant::StepsStaleRows) { Vec::new() } else { held.ranges.clone() };
-        let fresh = Fresh { rows: &whole, ranges };
+        let before = (!planted(Mutant::StepsStaleRows)).then(|| held.clone());
+        let fresh = Fresh { rows: &whole, held: before.as_ref() };
         let mut confirmed = Overlay::over(&fresh);
         let mut changes = Changes::default();
         let mut edits = Vec::new();
@@ -88,7 +98,7 @@ impl Replica {
             if logged.seq != held.cursor + 1 && !planted(Mutant::SkipsGaps) {
                 return self.follow_anew(stream);
             }
-            advance(&mut held);
+            held.advance(FOLD_VERSION);
             // An id is unique in its stream; the same one elsewhere is somebody's mischief.
             let ours = self.outbox.get(logged.envelope.id).is_some_and(|item| item.stream == stream);
             if ours {
@@ -114,6 +124,9 @@ impl Replica {
             return;
         }
         let cursor = held.cursor;
+        if outdated {
+            self.replace(stream, &mut changes);
+        }
         self.held.insert(stream, held.clone());
         self.settle_accepted(stream, cursor, &mut changes);
         let settled = !changes.settled.is_empty();
@@ -187,9 +200,18 @@ impl Replica {
         self.held.insert(stream, held);
     }
 
+    /// What another fold made of the stream goes as this one's comes.
+    fn replace(&mut self, stream: StreamId, changes: &mut Changes) {
+        self.pages.forget(stream);
+        if !planted(Mutant::OldFoldStays) {
+            changes.forget.push(stream);
+        }
+    }
+
     /// Commits, and says which streams are gone with it. What is pending there stays, over nothing.
     fn commit(&mut self, mut changes: Changes) {
-        let gone = changes.forget.clone();
+        let comes = |gone: &StreamId| changes.streams.iter().any(|(stream, held)| stream == gone && held.cursor > 0);
+        let gone: Vec<StreamId> = changes.forget.iter().copied().filter(|gone| !comes(gone)).collect();
         if planted(Mutant::CursorBeforeRows) {
             let streams = std::mem::take(&mut changes.streams);
             self.script.push(Effect::Commit(Changes { streams, ..Changes::default() }));
@@ -207,7 +229,10 @@ impl Replica {
 
     pub(super) fn snapshot(&mut self, rows: &dyn Rows, snapshot: Snapshot) {
         let Snapshot { stream, seq, held: places, first, last, checkpoint, rows: chunk } = snapshot;
+        let outdated = self.is_outdated(stream);
         let (Some(feed), Some(held)) = (self.feeds.get_mut(&stream), self.held.get(&stream)) else { return };
+        let held = if outdated { StreamHeld::default() } else { held.clone() };
+        let rows = &Except { rows, stream: outdated.then_some(stream) };
         if first {
             feed.snapshot = Some(Partial { rows: Vec::new(), checkpoint: Vec::new() });
         }
@@ -222,9 +247,12 @@ impl Replica {
         if seq <= held.cursor || seq >= PENDING_SEQ {
             return;
         }
-        let (mut held, was_new) = (held.clone(), self.is_new(stream));
-        jump(&mut held, seq, places);
+        let (mut held, was_new) = (held, self.is_new(stream));
+        held.jump(seq, places, FOLD_VERSION);
         let mut changes = Changes::default();
+        if outdated {
+            self.replace(stream, &mut changes);
+        }
         for row in newer(rows, stream, partial.rows) {
             changes.rows.push(row);
         }
@@ -313,32 +341,6 @@ impl Replica {
     pub(super) fn send(&mut self, frame: impl Into<ClientFrame>) {
         self.script.push(Effect::Send(frame.into()));
     }
-}
-
-/// The cursor moves by one event, and with it the end of the newest range.
-fn advance(held: &mut StreamHeld) {
-    let next = held.cursor + 1;
-    match held.ranges.last_mut() {
-        Some(range) if range.last == held.cursor => range.last = next,
-        _ => held.ranges.push(HeldRange { first: next, last: next, stale_since: None }),
-    }
-    held.cursor = next;
-    held.fold = FOLD_VERSION;
-}
-
-/// The cursor jumps to `seq` by a snapshot that holds `places` whole. Older ranges are stale from the old cursor on.
-fn jump(held: &mut StreamHeld, seq: Seq, places: Range) {
-    let old = held.cursor;
-    for range in &mut held.ranges {
-        if !planted(Mutant::JumpedRangesStayFresh) {
-            range.stale_since.get_or_insert(old);
-        }
-        range.last = range.last.min(places.first.saturating_sub(1));
-    }
-    held.ranges.retain(|range| range.first <= range.last);
-    held.ranges.push(HeldRange { first: places.first.max(1), last: seq, stale_since: None });
-    held.cursor = seq;
-    held.fold = FOLD_VERSION;
 }
 
 fn is_critical(logged: &Logged) -> bool {

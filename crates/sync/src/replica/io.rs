@@ -3,7 +3,7 @@
 use crate::outbox::{Draft, Entry};
 use folkmoot_model::event::Event;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, Seq, StreamId};
-use folkmoot_model::key::Key;
+use folkmoot_model::key::{Key, List};
 use folkmoot_model::refusal::Refusal;
 use folkmoot_model::row::Row;
 use folkmoot_model::signal::Signal;
@@ -80,10 +80,12 @@ pub enum Input {
         /// Which.
         document: StreamId,
     },
-    /// The rows of these places are wanted on the screen: fetch what is not held or not verified.
+    /// The rows of these places of a list are wanted on the screen: fetch what is not held or not verified.
     Want {
-        /// Of which room.
-        room: StreamId,
+        /// Of which stream.
+        stream: StreamId,
+        /// Of which list.
+        list: List,
         /// Which places.
         range: Range,
     },
@@ -208,34 +210,7 @@ pub struct Changes {
     pub settled: Vec<EventId>,
 }
 
-/// How far a device holds a stream.
-#[derive(Debug, Clone, PartialEq, Eq, Default, minicbor::Encode, minicbor::Decode)]
-pub struct StreamHeld {
-    /// The last seq whose effects are held.
-    #[n(0)]
-    pub cursor: Seq,
-    /// The fold that made the rows.
-    #[n(1)]
-    pub fold: u32,
-    /// Of a room: the places whose messages are held, ascending, without overlap.
-    #[n(2)]
-    pub ranges: Vec<HeldRange>,
-}
-
-/// Places whose messages are held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
-pub struct HeldRange {
-    /// The first.
-    #[n(0)]
-    pub first: Seq,
-    /// The last.
-    #[n(1)]
-    pub last: Seq,
-    /// `None`: every event up to the cursor was stepped over them. Otherwise they are as of this seq, and events
-    /// after it may be missing in them: ask for what changed since.
-    #[n(2)]
-    pub stale_since: Option<Seq>,
-}
+pub use super::held::{HeldRange, StreamHeld};
 
 /// What a machine starts from: what the driver read of the store and the journal.
 #[derive(Debug, Clone)]

@@ -1,8 +1,7 @@
 //! The rows of the store as a fold may read them: without what was forgotten, and without what is stale.
 
-use super::io::HeldRange;
-use folkmoot_model::features::messages::message;
-use folkmoot_model::id::{Seq, StreamId};
+use super::io::StreamHeld;
+use folkmoot_model::id::StreamId;
 use folkmoot_model::key::Key;
 use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::row::{Held, Row, Rows};
@@ -14,6 +13,19 @@ pub(super) struct Nothing;
 impl Rows for Nothing {
     fn get(&self, _: StreamId, _: &Key) -> Held {
         Held::Unknown
+    }
+}
+
+/// Rows without those of a stream that another fold made.
+pub(super) struct Except<'a> {
+    pub rows: &'a dyn Rows,
+    /// The stream; `None`: all of them count.
+    pub stream: Option<StreamId>,
+}
+
+impl Rows for Except<'_> {
+    fn get(&self, stream: StreamId, key: &Key) -> Held {
+        if self.stream == Some(stream) { Held::Unknown } else { self.rows.get(stream, key) }
     }
 }
 
@@ -30,35 +42,18 @@ impl Rows for Whole<'_> {
     }
 }
 
-/// Rows without those of messages in stale ranges. To step over these would leave out what they lack for good: their
+/// Rows without those that are stale. To step over these would leave out what they lack for good: their
 /// place would be that of the event, and the page that brings the rest no newer.
 pub(super) struct Fresh<'a> {
     pub rows: &'a dyn Rows,
-    pub ranges: Vec<HeldRange>,
-}
-
-impl Fresh<'_> {
-    fn is_stale(&self, seq: Seq) -> bool {
-        let mut stale = self.ranges.iter().filter(|range| range.stale_since.is_some());
-        stale.any(|range| (range.first..=range.last).contains(&seq))
-    }
-
-    fn place(&self, stream: StreamId, key: &Key) -> Option<Seq> {
-        match key {
-            Key::Timeline(seq) => Some(*seq),
-            Key::Message(id) | Key::Reactions(id) => {
-                let row = self.rows.get(stream, &Key::Message(*id)).row();
-                row.and_then(message).map(|message| message.posted_seq)
-            }
-            _ => None,
-        }
-    }
+    /// What is held; `None`: nothing is stale.
+    pub held: Option<&'a StreamHeld>,
 }
 
 impl Rows for Fresh<'_> {
     fn get(&self, stream: StreamId, key: &Key) -> Held {
-        match self.place(stream, key) {
-            Some(seq) if self.is_stale(seq) => Held::Unknown,
+        match self.held {
+            Some(held) if !held.is_fresh_row(self.rows, stream, key) => Held::Unknown,
             _ => self.rows.get(stream, key),
         }
     }

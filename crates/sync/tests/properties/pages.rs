@@ -7,7 +7,7 @@ use folkmoot_model::features::messages::MessagePosted;
 use folkmoot_model::features::reactions::MessageReacted;
 use folkmoot_model::fold::FOLD_VERSION;
 use folkmoot_model::id::{EventId, Seq};
-use folkmoot_model::key::Key;
+use folkmoot_model::key::{Key, List};
 use folkmoot_model::row::{Held, Rows};
 use folkmoot_sync::replica::io::{HeldRange, Input, StreamHeld};
 use folkmoot_wire::frame::{ClientFrame, Page, Range, Snapshot};
@@ -94,7 +94,7 @@ impl Scene {
     }
 
     fn want(&mut self, range: Range) {
-        self.device.input(Input::Want { room: ROOM, range });
+        self.device.input(Input::Want { stream: ROOM, list: List::Messages, range });
     }
 
     fn listen(&mut self) {
@@ -107,7 +107,7 @@ impl Scene {
     fn check(&self) {
         let held = self.device.replica.held(ROOM).expect("it is held");
         let mut before = 0;
-        for range in &held.ranges {
+        for range in &held.ranges(List::Messages) {
             assert!(before < range.first && range.last <= held.cursor, "{held:?}");
             before = before.max(range.last);
             let places = Range { first: range.first, last: range.last };
@@ -167,12 +167,16 @@ fn pages(device: &mut Device) -> Vec<Page> {
 fn held() -> impl Strategy<Value = StreamHeld> {
     let run = (1..1_500_u64, prop_oneof![Just(None), Just(Some(None)), (1..9_u64).prop_map(|since| Some(Some(since)))]);
     prop::collection::vec(run, 0..8).prop_map(|runs| {
-        let mut held = StreamHeld { cursor: 0, fold: FOLD_VERSION, ranges: Vec::new() };
+        let mut held = StreamHeld { fold: FOLD_VERSION, ..StreamHeld::default() };
+        let mut ranges = Vec::new();
         for (places, kind) in runs {
             let first = held.cursor + 1;
             held.cursor += places;
-            held.ranges.extend(kind.map(|stale_since| HeldRange { first, last: held.cursor, stale_since }));
+            ranges.extend(kind.map(|stale_since| HeldRange { first, last: held.cursor, stale_since }));
         }
+        // What was fetched lies below what was followed, wherever that begins.
+        held.followed = ranges.split_off(ranges.len() / 2);
+        held.fetched.insert(List::Messages, ranges);
         held
     })
 }
@@ -180,7 +184,8 @@ fn held() -> impl Strategy<Value = StreamHeld> {
 /// What of `range` a device that holds `held` lacks, place by place, with the seq since which it lacks it.
 fn lacking(held: &StreamHeld, range: Range) -> BTreeMap<Seq, Seq> {
     let places = range.first.max(1)..=range.last.min(held.cursor);
-    let lacks = |place: &Seq| match held.ranges.iter().find(|held| (held.first..=held.last).contains(place)) {
+    let ranges = held.ranges(List::Messages);
+    let lacks = |place: &Seq| match ranges.iter().find(|held| (held.first..=held.last).contains(place)) {
         Some(held) => held.stale_since,
         None => Some(0),
     };
@@ -210,7 +215,7 @@ proptest! {
         let lacking = lacking(&held, range);
         let disk = Disk { streams: [(ROOM, held)].into(), ..Disk::default() };
         let mut device = Device::start(disk);
-        device.input(Input::Want { room: ROOM, range });
+        device.input(Input::Want { stream: ROOM, list: List::Messages, range });
         let pages = pages(&mut device);
         prop_assert!(pages.len() <= PAGES_MAX);
         let mut asked = BTreeMap::new();
@@ -226,7 +231,7 @@ proptest! {
             prop_assert!(asked.iter().all(|(place, since)| lacking.get(place) == Some(since)));
         }
         // What is under way is not asked for again.
-        device.input(Input::Want { room: ROOM, range });
+        device.input(Input::Want { stream: ROOM, list: List::Messages, range });
         prop_assert_eq!(self::pages(&mut device).len(), 0);
     }
 }
@@ -245,7 +250,7 @@ fn a_stale_row_that_an_event_has_stepped_over_is_mended_by_the_page() {
     // A live event on the message, whose rows are stale.
     server.says(BO, reaction(message, "🎉"));
     device.hears(server.events(4, 5).unwrap());
-    device.input(Input::Want { room: ROOM, range: Range { first: 1, last: 5 } });
+    device.input(Input::Want { stream: ROOM, list: List::Messages, range: Range { first: 1, last: 5 } });
     for page in pages(&mut device) {
         device.hears(server.page(page.range, page.since, 5));
     }
@@ -263,7 +268,7 @@ fn a_place_that_no_log_can_reach_is_not_believed() {
         let mut events = server.events(0, 1).unwrap();
         events.events[0].seq = seq.wrapping_add(1);
         device.hears(events);
-        device.input(Input::Want { room: ROOM, range: Range { first: 0, last: Seq::MAX } });
+        device.input(Input::Want { stream: ROOM, list: List::Messages, range: Range { first: 0, last: Seq::MAX } });
         assert_eq!(device.cursor(), 0);
     }
     device.restart();

@@ -6,6 +6,7 @@ use folkmoot_model::event::{Above, Envelope, Event, Logged};
 use folkmoot_model::features::messages::MessagePosted;
 use folkmoot_model::features::people::MemberRemoved;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
+use folkmoot_model::key::List;
 use folkmoot_sync::hub::Hub;
 use folkmoot_sync::hub::io::{Effect, Found, Identity, Input, Nodes, Place, Read, ReadOutcome, SessionId, What};
 use folkmoot_wire::codec::heads_digest;
@@ -189,7 +190,7 @@ fn whoever_does_not_take_what_they_asked_for_is_read_no_more() {
     let mut node = Node::new();
     node.connects(1, ANA, (0..500).map(stream));
     for n in 0..64 {
-        node.says(1, Page { stream: stream(n), range: Range { first: 1, last: 400 }, since: 0 });
+        node.says(1, Page { stream: stream(n), range: Range { first: 1, last: 400 }, since: 0, list: List::Messages });
     }
     node.answers(|read| match read.what {
         What::Page { range, .. } => {

@@ -5,7 +5,7 @@ use folkmoot_model::event::{Envelope, Event, Logged};
 use folkmoot_model::features::rooms::{RoomAccess, RoomOpened};
 use folkmoot_model::fold;
 use folkmoot_model::id::{EventId, PersonId, Seq};
-use folkmoot_model::key::Key;
+use folkmoot_model::key::{Key, List};
 use folkmoot_model::row::{Overlay, Row, RowMap};
 use folkmoot_wire::frame::{Events, PageRows, Range, Snapshot, WireRow};
 use std::collections::BTreeMap;
@@ -78,7 +78,14 @@ impl Server {
 
     /// Rows of messages at these places that changed after `since`, as of `as_of`.
     pub fn page(&self, range: Range, since: Seq, as_of: Seq) -> PageRows {
-        PageRows { stream: ROOM, range, rows: self.messages(range, since, as_of), as_of, last: true }
+        PageRows {
+            stream: ROOM,
+            range,
+            rows: self.messages(range, since, as_of),
+            as_of,
+            last: true,
+            list: List::Messages,
+        }
     }
 
     /// The room's structure, and its messages from `first` on.

@@ -3,6 +3,7 @@
 use super::{Cursor, Range};
 use folkmoot_model::event::Envelope;
 use folkmoot_model::id::{DeviceId, Seq, StreamId};
+use folkmoot_model::key::List;
 use minicbor::{Decode, Encode};
 
 /// The first frame of a connection.
@@ -72,10 +73,10 @@ pub struct Recv {
     pub cursor: Cursor,
 }
 
-/// Send the rows of the messages at these places.
+/// Send the rows of what stands at these places of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Page {
-    /// Of which room.
+    /// Of which stream.
     #[n(0)]
     pub stream: StreamId,
     /// The places, first and last.
@@ -84,6 +85,10 @@ pub struct Page {
     /// Only rows that changed after this.
     #[n(2)]
     pub since: Seq,
+    /// Of which list. Clients up to 0.1 know but one.
+    #[n(3)]
+    #[cbor(default)]
+    pub list: List,
 }
 
 /// Tell those who follow the stream now; stored nowhere.

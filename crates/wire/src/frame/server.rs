@@ -3,6 +3,7 @@
 use super::{ByeCode, Cursor, Range, WireRow};
 use folkmoot_model::event::Logged;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
+use folkmoot_model::key::List;
 use folkmoot_model::refusal::Refusal;
 use minicbor::{Decode, Encode};
 
@@ -85,6 +86,10 @@ pub struct PageRows {
     /// Is it the last chunk?
     #[n(4)]
     pub last: bool,
+    /// Of which list. Servers up to 0.1 know but one.
+    #[n(5)]
+    #[cbor(default)]
+    pub list: List,
 }
 
 /// The event is in the log, durably.

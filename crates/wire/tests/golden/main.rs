@@ -5,6 +5,7 @@ mod model;
 
 use folkmoot_model::event::{Above, Envelope, Logged};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
+use folkmoot_model::key::List;
 use folkmoot_model::refusal::{Code, Refusal, Unit};
 use folkmoot_wire::frame::*;
 
@@ -46,7 +47,7 @@ fn said() -> Vec<ClientFrame> {
         Unsub { stream: STREAM }.into(),
         Submit { stream: STREAM, events: vec![envelope()], resume: true }.into(),
         Recv { cursor }.into(),
-        Page { stream: STREAM, range, since: 7 }.into(),
+        Page { stream: STREAM, range, since: 7, list: List::Messages }.into(),
         Signal { stream: STREAM, bytes: vec![1, 2, 3] }.into(),
         Auth { token: "token".into() }.into(),
         Pong {}.into(),
@@ -76,7 +77,7 @@ fn answered() -> Vec<ServerFrame> {
         Events { stream: STREAM, events: vec![logged] }.into(),
         snapshot.clone().into(),
         Snapshot { checkpoint: None, ..snapshot }.into(),
-        PageRows { stream: STREAM, range, rows, as_of: 10, last: true }.into(),
+        PageRows { stream: STREAM, range, rows, as_of: 10, last: true, list: List::Messages }.into(),
         Ack { id: EVENT, seq: 5, stream: STREAM }.into(),
         Nack { id: EVENT, refusal }.into(),
         Nack { id: EVENT, refusal: Refusal::too_many(50, Unit::Mentions) }.into(),

@@ -8,9 +8,8 @@ use folkmoot_model::features::documents::{
 };
 use folkmoot_model::features::messages::mentions::{Mention, MentionsEdited, Named};
 use folkmoot_model::features::messages::{Edited, MessageDeleted, MessageEdited, MessagePosted, MessageRow};
-use folkmoot_model::features::people::{
-    MemberAdded, MemberRemoved, MemberRow, Mode, ProfileChanged, Role, RoleChanged, Status, StatusChosen,
-};
+use folkmoot_model::features::people::{MemberAdded, MemberRemoved, MemberRow, Role, RoleChanged};
+use folkmoot_model::features::profiles::{Mode, ProfileChanged, Status, StatusChosen};
 use folkmoot_model::features::reactions::{MessageReacted, ReactionsRow};
 use folkmoot_model::features::reads::{
     GrantRevoked, GrantRow, Granted, MarkedUnread, NotifyChosen, NotifyLevel, NotifyRow, ReadRow, ReadTo,

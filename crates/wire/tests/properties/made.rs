@@ -2,6 +2,7 @@
 
 use folkmoot_model::event::{Above, Envelope, Logged};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
+use folkmoot_model::key::List;
 use folkmoot_model::refusal::{Code, Refusal, Unit};
 use folkmoot_wire::frame::*;
 use proptest::collection::vec;
@@ -106,7 +107,13 @@ pub fn client_frame() -> impl Strategy<Value = ClientFrame> {
         }
         .into()),
         cursor().prop_map(|cursor| Recv { cursor }.into()),
-        (stream(), range(), number()).prop_map(|(stream, range, since)| Page { stream, range, since }.into()),
+        (stream(), range(), number()).prop_map(|(stream, range, since)| Page {
+            stream,
+            range,
+            since,
+            list: List::Messages
+        }
+        .into()),
         (stream(), bytes()).prop_map(|(stream, bytes)| Signal { stream, bytes }.into()),
         ".{0,9}".prop_map(|token| Auth { token }.into()),
         Just(Pong {}.into()),
@@ -130,7 +137,8 @@ pub fn server_frame() -> impl Strategy<Value = ServerFrame> {
             range,
             rows,
             as_of,
-            last
+            last,
+            list: List::Messages
         }
         .into()),
         (event_id(), number(), stream()).prop_map(|(id, seq, stream)| Ack { id, seq, stream }.into()),

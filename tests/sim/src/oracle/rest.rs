@@ -9,7 +9,7 @@ use folkmoot_model::features::messages::message;
 use folkmoot_model::features::people::member;
 use folkmoot_model::fold;
 use folkmoot_model::id::{EventId, Seq, StreamId};
-use folkmoot_model::key::Key;
+use folkmoot_model::key::{Key, List};
 use folkmoot_model::row::{Overlay, RowMap, Rows};
 use folkmoot_model::rule::{above, may_read};
 use folkmoot_model::signal::Availability;
@@ -206,7 +206,7 @@ fn holds_what_the_server_holds(world: &World, device: usize) {
             let wanted = key.is_structure() || fresh(key);
             assert!(!wanted || has, "rows-equal: device {device} lacks {key:?} of {stream}");
         }
-        let ranges = &held.ranges;
+        let ranges = held.ranges(List::Messages);
         let apart = ranges.windows(2).all(|pair| pair[0].last < pair[1].first);
         let inside = ranges.iter().all(|range| range.first <= range.last && range.last <= held.cursor);
         assert!(apart && inside, "ranges-apart: device {device}, {stream}: {ranges:?}");
@@ -221,8 +221,9 @@ fn holds_what_the_server_holds(world: &World, device: usize) {
 }
 
 fn lies_in_fresh(world: &World, stream: StreamId, held: &StreamHeld, key: &Key) -> bool {
-    let mut ranges = held.ranges.iter().filter(|range| range.stale_since.is_none());
-    ranges.any(|range| world.log.lies_in(stream, key, Range { first: range.first, last: range.last }))
+    let ranges = held.ranges(List::Messages);
+    let mut fresh = ranges.iter().filter(|range| range.stale_since.is_none());
+    fresh.any(|range| world.log.lies_in(stream, key, Range { first: range.first, last: range.last }))
 }
 
 /// A device shows as present just those who are connected to its node and follow the space; no ghosts.

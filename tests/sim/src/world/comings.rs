@@ -1,7 +1,8 @@
 //! Who comes and goes, again and again: one person in one room, and people in rooms that they have just opened.
 
 use super::World;
-use folkmoot_model::features::people::{MemberAdded, MemberRemoved, ProfileChanged, Role};
+use folkmoot_model::features::people::{MemberAdded, MemberRemoved, Role};
+use folkmoot_model::features::profiles::ProfileChanged;
 use folkmoot_model::features::rooms::{RoomAccess, RoomOpened};
 use folkmoot_model::id::StreamId;
 use folkmoot_sync::decide::SERVER;

@@ -14,6 +14,7 @@ use folkmoot_model::features::reads::{Granted, ReadTo};
 use folkmoot_model::features::rooms::{RoomAccess, RoomArchived, RoomOpened};
 use folkmoot_model::features::spaces::{RoomListed, SpaceOpened, directory};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId, direct_room};
+use folkmoot_model::key::List;
 use folkmoot_model::signal::{Availability, Signal as Said};
 use folkmoot_wire::frame::{ClientFrame, Cursor, Hello, Page, Range, Recv, Signal, Sub, Submit, VERSION};
 use folkmoot_wire::limits;
@@ -81,10 +82,10 @@ impl World {
             0 => vec![Bytes::from_static(&[0xff, 1, 2, 3])],
             1 => frame(Sub { cursor: Cursor { stream, seq: self.dice.up_to(40) } }.into()),
             2 => frame(Recv { cursor: Cursor { stream, seq: u64::MAX } }.into()),
-            3 => frame(Page { stream, range: Range { first: 0, last: 400 }, since: 0 }.into()),
-            4 => frame(Page { stream, range: Range { first: 9, last: 3 }, since: 0 }.into()),
+            3 => frame(Page { stream, range: Range { first: 0, last: 400 }, since: 0, list: List::Messages }.into()),
+            4 => frame(Page { stream, range: Range { first: 9, last: 3 }, since: 0, list: List::Messages }.into()),
             5 => {
-                let page = Page { stream, range: Range { first: 1, last: 2 }, since: 0 };
+                let page = Page { stream, range: Range { first: 1, last: 2 }, since: 0, list: List::Messages };
                 (0..limits::PAGES_PER_SESSION_MAX + 8).map(|_| ClientFrame::from(page.clone()).bytes()).collect()
             }
             6 => frame(Signal { stream, bytes: vec![0x5a; limits::SIGNAL_BYTES_MAX + 1] }.into()),

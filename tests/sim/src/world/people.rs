@@ -8,14 +8,13 @@ use folkmoot_model::event::Event;
 use folkmoot_model::features::documents::{DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::features::messages::mentions::{Mention, MentionsEdited};
 use folkmoot_model::features::messages::{MessageDeleted, MessageEdited, MessagePosted};
-use folkmoot_model::features::people::{
-    MemberAdded, MemberRemoved, Mode, ProfileChanged, Role, RoleChanged, Status, StatusChosen,
-};
+use folkmoot_model::features::people::{MemberAdded, MemberRemoved, Role, RoleChanged};
+use folkmoot_model::features::profiles::{Mode, ProfileChanged, Status, StatusChosen};
 use folkmoot_model::features::reactions::MessageReacted;
 use folkmoot_model::features::reads::{MarkedUnread, ReadTo};
 use folkmoot_model::features::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomOpened};
 use folkmoot_model::id::{EventId, PersonId, StreamId, direct_room};
-use folkmoot_model::key::Key;
+use folkmoot_model::key::{Key, List};
 use folkmoot_model::row::Value;
 use folkmoot_model::signal::{Availability, Signal};
 use folkmoot_sync::decide::SERVER;
@@ -68,7 +67,14 @@ impl World {
             _ => {
                 let room = self.some_room();
                 let first = self.dice.up_to(40);
-                self.device(device, replica::Input::Want { room, range: Range { first, last: first + 40 } });
+                self.device(
+                    device,
+                    replica::Input::Want {
+                        stream: room,
+                        list: List::Messages,
+                        range: Range { first, last: first + 40 },
+                    },
+                );
             }
         }
     }

@@ -665,6 +665,11 @@ export type RoomView = {
 export type SecretsKept = "keyring" | "passphrase" | "file";
 
 /**
+ * How far a message has come.
+ */
+export type SendState = "saved" | "sending" | "accepted" | "refused";
+
+/**
  * A space.
  */
 export type SpaceItem = {
@@ -719,11 +724,6 @@ export type SpaceView = {
    */
   people: Array<PersonItem>;
 };
-
-/**
- * How far a message has come.
- */
-export type SendState = "saved" | "sending" | "accepted" | "refused";
 
 /**
  * What a watcher is sent.

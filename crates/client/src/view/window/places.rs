@@ -6,7 +6,7 @@ use crate::view::unread::at_place;
 use folkmoot_model::event::PENDING_SEQ;
 use folkmoot_model::features::messages::message;
 use folkmoot_model::id::{EventId, Seq, StreamId};
-use folkmoot_model::key::Key;
+use folkmoot_model::key::{Key, List};
 use folkmoot_sync::replica::io::StreamHeld;
 use folkmoot_wire::frame::Range;
 use folkmoot_wire::limits::PAGE_PLACES_MAX;
@@ -20,7 +20,7 @@ pub fn place(source: &dyn Source, room: StreamId, id: EventId) -> Option<Seq> {
 /// The places around `place` that are held without a gap, first and last.
 pub fn span(held: &StreamHeld, place: Seq) -> Option<(Seq, Seq)> {
     let mut found: Option<(Seq, Seq)> = None;
-    for range in &held.ranges {
+    for range in held.ranges(List::Messages) {
         match found {
             Some((first, last)) if range.first == last + 1 => found = Some((first, range.last)),
             Some((_, last)) if last >= place => break,
@@ -33,8 +33,8 @@ pub fn span(held: &StreamHeld, place: Seq) -> Option<(Seq, Seq)> {
 /// The first run of shown places that may be out of date, as much as one page brings.
 pub fn stale(held: &StreamHeld, oldest: Seq, newest: Seq) -> Option<Range> {
     let range = held
-        .ranges
-        .iter()
+        .ranges(List::Messages)
+        .into_iter()
         .find(|range| range.stale_since.is_some() && range.first <= newest && range.last >= oldest)?;
     let first = range.first.max(oldest);
     Some(Range { first, last: range.last.min(newest).min(first.saturating_add(PAGE_PLACES_MAX - 1)) })

@@ -128,7 +128,7 @@ fn a_window_stops_at_a_gap_and_wants_what_lies_behind_it() {
     assert_eq!(shown(&slice), (1, 20, false, true));
     assert_eq!(slice.missing, Some(Range { first: 22, last: 521 }));
     assert!(!window.follows);
-    world.held.get_mut(&ROOM).unwrap().ranges[0].stale_since = Some(30);
+    world.held.get_mut(&ROOM).unwrap().followed[0].stale_since = Some(30);
     assert_eq!(window.settle(&world).stale, Some(Range { first: 2, last: 21 }));
 }
 
