@@ -1,9 +1,11 @@
 //! Ana posts; Bo is offline; Bo returns. And the other way round, and without any server.
 
 use super::team::{PASSWORD, Team};
-use folkmoot_client::command::{Command, Refused};
-use folkmoot_client::view::SendState;
+use folkmoot_client::command::{Command, Done, Refused};
+use folkmoot_client::view::{RoomView, SendState, SpaceView, View};
+use folkmoot_model::features::documents::DocumentKind;
 use folkmoot_model::features::people::Role;
+use folkmoot_model::features::rooms::RoomAccess;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bo_returns_and_finds_what_ana_posted() {
@@ -38,6 +40,37 @@ async fn what_bo_writes_offline_is_shown_at_once_kept_and_sent_when_he_returns()
     assert_eq!(ana.reads("From the train.").await.id, one);
     assert_eq!(arrived.standing, SendState::Accepted);
     assert!(bo.room().await.messages.iter().all(|message| message.standing == SendState::Accepted));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_is_made_in_a_room_which_was_opened_offline_is_shown_at_once_and_arrives() {
+    let team = Team::new().await;
+    let ana = team.member("Ana", Role::Owner).await;
+    let mut bo = team.member("Bo", Role::Member).await;
+    let (space, hers) = (bo.space_id().await, ana.id().await);
+    bo.until(View::Space { space }, |view: &SpaceView| view.people.len() == 2).await;
+    bo.reopen_offline().await;
+    let (name, topic) = ("shelf".to_owned(), String::new());
+    let open = Command::OpenRoom { space, access: RoomAccess::Private, name, topic, members: vec![] };
+    let Done::Opened { stream: room } = bo.dispatch(open).await else { panic!("it is opened") };
+    bo.dispatch(Command::AddToRoom { room, person: hers }).await;
+    let create = Command::CreateDocument { room, kind: DocumentKind::Code, title: "Inventory".into() };
+    let Done::Opened { stream: document } = bo.dispatch(create).await else { panic!("it is opened") };
+    let listed = |view: &SpaceView| view.documents.iter().any(|item| item.id == document && item.title == "Inventory");
+    for _ in 0..2 {
+        assert!(listed(&bo.space().await), "it is listed before anything is sent");
+        let members: Vec<_> = bo
+            .view::<RoomView>(View::Room { room, at: None })
+            .await
+            .members
+            .into_iter()
+            .map(|member| member.id)
+            .collect();
+        assert!(members.contains(&hers), "whoever was added is in it: {members:?}");
+        bo.reopen_offline().await;
+    }
+    bo.reopen_online().await;
+    ana.until(View::Space { space }, listed).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

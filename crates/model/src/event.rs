@@ -232,6 +232,11 @@ impl Envelope {
         }
     }
 
+    /// Is it the first event that a stream may have? Told without reading it.
+    pub fn opens(&self) -> bool {
+        Event::scope_of(self.kind).is_some_and(Scope::opens)
+    }
+
     /// Does it bring a Yjs update into a document? Told without reading it.
     pub fn is_update(&self) -> bool {
         Event::scope_of(self.kind) == Some(Scope::Document)

@@ -50,6 +50,8 @@ mutants! {
     /// That something is about to go is noted after it went.
     OffersAfterSending "offers-after-sending",
 
+    /// What is said in a stream that this device has opened is shown once the server has it.
+    OpenedIsUnknown "opened-is-unknown",
     /// Only the first of what is said again is written.
     AgainForgetsTheRest "again-forgets-the-rest",
 

@@ -264,13 +264,13 @@ impl Outbox {
     /// Is the event that opens this stream undecided?
     pub fn opens(&self, stream: StreamId) -> bool {
         let mut undecided = self.items().filter(|item| item.stream == stream && item.undecided());
-        undecided.any(|item| item.envelope.event().is_ok_and(|event| event.opens()))
+        undecided.any(|item| item.envelope.opens())
     }
 
     /// Was an event that opens this stream accepted, and has the cursor not reached it?
     pub fn opened(&self, stream: StreamId) -> bool {
         let accepted = |item: &&Item| item.stream == stream && matches!(item.state, State::Accepted(_));
-        self.items().filter(accepted).any(|item| item.envelope.event().is_ok_and(|event| event.opens()))
+        self.items().filter(accepted).any(|item| item.envelope.opens())
     }
 
     /// How many unsent updates of `document`, from the oldest, fit into one event: at least one if there is one.

@@ -30,6 +30,7 @@ use folkmoot_model::rule::{self, By, Proposal};
 use io::{Effect, Input, Start, StreamHeld};
 use pages::Pages;
 use std::collections::{BTreeMap, BTreeSet};
+use views::Whole;
 
 /// Entries that need no fsync of their own wait for the next write, at most so long, in milliseconds.
 const LAZY_MS: u64 = 2_000;
@@ -262,8 +263,16 @@ impl Replica {
         self.person.into()
     }
 
+    /// Has nothing come of a stream that this device has opened? Then there is in it what is pending, and nothing else.
+    fn is_all_ours(&self, stream: StreamId) -> bool {
+        let ours = self.is_new(stream) && (self.outbox.opens(stream) || self.outbox.opened(stream));
+        ours && !planted(Mutant::OpenedIsUnknown)
+    }
+
     /// Replays the pending events of a stream over its confirmed rows, and says what changed.
     fn rebuild_overlay(&mut self, stream: StreamId, rows: &dyn Rows) {
+        let whole = Whole(rows);
+        let rows: &dyn Rows = if self.is_all_ours(stream) { &whole } else { rows };
         let mut overlay = Overlay::over(rows);
         for item in self.outbox.overlaid(stream) {
             if let Some(sealed) = item.sealed(self.person) {
@@ -288,6 +297,12 @@ impl Replica {
     /// alone, however much was written without a network.
     fn extend_overlay(&mut self, stream: StreamId, id: EventId, rows: &dyn Rows) {
         let Some(sealed) = self.outbox.get(id).and_then(|item| item.sealed(self.person)) else { return };
+        if sealed.event.opens() {
+            // What was said there before is shown as well from now on.
+            return self.rebuild_overlay(stream, rows);
+        }
+        let whole = Whole(rows);
+        let rows: &dyn Rows = if self.is_all_ours(stream) { &whole } else { rows };
         let before = Overlay::resume(rows, self.overlays.remove(&stream).unwrap_or_default());
         let mut after = Overlay::over(&before);
         fold::apply(&mut after, stream, &sealed);

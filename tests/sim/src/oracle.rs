@@ -118,7 +118,14 @@ pub fn always(world: &World) {
 fn overlay_is_the_fold(device: usize, replica: &Replica, disk: &dyn Rows) {
     let streams: BTreeSet<StreamId> = replica.outbox().items().map(|item| item.stream).collect();
     for stream in streams {
-        let mut fresh = Overlay::over(disk);
+        // What this device has opened, and nothing has come of, has in it what is pending and nothing else.
+        let is_new = replica.held(stream).is_some_and(|held| held.cursor == 0);
+        let opened = |item: &Item| item.stream == stream && item.envelope.event().is_ok_and(|event| event.opens());
+        let nothing = RowMap::default();
+        let refused = |item: &Item| matches!(item.state, State::Refused(_));
+        let ours = is_new && replica.outbox().items().any(|item| opened(item) && !refused(item));
+        let below: &dyn Rows = if ours { &nothing } else { disk };
+        let mut fresh = Overlay::over(below);
         for sealed in replica.outbox().overlaid(stream).filter_map(|item| item.sealed(replica.person())) {
             fold::apply(&mut fresh, stream, &sealed);
         }
