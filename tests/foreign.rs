@@ -5,7 +5,10 @@
 #[allow(dead_code, reason = "the stage of the stories, of which this needs a part")]
 mod team;
 
-use folkmoot_client::command::{Command, Done, Refused};
+use folkmoot_client::command::{Done, Refused};
+use folkmoot_client::features::accounts::commands::AccountCommand;
+use folkmoot_client::features::documents::commands::DocumentCommand;
+use folkmoot_client::features::people::commands::PeopleCommand;
 use folkmoot_client::view::{SpaceView, View};
 use folkmoot_model::features::documents::DocumentKind;
 use folkmoot_model::features::people::Role;
@@ -72,7 +75,7 @@ impl Foreign {
 
 /// A document that Ana has made, which everybody's device lists.
 async fn document(ana: &Person, others: &[&Person], kind: DocumentKind) -> StreamId {
-    let create = Command::CreateDocument { room: ana.welcome, kind, title: "Plan".into() };
+    let create = DocumentCommand::CreateDocument { room: ana.welcome, kind, title: "Plan".into() };
     let Done::Opened { stream } = ana.dispatch(create).await else { panic!("no document") };
     ana.online().await;
     for person in others {
@@ -84,7 +87,7 @@ async fn document(ana: &Person, others: &[&Person], kind: DocumentKind) -> Strea
 }
 
 async fn ticket(person: &Person, document: StreamId, read_only: bool) -> String {
-    match person.dispatch(Command::Ticket { document, read_only }).await {
+    match person.dispatch(AccountCommand::Ticket { document, read_only }).await {
         Done::Link { link } => link,
         other => panic!("no address: {other:?}"),
     }
@@ -153,12 +156,12 @@ async fn who_is_put_out_is_cut_off_at_once_and_gets_no_ticket() {
     let mut theirs = Foreign::open(&ticket(&bo, document, false).await, "text").await;
     assert_eq!(theirs.begun["synced"], true);
     let (space, person) = (ana.space_id().await, bo.id().await);
-    ana.dispatch(Command::Remove { stream: space, person }).await;
+    ana.dispatch(PeopleCommand::Remove { stream: space, person }).await;
     assert_eq!(theirs.is_closed().await, (4403, "not_member".into()));
     // A ticket that was given before opens nothing more.
     let mut late = Foreign::open(&spare, "text").await;
     assert_eq!((late.begun["synced"].clone(), late.is_closed().await.0), (false.into(), 4403));
-    let refused = bo.refused(Command::Ticket { document, read_only: true }).await;
+    let refused = bo.refused(AccountCommand::Ticket { document, read_only: true }).await;
     assert!(matches!(refused, Refused::Rule { refusal } if refusal.code == Code::Forbidden));
 }
 
@@ -170,7 +173,7 @@ async fn a_device_that_signs_out_takes_along_what_its_tickets_opened() {
     let spare = ticket(&bo, document, false).await;
     let mut theirs = Foreign::open(&ticket(&bo, document, false).await, "text").await;
     let mut other = Foreign::open(&ticket(&ana, document, false).await, "text").await;
-    bo.dispatch(Command::SignOut { discard_unsent: false }).await;
+    bo.dispatch(AccountCommand::SignOut { discard_unsent: false }).await;
     assert_eq!(theirs.is_closed().await.0, 4003);
     let mut late = Foreign::open(&spare, "text").await;
     assert_eq!((late.begun["synced"].clone(), late.is_closed().await.0), (false.into(), 401));

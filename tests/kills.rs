@@ -1,8 +1,8 @@
 //! kill −9, again and again, of a real `folkmootctl` and a real `folkmootd` under load: what was saved is there in the
 //! end, once. `KILLS=n` says how many of each.
 
-use folkmoot_client::command::Command as Ask;
 use folkmoot_client::engine::{Engine, Options};
+use folkmoot_client::features::accounts::commands::AccountCommand;
 use folkmoot_client::keys::SecretsWish;
 use folkmoot_client::profile::Profile;
 use folkmoot_client::view::LinkState;
@@ -251,7 +251,7 @@ fn a_server_that_is_killed_is_missed_at_once() {
     let handle = engine.handle();
     let mut standing = handle.status();
     let password = "correct horse battery".into();
-    let join = handle.dispatch(Ask::Join { link, name: "ana".into(), password });
+    let join = handle.dispatch(AccountCommand::Join { link, name: "ana".into(), password });
     runtime.block_on(join).expect("she joins");
     for end in [World::kill_server, World::stop_server] {
         let online = standing.wait_for(|standing| standing.link == LinkState::Online);
@@ -262,7 +262,7 @@ fn a_server_that_is_killed_is_missed_at_once() {
         let missed = runtime.block_on(async { tokio::time::timeout(Duration::from_secs(2), offline).await.is_ok() });
         assert!(missed, "{:?}", handle.status().borrow().link);
         world.start();
-        runtime.block_on(handle.dispatch(Ask::TryNow)).expect("the engine runs");
+        runtime.block_on(handle.dispatch(AccountCommand::TryNow)).expect("the engine runs");
     }
     engine.close();
 }

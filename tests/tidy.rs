@@ -7,6 +7,7 @@ mod tidy {
     pub mod protocol;
     pub mod source;
     pub mod told;
+    pub mod wildcards;
 }
 
 use tidy::files::Files;
@@ -43,6 +44,11 @@ fn a_file_tells_one_thing() {
 }
 
 #[test]
+fn whoever_asks_which_event_key_or_command_it_is_asks_of_each() {
+    none("a wildcard over events, keys or commands", tidy::wildcards::found(&Files::all()));
+}
+
+#[test]
 fn modules_stand_beside_their_folders() {
     none("foo/mod.rs is foo.rs here", tidy::source::mod_files(&Files::all()));
 }
@@ -60,6 +66,11 @@ fn every_invariant_names_the_test_that_holds_it() {
 #[test]
 fn the_protocol_page_names_what_the_code_declares() {
     none("docs/PROTOCOL.md and the code differ", tidy::protocol::differing(&Files::all()));
+}
+
+#[test]
+fn numbers_that_the_docs_quote_are_those_of_the_code() {
+    none("docs quote another number", tidy::told::misquoted(&Files::all()));
 }
 
 #[test]

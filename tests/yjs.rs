@@ -7,7 +7,8 @@ mod team;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use folkmoot_client::command::{Command, Done};
+use folkmoot_client::command::Done;
+use folkmoot_client::features::documents::commands::DocumentCommand;
 use folkmoot_client::handle::DocumentChannel;
 use folkmoot_client::view::{SpaceView, View};
 use folkmoot_model::features::documents::DocumentKind;
@@ -101,7 +102,7 @@ async fn converge(kind: DocumentKind, name: &str, seed: u64) {
     let mut random = Random::new([u8::try_from(seed % 251).expect("small"); 32]);
     let team = Team::new().await;
     let mut people = [team.member("Ana", Role::Owner).await, team.member("Bo", Role::Member).await];
-    let create = Command::CreateDocument { room: people[0].welcome, kind, title: "Fuzz".into() };
+    let create = DocumentCommand::CreateDocument { room: people[0].welcome, kind, title: "Fuzz".into() };
     let Done::Opened { stream: document } = people[0].dispatch(create).await else { panic!("no document") };
     people[0].online().await;
     let space = people[1].space_id().await;

@@ -3,7 +3,6 @@
 
 use folkmoot_fuzz::TARGETS;
 use folkmoot_model::event::{Above, Envelope, Event, Logged, Sealed, encode};
-use folkmoot_model::key::List;
 use folkmoot_model::features::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::features::messages::mentions::Mention;
 use folkmoot_model::features::messages::{MessageDeleted, MessageEdited, MessagePosted};
@@ -15,6 +14,7 @@ use folkmoot_model::features::rooms::{RoomAccess, RoomArchived, RoomChanged, Roo
 use folkmoot_model::features::spaces::{DirectoryOpened, RoomListed};
 use folkmoot_model::fold::{self, FOLD_VERSION as FOLD};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
+use folkmoot_model::key::List;
 use folkmoot_model::refusal::Refusal;
 use folkmoot_model::row::{Overlay, RowMap};
 use folkmoot_model::signal::{Availability, Signal as Said};

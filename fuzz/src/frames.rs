@@ -3,7 +3,7 @@
 use crate::memory::frugal;
 use folkmoot_model::event::{Envelope, decode};
 use folkmoot_model::key::Key;
-use folkmoot_model::row::{Row};
+use folkmoot_model::row::Row;
 use folkmoot_model::signal::Signal;
 use folkmoot_wire::frame::{ClientFrame, ServerFrame, WireRow};
 

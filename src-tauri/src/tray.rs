@@ -9,7 +9,8 @@ mod watcher;
 pub use content::{Content, content};
 
 use crate::{deep_link, quit, window};
-use folkmoot_client::command::{Command, Pause};
+use folkmoot_client::command::Pause;
+use folkmoot_client::features::notices::commands::NoticeCommand;
 use folkmoot_client::handle::EngineHandle;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -161,7 +162,7 @@ fn menu(app: &AppHandle, content: &Content) -> tauri::Result<Menu<Wry>> {
 fn pause(app: &AppHandle, pause: Pause) {
     let Some(engine) = app.try_state::<EngineHandle>().map(|engine| engine.inner().clone()) else { return };
     async_runtime::spawn(async move {
-        if let Err(refused) = engine.dispatch(Command::PauseNotifications { pause }).await {
+        if let Err(refused) = engine.dispatch(NoticeCommand::PauseNotifications { pause }).await {
             tracing::warn!(%refused, "notifications are not paused");
         }
     });

@@ -3,7 +3,8 @@
 use crate::in_a_room;
 use crate::seat::{Seat, signal, until, window_manager};
 use folkmoot_bench::scene::{Person, Scene};
-use folkmoot_client::command::{Command, Done};
+use folkmoot_client::command::Done;
+use folkmoot_client::features::messages::commands::MessageCommand;
 use folkmoot_model::id::EventId;
 use std::io::Read;
 use std::time::{Duration, Instant};
@@ -31,7 +32,7 @@ async fn what_is_deleted_is_gone_from_the_tray_and_from_the_screen() {
     let secret = say(&bo, "@Ana the secret plan").await;
     until("a notification", async || ana.notified() == 1).await;
     until("it is in the tray", async || ana.menu().iter().any(|label| label.contains("secret"))).await;
-    bo.handle.dispatch(Command::Delete { room: bo.room, message: secret }).await.unwrap();
+    bo.handle.dispatch(MessageCommand::Delete { room: bo.room, message: secret }).await.unwrap();
     sleep(DELETED_MAX).await;
     assert_eq!(ana.notified(), 0, "the notification is gone");
     assert!(!ana.menu().iter().any(|label| label.contains("secret")), "{:?}", ana.menu());
@@ -114,7 +115,7 @@ async fn a_second_start_ends_soon_where_the_first_stands_still() {
 }
 
 async fn say(person: &Person, text: &str) -> EventId {
-    let post = Command::Post { room: person.room, text: text.into(), reply_to: None };
+    let post = MessageCommand::Post { room: person.room, text: text.into(), reply_to: None };
     match person.handle.dispatch(post).await.unwrap() {
         Done::Minted { id } => id,
         other => panic!("{other:?}"),

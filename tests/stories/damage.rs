@@ -1,7 +1,9 @@
 //! What a disk or a server does wrong costs nobody what they wrote, and is told.
 
 use super::team::{Editor, Person, Team};
-use folkmoot_client::command::{Command, Done, Refused};
+use folkmoot_client::command::{Done, Refused};
+use folkmoot_client::features::accounts::commands::AccountCommand;
+use folkmoot_client::features::documents::commands::DocumentCommand;
 use folkmoot_client::view::{AppView, DocumentView, LinkState, SendState, SpaceView, View};
 use folkmoot_model::event::encode;
 use folkmoot_model::features::documents::{DocumentEdited, DocumentKind};
@@ -11,7 +13,8 @@ use std::path::Path;
 use std::time::Duration;
 
 async fn creates(person: &Person) -> StreamId {
-    let create = Command::CreateDocument { room: person.welcome, kind: DocumentKind::Code, title: "Rollout".into() };
+    let create =
+        DocumentCommand::CreateDocument { room: person.welcome, kind: DocumentKind::Code, title: "Rollout".into() };
     let Done::Opened { stream } = person.dispatch(create).await else { panic!("no document") };
     stream
 }
@@ -117,7 +120,7 @@ async fn a_change_that_is_not_sound_damages_one_document_and_nothing_else() {
     at_bo.until(|text| text == "sound").await;
     assert_eq!(at_bo.tries(" more").await, Err(Refused::Damaged));
     // All else goes on, also after a restart.
-    ana.dispatch(Command::TryNow).await;
+    ana.dispatch(AccountCommand::TryNow).await;
     bo.posts("still here").await;
     ana.reads("still here").await;
     bo.reopen_online().await;

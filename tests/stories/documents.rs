@@ -1,7 +1,8 @@
 //! Two people write one document together, online and apart.
 
 use super::team::{Editor, Person, Team};
-use folkmoot_client::command::{Command, Done};
+use folkmoot_client::command::Done;
+use folkmoot_client::features::documents::commands::DocumentCommand;
 use folkmoot_client::view::{AppView, DocumentView, Phase, SpaceView, View};
 use folkmoot_model::features::documents::DocumentKind;
 use folkmoot_model::features::people::Role;
@@ -9,7 +10,8 @@ use folkmoot_model::id::StreamId;
 use folkmoot_wire::y_websocket::{Aware, aware_update};
 
 async fn creates(person: &Person) -> StreamId {
-    let create = Command::CreateDocument { room: person.welcome, kind: DocumentKind::Code, title: "Rollout".into() };
+    let create =
+        DocumentCommand::CreateDocument { room: person.welcome, kind: DocumentKind::Code, title: "Rollout".into() };
     match person.dispatch(create).await {
         Done::Opened { stream } => stream,
         other => panic!("creating answered {other:?}"),

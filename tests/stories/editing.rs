@@ -1,7 +1,11 @@
 //! Two people change one message at once, and a message is deleted while somebody edits it.
 
 use super::team::Team;
-use folkmoot_client::command::{Command, Refused};
+use folkmoot_client::command::Refused;
+use folkmoot_client::features::messages::commands::MessageCommand;
+use folkmoot_client::features::outbox::commands::OutboxCommand;
+use folkmoot_client::features::reactions::commands::ReactionCommand;
+use folkmoot_client::features::rooms::commands::RoomCommand;
 use folkmoot_model::features::people::Role;
 use folkmoot_model::refusal::Code;
 
@@ -32,16 +36,16 @@ async fn only_its_author_edits_a_message_unless_the_room_lets_everyone() {
     let ana = team.member("Ana", Role::Owner).await;
     let bo = team.member("Bo", Role::Member).await;
     let note = bo.posts("Half past nine.").await;
-    let edit = || Command::Edit { room: ana.welcome, message: note, text: "Half past ten.".into() };
+    let edit = || MessageCommand::Edit { room: ana.welcome, message: note, text: "Half past ten.".into() };
     let shown = ana.sees(|room| room.messages.len() == 1).await;
     assert!(!shown.messages[0].can_edit && shown.messages[0].can_delete, "who manages the room deletes, and no more");
     let refused = ana.refused(edit()).await;
     assert!(matches!(refused, Refused::Rule { refusal } if refusal.code == Code::Forbidden));
     let shown = bo.room().await;
     assert!(shown.messages[0].can_edit);
-    let blank = Command::Edit { room: bo.welcome, message: note, text: " \u{3164}\n".into() };
+    let blank = MessageCommand::Edit { room: bo.welcome, message: note, text: " \u{3164}\n".into() };
     assert!(matches!(bo.refused(blank).await, Refused::Rule { refusal } if refusal.code == Code::BadRequest));
-    let everyone = Command::LetEveryoneEdit { room: bo.welcome, everyone: true };
+    let everyone = RoomCommand::LetEveryoneEdit { room: bo.welcome, everyone: true };
     assert!(matches!(bo.refused(everyone).await, Refused::Rule { refusal } if refusal.code == Code::Forbidden));
 
     ana.lets_everyone_edit(&bo).await;
@@ -61,14 +65,14 @@ async fn a_deleted_message_takes_no_edit_and_the_text_of_the_edit_is_kept() {
     bo.reads("A first draft.").await;
     bo.reopen_offline().await;
     bo.edits(note, "A second draft, much better.").await;
-    ana.dispatch(Command::Delete { room: ana.welcome, message: note }).await;
+    ana.dispatch(MessageCommand::Delete { room: ana.welcome, message: note }).await;
     ana.online().await;
     bo.reopen_online().await;
     let shown = bo.sees(|room| room.messages.iter().any(|message| !message.refused.is_empty())).await;
     let message = &shown.messages[0];
     assert!(message.deleted);
     assert_eq!(message.refused[0].refusal.code, Code::TargetMissing);
-    bo.dispatch(Command::Discard { event: message.refused[0].event }).await;
+    bo.dispatch(OutboxCommand::Discard { event: message.refused[0].event }).await;
     bo.sees(|room| room.messages.iter().all(|message| message.refused.is_empty())).await;
 }
 
@@ -79,7 +83,7 @@ async fn a_reaction_is_put_and_taken_off() {
     let bo = team.member("Bo", Role::Member).await;
     let note = ana.posts("It ships today.").await;
     bo.reads("It ships today.").await;
-    let form = |emoji: &str, on| Command::React { room: ana.welcome, message: note, emoji: emoji.into(), on };
+    let form = |emoji: &str, on| ReactionCommand::React { room: ana.welcome, message: note, emoji: emoji.into(), on };
     let react = |on| form("❤️", on);
     bo.dispatch(form("❤", true)).await;
     ana.dispatch(react(true)).await;

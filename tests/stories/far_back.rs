@@ -3,7 +3,9 @@
 
 use super::team::{PASSWORD, Person, Team};
 use folkmoot_bench::socket::Socket;
-use folkmoot_client::command::{Command, Done, Refused, ScrollTo};
+use folkmoot_client::command::{Done, Refused, ScrollTo};
+use folkmoot_client::features::rooms::commands::RoomCommand;
+use folkmoot_client::features::timeline::commands::TimelineCommand;
 use folkmoot_client::handle::Watched;
 use folkmoot_client::view::patch::Update;
 use folkmoot_client::view::{RoomView, View};
@@ -61,7 +63,7 @@ async fn a_link_to_a_message_that_is_not_held_shows_it_with_what_stands_around_i
     bo.reads("The end.").await;
     let watch =
         async |bo: &Person| bo.handle.watch(View::Room { room: bo.welcome, at: None }).await.expect("the engine runs");
-    let goes = |watch: u32, message: EventId| Command::Scroll { watch, to: ScrollTo::Message { message } };
+    let goes = |watch: u32, message: EventId| TimelineCommand::Scroll { watch, to: ScrollTo::Message { message } };
 
     let mut watched = watch(&bo).await;
     bo.dispatch(goes(watched.watch, second)).await;
@@ -98,7 +100,7 @@ async fn nobody_learns_of_a_message_that_they_may_not_read() {
     let ana = team.member("Ana", Role::Owner).await;
     team.member("Bo", Role::Member).await;
     let (space, access) = (ana.space_id().await, folkmoot_model::features::rooms::RoomAccess::Private);
-    let open = Command::OpenRoom { space, access, name: "plans".into(), topic: String::new(), members: vec![] };
+    let open = RoomCommand::OpenRoom { space, access, name: "plans".into(), topic: String::new(), members: vec![] };
     let Done::Opened { stream: room } = ana.dispatch(open).await else { panic!("it opens") };
     let message = ana.posts_in(room, "A secret.").await;
     ana.online().await;

@@ -1,8 +1,9 @@
 //! A first run that fails somewhere is taken up by the next try: with one person, who is in one space.
 
 use folkmoot_bench::scene::{PASSWORD, Scene};
-use folkmoot_client::command::{Command, Done, KeyPlace, Refused};
+use folkmoot_client::command::{Done, KeyPlace, Refused};
 use folkmoot_client::engine::{Engine, Options};
+use folkmoot_client::features::accounts::commands::AccountCommand;
 use folkmoot_client::keys::{self, SecretsWish};
 use folkmoot_client::profile::Profile;
 use folkmoot_client::view::SecretsKept;
@@ -18,7 +19,7 @@ async fn who_joined_and_could_not_keep_it_joins_again_as_the_same_person() {
         let options = Options { secrets: SecretsWish::File, ..Options::default() };
         Engine::open(Profile::hold(dir.path()).unwrap(), options).unwrap()
     };
-    let join = || Command::Join { link: link.clone(), name: "Ana".into(), password: PASSWORD.into() };
+    let join = || AccountCommand::Join { link: link.clone(), name: "Ana".into(), password: PASSWORD.into() };
 
     // Where the session would be kept there is something else: the server has the person, this device has not.
     let in_the_way = dir.path().join("session.sealed");
@@ -49,7 +50,7 @@ async fn a_space_that_nobody_came_to_be_in_is_taken_by_the_next_try() {
         let dir = tempfile::tempdir().unwrap();
         let options = Options { secrets: SecretsWish::File, ..Options::default() };
         let engine = Engine::open(Profile::hold(dir.path()).unwrap(), options).unwrap();
-        let join = Command::Join { link: link.to_string(), name: name.into(), password: PASSWORD.into() };
+        let join = AccountCommand::Join { link: link.to_string(), name: name.into(), password: PASSWORD.into() };
         let joined = engine.handle().dispatch(join).await;
         engine.close();
         match joined {
@@ -69,13 +70,13 @@ async fn where_the_key_is_to_lie_is_chosen_before_anything_is_made() {
     let dir = tempfile::tempdir().unwrap();
     let engine = Engine::open(Profile::hold(dir.path()).unwrap(), Options::default()).unwrap();
     let place = KeyPlace::Passphrase { passphrase: "sesame".into() };
-    assert_eq!(engine.handle().dispatch(Command::KeepKey { place }).await, Ok(Done::Ok));
+    assert_eq!(engine.handle().dispatch(AccountCommand::KeepKey { place }).await, Ok(Done::Ok));
     let link = scene.invite().await.unwrap();
-    let join = Command::Join { link, name: "Ana".into(), password: PASSWORD.into() };
+    let join = AccountCommand::Join { link, name: "Ana".into(), password: PASSWORD.into() };
     let joined = engine.handle().dispatch(join).await;
     assert!(matches!(joined, Ok(Done::Joined { .. })), "{joined:?}");
     assert_eq!(keys::kind(dir.path()), Some(SecretsKept::Passphrase));
-    let late = engine.handle().dispatch(Command::KeepKey { place: KeyPlace::File }).await;
+    let late = engine.handle().dispatch(AccountCommand::KeepKey { place: KeyPlace::File }).await;
     assert!(late.is_err(), "a key is never moved silently");
     engine.close();
 }

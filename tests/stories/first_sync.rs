@@ -1,7 +1,9 @@
 //! A new device of a person who is in many rooms: how far it is, is told while they come, and no longer.
 
 use super::team::{PASSWORD, Person, Team};
-use folkmoot_client::command::{Command, Done};
+use folkmoot_client::command::Done;
+use folkmoot_client::features::accounts::commands::AccountCommand;
+use folkmoot_client::features::rooms::commands::RoomCommand;
 use folkmoot_client::view::{AppView, FirstSync, LinkState, View};
 use folkmoot_model::features::people::Role;
 use folkmoot_model::features::rooms::RoomAccess;
@@ -28,7 +30,7 @@ async fn how_many_rooms_have_come_is_told_while_they_come_and_stands_still_offli
     let space = ana.space_id().await;
     for room in 0..ROOMS {
         let (access, name) = (RoomAccess::Private, format!("room-{room}"));
-        let open = Command::OpenRoom { space, access, name, topic: String::new(), members: vec![] };
+        let open = RoomCommand::OpenRoom { space, access, name, topic: String::new(), members: vec![] };
         let Done::Opened { stream } = ana.dispatch(open).await else { panic!("no room") };
         for message in 0..MESSAGES {
             ana.posts_in(stream, &format!("Note {message}: {}", "words ".repeat(20))).await;
@@ -40,7 +42,7 @@ async fn how_many_rooms_have_come_is_told_while_they_come_and_stands_still_offli
     let link = team.invite(Role::Member).await;
     let link = link.replacen(&team.address().to_string(), &network.address.to_string(), 1);
     let device = team.stranger("Ana's other device");
-    device.dispatch(Command::SignIn { server: link, name: "Ana".into(), password: PASSWORD.into() }).await;
+    device.dispatch(AccountCommand::SignIn { server: link, name: "Ana".into(), password: PASSWORD.into() }).await;
     let all = u32::try_from(ROOMS + 1).expect("it is small");
     let midway = app(&device, |app| app.first_sync.is_some_and(|sync| sync.rooms == all && sync.held > 4)).await;
     assert_eq!(midway.link, LinkState::CatchingUp, "{midway:?}");
@@ -51,7 +53,7 @@ async fn how_many_rooms_have_come_is_told_while_they_come_and_stands_still_offli
     let Some(FirstSync { held, rooms }) = paused.first_sync else { panic!("{paused:?}") };
     assert!(held > 4 && held < all && rooms == all, "{held} of {rooms}");
     network.mend();
-    device.dispatch(Command::TryNow).await;
+    device.dispatch(AccountCommand::TryNow).await;
     app(&device, |app| app.first_sync.is_none() && app.link == LinkState::Online).await;
     device.online().await;
 
@@ -60,7 +62,7 @@ async fn how_many_rooms_have_come_is_told_while_they_come_and_stands_still_offli
     app(&device, |app| matches!(app.link, LinkState::Offline { .. })).await;
     ana.posts("while it is away").await;
     network.mend();
-    device.dispatch(Command::TryNow).await;
+    device.dispatch(AccountCommand::TryNow).await;
     let back = app(&device, |app| {
         assert_eq!(app.first_sync, None, "all rooms are here");
         app.link == LinkState::Online

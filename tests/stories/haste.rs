@@ -1,7 +1,8 @@
 //! Whoever says more at once than a server takes waits, and then all of it goes up.
 
 use super::team::Team;
-use folkmoot_client::command::{Command, Done};
+use folkmoot_client::command::Done;
+use folkmoot_client::features::rooms::commands::RoomCommand;
 use folkmoot_model::features::people::Role;
 use folkmoot_model::features::rooms::RoomAccess;
 use folkmoot_server::config::{Config, Rates};
@@ -15,13 +16,13 @@ async fn more_than_the_rate_allows_goes_up_in_its_time() {
     let ana = team.member("Ana", Role::Owner).await;
     let space = ana.space_id().await;
     let (name, topic) = ("all that was said".into(), String::new());
-    let open = Command::OpenRoom { space, access: RoomAccess::Private, name, topic, members: vec![] };
+    let open = RoomCommand::OpenRoom { space, access: RoomAccess::Private, name, topic, members: vec![] };
     let opened = ana.dispatch(open).await;
     let Done::Opened { stream } = opened else { panic!("{opened:?}") };
     for line in 0..LINES {
         ana.posts_in(stream, &format!("Line {line}.")).await;
     }
     let (name, topic) = ("and now".into(), String::new());
-    ana.dispatch(Command::OpenRoom { space, access: RoomAccess::Public, name, topic, members: vec![] }).await;
+    ana.dispatch(RoomCommand::OpenRoom { space, access: RoomAccess::Public, name, topic, members: vec![] }).await;
     ana.online().await;
 }

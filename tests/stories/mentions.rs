@@ -1,7 +1,9 @@
 //! Whom a message names: people, whatever they are called later, and whatever becomes of the text.
 
 use super::team::{Person, Team};
-use folkmoot_client::command::Command;
+use folkmoot_client::features::messages::commands::MessageCommand;
+use folkmoot_client::features::people::commands::PeopleCommand;
+use folkmoot_client::features::presence::commands::PresenceCommand;
 use folkmoot_client::view::markdown::{Block, Inline};
 use folkmoot_client::view::{AppView, MessageItem, View};
 use folkmoot_model::features::people::Role;
@@ -31,7 +33,7 @@ async fn mentions_follow_edits_and_deletions() {
     let team = Team::new().await;
     let ana = team.member("Ana", Role::Owner).await;
     let bo = team.member("Bo", Role::Member).await;
-    bo.dispatch(Command::Present { active: true, away: false, at: None, focused: false }).await;
+    bo.dispatch(PresenceCommand::Present { active: true, away: false, at: None, focused: false }).await;
     let lunch = ana.posts("@Bo lunch?").await;
     mentions(&bo, 1).await;
     ana.edits(lunch, "lunch?").await;
@@ -43,7 +45,7 @@ async fn mentions_follow_edits_and_deletions() {
 
     // He has read it; that it names him now is new.
     let seq = bo.room().await.head;
-    bo.dispatch(Command::ReadTo { room: bo.welcome, seq }).await;
+    bo.dispatch(PresenceCommand::ReadTo { room: bo.welcome, seq }).await;
     bo.until(View::App, |app: &AppView| app.spaces[0].unread == 0).await;
     ana.edits(tea, "@Bo tea?").await;
     mentions(&bo, 1).await;
@@ -51,7 +53,7 @@ async fn mentions_follow_edits_and_deletions() {
     ana.edits(tea, "@Bo tea, at four?").await;
     bo.reads("@Bo tea, at four?").await;
     mentions(&bo, 1).await;
-    ana.dispatch(Command::Delete { room: ana.welcome, message: tea }).await;
+    ana.dispatch(MessageCommand::Delete { room: ana.welcome, message: tea }).await;
     mentions(&bo, 0).await;
 }
 
@@ -63,13 +65,13 @@ async fn a_message_names_whom_it_named_whoever_bears_the_name_later() {
     let space = ana.space_id().await;
     let note = ana.posts("@Bo hi").await;
     bo.reads("@Bo hi").await;
-    bo.dispatch(Command::ChangeProfile { space, name: "Bodil".into(), colour: 2 }).await;
+    bo.dispatch(PeopleCommand::ChangeProfile { space, name: "Bodil".into(), colour: 2 }).await;
     ana.until(View::Space { space }, |view: &folkmoot_client::view::SpaceView| {
         view.people.iter().any(|person| person.name == "Bodil")
     })
     .await;
     let newcomer = team.member("Boris", Role::Member).await;
-    newcomer.dispatch(Command::ChangeProfile { space, name: "Bo".into(), colour: 3 }).await;
+    newcomer.dispatch(PeopleCommand::ChangeProfile { space, name: "Bo".into(), colour: 3 }).await;
     ana.until(View::Space { space }, |view: &folkmoot_client::view::SpaceView| {
         view.people.iter().any(|person| person.name == "Bo")
     })

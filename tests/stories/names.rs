@@ -1,7 +1,12 @@
 //! Names and texts as people write them: in one form, seen, and telling apart who they are.
 
 use super::team::{PASSWORD, Team};
-use folkmoot_client::command::{Command, Refused};
+use folkmoot_client::command::Refused;
+use folkmoot_client::features::accounts::commands::AccountCommand;
+use folkmoot_client::features::documents::commands::DocumentCommand;
+use folkmoot_client::features::messages::commands::MessageCommand;
+use folkmoot_client::features::people::commands::PeopleCommand;
+use folkmoot_client::features::rooms::commands::RoomCommand;
 use folkmoot_client::view::{AppView, View};
 use folkmoot_model::features::people::Role;
 use folkmoot_model::refusal::Code;
@@ -22,11 +27,11 @@ async fn a_name_is_the_same_on_every_keyboard() {
     // His password, too: joined with one form, signed in with the other.
     let link = team.invite(Role::Member).await;
     let mac = team.stranger("Mac");
-    let join = Command::Join { link: link.clone(), name: "Zoë".into(), password: "crème brûlée".into() };
+    let join = AccountCommand::Join { link: link.clone(), name: "Zoë".into(), password: "crème brûlée".into() };
     mac.handle.dispatch(join).await.expect("she joins");
     let other = team.stranger("Other");
     let (name, password) = ("Zoe\u{308}".to_owned(), "cre\u{300}me bru\u{302}le\u{301}e".to_owned());
-    other.handle.dispatch(Command::SignIn { server: link, name, password }).await.expect("she signs in");
+    other.handle.dispatch(AccountCommand::SignIn { server: link, name, password }).await.expect("she signs in");
     let app: AppView = other.until(View::App, |app: &AppView| app.me.is_some()).await;
     assert_eq!(app.me.expect("it is her").name, "Zoë");
 }
@@ -37,25 +42,28 @@ async fn what_nobody_sees_or_what_turns_its_neighbours_is_no_name_and_no_text() 
     let ana = team.member("Ana", Role::Owner).await;
     let space = ana.space_id().await;
     for blank in ["\u{3164}", "\u{200b}", "\u{2800}\n"] {
-        let post = Command::Post { room: ana.welcome, text: blank.into(), reply_to: None };
+        let post = MessageCommand::Post { room: ana.welcome, text: blank.into(), reply_to: None };
         assert!(is_bad(&ana.refused(post).await), "{blank:?}");
     }
     for name in ["\u{3164}", "Bo\u{202e}", "a\u{2066}b"] {
-        let named = Command::ChangeProfile { space, name: name.into(), colour: 1 };
+        let named = PeopleCommand::ChangeProfile { space, name: name.into(), colour: 1 };
         assert!(is_bad(&ana.refused(named).await), "{name:?}");
         let (access, topic) = (folkmoot_model::features::rooms::RoomAccess::Public, String::new());
-        let room = Command::OpenRoom { space, access, name: name.into(), topic, members: vec![] };
+        let room = RoomCommand::OpenRoom { space, access, name: name.into(), topic, members: vec![] };
         assert!(is_bad(&ana.refused(room).await), "{name:?}");
         let kind = folkmoot_model::features::documents::DocumentKind::Code;
-        let document = Command::CreateDocument { room: ana.welcome, kind, title: name.into() };
+        let document = DocumentCommand::CreateDocument { room: ana.welcome, kind, title: name.into() };
         assert!(is_bad(&ana.refused(document).await), "{name:?}");
-        let join =
-            Command::Join { link: team.invite(Role::Member).await, name: name.into(), password: PASSWORD.into() };
+        let join = AccountCommand::Join {
+            link: team.invite(Role::Member).await,
+            name: name.into(),
+            password: PASSWORD.into(),
+        };
         let stranger = team.stranger("Stranger");
         let refused = stranger.handle.dispatch(join).await.expect_err("no such name");
         assert!(is_bad(&refused), "{name:?}: {refused:?}");
     }
-    ana.dispatch(Command::ChangeProfile { space, name: "👩‍🚀 Ana".into(), colour: 1 }).await;
+    ana.dispatch(PeopleCommand::ChangeProfile { space, name: "👩‍🚀 Ana".into(), colour: 1 }).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,7 +73,7 @@ async fn nobody_takes_a_name_that_looks_like_anothers() {
     for (n, name) in ["Аna", "ana", "ＡＮＡ"].into_iter().enumerate() {
         let link = team.invite(Role::Member).await;
         let stranger = team.stranger(["One", "Two", "Three"][n]);
-        let join = Command::Join { link, name: name.into(), password: PASSWORD.into() };
+        let join = AccountCommand::Join { link, name: name.into(), password: PASSWORD.into() };
         assert_eq!(stranger.handle.dispatch(join).await, Err(Refused::NameTaken), "{name}");
     }
 }

@@ -1,7 +1,9 @@
 //! What is said to Ana's face and what is not: the room that she looks at, and a pause.
 
 use super::team::{Person, Team};
-use folkmoot_client::command::{Command, Pause};
+use folkmoot_client::command::Pause;
+use folkmoot_client::features::notices::commands::NoticeCommand;
+use folkmoot_client::features::presence::commands::PresenceCommand;
 use folkmoot_client::view::{AppView, NoticeItem, View};
 use folkmoot_model::features::people::Role;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -21,11 +23,11 @@ async fn what_comes_into_the_room_that_ana_looks_at_is_no_news_beside_another_wi
     let ana = team.member("Ana", Role::Owner).await;
     let bo = team.member("Bo", Role::Member).await;
     let at = Some(ana.welcome);
-    ana.dispatch(Command::Present { active: true, away: false, at, focused: true }).await;
+    ana.dispatch(PresenceCommand::Present { active: true, away: false, at, focused: true }).await;
     assert_eq!(mention(&ana, &bo, "one").await, None);
-    ana.dispatch(Command::Present { active: true, away: false, at, focused: false }).await;
+    ana.dispatch(PresenceCommand::Present { active: true, away: false, at, focused: false }).await;
     assert!(mention(&ana, &bo, "two").await.is_some_and(|notice| !notice.silent));
-    ana.dispatch(Command::Present { active: true, away: false, at: None, focused: true }).await;
+    ana.dispatch(PresenceCommand::Present { active: true, away: false, at: None, focused: true }).await;
     assert!(mention(&ana, &bo, "three").await.is_some());
 }
 
@@ -35,7 +37,7 @@ async fn a_pause_outlives_a_restart_and_hides_nothing_that_is_unread() {
     let mut ana = team.member("Ana", Role::Owner).await;
     let bo = team.member("Bo", Role::Member).await;
     let before_ms = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis();
-    ana.dispatch(Command::PauseNotifications { pause: Pause::AnHour }).await;
+    ana.dispatch(NoticeCommand::PauseNotifications { pause: Pause::AnHour }).await;
     ana.reopen_online().await;
     let app: AppView = ana.until(View::App, |app: &AppView| app.paused_until_ms.is_some()).await;
     let until_ms = u128::from(app.paused_until_ms.expect("it is paused"));
@@ -43,7 +45,7 @@ async fn a_pause_outlives_a_restart_and_hides_nothing_that_is_unread() {
     assert!(mention(&ana, &bo, "are you there?").await.is_some_and(|notice| notice.silent));
     let app: AppView = ana.until(View::App, |app: &AppView| app.spaces[0].unread == 1).await;
     assert_eq!(app.spaces[0].mentions, 1);
-    ana.dispatch(Command::PauseNotifications { pause: Pause::Over }).await;
+    ana.dispatch(NoticeCommand::PauseNotifications { pause: Pause::Over }).await;
     ana.until(View::App, |app: &AppView| app.paused_until_ms.is_none()).await;
     assert!(mention(&ana, &bo, "and now?").await.is_some_and(|notice| !notice.silent));
 }

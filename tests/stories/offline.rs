@@ -1,7 +1,10 @@
 //! Ana posts; Bo is offline; Bo returns. And the other way round, and without any server.
 
 use super::team::{PASSWORD, Team};
-use folkmoot_client::command::{Command, Done, Refused};
+use folkmoot_client::command::{Done, Refused};
+use folkmoot_client::features::accounts::commands::AccountCommand;
+use folkmoot_client::features::documents::commands::DocumentCommand;
+use folkmoot_client::features::rooms::commands::RoomCommand;
 use folkmoot_client::view::{RoomView, SendState, SpaceView, View};
 use folkmoot_model::features::documents::DocumentKind;
 use folkmoot_model::features::people::Role;
@@ -51,10 +54,10 @@ async fn all_that_is_made_in_a_room_which_was_opened_offline_is_shown_at_once_an
     bo.until(View::Space { space }, |view: &SpaceView| view.people.len() == 2).await;
     bo.reopen_offline().await;
     let (name, topic) = ("shelf".to_owned(), String::new());
-    let open = Command::OpenRoom { space, access: RoomAccess::Private, name, topic, members: vec![] };
+    let open = RoomCommand::OpenRoom { space, access: RoomAccess::Private, name, topic, members: vec![] };
     let Done::Opened { stream: room } = bo.dispatch(open).await else { panic!("it is opened") };
-    bo.dispatch(Command::AddToRoom { room, person: hers }).await;
-    let create = Command::CreateDocument { room, kind: DocumentKind::Code, title: "Inventory".into() };
+    bo.dispatch(RoomCommand::AddToRoom { room, person: hers }).await;
+    let create = DocumentCommand::CreateDocument { room, kind: DocumentKind::Code, title: "Inventory".into() };
     let Done::Opened { stream: document } = bo.dispatch(create).await else { panic!("it is opened") };
     let listed = |view: &SpaceView| view.documents.iter().any(|item| item.id == document && item.title == "Inventory");
     for _ in 0..2 {
@@ -84,8 +87,8 @@ async fn the_server_goes_away_and_comes_back() {
     ana.posts("While it was away.").await;
     assert_eq!(ana.texts().await, ["Before.", "While it was away."]);
     team.serve().await;
-    ana.dispatch(Command::TryNow).await;
-    bo.dispatch(Command::TryNow).await;
+    ana.dispatch(AccountCommand::TryNow).await;
+    bo.dispatch(AccountCommand::TryNow).await;
     bo.reads("While it was away.").await;
     assert_eq!(bo.texts().await, ["Before.", "While it was away."]);
 }
@@ -98,9 +101,12 @@ async fn who_was_signed_in_here_signs_in_again_by_name_and_password_alone() {
     ana.online().await;
     let host = ana.handle.status().borrow().host.clone();
     for server in [String::new(), host] {
-        ana.dispatch(Command::SignOut { discard_unsent: false }).await;
-        let sign_in =
-            |server: String, password: &str| Command::SignIn { server, name: "Ana".into(), password: password.into() };
+        ana.dispatch(AccountCommand::SignOut { discard_unsent: false }).await;
+        let sign_in = |server: String, password: &str| AccountCommand::SignIn {
+            server,
+            name: "Ana".into(),
+            password: password.into(),
+        };
         assert_eq!(ana.refused(sign_in(server.clone(), "a wrong one")).await, Refused::WrongPassword);
         assert_eq!(ana.refused(sign_in("elsewhere.example:1".into(), PASSWORD)).await, Refused::BadLink);
         ana.dispatch(sign_in(server, PASSWORD)).await;
@@ -122,7 +128,7 @@ async fn another_server_than_the_one_that_the_link_names_is_told_nothing() {
     let (_, key) = other.split_once("?key=").expect("a join link names a key");
     let stranger = team.stranger("Cy");
     let link = format!("{place}?key={key}");
-    assert_eq!(stranger.refused(Command::Inspect { link: link.clone() }).await, Refused::WrongServer);
-    let join = Command::Join { link, name: "Cy".into(), password: PASSWORD.into() };
+    assert_eq!(stranger.refused(AccountCommand::Inspect { link: link.clone() }).await, Refused::WrongServer);
+    let join = AccountCommand::Join { link, name: "Cy".into(), password: PASSWORD.into() };
     assert_eq!(stranger.refused(join).await, Refused::WrongServer);
 }

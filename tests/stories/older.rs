@@ -4,7 +4,7 @@
 //! kind of reactions, their rows, and the fold's version.
 
 use super::team::{Person, Team};
-use folkmoot_client::command::Command;
+use folkmoot_client::features::reactions::commands::ReactionCommand;
 use folkmoot_client::view::{RoomView, SendState};
 use folkmoot_model::event::{decode, encode};
 use folkmoot_model::features::people::Role;
@@ -114,7 +114,7 @@ fn folded_by_an_older_app(profile: &Path) {
 }
 
 async fn reacts(person: &Person, message: folkmoot_model::id::EventId) {
-    let react = Command::React { room: person.welcome, message, emoji: "🌲".into(), on: true };
+    let react = ReactionCommand::React { room: person.welcome, message, emoji: "🌲".into(), on: true };
     person.dispatch(react).await;
 }
 

@@ -1,7 +1,8 @@
 //! What is unread: counted from one mark per person and room, the same on all their devices.
 
 use super::team::Team;
-use folkmoot_client::command::Command;
+use folkmoot_client::features::presence::commands::PresenceCommand;
+use folkmoot_client::features::reads::commands::ReadCommand;
 use folkmoot_client::view::{SpaceView, View};
 use folkmoot_model::features::people::Role;
 
@@ -20,10 +21,10 @@ async fn reading_on_one_device_is_reading_on_the_other() {
     bo.until(View::Space { space }, counts(2, 1)).await;
     phone.until(View::Space { space }, counts(2, 1)).await;
     let head = bo.room().await.head;
-    bo.dispatch(Command::ReadTo { room: bo.welcome, seq: head }).await;
+    bo.dispatch(PresenceCommand::ReadTo { room: bo.welcome, seq: head }).await;
     phone.until(View::Space { space }, counts(0, 0)).await;
     let second = bo.reads("Two, and @Bo should see it.").await;
     let seq = second.seq.expect("it is in the log");
-    phone.dispatch(Command::MarkUnread { room: bo.welcome, seq }).await;
+    phone.dispatch(ReadCommand::MarkUnread { room: bo.welcome, seq }).await;
     bo.until(View::Space { space }, counts(1, 1)).await;
 }

@@ -1,7 +1,8 @@
 //! A removed member gets nothing more, and keeps nothing.
 
 use super::team::Team;
-use folkmoot_client::command::{Command, Refused};
+use folkmoot_client::command::Refused;
+use folkmoot_client::features::people::commands::PeopleCommand;
 use folkmoot_client::view::{AppView, RoomView, View};
 use folkmoot_model::features::people::Role;
 use folkmoot_model::refusal::Code;
@@ -14,7 +15,7 @@ async fn a_removed_member_gets_nothing_more() {
     ana.posts("Hello Bo.").await;
     bo.reads("Hello Bo.").await;
     let (space, person) = (ana.space_id().await, bo.id().await);
-    ana.dispatch(Command::Remove { stream: space, person }).await;
+    ana.dispatch(PeopleCommand::Remove { stream: space, person }).await;
     bo.until(View::App, |app: &AppView| app.spaces.is_empty()).await;
     let welcome: Option<RoomView> = bo.view(View::Room { room: bo.welcome, at: None }).await;
     assert!(welcome.is_none(), "{welcome:?}");
@@ -33,7 +34,7 @@ async fn what_a_removed_member_wrote_offline_is_refused_and_kept() {
     let person = bo.id().await;
     bo.reopen_offline().await;
     bo.posts("Am I still here?").await;
-    ana.dispatch(Command::Remove { stream: ana.welcome, person }).await;
+    ana.dispatch(PeopleCommand::Remove { stream: ana.welcome, person }).await;
     ana.online().await;
     bo.reopen_online().await;
     let refused = bo.sees(|room| room.messages.iter().any(|message| !message.refused.is_empty())).await;
@@ -50,7 +51,7 @@ async fn rules_answer_before_anything_is_queued() {
     let bo = team.member("Bo", Role::Member).await;
     let space = bo.space_id().await;
     let person = ana.id().await;
-    let refused = bo.refused(Command::Remove { stream: space, person }).await;
+    let refused = bo.refused(PeopleCommand::Remove { stream: space, person }).await;
     assert!(matches!(refused, Refused::Rule { refusal } if refusal.code == Code::Forbidden));
     assert_eq!(bo.handle.status().borrow().pending, 0);
 }

@@ -1,7 +1,9 @@
 //! Rooms: public, private, direct; found, joined, left.
 
 use super::team::Team;
-use folkmoot_client::command::{Command, Done};
+use folkmoot_client::command::Done;
+use folkmoot_client::features::people::commands::PeopleCommand;
+use folkmoot_client::features::rooms::commands::RoomCommand;
 use folkmoot_client::view::{RoomView, SpaceView, View};
 use folkmoot_model::features::people::Role;
 use folkmoot_model::features::rooms::RoomAccess;
@@ -20,7 +22,7 @@ async fn a_public_room_is_found_joined_and_left() {
     let ana = team.member("Ana", Role::Owner).await;
     let bo = team.member("Bo", Role::Member).await;
     let space = ana.space_id().await;
-    let command = Command::OpenRoom {
+    let command = RoomCommand::OpenRoom {
         space,
         access: RoomAccess::Public,
         name: "field-notes".into(),
@@ -36,16 +38,16 @@ async fn a_public_room_is_found_joined_and_left() {
         let found = |view: &RoomView| view.room.name == "field-notes";
         bo.until(View::Room { room, at: None }, found).await;
         let name = Some("field-book".into());
-        ana.dispatch(Command::ChangeRoom { room, name, topic: None }).await;
+        ana.dispatch(RoomCommand::ChangeRoom { room, name, topic: None }).await;
     };
     let seen = |view: &RoomView| view.room.name == "field-book";
     tokio::join!(bo.until(View::Room { room, at: None }, seen), renamed);
-    bo.dispatch(Command::JoinRoom { room }).await;
+    bo.dispatch(RoomCommand::JoinRoom { room }).await;
     let in_it = |view: &SpaceView| view.rooms.iter().any(|item| item.id == room && item.joined);
     bo.until(View::Space { space }, in_it).await;
     bo.posts_in(room, "Second light at seven.").await;
     bo.online().await;
-    bo.dispatch(Command::LeaveRoom { room }).await;
+    bo.dispatch(RoomCommand::LeaveRoom { room }).await;
     bo.online().await;
     bo.until(View::Space { space }, |view: &SpaceView| !in_it(view)).await;
 }
@@ -57,14 +59,14 @@ async fn a_guest_finds_no_rooms_until_they_are_made_a_member() {
     let bo = team.member("Bo", Role::Guest).await;
     let (space, person) = (ana.space_id().await, bo.id().await);
     let (name, topic) = ("field-notes".to_owned(), String::new());
-    let command = Command::OpenRoom { space, access: RoomAccess::Public, name, topic, members: vec![] };
+    let command = RoomCommand::OpenRoom { space, access: RoomAccess::Public, name, topic, members: vec![] };
     let room = opened(ana.dispatch(command).await);
     ana.online().await;
     let finds = |view: &SpaceView| view.open_rooms.iter().any(|open| open.id == room);
     assert!(!finds(&bo.space().await));
-    ana.dispatch(Command::ChangeRole { space, person, role: Role::Member }).await;
+    ana.dispatch(PeopleCommand::ChangeRole { space, person, role: Role::Member }).await;
     bo.until(View::Space { space }, finds).await;
-    ana.dispatch(Command::ChangeRole { space, person, role: Role::Guest }).await;
+    ana.dispatch(PeopleCommand::ChangeRole { space, person, role: Role::Guest }).await;
     bo.until(View::Space { space }, |view: &SpaceView| view.guest && !finds(view)).await;
 }
 
@@ -76,7 +78,7 @@ async fn a_private_room_is_known_only_to_who_is_in_it() {
     let cleo = team.member("Cleo", Role::Member).await;
     let (space, members) = (ana.space_id().await, vec![bo.id().await]);
     let access = RoomAccess::Private;
-    let command = Command::OpenRoom { space, access, name: "surprise".into(), topic: String::new(), members };
+    let command = RoomCommand::OpenRoom { space, access, name: "surprise".into(), topic: String::new(), members };
     let room = opened(ana.dispatch(command).await);
     ana.online().await;
     bo.until(View::Space { space }, |view: &SpaceView| view.rooms.iter().any(|item| item.id == room)).await;
@@ -93,8 +95,8 @@ async fn two_who_start_a_direct_room_apart_meet_in_it() {
     ana.until(View::Space { space }, |view: &SpaceView| view.people.len() == 2).await;
     ana.reopen_offline().await;
     bo.reopen_offline().await;
-    let at_ana = opened(ana.dispatch(Command::OpenDirect { space, people: vec![two] }).await);
-    let at_bo = opened(bo.dispatch(Command::OpenDirect { space, people: vec![one] }).await);
+    let at_ana = opened(ana.dispatch(RoomCommand::OpenDirect { space, people: vec![two] }).await);
+    let at_bo = opened(bo.dispatch(RoomCommand::OpenDirect { space, people: vec![one] }).await);
     assert_eq!(at_ana, at_bo);
     ana.posts_in(at_ana, "Are you there?").await;
     bo.posts_in(at_bo, "Are you?").await;

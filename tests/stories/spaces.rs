@@ -1,7 +1,11 @@
 //! One account in several spaces of its server.
 
 use super::team::{Person, Team};
-use folkmoot_client::command::{Command, Done, LinkTarget, Refused};
+use folkmoot_client::command::{Done, LinkTarget, Refused};
+use folkmoot_client::features::accounts::commands::AccountCommand;
+use folkmoot_client::features::people::commands::PeopleCommand;
+use folkmoot_client::features::presence::commands::PresenceCommand;
+use folkmoot_client::features::rooms::commands::RoomCommand;
 use folkmoot_client::view::{AppView, RoomView, SpaceView, View};
 use folkmoot_model::features::people::Role;
 use folkmoot_model::features::rooms::RoomAccess;
@@ -10,7 +14,7 @@ use folkmoot_model::signal::Availability;
 
 /// Joins as the person that is signed in. Gives the space and its first room.
 async fn joins(person: &Person, link: &str) -> (StreamId, StreamId) {
-    let join = Command::Join { link: link.into(), name: String::new(), password: String::new() };
+    let join = AccountCommand::Join { link: link.into(), name: String::new(), password: String::new() };
     match person.dispatch(join).await {
         Done::Joined { space, room } => (space, room),
         done => panic!("joining answered {done:?}"),
@@ -37,10 +41,10 @@ async fn a_person_joins_a_second_space_with_the_account_they_have() {
     let mut ana = team.member("Ana", Role::Owner).await;
     let bo = team.member("Bo", Role::Member).await;
     let garden = team.another_space("Garden").await;
-    ana.dispatch(Command::Present { active: true, away: false, at: None, focused: true }).await;
+    ana.dispatch(PresenceCommand::Present { active: true, away: false, at: None, focused: true }).await;
 
     let Done::Inspected { link: LinkTarget::Join { space_name, known, .. } } =
-        ana.dispatch(Command::Inspect { link: garden.clone() }).await
+        ana.dispatch(AccountCommand::Inspect { link: garden.clone() }).await
     else {
         panic!("it leads to a space")
     };
@@ -56,7 +60,7 @@ async fn a_person_joins_a_second_space_with_the_account_they_have() {
     assert!(!held.iter().any(|(stream, _)| [space, room].contains(stream)), "Bo is not in it: {held:?}");
 
     // Once more, by another link: they are where they were.
-    let Done::Link { link } = ana.dispatch(Command::Invite { space, role: Role::Member }).await else {
+    let Done::Link { link } = ana.dispatch(AccountCommand::Invite { space, role: Role::Member }).await else {
         panic!("a link")
     };
     assert_eq!(joins(&ana, &link).await, (space, room));
@@ -81,7 +85,7 @@ async fn who_was_put_out_comes_back_by_an_invitation_as_the_same_person() {
     bo.posts("Before.").await;
     ana.reads("Before.").await;
     let (space, person) = (ana.space_id().await, bo.id().await);
-    ana.dispatch(Command::Remove { stream: space, person }).await;
+    ana.dispatch(PeopleCommand::Remove { stream: space, person }).await;
     spaces_of(&bo, &[]).await;
     ana.posts("Without him.").await;
     ana.online().await;
@@ -102,11 +106,13 @@ async fn who_comes_back_is_in_no_private_room_that_they_had_and_still_has_their_
     let (space, person, ana_id) = (ana.space_id().await, bo.id().await, ana.id().await);
     let (access, name, topic) = (RoomAccess::Private, "board".to_owned(), String::new());
     let members = vec![person];
-    let Done::Opened { stream: board } = ana.dispatch(Command::OpenRoom { space, access, name, topic, members }).await
+    let Done::Opened { stream: board } =
+        ana.dispatch(RoomCommand::OpenRoom { space, access, name, topic, members }).await
     else {
         panic!("a room")
     };
-    let Done::Opened { stream: pair } = bo.dispatch(Command::OpenDirect { space, people: vec![ana_id] }).await else {
+    let Done::Opened { stream: pair } = bo.dispatch(RoomCommand::OpenDirect { space, people: vec![ana_id] }).await
+    else {
         panic!("a room")
     };
     bo.posts_in(pair, "Between us.").await;
@@ -114,7 +120,7 @@ async fn who_comes_back_is_in_no_private_room_that_they_had_and_still_has_their_
     reads_in(&bo, board, "For the board.").await;
     reads_in(&ana, pair, "Between us.").await;
 
-    ana.dispatch(Command::Remove { stream: space, person }).await;
+    ana.dispatch(PeopleCommand::Remove { stream: space, person }).await;
     spaces_of(&bo, &[]).await;
     shows(&ana, board, |view| view.members.iter().all(|member| member.id != person)).await;
     joins(&bo, &team.invite(Role::Member).await).await;
@@ -127,7 +133,7 @@ async fn who_comes_back_is_in_no_private_room_that_they_had_and_still_has_their_
     let held = bo.handle.cursors().await.expect("the engine runs");
     assert!(held.iter().all(|(stream, seq)| *stream != board || *seq == 0), "nothing of the room is there: {held:?}");
 
-    ana.dispatch(Command::AddToRoom { room: board, person }).await;
+    ana.dispatch(RoomCommand::AddToRoom { room: board, person }).await;
     reads_in(&bo, board, "Is he back?").await;
 }
 
@@ -136,9 +142,9 @@ async fn a_link_to_another_server_is_refused_while_one_is_signed_in() {
     let (here, there) = (Team::new().await, Team::new().await);
     let ana = here.member("Ana", Role::Owner).await;
     let link = there.invite(Role::Member).await;
-    let inspected = ana.dispatch(Command::Inspect { link: link.clone() }).await;
+    let inspected = ana.dispatch(AccountCommand::Inspect { link: link.clone() }).await;
     assert!(matches!(inspected, Done::Inspected { link: LinkTarget::Join { known: false, .. } }), "{inspected:?}");
-    let join = Command::Join { link, name: "Ana".into(), password: super::team::PASSWORD.into() };
+    let join = AccountCommand::Join { link, name: "Ana".into(), password: super::team::PASSWORD.into() };
     assert_eq!(ana.refused(join).await, Refused::WrongServer);
     spaces_of(&ana, &["Northlight"]).await;
 }

@@ -1,7 +1,7 @@
 //! Ana says how she is: everybody sees it, on all her devices, until its time is over; and nothing disturbs her.
 
 use super::team::Team;
-use folkmoot_client::command::Command;
+use folkmoot_client::features::people::commands::PeopleCommand;
 use folkmoot_client::view::{AppView, SpaceView, View};
 use folkmoot_model::features::people::Role;
 use folkmoot_model::features::profiles::{Mode, Status};
@@ -22,7 +22,7 @@ async fn a_status_is_seen_by_all_survives_a_restart_and_ends_by_itself() {
     let shows = |wanted: Option<Status>| {
         move |view: &SpaceView| view.people.iter().any(|person| person.name == "Ana" && person.status == wanted)
     };
-    ana.dispatch(Command::ChooseStatus { status: Some(status.clone()) }).await;
+    ana.dispatch(PeopleCommand::ChooseStatus { status: Some(status.clone()) }).await;
     bo.until(View::Space { space }, shows(Some(status.clone()))).await;
     ana.reopen_online().await;
     ana.until(View::Space { space }, shows(Some(status.clone()))).await;
@@ -30,7 +30,7 @@ async fn a_status_is_seen_by_all_survives_a_restart_and_ends_by_itself() {
     desk.until(View::Space { space }, shows(Some(status.clone()))).await;
     // One whose time is over is none.
     let over = Status { until_ms: Some(in_ms(0) - 1), ..status };
-    desk.dispatch(Command::ChooseStatus { status: Some(over) }).await;
+    desk.dispatch(PeopleCommand::ChooseStatus { status: Some(over) }).await;
     bo.until(View::Space { space }, shows(None)).await;
 }
 
@@ -42,10 +42,10 @@ async fn who_asks_not_to_be_disturbed_is_not_notified() {
     bo.posts("@Ana one").await;
     ana.until(View::App, |app: &AppView| app.notices.len() == 1).await;
     let status = Status { mode: Mode::DoNotDisturb, text: String::new(), until_ms: None };
-    ana.dispatch(Command::ChooseStatus { status: Some(status) }).await;
+    ana.dispatch(PeopleCommand::ChooseStatus { status: Some(status) }).await;
     bo.posts("@Ana two").await;
     ana.reads("@Ana two").await;
-    ana.dispatch(Command::ChooseStatus { status: None }).await;
+    ana.dispatch(PeopleCommand::ChooseStatus { status: None }).await;
     bo.posts("@Ana three").await;
     let app = ana.until(View::App, |app: &AppView| app.notices.len() == 2).await;
     assert_eq!(app.notices[1].text, "@Ana three");

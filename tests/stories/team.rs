@@ -3,6 +3,9 @@
 
 use folkmoot_client::command::{Command, Done, Refused};
 use folkmoot_client::engine::{Engine, Options};
+use folkmoot_client::features::accounts::commands::AccountCommand;
+use folkmoot_client::features::messages::commands::MessageCommand;
+use folkmoot_client::features::rooms::commands::RoomCommand;
 use folkmoot_client::handle::{DocumentChannel, EngineHandle};
 use folkmoot_client::keys::SecretsWish;
 use folkmoot_client::profile::Profile;
@@ -112,7 +115,7 @@ impl Team {
     pub async fn member_by(&self, name: &'static str, link: String) -> Person {
         let dir = self.folder.path().join(name);
         let mut person = Person::at(name, dir, Options::default());
-        let join = Command::Join { link, name: name.into(), password: PASSWORD.into() };
+        let join = AccountCommand::Join { link, name: name.into(), password: PASSWORD.into() };
         let done =
             person.handle.dispatch(join).await.unwrap_or_else(|refused| panic!("{name} cannot join: {refused:?}"));
         let Done::Joined { room, .. } = done else { panic!("joining answered {done:?}") };
@@ -130,7 +133,7 @@ impl Team {
     pub async fn second_device(&self, of: &Person, folder: &str) -> Person {
         let server = self.invite(Role::Member).await;
         let mut person = Person::at(of.name, self.folder.path().join(folder), Options::default());
-        let sign_in = Command::SignIn { server, name: of.name.into(), password: PASSWORD.into() };
+        let sign_in = AccountCommand::SignIn { server, name: of.name.into(), password: PASSWORD.into() };
         person.handle.dispatch(sign_in).await.unwrap_or_else(|refused| panic!("cannot sign in: {refused:?}"));
         person.welcome = of.welcome;
         person.online().await;
@@ -195,11 +198,11 @@ impl Person {
         );
     }
 
-    pub async fn dispatch(&self, command: Command) -> Done {
+    pub async fn dispatch(&self, command: impl Into<Command>) -> Done {
         self.handle.dispatch(command).await.unwrap_or_else(|refused| panic!("{} is refused: {refused:?}", self.name))
     }
 
-    pub async fn refused(&self, command: Command) -> Refused {
+    pub async fn refused(&self, command: impl Into<Command>) -> Refused {
         self.handle.dispatch(command).await.expect_err("this should be refused")
     }
 
@@ -208,19 +211,19 @@ impl Person {
     }
 
     pub async fn posts_in(&self, room: StreamId, text: &str) -> EventId {
-        let done = self.dispatch(Command::Post { room, text: text.into(), reply_to: None }).await;
+        let done = self.dispatch(MessageCommand::Post { room, text: text.into(), reply_to: None }).await;
         let Done::Minted { id } = done else { panic!("posting answered {done:?}") };
         id
     }
 
     /// Everyone in the welcome room edits from now on what others have written there, and `other` knows.
     pub async fn lets_everyone_edit(&self, other: &Self) {
-        self.dispatch(Command::LetEveryoneEdit { room: self.welcome, everyone: true }).await;
+        self.dispatch(RoomCommand::LetEveryoneEdit { room: self.welcome, everyone: true }).await;
         other.sees(|room| room.room.everyone_edits).await;
     }
 
     pub async fn edits(&self, message: EventId, text: &str) {
-        self.dispatch(Command::Edit { room: self.welcome, message, text: text.into() }).await;
+        self.dispatch(MessageCommand::Edit { room: self.welcome, message, text: text.into() }).await;
     }
 
     /// The welcome room as it is shown now.

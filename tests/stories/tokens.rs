@@ -2,7 +2,7 @@
 
 use super::team::{Person, Team};
 use folkmoot_bench::socket::Socket;
-use folkmoot_client::command::Command;
+use folkmoot_client::features::presence::commands::PresenceCommand;
 use folkmoot_client::view::LinkState;
 use folkmoot_model::features::people::Role;
 use folkmoot_server::config::Config;
@@ -53,7 +53,7 @@ async fn two_people_talk_on_while_their_tokens_expire_and_who_renews_none_is_hun
                 let text = format!("{} says {said}", one.name);
                 one.posts(&text).await;
                 let seq = other.reads(&text).await.seq.expect("it has come from the server");
-                other.dispatch(Command::ReadTo { room: other.welcome, seq }).await;
+                other.dispatch(PresenceCommand::ReadTo { room: other.welcome, seq }).await;
             }
             // A pause, as people make: so that the token expires between two messages and not only within one.
             tokio::time::sleep(std::time::Duration::from_millis(250)).await;

@@ -108,3 +108,13 @@ pub fn local_places(files: &Files) -> Vec<String> {
     }
     found
 }
+
+/// Numbers in docs/RELIABILITY.md that the code knows better.
+pub fn misquoted(files: &Files) -> Vec<String> {
+    let page = &files.the("docs/RELIABILITY.md").text;
+    let bugs = files.the("tests/sim/mutants.txt").text.lines().filter(|line| !line.starts_with('#')).count();
+    let plans = files.ending(&[".plan"]).filter(|file| file.path.starts_with("tests/sim/regressions/")).count();
+    let quoted = [(format!("names {bugs} bugs"), "planted bugs"), (format!("{plans} plans"), "regression plans")];
+    let missing = quoted.into_iter().filter(|(words, _)| !page.contains(words));
+    missing.map(|(words, what)| format!("docs/RELIABILITY.md does not say {words:?} of {what}")).collect()
+}

@@ -3,7 +3,7 @@
 use crate::scene::Scene;
 use crate::table::Table;
 use anyhow::{Context, Result};
-use folkmoot_client::command::Command;
+use folkmoot_client::features::messages::commands::MessageCommand;
 use folkmoot_client::view::View;
 use std::time::Instant;
 
@@ -18,7 +18,7 @@ pub async fn measure(scene: &Scene, table: &mut Table) -> Result<()> {
     for n in 0..TIMES {
         let text = format!("note {n}: compaction ran on the old log, nothing to see here.");
         let begun = Instant::now();
-        ana.handle.dispatch(Command::Post { room: ana.room, text: text.clone(), reply_to: None }).await?;
+        ana.handle.dispatch(MessageCommand::Post { room: ana.room, text: text.clone(), reply_to: None }).await?;
         saved.push(begun.elapsed());
         loop {
             let update = shown.updates.recv().await.context("the engine ended")?;

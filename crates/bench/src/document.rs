@@ -3,7 +3,8 @@
 use crate::scene::Scene;
 use crate::table::Table;
 use anyhow::{Context, Result, bail};
-use folkmoot_client::command::{Command, Done};
+use folkmoot_client::command::Done;
+use folkmoot_client::features::documents::commands::DocumentCommand;
 use folkmoot_model::features::documents::DocumentKind;
 use std::time::{Duration, Instant};
 use yrs::{Doc, Options, ReadTxn, Text, Transact};
@@ -13,7 +14,7 @@ const TIMES: usize = 500;
 /// Keystroke → saved here, and keystroke → at another editor.
 pub async fn measure(scene: &Scene, table: &mut Table) -> Result<()> {
     let (ana, bo) = (scene.person("Cleo").await?, scene.person("Dan").await?);
-    let create = Command::CreateDocument { room: ana.room, kind: DocumentKind::Code, title: "Plan".into() };
+    let create = DocumentCommand::CreateDocument { room: ana.room, kind: DocumentKind::Code, title: "Plan".into() };
     let Done::Opened { stream } = ana.handle.dispatch(create).await? else { bail!("no document") };
     ana.handle.status().wait_for(|standing| standing.pending == 0).await.context("the engine ended")?;
     let here = ana.handle.doc_open(stream).await?;

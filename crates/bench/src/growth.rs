@@ -7,7 +7,8 @@ use crate::socket::{Socket, mint};
 use crate::table::ms;
 use crate::typist::{CHECKPOINTED, Typist};
 use anyhow::{Context, Result, bail};
-use folkmoot_client::command::Command;
+use folkmoot_client::features::messages::commands::MessageCommand;
+use folkmoot_client::features::rooms::commands::RoomCommand;
 use folkmoot_client::handle::EngineHandle;
 use folkmoot_client::view::patch::Update;
 use folkmoot_client::view::{AppView, View};
@@ -151,7 +152,7 @@ async fn rooms(growth: &mut Growth, rooms: usize) -> Result<()> {
     for n in 0..rooms {
         let (access, topic) = (RoomAccess::Public, String::new());
         ana.handle
-            .dispatch(Command::OpenRoom { space, access, name: format!("room-{n}"), topic, members: vec![] })
+            .dispatch(RoomCommand::OpenRoom { space, access, name: format!("room-{n}"), topic, members: vec![] })
             .await?;
     }
     sent(&ana.handle).await?;
@@ -198,7 +199,9 @@ async fn outbox(growth: &mut Growth, messages: usize) -> Result<()> {
     let ana = scene.reopened(ana, true).await?;
     let begun = Instant::now();
     for n in 0..messages {
-        ana.handle.dispatch(Command::Post { room, text: format!("Written on a train, {n}"), reply_to: None }).await?;
+        ana.handle
+            .dispatch(MessageCommand::Post { room, text: format!("Written on a train, {n}"), reply_to: None })
+            .await?;
     }
     growth.put("outbox: all are saved here, one by one", messages, begun.elapsed());
     let begun = Instant::now();

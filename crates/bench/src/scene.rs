@@ -1,8 +1,9 @@
 //! A server, and people who join it by real engines or by bare sockets.
 
 use anyhow::{Context, Result, bail};
-use folkmoot_client::command::{Command, Done};
+use folkmoot_client::command::Done;
 use folkmoot_client::engine::{Engine, Options};
+use folkmoot_client::features::accounts::commands::AccountCommand;
 use folkmoot_client::handle::EngineHandle;
 use folkmoot_client::keys::SecretsWish;
 use folkmoot_client::profile::Profile;
@@ -78,7 +79,7 @@ impl Scene {
         let dir = self.folder.path().join(name);
         let engine = Engine::open(Profile::hold(&dir)?, Options { secrets: SecretsWish::File, ..Options::default() })?;
         let handle = engine.handle();
-        let join = Command::Join { link: self.invite().await?, name: name.into(), password: PASSWORD.into() };
+        let join = AccountCommand::Join { link: self.invite().await?, name: name.into(), password: PASSWORD.into() };
         let Done::Joined { room, .. } = handle.dispatch(join).await? else { bail!("no room to land in") };
         let mut standing = handle.status();
         standing.wait_for(|standing| standing.caught_up).await.context("the engine ended")?;
@@ -95,7 +96,7 @@ impl Scene {
     /// Signs a person in who joined before.
     pub async fn sign_in(&self, device: &Person, name: &str) -> Result<()> {
         let server = self.invite().await?;
-        let sign_in = Command::SignIn { server, name: name.into(), password: PASSWORD.into() };
+        let sign_in = AccountCommand::SignIn { server, name: name.into(), password: PASSWORD.into() };
         device.handle.dispatch(sign_in).await?;
         Ok(())
     }

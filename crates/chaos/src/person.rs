@@ -6,9 +6,14 @@
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use folkmoot_client::command::{Command, Done};
+use folkmoot_client::command::Done;
 use folkmoot_client::doc_bridge::{RESTART, UPDATE};
 use folkmoot_client::engine::{Engine, Options};
+use folkmoot_client::features::accounts::commands::AccountCommand;
+use folkmoot_client::features::documents::commands::DocumentCommand;
+use folkmoot_client::features::messages::commands::MessageCommand;
+use folkmoot_client::features::presence::commands::PresenceCommand;
+use folkmoot_client::features::reactions::commands::ReactionCommand;
 use folkmoot_client::handle::{DocumentChannel, EngineHandle};
 use folkmoot_client::keys::SecretsWish;
 use folkmoot_client::profile::Profile;
@@ -106,7 +111,7 @@ pub async fn run(person: Person) -> Result<()> {
 async fn live(person: &Person, handle: &EngineHandle, phase: Phase) -> Result<()> {
     if let Some(link) = &person.join {
         let name = person.token.clone();
-        let join = Command::Join { link: link.clone(), name, password: "correct horse battery".into() };
+        let join = AccountCommand::Join { link: link.clone(), name, password: "correct horse battery".into() };
         let Done::Joined { room, .. } = handle.dispatch(join).await? else { bail!("no room to land in") };
         caught_up(handle).await?;
         println!("room {room}");
@@ -116,7 +121,7 @@ async fn live(person: &Person, handle: &EngineHandle, phase: Phase) -> Result<()
     let room = person.room.context("which room?")?;
     if let Some(count) = person.make_documents {
         for n in 0..count {
-            let make = Command::CreateDocument { room, kind: DocumentKind::Code, title: format!("notes {n}") };
+            let make = DocumentCommand::CreateDocument { room, kind: DocumentKind::Code, title: format!("notes {n}") };
             if let Done::Opened { stream } = handle.dispatch(make).await? {
                 println!("document {stream}");
             }
@@ -200,7 +205,7 @@ impl Work<'_> {
     async fn post(&mut self) -> Result<()> {
         let text = self.token();
         let reply_to = None;
-        let done = self.handle.dispatch(Command::Post { room: self.room, text: text.clone(), reply_to }).await?;
+        let done = self.handle.dispatch(MessageCommand::Post { room: self.room, text: text.clone(), reply_to }).await?;
         if let Done::Minted { id } = done {
             println!("said post {text} {id}");
             self.undecided.push(id);
@@ -218,7 +223,7 @@ impl Work<'_> {
     async fn edit(&mut self) -> Result<()> {
         let Some((message, text)) = self.some_message().await? else { return Ok(()) };
         let token = self.token();
-        let edit = Command::Edit { room: self.room, message, text: format!("{text} {token}") };
+        let edit = MessageCommand::Edit { room: self.room, message, text: format!("{text} {token}") };
         if let Done::Minted { id } = self.handle.dispatch(edit).await? {
             println!("said edit {token} {id}");
             self.undecided.push(id);
@@ -230,7 +235,7 @@ impl Work<'_> {
         let Some((message, _)) = self.some_message().await? else { return Ok(()) };
         // A token instead of an emoji: so each reaction is told from the others.
         let emoji = self.token();
-        let react = Command::React { room: self.room, message, emoji: emoji.clone(), on: true };
+        let react = ReactionCommand::React { room: self.room, message, emoji: emoji.clone(), on: true };
         self.handle.dispatch(react).await?;
         println!("said react {emoji} {message}");
         Ok(())
@@ -272,7 +277,7 @@ impl Work<'_> {
         let (room, back) = (self.room, self.dice.random_range(0..200));
         let seq = self.handle.read(move |source| Some(source?.held(room)?.cursor)).await?;
         let seq: Seq = seq.unwrap_or(0).saturating_sub(back).max(1);
-        self.handle.dispatch(Command::ReadTo { room, seq }).await?;
+        self.handle.dispatch(PresenceCommand::ReadTo { room, seq }).await?;
         Ok(())
     }
 

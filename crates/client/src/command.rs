@@ -1,111 +1,180 @@
 //! What a UI may ask of the engine, and what it is answered. Nothing else changes anything.
 
-use folkmoot_model::features::documents::DocumentKind;
+use crate::features::accounts::commands::AccountCommand;
+use crate::features::documents::commands::DocumentCommand;
+use crate::features::drafts::commands::DraftCommand;
+use crate::features::messages::commands::MessageCommand;
+use crate::features::notices::commands::NoticeCommand;
+use crate::features::outbox::commands::OutboxCommand;
+use crate::features::people::commands::PeopleCommand;
+use crate::features::presence::commands::PresenceCommand;
+use crate::features::reactions::commands::ReactionCommand;
+use crate::features::reads::commands::ReadCommand;
+use crate::features::rooms::commands::RoomCommand;
+use crate::features::search::commands::SearchCommand;
+use crate::features::timeline::commands::TimelineCommand;
+use crate::source::Source;
+use folkmoot_model::event::Event;
 use folkmoot_model::features::people::Role;
-use folkmoot_model::features::profiles::Status;
-use folkmoot_model::features::reads::NotifyLevel;
-use folkmoot_model::features::rooms::RoomAccess;
-use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
+use folkmoot_model::id::{EventId, PersonId, StreamId};
 use folkmoot_model::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
-/// One thing that a person does.
+/// One thing that a person does. In JSON it is flat: `{"do": "post", …}`.
 #[derive(Debug, Clone, Serialize, Deserialize, ts_rs::TS)]
-#[serde(tag = "do", rename_all = "snake_case")]
+#[serde(untagged)]
 #[ts(export, export_to = "command.ts")]
 pub enum Command {
-    /// Start a server on this computer, make a space in it, and join it as its owner.
-    Host { space: String, name: String, password: String },
-    /// What a link would lead to; changes nothing. Answers [`Done::Inspected`].
-    Inspect { link: String },
-    /// Join a space by a link: as a new person, or as the one signed in on that server, for whom name and password are not
-    /// asked. Answers [`Done::Joined`].
-    Join { link: String, name: String, password: String },
-    /// Sign in as a person that the server knows. `server` is a join link or `HOST:PORT#KEY`; nothing or the
-    /// host alone where this device was signed in: its key is kept.
-    SignIn { server: String, name: String, password: String },
-    /// Sign out. Refused with `unsent` while something is not yet sent, unless `discard_unsent`.
-    SignOut { discard_unsent: bool },
-    /// Open a locked store with its passphrase.
-    Unlock { passphrase: String },
-    /// Keep the key of a profile that has none yet there, and nowhere else.
-    KeepKey { place: KeyPlace },
-    /// Dial now instead of at the end of the countdown.
-    TryNow,
-    /// Let other computers connect to the server that this one hosts, or stop that.
-    OpenToNetwork { open: bool },
-    /// A join link for one more person. Answers [`Done::Link`].
-    Invite { space: StreamId, role: Role },
-    /// The address at which a Yjs client that is not ours opens a document, for a minute. Answers [`Done::Link`].
-    Ticket { document: StreamId, read_only: bool },
+    /// Accounts and the server: signing in, spaces that are joined and hosted, and what only the server can make.
+    Account(AccountCommand),
+    /// Who is in a space or room, and what people say of themselves.
+    People(PeopleCommand),
+    /// Rooms.
+    Room(RoomCommand),
+    /// Messages.
+    Message(MessageCommand),
+    /// What the person has begun to write.
+    Draft(DraftCommand),
+    /// What this device has said and the server has not accepted.
+    Outbox(OutboxCommand),
+    /// Reactions.
+    Reaction(ReactionCommand),
+    /// What is unread, and what of a room notifies.
+    Read(ReadCommand),
+    /// What the person is looking at and doing: nothing of it is a change of its own.
+    Presence(PresenceCommand),
+    /// Notifications.
+    Notice(NoticeCommand),
+    /// Documents.
+    Document(DocumentCommand),
+    /// The window of a room's messages that is on the screen.
+    Timeline(TimelineCommand),
+    /// Finding things by their names.
+    Search(SearchCommand),
+}
 
-    /// Open a room. Answers [`Done::Opened`].
-    OpenRoom { space: StreamId, access: RoomAccess, name: String, topic: String, members: Vec<PersonId> },
-    /// Open the direct room with these people, new or not. Answers [`Done::Opened`].
-    OpenDirect { space: StreamId, people: Vec<PersonId> },
-    /// Come into a public room.
-    JoinRoom { room: StreamId },
-    /// Leave a room.
-    LeaveRoom { room: StreamId },
-    /// Add a person to a room.
-    AddToRoom { room: StreamId, person: PersonId },
-    /// Put a person out of a room or space.
-    Remove { stream: StreamId, person: PersonId },
-    /// Give a member of a space another role.
-    ChangeRole { space: StreamId, person: PersonId, role: Role },
-    /// Change one's own name or colour in a space.
-    ChangeProfile { space: StreamId, name: String, colour: u8 },
-    /// Say how one is, in every space, or nothing any more.
-    ChooseStatus { status: Option<Status> },
-    /// Change a room's name or topic.
-    ChangeRoom { room: StreamId, name: Option<String>, topic: Option<String> },
-    /// Let everyone in a room edit what others have written there, or only its author again.
-    LetEveryoneEdit { room: StreamId, everyone: bool },
-    /// Archive a room, or take it out of the archive.
-    ArchiveRoom { room: StreamId, archived: bool },
+impl From<AccountCommand> for Command {
+    fn from(command: AccountCommand) -> Self {
+        Self::Account(command)
+    }
+}
 
-    /// Post a message. Mentions are read from the text: `@` and the name of a member. Answers [`Done::Minted`].
-    Post { room: StreamId, text: String, reply_to: Option<EventId> },
-    /// Change a message's text. Answers [`Done::Minted`], or [`Done::Ok`] if nothing changed.
-    Edit { room: StreamId, message: EventId, text: String },
-    /// Delete a message.
-    Delete { room: StreamId, message: EventId },
-    /// Put an emoji on a message or take it off.
-    React { room: StreamId, message: EventId, emoji: String, on: bool },
-    /// Take back one's own message: as if it had never been said if the server cannot know of it, else by deleting it.
-    TakeBack { room: StreamId, message: EventId },
-    /// Send a refused event's content again under a new id. One that is not refused is on its way: nothing is done.
-    Retry { event: EventId },
-    /// Give up a refused event.
-    Discard { event: EventId },
-    /// Keep what is being written in a room, on this device, in place of what was kept before; nothing forgets it.
-    Draft { room: StreamId, text: String, reply_to: Option<EventId> },
-    /// Keep what a message's text is being changed to, in the same way.
-    DraftEdit { room: StreamId, message: EventId, text: String },
-    /// Everything up to here is read.
-    ReadTo { room: StreamId, seq: Seq },
-    /// Unread from this message on.
-    MarkUnread { room: StreamId, seq: Seq },
-    /// What of a room should notify.
-    Notify { room: StreamId, level: NotifyLevel },
-    /// The person writes in a room, or has stopped.
-    Typing { room: StreamId, on: bool },
-    /// Was the computer used in the last minute, or is the person away for ten and more; what is on the screen, and whether the
-    /// window has the keyboard.
-    Present { active: bool, away: bool, at: Option<StreamId>, focused: bool },
-    /// No notifications on this device for a while, or again from now on.
-    PauseNotifications { pause: Pause },
+impl From<PeopleCommand> for Command {
+    fn from(command: PeopleCommand) -> Self {
+        Self::People(command)
+    }
+}
 
-    /// Make a document in a room. Answers [`Done::Opened`].
-    CreateDocument { room: StreamId, kind: DocumentKind, title: String },
-    /// Change a document's title, or archive it.
-    ChangeDocument { room: StreamId, document: StreamId, title: String, archived: bool },
+impl From<RoomCommand> for Command {
+    fn from(command: RoomCommand) -> Self {
+        Self::Room(command)
+    }
+}
 
-    /// Move the window of a watched room: older or newer messages, or to a place. See `RoomView`.
-    Scroll { watch: u32, to: ScrollTo },
-    /// Rooms, documents and people whose name fits, best first; recent ones for an empty query. Answers
-    /// [`Done::Found`].
-    Find { query: String },
+impl From<MessageCommand> for Command {
+    fn from(command: MessageCommand) -> Self {
+        Self::Message(command)
+    }
+}
+
+impl From<DraftCommand> for Command {
+    fn from(command: DraftCommand) -> Self {
+        Self::Draft(command)
+    }
+}
+
+impl From<OutboxCommand> for Command {
+    fn from(command: OutboxCommand) -> Self {
+        Self::Outbox(command)
+    }
+}
+
+impl From<ReactionCommand> for Command {
+    fn from(command: ReactionCommand) -> Self {
+        Self::Reaction(command)
+    }
+}
+
+impl From<ReadCommand> for Command {
+    fn from(command: ReadCommand) -> Self {
+        Self::Read(command)
+    }
+}
+
+impl From<PresenceCommand> for Command {
+    fn from(command: PresenceCommand) -> Self {
+        Self::Presence(command)
+    }
+}
+
+impl From<NoticeCommand> for Command {
+    fn from(command: NoticeCommand) -> Self {
+        Self::Notice(command)
+    }
+}
+
+impl From<DocumentCommand> for Command {
+    fn from(command: DocumentCommand) -> Self {
+        Self::Document(command)
+    }
+}
+
+impl From<TimelineCommand> for Command {
+    fn from(command: TimelineCommand) -> Self {
+        Self::Timeline(command)
+    }
+}
+
+impl From<SearchCommand> for Command {
+    fn from(command: SearchCommand) -> Self {
+        Self::Search(command)
+    }
+}
+
+impl Command {
+    /// With what was typed in the form in which it is kept: texts in normal form, names without what surrounds them.
+    pub fn typed(self) -> Self {
+        match self {
+            Self::Account(command) => command.typed().into(),
+            Self::People(command) => command.typed().into(),
+            Self::Room(command) => command.typed().into(),
+            Self::Message(command) => command.typed().into(),
+            Self::Reaction(command) => command.typed().into(),
+            Self::Document(command) => command.typed().into(),
+            Self::Search(command) => command.typed().into(),
+            // What is begun is kept as it is typed; the others hold no text.
+            Self::Draft(_) | Self::Outbox(_) | Self::Read(_) | Self::Presence(_) | Self::Notice(_) => self,
+            Self::Timeline(_) => self,
+        }
+    }
+}
+
+/// What a command is put into events with.
+pub(crate) struct Ordering<'a> {
+    /// What the person is shown.
+    pub source: &'a dyn Source,
+    /// The id that was drawn for the first event, and for the stream that it opens.
+    pub first: EventId,
+    /// Who is signed in.
+    pub me: PersonId,
+}
+
+/// Events that belong together, and what is answered once they are saved.
+pub(crate) struct Ordered {
+    pub events: Vec<(StreamId, Event)>,
+    pub done: Done,
+}
+
+impl Ordered {
+    /// One event; the answer is [`Done::Ok`].
+    pub fn one(stream: StreamId, event: impl Into<Event>) -> Self {
+        Self::ok(vec![(stream, event.into())])
+    }
+
+    /// These events; the answer is [`Done::Ok`].
+    pub fn ok(events: Vec<(StreamId, Event)>) -> Self {
+        Self { events, done: Done::Ok }
+    }
 }
 
 /// Where the key of a new profile is to lie.

@@ -13,12 +13,12 @@ mod batch;
 mod begun;
 mod bridge;
 mod client_id_conflict;
+mod commands;
 mod core;
 mod device;
 mod home;
 mod keyring;
 mod notices;
-mod orders;
 mod pause;
 mod people;
 mod reading;
@@ -30,7 +30,7 @@ mod script;
 mod status;
 #[cfg(test)]
 mod tests;
-pub mod typed;
+mod unsent;
 mod validate;
 mod watches;
 

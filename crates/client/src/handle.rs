@@ -4,7 +4,6 @@
 //! A channel only carries: what comes of it is decided on the engine's thread.
 
 use crate::command::{Command, Done, Refused};
-use crate::engine::typed::typed;
 use crate::engine::{EngineStatus, Reader, Request};
 use crate::source::Source;
 use crate::view::View;
@@ -22,7 +21,7 @@ pub struct EngineHandle {
 /// A watched view. Dropped, it is watched no longer.
 #[derive(Debug)]
 pub struct Watched {
-    /// Its number: what [`Command::Scroll`] names.
+    /// Its number: what `TimelineCommand::Scroll` names.
     pub watch: u32,
     /// First a snapshot, then what changed. A slow reader misses states in between, never the last.
     pub updates: mpsc::Receiver<Update>,
@@ -41,8 +40,8 @@ pub struct DocumentChannel {
 
 impl EngineHandle {
     /// Does what the person requests, and answers once it is saved, or refused.
-    pub async fn dispatch(&self, command: Command) -> Result<Done, Refused> {
-        let command = typed(command);
+    pub async fn dispatch(&self, command: impl Into<Command>) -> Result<Done, Refused> {
+        let command = command.into().typed();
         self.ask(|reply| Request::Dispatch { command, reply }).await?
     }
 

@@ -8,6 +8,7 @@ pub mod begun;
 pub mod command;
 pub mod doc_bridge;
 pub mod engine;
+pub mod features;
 pub mod handle;
 pub mod hosting;
 pub mod keychain;

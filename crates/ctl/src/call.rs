@@ -143,7 +143,7 @@ impl Call {
 
     /// Asks for something that the server has a part in. Ends as offline if the time is over before, or with
     /// [`End::Keyring`] if it is the keyring that does not answer.
-    pub async fn ask_server(&self, command: Command) -> Result<Done, End> {
+    pub async fn ask_server(&self, command: impl Into<Command>) -> Result<Done, End> {
         let begun = Instant::now();
         let until = self.until.max(begun + ANSWER_MIN);
         let asked = self.handle.dispatch(command);
@@ -208,12 +208,12 @@ impl Call {
     }
 
     /// Asks the engine to do something.
-    pub async fn ask(&self, command: Command) -> Result<Done, End> {
+    pub async fn ask(&self, command: impl Into<Command>) -> Result<Done, End> {
         Ok(self.handle.dispatch(command).await?)
     }
 
     /// Asks, waits until it is decided, and ends as refused if the server refused it.
-    pub async fn say(&self, command: Command) -> Result<Done, End> {
+    pub async fn say(&self, command: impl Into<Command>) -> Result<Done, End> {
         let ids = |source: &dyn Source| source.outbox().items().map(|item| item.envelope.id).collect::<BTreeSet<_>>();
         let before = self.held(ids).await?;
         let done = self.ask(command).await?;

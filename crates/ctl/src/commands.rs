@@ -10,6 +10,12 @@ use crate::read::{Read, read};
 use crate::refused::{ids, refused};
 use crate::{find, out};
 use folkmoot_client::command::{Command as Ask, Done, Refused};
+use folkmoot_client::features::accounts::commands::AccountCommand;
+use folkmoot_client::features::documents::commands::DocumentCommand;
+use folkmoot_client::features::messages::commands::MessageCommand;
+use folkmoot_client::features::people::commands::PeopleCommand;
+use folkmoot_client::features::reactions::commands::ReactionCommand;
+use folkmoot_client::features::rooms::commands::RoomCommand;
 use folkmoot_client::view::item::{self, Items};
 use folkmoot_client::view::{LinkState, Phase, SecretsKept, View};
 use folkmoot_model::features::rooms::RoomAccess;
@@ -24,11 +30,11 @@ pub async fn run(call: &Call, command: Command) -> Result<(), End> {
     match command {
         Command::Join { link, who } => {
             let (name, password) = who.read()?;
-            enter(call, Ask::Join { link, name, password }).await
+            enter(call, AccountCommand::Join { link, name, password }).await
         }
         Command::SignIn { server, who } => {
             let (name, password) = who.read()?;
-            enter(call, Ask::SignIn { server, name, password }).await
+            enter(call, AccountCommand::SignIn { server, name, password }).await
         }
         Command::Status { json } => status(call, json).await,
         Command::Tail { room, json } => tail(call, &room, json).await,
@@ -46,11 +52,11 @@ async fn caught_up(call: &Call, command: Command) -> Result<(), End> {
             if !discard_unsent {
                 call.drain().await?;
             }
-            call.ask_server(Ask::SignOut { discard_unsent }).await?;
+            call.ask_server(AccountCommand::SignOut { discard_unsent }).await?;
         }
         Command::Invite { space, role } => {
             let space = call.held(move |source| find::space(source, space.as_deref())).await??;
-            if let Done::Link { link } = call.ask_server(Ask::Invite { space, role: role.into() }).await? {
+            if let Done::Link { link } = call.ask_server(AccountCommand::Invite { space, role: role.into() }).await? {
                 out::line(link)?;
             }
         }
@@ -62,7 +68,7 @@ async fn caught_up(call: &Call, command: Command) -> Result<(), End> {
                 Ok::<_, End>((room, reply_to.map(|(_, message)| message)))
             });
             let (room, reply_to) = found.await??;
-            print_id(&call.say(Ask::Post { room, text, reply_to }).await?)?;
+            print_id(&call.say(MessageCommand::Post { room, text, reply_to }).await?)?;
         }
         Command::Edit { room_message_text } => {
             let mut parts = room_message_text.into_iter().rev();
@@ -73,15 +79,15 @@ async fn caught_up(call: &Call, command: Command) -> Result<(), End> {
                 find::message(source, room, &message)
             });
             let (room, message) = found.await??;
-            print_id(&call.say(Ask::Edit { room, message, text }).await?)?;
+            print_id(&call.say(MessageCommand::Edit { room, message, text }).await?)?;
         }
         Command::React { message, emoji, off } => {
             let (room, message) = call.held(move |source| find::message(source, None, &message)).await??;
-            call.say(Ask::React { room, message, emoji, on: !off }).await?;
+            call.say(ReactionCommand::React { room, message, emoji, on: !off }).await?;
         }
         Command::Delete { message } => {
             let (room, message) = call.held(move |source| find::message(source, None, &message)).await??;
-            call.say(Ask::Delete { room, message }).await?;
+            call.say(MessageCommand::Delete { room, message }).await?;
         }
         Command::Read { room, last, mark, json } => read(call, room, Read { last, mark, json }).await?,
         Command::Refused { command } => refused(call, command).await?,
@@ -102,7 +108,7 @@ impl Who {
 }
 
 /// Joins or signs in, and fetches what there is.
-async fn enter(call: &Call, ask: Ask) -> Result<(), End> {
+async fn enter(call: &Call, ask: impl Into<Ask>) -> Result<(), End> {
     call.answers().await?;
     let new = call.status().phase == Phase::FirstRun;
     let done = call.ask_server(ask).await?;
@@ -150,7 +156,7 @@ async fn rooms(call: &Call, json: bool) -> Result<(), End> {
 }
 
 async fn room(call: &Call, command: Room) -> Result<(), End> {
-    let ask = match command {
+    let ask: Ask = match command {
         Room::New { name, topic, private, members, space } => {
             let access = if private { RoomAccess::Private } else { RoomAccess::Public };
             let found = call.held(move |source| {
@@ -159,34 +165,38 @@ async fn room(call: &Call, command: Room) -> Result<(), End> {
                 Ok::<_, End>((space, members.collect::<Result<Vec<_>, End>>()?))
             });
             let (space, members) = found.await??;
-            Ask::OpenRoom { space, access, name, topic, members }
+            RoomCommand::OpenRoom { space, access, name, topic, members }.into()
         }
         Room::Direct { people } => {
             let found = call.held(move |source| find::people_of_one_space(source, &people));
             let (space, people) = found.await??;
-            Ask::OpenDirect { space, people }
+            RoomCommand::OpenDirect { space, people }.into()
         }
-        Room::Join { room } => Ask::JoinRoom { room: call.held(move |source| find::any_room(source, &room)).await?? },
-        Room::Leave { room } => Ask::LeaveRoom { room: call.held(move |source| find::room(source, &room)).await?? },
+        Room::Join { room } => {
+            RoomCommand::JoinRoom { room: call.held(move |source| find::any_room(source, &room)).await?? }.into()
+        }
+        Room::Leave { room } => {
+            RoomCommand::LeaveRoom { room: call.held(move |source| find::room(source, &room)).await?? }.into()
+        }
         Room::Edits { room, who } => {
             let room = call.held(move |source| find::room(source, &room)).await??;
-            Ask::LetEveryoneEdit { room, everyone: who == AsEditors::Everyone }
+            RoomCommand::LetEveryoneEdit { room, everyone: who == AsEditors::Everyone }.into()
         }
         Room::Add { room, person } => {
             let (room, person) = room_and_person(call, room, person).await?;
-            Ask::AddToRoom { room, person }
+            RoomCommand::AddToRoom { room, person }.into()
         }
         Room::Remove { room, person } => {
             let (room, person) = room_and_person(call, room, person).await?;
-            Ask::Remove { stream: room, person }
+            PeopleCommand::Remove { stream: room, person }.into()
         }
         Room::Archive { room, undo } => {
             let room = call.held(move |source| find::room(source, &room)).await??;
-            Ask::ArchiveRoom { room, archived: !undo }
+            RoomCommand::ArchiveRoom { room, archived: !undo }.into()
         }
     };
     let joins = match &ask {
-        Ask::JoinRoom { room } => Some(*room),
+        Ask::Room(RoomCommand::JoinRoom { room }) => Some(*room),
         _ => None,
     };
     let done = call.say(ask).await?;
@@ -218,7 +228,7 @@ async fn document(call: &Call, command: Doc) -> Result<(), End> {
     match command {
         Doc::New { room, title, kind } => {
             let room = call.held(move |source| find::room(source, &room)).await??;
-            print_id(&call.say(Ask::CreateDocument { room, kind: kind.into(), title }).await?)?;
+            print_id(&call.say(DocumentCommand::CreateDocument { room, kind: kind.into(), title }).await?)?;
         }
         Doc::List => {
             for (_, document, title) in call.held(find::documents).await? {
@@ -227,7 +237,7 @@ async fn document(call: &Call, command: Doc) -> Result<(), End> {
         }
         Doc::Ticket { document, read_only } => {
             let (_, document) = call.held(move |source| find::document(source, &document)).await??;
-            if let Done::Link { link } = call.ask_server(Ask::Ticket { document, read_only }).await? {
+            if let Done::Link { link } = call.ask_server(AccountCommand::Ticket { document, read_only }).await? {
                 out::line(link)?;
             }
         }

@@ -5,7 +5,9 @@ use crate::commands::print;
 use crate::end::End;
 use crate::messages::{held_to_the_end, last};
 use crate::{find, out};
-use folkmoot_client::command::{Command, ScrollTo};
+use folkmoot_client::command::ScrollTo;
+use folkmoot_client::features::presence::commands::PresenceCommand;
+use folkmoot_client::features::timeline::commands::TimelineCommand;
 use folkmoot_client::view::{LinkState, View};
 use folkmoot_model::event::PENDING_SEQ;
 use folkmoot_model::id::{Seq, StreamId};
@@ -36,7 +38,7 @@ pub async fn read(call: &Call, room: String, Read { last: limit, mark, json }: R
         out::why(&json!({ "why": why, "held": lines.len(), "asked": limit }));
     }
     match lines.iter().filter_map(|line| line.seq).max().filter(|_| mark) {
-        Some(seq) => call.say(Command::ReadTo { room, seq }).await.map(drop),
+        Some(seq) => call.say(PresenceCommand::ReadTo { room, seq }).await.map(drop),
         None => Ok(()),
     }
 }
@@ -57,7 +59,7 @@ async fn fetch(call: &Call, room: StreamId, limit: usize) -> Result<bool, End> {
             Some(watched) => watched,
             none => none.insert(call.handle.watch(View::Room { room, at: None }).await?),
         };
-        call.ask(Command::Scroll { watch: watched.watch, to: ScrollTo::Older }).await?;
+        call.ask(TimelineCommand::Scroll { watch: watched.watch, to: ScrollTo::Older }).await?;
         let Ok(Some(_)) = tokio::time::timeout_at(call.deadline(), watched.updates.recv()).await else {
             return Ok(false);
         };

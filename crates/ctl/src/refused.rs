@@ -4,7 +4,7 @@ use crate::args::Refused;
 use crate::call::Call;
 use crate::end::End;
 use crate::{find, out};
-use folkmoot_client::command::Command;
+use folkmoot_client::features::outbox::commands::OutboxCommand;
 use folkmoot_client::source::Source;
 use folkmoot_client::view::not_sent::not_sent;
 use folkmoot_client::view::{NotSentItem, RefusedWhat};
@@ -32,7 +32,7 @@ pub async fn refused(call: &Call, command: Refused) -> Result<(), End> {
                 asked.iter().map(|id| find::refused(id, &refused)).collect::<Result<Vec<_>, End>>()
             });
             for event in events.await?? {
-                call.ask(Command::Discard { event }).await?;
+                call.ask(OutboxCommand::Discard { event }).await?;
             }
         }
     }

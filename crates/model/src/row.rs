@@ -142,9 +142,9 @@ impl RowMap {
         let own = StreamId::from(person);
         let (first, last) = (Key::Grant(StreamId([0; 16])), Key::Grant(StreamId([0xff; 16])));
         let keys = self.0.range((own, first)..=(own, last)).map(|((_, key), _)| key);
-        let streams = keys.filter_map(|key| match key {
-            Key::Grant(stream) => Some(*stream),
-            _ => None,
+        let streams = keys.filter_map(|key| {
+            let Key::Grant(stream) = key else { return None };
+            Some(*stream)
         });
         streams.collect()
     }

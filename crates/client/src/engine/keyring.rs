@@ -4,7 +4,8 @@
 use super::core::{Core, Home};
 use super::people::{Completion, report};
 use super::{Reply, Request};
-use crate::command::{Command, KeyPlace, Refused};
+use crate::command::{KeyPlace, Refused};
+use crate::features::accounts::commands::AccountCommand;
 use crate::keychain::{ANSWER_MAX, Keychain};
 use crate::keys::{self, Made, Secrets, SecretsError, SecretsWish};
 use crate::view::SecretsKept;
@@ -29,7 +30,7 @@ pub(super) struct Asking {
     /// Who requests what only an open profile answers.
     held: VecDeque<Request>,
     /// What a new profile needs its key for.
-    first: Option<(Command, Reply)>,
+    first: Option<(AccountCommand, Reply)>,
 }
 
 /// What a keyring said.
@@ -72,15 +73,14 @@ impl Core {
 
     /// Does the command need a key that is not made yet? Then it is made first, and the command done after that. What can be
     /// refused without asking anybody is refused before.
-    pub(super) fn needs_key(&mut self, command: Command, reply: Reply) -> Option<(Command, Reply)> {
-        let first = matches!(command, Command::Host { .. } | Command::Join { .. } | Command::SignIn { .. });
-        if !first || self.secrets.is_some() || !matches!(self.home, Home::Empty) {
+    pub(super) fn needs_key(&mut self, command: AccountCommand, reply: Reply) -> Option<(AccountCommand, Reply)> {
+        if !command.makes_a_profile() || self.secrets.is_some() || !matches!(self.home, Home::Empty) {
             return Some((command, reply));
         }
-        let refused = match &command {
-            Command::Host { space, name, password } => hosts(space, name, password).err(),
-            _ if self.options.offline => Some(Refused::Offline),
-            _ => None,
+        let refused = if let AccountCommand::Host { space, name, password } = &command {
+            hosts(space, name, password).err()
+        } else {
+            self.options.offline.then_some(Refused::Offline)
         };
         if let Some(refused) = refused {
             self.answer(reply, Err(refused));
@@ -112,7 +112,7 @@ impl Core {
         };
         self.dirty.app();
         if let Some((command, reply)) = self.asking.first.take() {
-            self.dispatch(command, reply);
+            self.dispatch(command.into(), reply);
         }
         Ok(())
     }
@@ -149,7 +149,7 @@ impl Core {
                 match made.and_then(|made| made.noted(self.profile.dir())) {
                     Ok(secrets) => {
                         self.secrets = Some(secrets);
-                        self.dispatch(command, reply);
+                        self.dispatch(command.into(), reply);
                     }
                     Err(error) => self.answer(reply, Err(error.into())),
                 }

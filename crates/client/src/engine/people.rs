@@ -6,7 +6,7 @@ use super::keyring::Keyring;
 use super::renewal::RenewError;
 use super::{Reply, Request};
 use crate::account::{Account, AccountError};
-use crate::command::{Command, Done, LinkTarget, Refused};
+use crate::command::{Done, LinkTarget, Refused};
 use crate::keys::Secrets;
 use crate::pin::Server;
 use crate::session::{KNOWN_DEVICE, Session};
@@ -149,7 +149,7 @@ impl Core {
     }
 
     /// Opens a locked profile; of one that has no secrets yet, notes the passphrase for them.
-    fn unlock(&mut self, passphrase: String, reply: Reply) {
+    pub(super) fn unlock(&mut self, passphrase: String, reply: Reply) {
         if matches!(self.home, Home::Locked) && self.lies_in_keyring() {
             return self.ask_keyring(Some(reply));
         }
@@ -354,24 +354,6 @@ impl Core {
                 report(&requests, Completion::Answer { answer, reply }).await;
             })),
         }
-    }
-
-    /// The requests that commands stand for; the rest comes back.
-    pub(super) fn dispatch_request(&mut self, command: Command, reply: Reply) -> Option<(Command, Reply)> {
-        let (command, reply) = self.needs_key(command, reply)?;
-        match command {
-            Command::Unlock { passphrase } => self.unlock(passphrase, reply),
-            Command::Host { space, name, password } => self.host(space, name, password, reply),
-            Command::Inspect { link } => self.inspect(&link, reply),
-            Command::Join { link, name, password } => self.join(&link, name, password, reply),
-            Command::SignIn { server, name, password } => self.sign_in(&server, name, password, reply),
-            Command::SignOut { discard_unsent } => self.sign_out(discard_unsent, reply),
-            Command::OpenToNetwork { open } => self.open_to_network(open, reply),
-            Command::Invite { space, role } => self.invite(space, role, reply),
-            Command::Ticket { document, read_only } => self.ticket(document, read_only, reply),
-            other => return Some((other, reply)),
-        }
-        None
     }
 }
 

@@ -4,6 +4,12 @@ use super::device::{Device, Opening};
 use super::{Engine, Keeping, Options};
 use crate::command::{Command, Done, Refused};
 use crate::doc_bridge::UPDATE;
+use crate::features::accounts::commands::AccountCommand;
+use crate::features::documents::commands::DocumentCommand;
+use crate::features::messages::commands::MessageCommand;
+use crate::features::notices::commands::NoticeCommand;
+use crate::features::outbox::commands::OutboxCommand;
+use crate::features::rooms::commands::RoomCommand;
 use crate::handle::{EngineHandle, Watched};
 use crate::keychain::ANSWER_MAX;
 use crate::keys::{self, SecretsWish};
@@ -125,7 +131,7 @@ async fn next(watched: &mut Watched) -> Value {
 }
 
 async fn post(handle: &EngineHandle, text: &str) -> EventId {
-    match handle.dispatch(Command::Post { room: ROOM, text: text.into(), reply_to: None }).await.unwrap() {
+    match handle.dispatch(MessageCommand::Post { room: ROOM, text: text.into(), reply_to: None }).await.unwrap() {
         Done::Minted { id } => id,
         other => panic!("{other:?}"),
     }
@@ -147,7 +153,7 @@ async fn what_was_said_offline_is_shown_and_is_there_after_a_restart() {
     let id = post(&handle, "hello @Bo").await;
     let patch = next(&mut room).await;
     assert_eq!(patch["messages"]["rows"][0]["standing"], "saved", "{patch}");
-    handle.dispatch(Command::Edit { room: ROOM, message: id, text: "hello, @Bo".into() }).await.unwrap();
+    handle.dispatch(MessageCommand::Edit { room: ROOM, message: id, text: "hello, @Bo".into() }).await.unwrap();
     assert_eq!(text_of(&handle, id).await.as_deref(), Some("hello, @Bo"));
     engine.close();
 
@@ -167,19 +173,19 @@ async fn a_room_opened_offline_can_be_written_in_at_once() {
     let engine = world.open();
     let handle = engine.handle();
     let (name, topic) = ("soil".to_owned(), String::new());
-    let open = Command::OpenRoom { space: SPACE, access: RoomAccess::Public, name, topic, members: vec![] };
+    let open = RoomCommand::OpenRoom { space: SPACE, access: RoomAccess::Public, name, topic, members: vec![] };
     let Done::Opened { stream: room } = handle.dispatch(open).await.unwrap() else { panic!("not opened") };
-    let said = handle.dispatch(Command::Post { room, text: "first".into(), reply_to: None }).await;
+    let said = handle.dispatch(MessageCommand::Post { room, text: "first".into(), reply_to: None }).await;
     assert!(matches!(said, Ok(Done::Minted { .. })), "{said:?}");
     let mut space = handle.watch(View::Space { space: SPACE }).await.unwrap();
     let rooms = next(&mut space).await["rooms"].clone();
     let names: Vec<&str> = rooms.as_array().unwrap().iter().map(|room| room["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["general", "soil"]);
 
-    let direct = Command::OpenDirect { space: SPACE, people: vec![BO] };
+    let direct = RoomCommand::OpenDirect { space: SPACE, people: vec![BO] };
     let first = handle.dispatch(direct.clone()).await.unwrap();
     assert_eq!(handle.dispatch(direct).await.unwrap(), first);
-    let itself = Command::OpenDirect { space: SPACE, people: vec![] };
+    let itself = RoomCommand::OpenDirect { space: SPACE, people: vec![] };
     assert!(matches!(handle.dispatch(itself).await, Err(Refused::Rule { .. })));
     drop(engine);
 }
@@ -189,7 +195,7 @@ async fn a_document_is_written_by_two_windows_and_kept() {
     let world = World::new();
     let engine = world.open();
     let handle = engine.handle();
-    let create = Command::CreateDocument { room: ROOM, kind: DocumentKind::Code, title: "plan".into() };
+    let create = DocumentCommand::CreateDocument { room: ROOM, kind: DocumentKind::Code, title: "plan".into() };
     let Done::Opened { stream: document } = handle.dispatch(create).await.unwrap() else { panic!("not opened") };
     let mut one = handle.doc_open(document).await.unwrap();
     let mut other = handle.doc_open(document).await.unwrap();
@@ -244,7 +250,7 @@ async fn what_the_disk_does_not_keep_is_refused_and_the_rest_goes_on() {
     let handle = engine.handle();
     let kept = post(&handle, "kept").await;
     disk.set_room(Some(0));
-    let refused = handle.dispatch(Command::Post { room: ROOM, text: "lost".into(), reply_to: None }).await;
+    let refused = handle.dispatch(MessageCommand::Post { room: ROOM, text: "lost".into(), reply_to: None }).await;
     assert!(matches!(refused, Err(Refused::Storage { .. })), "{refused:?}");
     // What was saved before is there; what was refused is not.
     assert_eq!(text_of(&handle, kept).await.as_deref(), Some("kept"));
@@ -284,19 +290,19 @@ async fn rules_are_asked_before_anything_is_queued() {
     let world = World::new();
     let engine = world.open();
     let handle = engine.handle();
-    let blank = handle.dispatch(Command::Post { room: ROOM, text: " ".into(), reply_to: None }).await;
+    let blank = handle.dispatch(MessageCommand::Post { room: ROOM, text: " ".into(), reply_to: None }).await;
     assert!(matches!(blank, Err(Refused::Rule { .. })), "{blank:?}");
-    let missing = Command::ChangeRoom { room: StreamId([8; 16]), name: None, topic: None };
+    let missing = RoomCommand::ChangeRoom { room: StreamId([8; 16]), name: None, topic: None };
     assert_eq!(handle.dispatch(missing).await, Err(Refused::NotHeld));
     assert_eq!(handle.status().borrow().pending, 0);
     let unsent = post(&handle, "x").await;
-    assert_eq!(handle.dispatch(Command::Retry { event: unsent }).await, Ok(Done::Ok), "it is on its way");
-    let out = handle.dispatch(Command::SignOut { discard_unsent: false }).await;
+    assert_eq!(handle.dispatch(OutboxCommand::Retry { event: unsent }).await, Ok(Done::Ok), "it is on its way");
+    let out = handle.dispatch(AccountCommand::SignOut { discard_unsent: false }).await;
     assert_eq!(out, Err(Refused::Unsent { count: 1 }));
-    assert_eq!(handle.dispatch(Command::SignOut { discard_unsent: true }).await, Ok(Done::Ok));
+    assert_eq!(handle.dispatch(AccountCommand::SignOut { discard_unsent: true }).await, Ok(Done::Ok));
     let status = handle.status().borrow().clone();
     assert_eq!((status.phase, status.pending), (Phase::SignedOut, 0));
-    let said = handle.dispatch(Command::Post { room: ROOM, text: "late".into(), reply_to: None }).await;
+    let said = handle.dispatch(MessageCommand::Post { room: ROOM, text: "late".into(), reply_to: None }).await;
     assert_eq!(said, Err(Refused::SignedOut));
 }
 
@@ -309,7 +315,7 @@ async fn a_new_profile_is_the_first_run_and_a_profile_has_one_process() {
     assert!(matches!(open(dir.path()), Err(StoreError::InUse)));
     let mut app = engine.handle().watch(View::App).await.unwrap();
     assert_eq!(next(&mut app).await["phase"], "first_run");
-    let join = Command::Join {
+    let join = AccountCommand::Join {
         link: format!("folkmoot://127.0.0.1:1/join/abc?key={}", KeyHash::of(b"key")),
         name: "Ana".into(),
         password: "a long password".into(),
@@ -326,16 +332,17 @@ async fn a_locked_profile_says_so_and_is_opened_with_its_own_key_alone() {
     let engine = world.open();
     let handle = engine.handle();
     assert_eq!(handle.status().borrow().phase, Phase::Locked);
-    let said = Command::Post { room: ROOM, text: "x".into(), reply_to: None };
-    let join = Command::Join {
+    let said = MessageCommand::Post { room: ROOM, text: "x".into(), reply_to: None };
+    let join = AccountCommand::Join {
         link: format!("folkmoot://127.0.0.1:1/join/abc?key={}", KeyHash::of(b"key")),
         name: "Ana".into(),
         password: "a long password".into(),
     };
-    for command in [said, join, Command::PauseNotifications { pause: crate::command::Pause::AnHour }] {
+    let pause = NoticeCommand::PauseNotifications { pause: crate::command::Pause::AnHour };
+    for command in [Command::from(said), join.into(), pause.into()] {
         assert_eq!(handle.dispatch(command).await, Err(Refused::Locked));
     }
-    let unlock = |passphrase: &str| Command::Unlock { passphrase: passphrase.into() };
+    let unlock = |passphrase: &str| AccountCommand::Unlock { passphrase: passphrase.into() };
     assert_eq!(handle.dispatch(unlock("nuts")).await, Err(Refused::WrongPassphrase));
     assert_eq!(handle.status().borrow().phase, Phase::Locked);
     assert_eq!(handle.dispatch(unlock("sesame")).await, Ok(Done::Ok));

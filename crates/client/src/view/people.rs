@@ -111,9 +111,9 @@ pub fn member(source: &dyn Source, stream: StreamId, person: PersonId) -> Option
 pub fn present(source: &dyn Source, stream: StreamId) -> Vec<(PersonId, MemberRow)> {
     let (from, to) = (Key::Member(PersonId([0; 16])), Key::Member(PersonId([0xff; 16])));
     let rows = source.range(stream, from, to, false, MEMBERS_MAX);
-    let members = rows.into_iter().filter_map(|(key, row)| match key {
-        Key::Member(person) => Some((person, member_row(row)?)),
-        _ => None,
+    let members = rows.into_iter().filter_map(|(key, row)| {
+        let Key::Member(person) = key else { return None };
+        Some((person, member_row(row)?))
     });
     members.filter(|(_, member)| member.present).collect()
 }

@@ -119,12 +119,11 @@ fn counts(me: PersonId, message: &MessageRow) -> bool {
 pub fn at_place(source: &dyn Source, room: StreamId, (key, row): &(Key, Row)) -> Option<(Seq, EventId, MessageRow)> {
     let Value::At(id) = row.value else { return None };
     let row = source.row(room, &Key::Message(id)).and_then(message)?;
-    let (seq, there) = match key {
-        Key::Timeline(seq) => (*seq, row.posted_seq == *seq),
-        Key::Mention(person, seq) => (*seq, row.named_at(*person) == Some(*seq)),
-        _ => return None,
-    };
-    there.then_some((seq, id, row))
+    if let Key::Timeline(seq) = *key {
+        return (row.posted_seq == seq).then_some((seq, id, row));
+    }
+    let Key::Mention(person, seq) = *key else { return None };
+    (row.named_at(person) == Some(seq)).then_some((seq, id, row))
 }
 
 /// The last place of a room that the person has read. Who never read anything has read what was there before them.

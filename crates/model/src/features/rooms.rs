@@ -195,9 +195,9 @@ impl Fact for RoomOpened {
 
     fn step(&self, key: &Key, before: Option<Value>, at: &At) -> Option<Value> {
         // What a direct room was opened with first stays.
-        Some(before.unwrap_or_else(|| match *key {
-            Key::Member(person) => Value::Member(self.member(person, at)),
-            _ => Value::Room(self.head(at.author)),
+        Some(before.unwrap_or_else(|| {
+            let Key::Member(person) = *key else { return Value::Room(self.head(at.author)) };
+            Value::Member(self.member(person, at))
         }))
     }
 

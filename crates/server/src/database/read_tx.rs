@@ -65,9 +65,9 @@ impl<'a> ReadTx<'a> {
     /// Who is in a space or room.
     pub fn present(&self, stream: StreamId) -> Result<Vec<PersonId>, LogError> {
         let rows = self.rows_like(stream, &Key::Member(PersonId([0; 16])))?;
-        let people = rows.into_iter().filter_map(|(key, value)| match key {
-            Key::Member(person) => Row::read(&value).and_then(member).filter(|member| member.present).map(|_| person),
-            _ => None,
+        let people = rows.into_iter().filter_map(|(key, value)| {
+            let Key::Member(person) = key else { return None };
+            Row::read(&value).and_then(member).filter(|member| member.present).map(|_| person)
         });
         Ok(people.collect())
     }
@@ -84,9 +84,9 @@ impl<'a> ReadTx<'a> {
 
     fn load_granted(&self, person: PersonId) -> Result<Vec<StreamId>, LogError> {
         let grants = self.rows_like(person.into(), &Key::Grant(StreamId([0; 16])))?;
-        let streams = grants.into_iter().filter_map(|(key, _)| match key {
-            Key::Grant(stream) => Some(stream),
-            _ => None,
+        let streams = grants.into_iter().filter_map(|(key, _)| {
+            let Key::Grant(stream) = key else { return None };
+            Some(stream)
         });
         Ok(streams.collect())
     }

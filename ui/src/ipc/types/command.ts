@@ -5,9 +5,9 @@ import type { StreamId } from "./StreamId";
 import type { DocumentKind, NotifyLevel, Refusal, Role, RoomAccess, Status } from "./model";
 
 /**
- * One thing that a person does.
+ * Accounts and the server: signing in, spaces that are joined and hosted, and what only the server can make.
  */
-export type Command =
+export type AccountCommand =
   | { do: "host"; space: string; name: string; password: string }
   | { do: "inspect"; link: string }
   | { do: "join"; link: string; name: string; password: string }
@@ -18,38 +18,32 @@ export type Command =
   | { do: "try_now" }
   | { do: "open_to_network"; open: boolean }
   | { do: "invite"; space: StreamId; role: Role }
-  | { do: "ticket"; document: StreamId; read_only: boolean }
-  | { do: "open_room"; space: StreamId; access: RoomAccess; name: string; topic: string; members: Array<PersonId> }
-  | { do: "open_direct"; space: StreamId; people: Array<PersonId> }
-  | { do: "join_room"; room: StreamId }
-  | { do: "leave_room"; room: StreamId }
-  | { do: "add_to_room"; room: StreamId; person: PersonId }
-  | { do: "remove"; stream: StreamId; person: PersonId }
-  | { do: "change_role"; space: StreamId; person: PersonId; role: Role }
-  | { do: "change_profile"; space: StreamId; name: string; colour: number }
-  | { do: "choose_status"; status: Status | null }
-  | { do: "change_room"; room: StreamId; name: string | null; topic: string | null }
-  | { do: "let_everyone_edit"; room: StreamId; everyone: boolean }
-  | { do: "archive_room"; room: StreamId; archived: boolean }
-  | { do: "post"; room: StreamId; text: string; reply_to: EventId | null }
-  | { do: "edit"; room: StreamId; message: EventId; text: string }
-  | { do: "delete"; room: StreamId; message: EventId }
-  | { do: "react"; room: StreamId; message: EventId; emoji: string; on: boolean }
-  | { do: "take_back"; room: StreamId; message: EventId }
-  | { do: "retry"; event: EventId }
-  | { do: "discard"; event: EventId }
-  | { do: "draft"; room: StreamId; text: string; reply_to: EventId | null }
-  | { do: "draft_edit"; room: StreamId; message: EventId; text: string }
-  | { do: "read_to"; room: StreamId; seq: number }
-  | { do: "mark_unread"; room: StreamId; seq: number }
-  | { do: "notify"; room: StreamId; level: NotifyLevel }
-  | { do: "typing"; room: StreamId; on: boolean }
-  | { do: "present"; active: boolean; away: boolean; at: StreamId | null; focused: boolean }
-  | { do: "pause_notifications"; pause: Pause }
+  | { do: "ticket"; document: StreamId; read_only: boolean };
+
+/**
+ * One thing that a person does. In JSON it is flat: `{"do": "post", …}`.
+ */
+export type Command =
+  | AccountCommand
+  | PeopleCommand
+  | RoomCommand
+  | MessageCommand
+  | DraftCommand
+  | OutboxCommand
+  | ReactionCommand
+  | ReadCommand
+  | PresenceCommand
+  | NoticeCommand
+  | DocumentCommand
+  | TimelineCommand
+  | SearchCommand;
+
+/**
+ * Documents.
+ */
+export type DocumentCommand =
   | { do: "create_document"; room: StreamId; kind: DocumentKind; title: string }
-  | { do: "change_document"; room: StreamId; document: StreamId; title: string; archived: boolean }
-  | { do: "scroll"; watch: number; to: ScrollTo }
-  | { do: "find"; query: string };
+  | { do: "change_document"; room: StreamId; document: StreamId; title: string; archived: boolean };
 
 /**
  * What a command that was not refused answers.
@@ -62,6 +56,13 @@ export type Done =
   | { is: "link"; link: string }
   | { is: "inspected"; link: LinkTarget }
   | { is: "found"; items: Array<FoundItem> };
+
+/**
+ * What the person has begun to write.
+ */
+export type DraftCommand =
+  | { do: "draft"; room: StreamId; text: string; reply_to: EventId | null }
+  | { do: "draft_edit"; room: StreamId; message: EventId; text: string };
 
 /**
  * Something to jump to.
@@ -112,9 +113,58 @@ export type LinkTarget =
   | { kind: "no_access"; host: string };
 
 /**
+ * Messages.
+ */
+export type MessageCommand =
+  | { do: "post"; room: StreamId; text: string; reply_to: EventId | null }
+  | { do: "edit"; room: StreamId; message: EventId; text: string }
+  | { do: "delete"; room: StreamId; message: EventId };
+
+/**
+ * Notifications.
+ */
+export type NoticeCommand = { do: "pause_notifications"; pause: Pause };
+
+/**
+ * What this device has said and the server has not accepted.
+ */
+export type OutboxCommand =
+  | { do: "take_back"; room: StreamId; message: EventId }
+  | { do: "retry"; event: EventId }
+  | { do: "discard"; event: EventId };
+
+/**
  * For how long nothing is to notify.
  */
 export type Pause = "half_an_hour" | "an_hour" | "until_morning" | "over";
+
+/**
+ * Who is in a space or room, and what people say of themselves.
+ */
+export type PeopleCommand =
+  | { do: "remove"; stream: StreamId; person: PersonId }
+  | { do: "change_role"; space: StreamId; person: PersonId; role: Role }
+  | { do: "change_profile"; space: StreamId; name: string; colour: number }
+  | { do: "choose_status"; status: Status | null };
+
+/**
+ * What the person is looking at and doing: nothing of it is a change of its own.
+ */
+export type PresenceCommand =
+  | { do: "read_to"; room: StreamId; seq: number }
+  | { do: "typing"; room: StreamId; on: boolean }
+  | { do: "present"; active: boolean; away: boolean; at: StreamId | null; focused: boolean };
+
+/**
+ * Reactions.
+ */
+export type ReactionCommand = { do: "react"; room: StreamId; message: EventId; emoji: string; on: boolean };
+
+/**
+ * What is unread, and what of a room notifies.
+ */
+export type ReadCommand =
+  { do: "mark_unread"; room: StreamId; seq: number } | { do: "notify"; room: StreamId; level: NotifyLevel };
 
 /**
  * Why a command did nothing. The UI chooses the words.
@@ -141,7 +191,30 @@ export type Refused =
   | { why: "damaged" };
 
 /**
+ * Rooms.
+ */
+export type RoomCommand =
+  | { do: "open_room"; space: StreamId; access: RoomAccess; name: string; topic: string; members: Array<PersonId> }
+  | { do: "open_direct"; space: StreamId; people: Array<PersonId> }
+  | { do: "join_room"; room: StreamId }
+  | { do: "leave_room"; room: StreamId }
+  | { do: "add_to_room"; room: StreamId; person: PersonId }
+  | { do: "change_room"; room: StreamId; name: string | null; topic: string | null }
+  | { do: "let_everyone_edit"; room: StreamId; everyone: boolean }
+  | { do: "archive_room"; room: StreamId; archived: boolean };
+
+/**
  * Where to move the window of a room.
  */
 export type ScrollTo =
   { to: "older" } | { to: "newer" } | { to: "latest" } | { to: "unread" } | { to: "message"; message: EventId };
+
+/**
+ * Finding things by their names.
+ */
+export type SearchCommand = { do: "find"; query: string };
+
+/**
+ * The window of a room's messages that is on the screen.
+ */
+export type TimelineCommand = { do: "scroll"; watch: number; to: ScrollTo };

@@ -1,0 +1,3 @@
+//! Documents.
+
+pub mod commands;

@@ -1,0 +1,3 @@
+//! What the person has begun to write.
+
+pub mod commands;

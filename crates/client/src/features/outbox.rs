@@ -1,0 +1,3 @@
+//! What this device has said and the server has not accepted.
+
+pub mod commands;

@@ -1,0 +1,3 @@
+//! What is unread, and what of a room notifies.
+
+pub mod commands;

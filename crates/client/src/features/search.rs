@@ -1,0 +1,3 @@
+//! Finding things by their names.
+
+pub mod commands;

@@ -1,0 +1,3 @@
+//! The window of a room's messages that is on the screen.
+
+pub mod commands;
