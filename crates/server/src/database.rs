@@ -1,8 +1,8 @@
 //! The log: everything durable of a server, in one SQLite database, behind one thread that writes and a few that read.
 //!
-//! `log/writer.rs` gathers what waits into one transaction, `log/tx.rs` is that transaction, `log/read.rs` answers
-//! reads, `log/checkpoint.rs` keeps documents quick to open, `log/wal.rs` keeps commits short. It decides nothing:
-//! `folkmoot_sync::decide` does.
+//! `writer` gathers what waits into one transaction, `write_tx` is that transaction, `read` answers reads, `refold` makes
+//! rows anew that another version folded, `checkpoint` keeps documents quick to open, `wal` keeps commits short. It
+//! decides nothing: `folkmoot_sync::decide` does.
 
 mod bodies;
 mod checkpoint;

@@ -1,6 +1,6 @@
 //! The server: one log, one hub, many connections. `folkmootd` is a thin shell over [`serve::serve`].
 //!
-//! Read in this order: `serve.rs` (what runs), `log.rs` (what is kept), `hub_task.rs` (the task that runs the hub's
+//! Read in this order: `serve.rs` (what runs), `database.rs` (what is kept), `hub_task.rs` (the task that runs the hub's
 //! machine), `session.rs` (a connection), `accounts.rs` and `api.rs` (who people are), `admin.rs` (what an operator
 //! may do). What events mean, what is permitted and what a connection is sent is decided in other crates.
 

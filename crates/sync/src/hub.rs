@@ -1,8 +1,41 @@
 //! The server machine of one node: who is connected, what they follow, what is being appended.
 //!
-//! It holds no log and decides no rule. Appending is an effect, answered by what `decide` made of it; who may read is
-//! answered by each read itself, in one transaction with what is read. So no cache decides: an event is passed on
-//! directly only while nothing has changed who may read it, and by a fresh read otherwise.
+//! # What it is for
+//!
+//! A connection broker without IO. Devices follow streams and submit events; the hub sends each follower what it lacks
+//! and may read, in log order, and gives each author an answer. It holds no log and decides no rule: appending is an
+//! effect, answered by what `decide` made of it, and who may read is answered by each read, in one transaction with
+//! what is read. No cache decides: an event is passed on directly (fan-out) only while nothing has changed who may read
+//! it, and by a fresh read otherwise. The driver is `hub_task` in the server; the simulation runs the same code.
+//!
+//! # The states of a subscription
+//!
+//! ```text
+//! Sub ──▶ Waiting ──▶ Queued ──▶ Reading ──▶ Waiting … ──▶ Live
+//!            ▲        its turn     answer     more to read   │ everything is sent: `Caught`
+//!            └────── the window is full, or access changed ──┘
+//! ```
+//!
+//! *Waiting*: something is missing. *Queued*: it waits for its turn among the few reads of one connection. *Reading*: a
+//! read is under way. *Live*: new events go to it directly. A read that says no ends it (`Revoked`).
+//!
+//! # Example: Ana says something, and Bo is put out
+//!
+//! 1. Bo's connection says `Hello` with a cursor at 40 → `Send(Welcome)` and `Read` of the tail after 40, for Bo. The
+//!    answer permits him and brings 41 and 42 → `Send(Events)`, then `Send(Caught)`: he is *live*.
+//! 2. Ana submits an event → `Commit` with a ticket. What she submits to other streams waits, so that her order holds;
+//!    what others submit to this one is queued behind the commit.
+//! 3. `Committed` answers: it is 43 → one frame is encoded, and sent to all who are live; then `Send(Ack)` to Ana.
+//!    Somebody who lags is sent the last frames once there is room, or is read the log.
+//! 4. An admin puts Bo out. The commit brings `MemberRemoved` at 44: all of Bo's subscriptions in and below that stream
+//!    lose their permission, and are read anew. The read says that he may not → `Send(Revoked)`. Nothing that is
+//!    appended after 44 reaches him in between: an event names the last access changes above it, and goes only to who
+//!    was permitted by a read that has seen them.
+//! 5. A commit fails, or nobody knows → no answer, but `Busy`; the devices submit again from their first undecided
+//!    event, and their ids tell what is there.
+//!
+//! `follow` and `reads` lead a stream to its followers, `append` takes submits, `fan_out` passes on, `session`, `sub`
+//! and `stream_state` are what is kept.
 
 mod append;
 mod fan_out;
@@ -18,7 +51,7 @@ use crate::lasting::Lasting;
 use crate::random::Random;
 use bytes::Bytes;
 use folkmoot_model::fold::FOLD_VERSION;
-use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
+use folkmoot_model::id::{EventId, PersonId, StreamId};
 use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_wire::frame::{Bye, ByeCode, ClientFrame, Cursor, Hello, Ping, ServerFrame, VERSION, Welcome};
 use folkmoot_wire::limits;
@@ -240,52 +273,6 @@ impl Hub {
         );
         for cursor in hello.cursors {
             self.follow(id, cursor);
-        }
-    }
-
-    fn heads(&mut self, heads: Option<Vec<Cursor>>) {
-        let Some(heads) = heads else {
-            self.in_doubt = true;
-            return;
-        };
-        for Cursor { stream, seq } in heads {
-            match planted(Mutant::ReadsHideDoubt) {
-                true => self.head_is(stream, seq),
-                false => self.is_found_at(stream, seq),
-            }
-        }
-    }
-
-    /// A stream goes at least so far: if that is news, those who follow it read on.
-    fn head_is(&mut self, stream: StreamId, seq: Seq) {
-        let Some(state) = self.states.get_mut(&stream).filter(|state| state.head < seq) else { return };
-        state.goes_to(stream, seq);
-        let digest = state.digest;
-        let followers: Vec<SessionId> = state.followers.iter().copied().collect();
-        for id in followers {
-            let Some(session) = self.sessions.get_mut(&id) else { continue };
-            session.changed.insert(stream);
-            session.knows(stream, digest);
-            self.lacks(id, stream, seq);
-        }
-    }
-
-    /// As [`Self::head_is`], also if this node knows it already, from a read for somebody else.
-    fn is_found_at(&mut self, stream: StreamId, seq: Seq) {
-        self.head_is(stream, seq);
-        let followers =
-            self.states.get(&stream).map(|state| state.followers.iter().copied().collect::<Vec<SessionId>>());
-        for id in followers.unwrap_or_default() {
-            self.lacks(id, stream, seq);
-        }
-    }
-
-    /// Whoever is taken to have everything, and was sent less, reads on.
-    fn lacks(&mut self, id: SessionId, stream: StreamId, seq: Seq) {
-        let sub = self.sessions.get_mut(&id).and_then(|session| session.subs.get_mut(&stream));
-        if let Some(sub) = sub.filter(|sub| sub.pace == Pace::Live && sub.sent < seq) {
-            sub.pace = Pace::Waiting;
-            self.read_on(id, stream);
         }
     }
 

@@ -1,7 +1,33 @@
-//! What this device has said and the server has not yet decided: one order over all streams, kept in a journal.
+//! What this device has said and the server has not settled: one order over all streams, kept in a journal (a send
+//! queue).
 //!
-//! Beside it, what the person has begun to write. The outbox does no IO: it gives the entries to be journalled, and is
-//! rebuilt from them.
+//! # What it is for
+//!
+//! Nothing that was saved is lost, doubled or reordered, whenever the process dies. It does no IO: it is rebuilt from
+//! the journal's [`Entry`]s, and every change to it is an entry first. Beside it: drafts, and updates of documents that
+//! no event has yet.
+//!
+//! # The states of an event
+//!
+//! ```text
+//!  Queued             sent              Ack                the cursor reaches it
+//! ────────▶ Saved ──────────▶ Sent ──────────▶ Accepted ────────────────────────▶ settled
+//!             ▲                │  Nack
+//!             └── lost, Busy ──┘───────▶ Refused ── given up, or said again ─────▶ settled
+//! ```
+//!
+//! # Example
+//!
+//! 1. On a train Ana says `a` in one room and `b` in another: two `Queued`, both *saved*. Until a link takes them she
+//!    can take them back without a trace.
+//! 2. The link is up: [`Outbox::next_run`] gives `a` alone (a run is of one stream), with `resume`, then `b`. `Offered`
+//!    is journalled before each is sent.
+//! 3. The link is lost: [`Outbox::rewind`] makes both *saved* again. They are sent once more under the same ids, and
+//!    the server answers as it did before.
+//! 4. `a` is accepted at 41, and settled when the cursor is there. `b` is refused: it is kept with its words, after
+//!    restarts too, until it is given up.
+//! 5. She types in a document while an event of it is undecided: three `Unsent` gather, and leave as one event,
+//!    `Queued` with `merges: 3`.
 
 mod entry;
 

@@ -1,8 +1,28 @@
 //! The client machine of one device: what it holds, what it has said, and the link over which both are settled.
 //!
-//! It does no IO. Confirmed rows are the store's; above them it keeps the rows of pending events, so that what a
-//! person sees is `fold(confirmed ++ pending)`. The parts: `feed` takes in what the server sends, `speak` what the
-//! person does, `dial` tends the link.
+//! # What it is for
+//!
+//! What a person does is saved and shown at once, with or without a network, and is in the log once. The replica says
+//! how, without IO: each [`Input`] with the time gives a script of [`Effect`]s that the driver (`client/engine`) runs
+//! from top to bottom. A step that fails ends the machine; it starts again from what is on disk. Confirmed rows are the
+//! store's; above them it keeps those of pending events: a person sees `fold(confirmed ++ pending)`.
+//!
+//! # Example: a message that is written without a network
+//!
+//! 1. `Queue` → `Journal([Queued])`, and with that it is saved; `Changed`: it stands in the room, at a provisional
+//!    place above all others.
+//! 2. The link comes up: `Opened` → `Send(Hello)` with the cursors. `Welcome` → `Journal([Offered])`, then
+//!    `Send(Submit)`: the journal knows before the network.
+//! 3. Others have written meanwhile: `Events` 41 and 42 → one `Commit` of their rows and the cursor, `Changed`,
+//!    `Arrived`. The pending message is replayed above.
+//! 4. `Events` 43 is ours → one `Commit` of its rows, the cursor and that it is settled; the overlay is empty, and
+//!    nothing moves on the screen. If the `Ack` is heard first, the event is *accepted* and stays above until the
+//!    cursor reaches it.
+//! 5. Or `Nack` → `Journal([Refused])`: it leaves the overlay and is kept, with its words, until its person gives it up
+//!    or says it again.
+//!
+//! Parts: `feed` takes in what the server sends, `held` how far a stream is held, `pages` fetches lists, `speak` and
+//! `settle` are the outbox, `dial` tends the link.
 
 mod dial;
 mod feed;

@@ -1,4 +1,4 @@
-//! The gates of documents (`model/gate`): what comes from the server or from an editor passes one before yrs sees it.
+//! The gates of documents (`model/yjs/gate`): what comes from the server or from an editor passes one before yrs sees it.
 //!
 //! A gate is what the document is made of, so it costs one pass over the document when something first comes into it,
 //! and little from then on. What lies on the disk has passed already: opening a document asks no gate.

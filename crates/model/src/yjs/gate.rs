@@ -1,18 +1,31 @@
-//! What an untrusted Yjs update must pass before yrs sees it: a linear scan, then a check against what is held.
+//! What an untrusted Yjs update must pass before yrs sees it: validation, on the server and again on every device.
 //!
-//! yrs 0.28.1 trusts its input. Without the gate a 5-byte update allocates 521 MB, deep nesting overflows the stack, an
-//! update with a missing dependency poisons the document for ever, neighbours in two different lists and two values of
-//! one key make it read freed memory, and a stranger who uses the next clocks of your client id makes your later text
-//! vanish with `Ok`.
-//! `gate/attacks.rs` holds each of them. The same gate stands on the server and on every client, so that all agree.
+//! # What it is for
 //!
-//! yrs also takes time that grows with the square of what strangers insert at one spot or cut out of one text; so what
-//! an update costs is counted before, and bounded: see [`WORK_MAX`].
+//! yrs 0.28.1 trusts its input. Without the gate a 5-byte update allocates 521 MB, deep nesting overflows the stack, a
+//! missing dependency poisons the document for ever, neighbours in two lists and two values of one key make it read
+//! freed memory, and a stranger who uses the next clocks of your Yjs client makes your later text vanish with `Ok`
+//! (`gate/attacks.rs` has each). It also takes time that grows with the square of what is inserted at one spot or cut
+//! out of one text: what an update costs is counted before, and bounded (see [`WORK_MAX`]). What a root or type is used
+//! for is not checked: readers must bear any mixture.
 //!
-//! It does not check what a root or a type is used for (text, XML, map): readers must bear any mixture.
+//! # How it decides
 //!
-//! `scan.rs` reads an update, `admit.rs` settles it, `held.rs` is what is remembered, `order.rs` counts what yrs will have
-//! to do; `rename.rs` says an update again as another Yjs client.
+//! `scan` reads the update in one pass. `admit` settles it in a draft, in the order in which yrs would: whose each Yjs
+//! client is, that all it builds on is there, how deep it lies. `order` integrates it without content, and counts. Only
+//! then does the gate change (`held`): a refusal leaves no trace.
+//!
+//! # Example
+//!
+//! 1. Ana, as Yjs client 7, types "Hi": clocks 0 and 1 of client 7. Nobody has used it, so it is hers from now on.
+//!    `Ok`, `adds: true`; the next clock of 7 is 2.
+//! 2. The same update again: `Ok`, `adds: false`. The server acknowledges it and appends nothing.
+//! 3. Bo, as client 9, types behind her "i", which is (7, 1): it is held. `Ok`. Had he built on (7, 5), it would be
+//!    `MissingDependency`.
+//! 4. Bo says something as client 7: `ForeignClient`, `forbidden` on the wire. His device says it again under a client
+//!    of its own (`rename`).
+//! 5. Two people insert 30,000 elements each at one spot, apart, each above the one before: those of the second would
+//!    walk over all of the first's, one by one. `TooCostly`, `too_large` on the wire.
 
 mod admit;
 #[cfg(test)]

@@ -224,4 +224,51 @@ impl Hub {
         self.unfollow(id, stream);
         self.permit_anew(id, concerned);
     }
+
+    /// Where streams were found to end.
+    pub(super) fn heads(&mut self, heads: Option<Vec<Cursor>>) {
+        let Some(heads) = heads else {
+            self.in_doubt = true;
+            return;
+        };
+        for Cursor { stream, seq } in heads {
+            match planted(Mutant::ReadsHideDoubt) {
+                true => self.head_is(stream, seq),
+                false => self.is_found_at(stream, seq),
+            }
+        }
+    }
+
+    /// A stream goes at least so far: if that is news, those who follow it read on.
+    pub(super) fn head_is(&mut self, stream: StreamId, seq: Seq) {
+        let Some(state) = self.states.get_mut(&stream).filter(|state| state.head < seq) else { return };
+        state.goes_to(stream, seq);
+        let digest = state.digest;
+        let followers: Vec<SessionId> = state.followers.iter().copied().collect();
+        for id in followers {
+            let Some(session) = self.sessions.get_mut(&id) else { continue };
+            session.changed.insert(stream);
+            session.knows(stream, digest);
+            self.lacks(id, stream, seq);
+        }
+    }
+
+    /// As [`Self::head_is`], also if this node knows it already, from a read for somebody else.
+    fn is_found_at(&mut self, stream: StreamId, seq: Seq) {
+        self.head_is(stream, seq);
+        let followers =
+            self.states.get(&stream).map(|state| state.followers.iter().copied().collect::<Vec<SessionId>>());
+        for id in followers.unwrap_or_default() {
+            self.lacks(id, stream, seq);
+        }
+    }
+
+    /// Whoever is taken to have everything, and was sent less, reads on.
+    fn lacks(&mut self, id: SessionId, stream: StreamId, seq: Seq) {
+        let sub = self.sessions.get_mut(&id).and_then(|session| session.subs.get_mut(&stream));
+        if let Some(sub) = sub.filter(|sub| sub.pace == Pace::Live && sub.sent < seq) {
+            sub.pace = Pace::Waiting;
+            self.read_on(id, stream);
+        }
+    }
 }
