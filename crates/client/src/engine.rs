@@ -4,9 +4,10 @@
 //! the replica decide, runs the script from top to bottom, and then shows what changed. It never waits for the network:
 //! dials, frames and requests are tasks beside it, which tell what came of them.
 //!
-//! `core` is the state and the turn · `batch` and `script` run what the replica wants · `home` opens and hands over, `keyring`
-//! asks where the key lies, `recovery` begins anew · `people` signs in and out, `begun` a first run that failed, `renewal` gets tokens · `orders` turns commands into events · `bridge`
-//! serves editors · `notices` what was notified · `device` is the layout on disk · `watches`, `screen` and `status` show.
+//! `core` is the state and the turn · `batch` and `script` run what the replica wants · `home` opens and hands over,
+//! `keyring` asks where the key lies, `recovery` begins anew · `people` signs in and out, `begun` a first run that failed,
+//! `renewal` gets tokens · `commands` does what is asked, `unsent` says again and takes back · `bridge` serves editors ·
+//! `notices` what was notified · `device` is the layout on disk · `watches`, `screen` and `status` show.
 
 mod batch;
 mod begun;

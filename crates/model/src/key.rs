@@ -35,6 +35,13 @@ impl List {
             Self::Messages => Key::Timeline(place),
         }
     }
+
+    /// The key of what an entry names: its own row, and below it those of its parts.
+    pub fn item(self, item: EventId) -> Key {
+        match self {
+            Self::Messages => Key::Message(item),
+        }
+    }
 }
 
 /// The tags of the keys of which a device may hold a part; all others are of the structure.

@@ -204,3 +204,7 @@ pub const DOCUMENT_BYTES_PER_SECOND: u32 = 256 << 10;
 pub const DOCUMENT_BYTES_BURST: u32 = 16 << 20;
 /// Bytes that a document update counts for at least, so that many small ones are bounded too.
 pub const DOCUMENT_UPDATE_BYTES_MIN: u32 = 256;
+
+/// Bytes of the events of a stream that another fold made, which a device gathers before it lets them take the place of what it
+/// shows: of all but the largest rooms everything, so that nothing is missing in between.
+pub const REFOLD_BYTES_MAX: usize = 16 << 20;

@@ -1,4 +1,4 @@
-//! Passwords: argon2id, a few at a time and each address in its tx, and nothing learnt from how long a refusal takes.
+//! Passwords: argon2id, a few at a time and each address in its turn, and nothing learnt from how long a refusal takes.
 
 use super::Denied;
 use super::fair::{FairQueue, Full};

@@ -253,7 +253,7 @@ fn items(
     let (mut bytes, mut is_first) = (0, rows.is_empty());
     while let Some(row) = asked.next()? {
         let (place, item) = place(row)?;
-        let mut of_it = item_rows(view, stream, item, since)?;
+        let mut of_it = item_rows(view, stream, list.item(item), since)?;
         if row.get::<_, Seq>(2)? > since {
             of_it.push(wire_row(row)?);
         }
@@ -269,8 +269,8 @@ fn items(
 
 /// The rows of an item that changed after `since`: its own and those of its parts, which lie together, and those by which it is
 /// found.
-fn item_rows(view: &ReadTx<'_>, stream: StreamId, item: EventId, since: Seq) -> Result<Vec<WireRow>, LogError> {
-    let whole = Key::Message(item).bytes();
+fn item_rows(view: &ReadTx<'_>, stream: StreamId, item: Key, since: Seq) -> Result<Vec<WireRow>, LogError> {
+    let whole = item.bytes();
     let mut query = view.db().prepare_cached(ITEM_SQL)?;
     let mut found = query.query(params![stream.as_bytes(), whole, parts_end(&whole)])?;
     let (mut rows, mut index) = (Vec::new(), Vec::new());
@@ -284,7 +284,7 @@ fn item_rows(view: &ReadTx<'_>, stream: StreamId, item: EventId, since: Seq) -> 
     let mut query = view.db().prepare_cached(ONE_SQL)?;
     for key in index {
         let params = params![stream.as_bytes(), key.bytes(), since];
-        rows.extend(query.query_row(params, |row| wire_row(row)).optional()?);
+        rows.extend(query.query_row(params, wire_row).optional()?);
     }
     Ok(rows)
 }

@@ -31,7 +31,7 @@ pub struct Session {
     /// Its submits that no state has yet, in order.
     pub submits: VecDeque<(StreamId, Vec<Envelope>)>,
     /// The stream whose state has events of it, and how many.
-    at_desk: Option<(StreamId, usize)>,
+    in_commit: Option<(StreamId, usize)>,
     /// Bytes of those of them that wait for a commit.
     queued_bytes: usize,
     /// Are its submits ignored until it resumes?
@@ -81,7 +81,7 @@ impl Session {
             told_when_drained: None,
             digest: 0,
             submits: VecDeque::new(),
-            at_desk: None,
+            in_commit: None,
             queued_bytes: 0,
             ignoring: false,
             changed: BTreeSet::new(),
@@ -124,7 +124,7 @@ impl Session {
     /// How many of its events are not decided.
     pub fn undecided(&self) -> usize {
         let waiting: usize = self.submits.iter().map(|(_, events)| events.len()).sum();
-        waiting + self.at_desk.map_or(0, |(_, events)| events)
+        waiting + self.in_commit.map_or(0, |(_, events)| events)
     }
 
     /// Bytes of its submits that no commit has yet.
@@ -140,21 +140,21 @@ impl Session {
     /// The next submit that its state may have: the first, if no other stream's state has events of this connection.
     pub fn next_submit(&mut self) -> Option<(StreamId, Vec<Envelope>)> {
         let (stream, events) = self.submits.front()?;
-        let before = match self.at_desk {
+        let before = match self.in_commit {
             Some((at, _)) if at != *stream && !planted(Mutant::StreamsAtOnce) => return None,
             Some((_, before)) => before,
             None => 0,
         };
-        self.at_desk = Some((*stream, before + events.len()));
+        self.in_commit = Some((*stream, before + events.len()));
         self.queued_bytes += bytes(events);
         self.submits.pop_front()
     }
 
     /// An event of it was decided. False if it was not waiting for that: it has been told to resume.
     pub fn answered(&mut self, stream: StreamId) -> bool {
-        match self.at_desk {
+        match self.in_commit {
             Some((at, events)) if at == stream => {
-                self.at_desk = (events > 1).then_some((at, events - 1));
+                self.in_commit = (events > 1).then_some((at, events - 1));
                 true
             }
             _ => false,
@@ -166,7 +166,7 @@ impl Session {
         self.ignoring = true;
         self.submits.clear();
         self.queued_bytes = 0;
-        self.at_desk.take().map(|(stream, _)| stream)
+        self.in_commit.take().map(|(stream, _)| stream)
     }
 
     /// A frame of so many bytes goes to its driver.

@@ -129,6 +129,7 @@ impl Replica {
             }
             ServerFrame::Caught(caught) => {
                 let (stream, held) = (caught.head.stream, self.cursor(caught.head.stream));
+                self.apply_anew(rows, stream);
                 let Some(feed) = self.feeds.get_mut(&stream) else { return };
                 if held.seq < caught.head.seq {
                     return self.follow_anew(stream);

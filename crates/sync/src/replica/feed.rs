@@ -10,7 +10,7 @@ use folkmoot_model::key::Key;
 use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::row::{Overlay, Rows, Value};
 use folkmoot_wire::frame::{ClientFrame, Cursor, Events, Range, Recv, Snapshot, Sub, Unsub, WireRow};
-use folkmoot_wire::limits::{STREAMS_PER_SESSION_MAX, WINDOW_BYTES, WINDOW_EVENTS};
+use folkmoot_wire::limits::{REFOLD_BYTES_MAX, STREAMS_PER_SESSION_MAX, WINDOW_BYTES, WINDOW_EVENTS};
 
 /// A stream that is followed on this link.
 #[derive(Debug, Default)]
@@ -24,6 +24,9 @@ pub struct Feed {
     unreceived_events: u64,
     unreceived_bytes: usize,
     snapshot: Option<Partial>,
+    /// Of a stream that another fold made: what has come to take its place, until that is all.
+    anew: Vec<Logged>,
+    anew_bytes: usize,
 }
 
 /// A snapshot of which chunks are still to come.
@@ -64,6 +67,7 @@ impl Replica {
 
     /// Asks anew for what follows the cursor.
     pub(super) fn follow_anew(&mut self, stream: StreamId) {
+        self.feeds.remove(&stream);
         let cursor = self.cursor(stream);
         self.feeds.insert(stream, Feed::from(cursor.seq));
         self.send(Sub { cursor });
@@ -71,8 +75,12 @@ impl Replica {
 
     /// Where the stream is to be followed from: what another fold has made of it is fetched anew.
     pub(super) fn cursor(&self, stream: StreamId) -> Cursor {
-        let held = self.held.get(&stream).filter(|_| !self.is_outdated(stream));
-        Cursor { stream, seq: held.map_or(0, |held| held.cursor) }
+        let seq = if self.is_outdated(stream) {
+            self.feeds.get(&stream).and_then(|feed| feed.anew.last()).map_or(0, |logged| logged.seq)
+        } else {
+            self.held.get(&stream).map_or(0, |held| held.cursor)
+        };
+        Cursor { stream, seq }
     }
 
     /// Did another fold make the rows that are held? They are shown until this fold's have come, and then forgotten.
@@ -82,6 +90,39 @@ impl Replica {
     }
 
     pub(super) fn events(&mut self, rows: &dyn Rows, Events { stream, events }: Events) {
+        if !self.is_outdated(stream) {
+            return self.apply(rows, stream, events);
+        }
+        let bytes: usize = events.iter().map(|logged| logged.envelope.body.len()).sum();
+        let (count, mut next) = (events.len() as u64, self.cursor(stream).seq + 1);
+        let Some(feed) = self.feeds.get_mut(&stream) else { return };
+        for logged in events {
+            if logged.seq < next {
+                continue;
+            }
+            if logged.seq > next {
+                return self.follow_anew(stream);
+            }
+            feed.anew.push(logged);
+            next += 1;
+        }
+        feed.anew_bytes += bytes;
+        if feed.anew_bytes > REFOLD_BYTES_MAX {
+            return self.apply_anew(rows, stream);
+        }
+        self.received(stream, count, bytes);
+    }
+
+    /// What has come of a stream that another fold made takes its place.
+    pub(super) fn apply_anew(&mut self, rows: &dyn Rows, stream: StreamId) {
+        let Some(feed) = self.feeds.get_mut(&stream) else { return };
+        let events = std::mem::take(&mut feed.anew);
+        if !events.is_empty() {
+            self.apply(rows, stream, events);
+        }
+    }
+
+    fn apply(&mut self, rows: &dyn Rows, stream: StreamId, events: Vec<Logged>) {
         let (Some(held), true) = (self.held.get(&stream), self.feeds.contains_key(&stream)) else { return };
         let outdated = self.is_outdated(stream);
         let mut held = if outdated { StreamHeld::default() } else { held.clone() };

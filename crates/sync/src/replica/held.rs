@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 /// The most runs of events that are remembered of a stream: each begins with a snapshot. What lies before them of a list is
 /// fetched when it is wanted.
-const FOLLOWED_MAX: usize = 64;
+const RUNS_MAX: usize = 64;
 
 /// How far a device holds a stream.
 #[derive(Debug, Clone, PartialEq, Eq, Default, minicbor::Encode, minicbor::Decode)]
@@ -74,8 +74,8 @@ impl StreamHeld {
         match key.kind() {
             KeyKind::Structure | KeyKind::Index(_) => true,
             KeyKind::List(list, place) => self.is_fresh(list, place),
-            KeyKind::Part(message) => {
-                let row = rows.get(stream, &Key::Message(message)).row();
+            KeyKind::Part(_) => {
+                let row = rows.get(stream, &key.depends_on().unwrap_or(*key)).row();
                 let places = row.map(|row| row.value.places());
                 places.is_none_or(|places| places.iter().any(|(list, place)| self.is_fresh(*list, *place)))
             }
@@ -110,7 +110,7 @@ impl StreamHeld {
         messages.retain(|range| range.first < newest.first);
         hold(&mut messages, newest);
         self.fetched.insert(List::Messages, messages);
-        self.followed.drain(..self.followed.len().saturating_sub(FOLLOWED_MAX));
+        self.followed.drain(..self.followed.len().saturating_sub(RUNS_MAX));
         (self.cursor, self.fold) = (seq, fold);
     }
 

@@ -10,7 +10,7 @@ use folkmoot_model::id::{EventId, Seq};
 use folkmoot_model::key::{Key, List};
 use folkmoot_model::row::{Held, Rows};
 use folkmoot_sync::replica::io::{HeldRange, Input, StreamHeld};
-use folkmoot_wire::frame::{ClientFrame, Page, Range, Snapshot};
+use folkmoot_wire::frame::{Caught, ClientFrame, Cursor, Page, Range, Snapshot};
 use folkmoot_wire::limits::PAGE_PLACES_MAX;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -274,4 +274,35 @@ fn a_place_that_no_log_can_reach_is_not_believed() {
     device.restart();
     device.hears(server.events(0, 2).unwrap());
     assert_eq!(device.cursor(), 2);
+}
+
+#[test]
+fn what_another_fold_made_is_shown_until_all_has_come_to_take_its_place() {
+    let mut server = Server::with(&[BO]);
+    let messages: Vec<EventId> = (0..5).map(|n| server.says(BO, post(&format!("{n}")))).collect();
+    let mut device = Device::start(Disk::default());
+    device.hears(server.events(0, 6).unwrap());
+    device.disk.streams.get_mut(&ROOM).unwrap().fold = FOLD_VERSION - 1;
+    device.restart();
+    let row = |device: &Device, message: EventId| device.disk.get(ROOM, &Key::Message(message)).row();
+    let (first, last) = (messages[0], messages[4]);
+    assert!(row(&device, last).is_some() && device.cursor() == 6);
+    server.says(BO, reaction(first, "👍"));
+    for at in 0..6 {
+        device.hears(server.events(at, at + 1).unwrap());
+        assert!(row(&device, last).is_some(), "it is shown all the while");
+        if at == 3 {
+            // The link is lost in between: it begins anew.
+            device.restart();
+            device.hears(server.events(0, 4).unwrap());
+        }
+    }
+    device.hears(server.events(6, 7).unwrap());
+    assert_eq!(device.disk.get(ROOM, &Key::Reactions(first)).row(), None);
+    device.hears(Caught { head: Cursor { stream: ROOM, seq: 7 } });
+    let held = device.replica.held(ROOM).unwrap();
+    assert_eq!((held.cursor, held.fold), (7, FOLD_VERSION));
+    for key in server.keys(Range { first: 1, last: 7 }) {
+        assert_eq!(device.disk.get(ROOM, &key).row().as_ref(), server.row(&key, 7), "{key:?}");
+    }
 }
