@@ -17,6 +17,7 @@ mod stories {
     pub mod notices;
     pub mod offline;
     pub mod older;
+    pub mod pins;
     pub mod presence;
     pub mod reads;
     pub mod removal;

@@ -7,6 +7,7 @@ use crate::features::messages::commands::MessageCommand;
 use crate::features::notices::commands::NoticeCommand;
 use crate::features::outbox::commands::OutboxCommand;
 use crate::features::people::commands::PeopleCommand;
+use crate::features::pins::commands::PinCommand;
 use crate::features::presence::commands::PresenceCommand;
 use crate::features::reactions::commands::ReactionCommand;
 use crate::features::reads::commands::ReadCommand;
@@ -39,6 +40,8 @@ pub enum Command {
     Outbox(OutboxCommand),
     /// Reactions.
     Reaction(ReactionCommand),
+    /// Pins.
+    Pin(PinCommand),
     /// What is unread, and what of a room notifies.
     Read(ReadCommand),
     /// What the person is looking at and doing: nothing of it is a change of its own.
@@ -95,6 +98,12 @@ impl From<ReactionCommand> for Command {
     }
 }
 
+impl From<PinCommand> for Command {
+    fn from(command: PinCommand) -> Self {
+        Self::Pin(command)
+    }
+}
+
 impl From<ReadCommand> for Command {
     fn from(command: ReadCommand) -> Self {
         Self::Read(command)
@@ -144,7 +153,7 @@ impl Command {
             Self::Search(command) => command.typed().into(),
             // What is begun is kept as it is typed; the others hold no text.
             Self::Draft(_) | Self::Outbox(_) | Self::Read(_) | Self::Presence(_) | Self::Notice(_) => self,
-            Self::Timeline(_) => self,
+            Self::Timeline(_) | Self::Pin(_) => self,
         }
     }
 }

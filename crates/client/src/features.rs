@@ -7,6 +7,7 @@ pub mod messages;
 pub mod notices;
 pub mod outbox;
 pub mod people;
+pub mod pins;
 pub mod presence;
 pub mod reactions;
 pub mod reads;

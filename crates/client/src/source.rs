@@ -3,7 +3,8 @@
 //! The engine answers from the device's store with the outbox's effects above. Nothing here changes anything.
 
 use crate::view::unread::Unread;
-use folkmoot_model::id::{DeviceId, PersonId, StreamId};
+use folkmoot_model::event::Event;
+use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
 use folkmoot_model::key::Key;
 use folkmoot_model::row::Row;
 use folkmoot_sync::outbox::Outbox;
@@ -24,6 +25,9 @@ pub trait Source {
     /// Rows with keys from `from` to `to`, both included, ascending or, with `rev`, descending; pending ones included,
     /// at most `limit`.
     fn range(&self, stream: StreamId, from: Key, to: Key, rev: bool, limit: usize) -> Vec<(Key, Row)>;
+
+    /// May the person say this, under this id, as far as this device knows?
+    fn permits(&self, stream: StreamId, id: EventId, event: &Event) -> bool;
 
     /// What this device has said and the server has not yet settled.
     fn outbox(&self) -> &Outbox;

@@ -36,6 +36,8 @@ pub enum View {
     Space { space: StreamId },
     /// A room and a window of its messages: [`RoomView`].
     Room { room: StreamId, at: Option<EventId> },
+    /// The messages that are pinned in a room: [`PinsView`](crate::features::pins::view::PinsView).
+    Pins { room: StreamId },
     /// A document's frame, without its body: [`DocumentView`].
     Document { document: StreamId },
 }
@@ -177,6 +179,10 @@ pub struct RoomView {
     pub space: StreamId,
     /// Does the person manage the room?
     pub manages: bool,
+    /// May the person pin messages here?
+    pub can_pin: bool,
+    /// How many messages are pinned.
+    pub pins: u32,
     /// Everyone in it, by name.
     pub members: Vec<PersonItem>,
     /// The messages of the window.

@@ -82,6 +82,18 @@ pub enum Command {
     },
     /// Delete a message.
     Delete { message: String },
+    /// Pin a message in its room, or take the pin off.
+    Pin {
+        message: String,
+        #[arg(long)]
+        off: bool,
+    },
+    /// List the messages that are pinned in a room, the last one first.
+    Pins {
+        room: String,
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the last messages of a room, oldest first. Those that are not held are fetched; what could not be is said on
     /// stderr.
     Read {

@@ -14,6 +14,8 @@ use folkmoot_client::features::accounts::commands::AccountCommand;
 use folkmoot_client::features::documents::commands::DocumentCommand;
 use folkmoot_client::features::messages::commands::MessageCommand;
 use folkmoot_client::features::people::commands::PeopleCommand;
+use folkmoot_client::features::pins::commands::PinCommand;
+use folkmoot_client::features::pins::view;
 use folkmoot_client::features::reactions::commands::ReactionCommand;
 use folkmoot_client::features::rooms::commands::RoomCommand;
 use folkmoot_client::view::item::{self, Items};
@@ -89,6 +91,11 @@ async fn caught_up(call: &Call, command: Command) -> Result<(), End> {
             let (room, message) = call.held(move |source| find::message(source, None, &message)).await??;
             call.say(MessageCommand::Delete { room, message }).await?;
         }
+        Command::Pin { message, off } => {
+            let (room, message) = call.held(move |source| find::message(source, None, &message)).await??;
+            call.say(PinCommand::Pin { room, message, on: !off }).await?;
+        }
+        Command::Pins { room, json } => pins(call, room, json).await?,
         Command::Read { room, last, mark, json } => read(call, room, Read { last, mark, json }).await?,
         Command::Refused { command } => refused(call, command).await?,
         Command::Doc { command } => document(call, command).await?,
@@ -150,6 +157,20 @@ async fn rooms(call: &Call, json: bool) -> Result<(), End> {
         } else {
             let mark = if room.joined { "" } else { " (not joined)" };
             out::line(format_args!("#{}  {} unread{mark}  {}", on_one_line(&room.name), room.unread, room.id))?;
+        }
+    }
+    Ok(())
+}
+
+async fn pins(call: &Call, room: String, json: bool) -> Result<(), End> {
+    let pinned = call.held(move |source| Ok::<_, End>(view::pins(source, find::room(source, &room)?)));
+    for pin in pinned.await??.map(|(view, _)| view.pins).unwrap_or_default() {
+        if json {
+            out::line(serde_json::to_string(&pin).map_err(anyhow::Error::from)?)?;
+        } else if pin.held {
+            out::line(format_args!("{}  {}: {}", pin.id, on_one_line(&pin.author_name), on_one_line(&pin.excerpt)))?;
+        } else {
+            out::line(format_args!("{}  (not on this device)", pin.id))?;
         }
     }
     Ok(())

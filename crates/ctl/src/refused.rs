@@ -51,6 +51,7 @@ fn human(item: &NotSentItem) -> String {
         RefusedWhat::Edit => "edit",
         RefusedWhat::Delete => "deletion",
         RefusedWhat::Reaction => "reaction",
+        RefusedWhat::Pin => "pin",
         RefusedWhat::Document => "change",
         RefusedWhat::Setting => "setting",
     };

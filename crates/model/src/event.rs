@@ -8,6 +8,7 @@ use crate::fact::{About, At, Context, Deriving, Fact, Parent, Scope, Words};
 use crate::features::documents::{DocumentEdited, DocumentListed, DocumentOpened};
 use crate::features::messages::{MessageDeleted, MessageEdited, MessagePosted};
 use crate::features::people::{MemberAdded, MemberRemoved, RoleChanged};
+use crate::features::pins::MessagePinned;
 use crate::features::profiles::{ProfileChanged, StatusChosen};
 use crate::features::reactions::MessageReacted;
 use crate::features::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, ReadTo};
@@ -102,7 +103,7 @@ macro_rules! events {
 events! {
     1 SpaceOpened, 2 MemberAdded, 3 MemberRemoved, 4 RoleChanged, 5 ProfileChanged, 6 StatusChosen,
     16 RoomOpened, 17 RoomChanged, 18 RoomArchived, 19 RoomListed, 20 DirectoryOpened,
-    32 MessagePosted, 33 MessageEdited, 34 MessageDeleted, 35 MessageReacted,
+    32 MessagePosted, 33 MessageEdited, 34 MessageDeleted, 35 MessageReacted, 36 MessagePinned,
     48 DocumentListed, 49 DocumentOpened, 50 DocumentEdited,
     64 Granted, 65 GrantRevoked, 66 ReadTo, 67 MarkedUnread, 68 NotifyChosen,
 }

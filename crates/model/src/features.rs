@@ -3,6 +3,7 @@
 pub mod documents;
 pub mod messages;
 pub mod people;
+pub mod pins;
 pub mod profiles;
 pub mod reactions;
 pub mod reads;

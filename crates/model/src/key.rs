@@ -144,6 +144,8 @@ keys! {
     0x04 Listing(room: StreamId) => KeyKind::Structure,
     /// A document in its room.
     0x05 Document(document: StreamId) => KeyKind::Structure,
+    /// The messages that are pinned in a room.
+    0x06 Pins => KeyKind::Structure,
     /// The message posted at this place.
     0x10 Timeline(seq: Seq) => KeyKind::List(List::Messages, seq),
     /// A message.

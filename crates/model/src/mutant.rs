@@ -96,6 +96,10 @@ mutants! {
     KeepsWhatIsLost "keeps-what-is-lost",
     /// Streams of an older fold are not fetched anew.
     KeepsOldFold "keeps-old-fold",
+    /// Guests pin.
+    GuestsPin "guests-pin",
+    /// A message that was deleted stays pinned.
+    PinsOutliveMessages "pins-outlive-messages",
     /// Rows of an older fold stay where this fold's come.
     OldFoldStays "old-fold-stays",
 

@@ -56,6 +56,9 @@ pub enum Unit {
     /// Different emoji below a message.
     #[n(4)]
     Emoji,
+    /// Messages that are pinned in a room.
+    #[n(5)]
+    Pins,
 }
 
 /// A refusal: final, stored by the server, and repeated for every resend of the same event.

@@ -4,6 +4,7 @@ use crate::event::{decode, encode};
 use crate::features::documents::{DocumentHead, DocumentRow};
 use crate::features::messages::MessageRow;
 use crate::features::people::MemberRow;
+use crate::features::pins::PinsRow;
 use crate::features::reactions::ReactionsRow;
 use crate::features::reads::{GrantRow, NotifyRow, ReadRow};
 use crate::features::rooms::RoomHead;
@@ -58,6 +59,9 @@ pub enum Value {
     /// At [`Key::Head`] of a directory.
     #[n(13)]
     Directory(#[n(0)] DirectoryHead),
+    /// At [`Key::Pins`].
+    #[n(14)]
+    Pins(#[n(0)] PinsRow),
 }
 
 impl Value {
@@ -67,7 +71,7 @@ impl Value {
             Self::Message(message) => vec![(List::Messages, message.posted_seq)],
             Self::Space(_) | Self::Room(_) | Self::DocumentHead(_) | Self::Access | Self::Member(_) => Vec::new(),
             Self::Listing(_) | Self::Document(_) | Self::At(_) | Self::Reactions(_) | Self::Grant(_) => Vec::new(),
-            Self::Read(_) | Self::Notify(_) | Self::Directory(_) => Vec::new(),
+            Self::Read(_) | Self::Notify(_) | Self::Directory(_) | Self::Pins(_) => Vec::new(),
         }
     }
 
@@ -77,7 +81,7 @@ impl Value {
             Self::Message(message) => message.index().collect(),
             Self::Space(_) | Self::Room(_) | Self::DocumentHead(_) | Self::Access | Self::Member(_) => Vec::new(),
             Self::Listing(_) | Self::Document(_) | Self::At(_) | Self::Reactions(_) | Self::Grant(_) => Vec::new(),
-            Self::Read(_) | Self::Notify(_) | Self::Directory(_) => Vec::new(),
+            Self::Read(_) | Self::Notify(_) | Self::Directory(_) | Self::Pins(_) => Vec::new(),
         }
     }
 }

@@ -48,6 +48,8 @@ pub struct Reference {
     documents: BTreeMap<StreamId, StreamId>,
     /// An id is one event's in its stream; somebody may say the same one elsewhere.
     messages: BTreeMap<(StreamId, EventId), Message>,
+    /// The pinned messages of each room, in the order in which they were pinned.
+    pins: BTreeMap<StreamId, Vec<EventId>>,
     granted: BTreeSet<(PersonId, StreamId)>,
     reads: BTreeMap<(PersonId, StreamId), Seq>,
 }
@@ -304,6 +306,7 @@ impl Reference {
                     message.deleted = true;
                     message.mentions = Some(BTreeMap::new());
                 }
+                self.pins.entry(stream).or_default().retain(|pin| *pin != deleted.message);
             }
             Event::MessageReacted(reacted) => {
                 must!(self.writes(stream, by), logged, "does not write in the room");
@@ -316,6 +319,19 @@ impl Reference {
                     } else {
                         people.remove(&by)
                     };
+                }
+            }
+            Event::MessagePinned(pinned) => {
+                let guest = room.is_some_and(|room| self.role(room.space, by) == Some(Role::Guest));
+                must!(self.writes(stream, by) && !guest, logged, "does not write in the room, or is a guest");
+                let stands = self.messages.get(&(stream, pinned.message));
+                let stands = stands.is_some_and(|message| !message.deleted && message.seq == pinned.place);
+                must!(stands || !pinned.on, logged, "pins what is not there");
+                let pins = self.pins.entry(stream).or_default();
+                if !pinned.on {
+                    pins.retain(|pin| *pin != pinned.message);
+                } else if !pins.contains(&pinned.message) {
+                    pins.push(pinned.message);
                 }
             }
             Event::DocumentListed(_) => must!(self.writes(stream, by), logged, "does not write in the room"),

@@ -32,6 +32,7 @@ impl Core {
             Command::Room(command) => self.say(reply, |on| command.order(on)),
             Command::Message(command) => self.say(reply, |on| command.order(on)),
             Command::Reaction(command) => self.say(reply, |_| Ok(command.order())),
+            Command::Pin(command) => self.say(reply, |on| command.order(on)),
             Command::Document(command) => self.say(reply, |on| command.order(on)),
             Command::Read(command) => {
                 if let ReadCommand::MarkUnread { room, .. } = &command {

@@ -3,7 +3,8 @@
 use super::device::Device;
 use crate::source::Source;
 use crate::view::unread::{Unread, UnreadCache, count};
-use folkmoot_model::id::{DeviceId, PersonId, StreamId};
+use folkmoot_model::event::Event;
+use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
 use folkmoot_model::key::Key;
 use folkmoot_model::row::Row;
 use folkmoot_sync::outbox::Outbox;
@@ -48,6 +49,10 @@ impl Source for Screen<'_> {
         let mut rows: BTreeMap<Key, Row> = confirmed.into_iter().collect();
         rows.extend(pending.map(|(key, row)| (*key, row.clone())));
         if rev { rows.into_iter().rev().take(limit).collect() } else { rows.into_iter().take(limit).collect() }
+    }
+
+    fn permits(&self, stream: StreamId, id: EventId, event: &Event) -> bool {
+        self.replica.permits(self.device, stream, id, event).is_ok()
     }
 
     fn outbox(&self) -> &Outbox {

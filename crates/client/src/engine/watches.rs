@@ -5,6 +5,7 @@ use super::core::{Core, Home, Open};
 use super::people::{Completion, report};
 use super::{Reply, Request};
 use crate::command::{Done, Refused, ScrollTo};
+use crate::features::pins::view::pins;
 use crate::source::Source;
 use crate::view::patch::{self, Update};
 use crate::view::window::RoomWindow;
@@ -228,6 +229,13 @@ impl Core {
                 wants.extend(lacks.map(|range| (room, range)));
                 fields(&view)
             }
+            View::Pins { room } => {
+                watch.of = BTreeSet::from([own, room]);
+                let (view, lacks) = pins(&source, room)?;
+                watch.of.insert(view.space);
+                wants.extend(lacks.into_iter().map(|range| (room, range)));
+                fields(&view)
+            }
             View::Document { document } => {
                 let room = document::room_of(&source, document);
                 watch.of = BTreeSet::from([own, document]);
@@ -280,7 +288,7 @@ fn concerns(dirty: &Dirty, watch: &Watch) -> bool {
         View::App => true,
         View::Space { .. } => !dirty.streams.is_empty(),
         // A room that is not held waits for its link, or for any row that tells of it.
-        View::Room { .. } | View::Document { .. } => {
+        View::Room { .. } | View::Document { .. } | View::Pins { .. } => {
             dirty.app
                 || matches!(watch.shown, Shown::Absent)
                 || dirty.streams.iter().any(|stream| watch.of.contains(stream))

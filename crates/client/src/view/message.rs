@@ -1,5 +1,6 @@
 //! A message as it is shown.
 
+use crate::features::pins::view as pins;
 use crate::source::Source;
 use crate::view::markdown::{Block, parse, plain_text};
 use crate::view::mention::Names;
@@ -14,6 +15,7 @@ use folkmoot_model::features::reactions::{emoji, reactions_of};
 use folkmoot_model::features::rooms::RoomHead;
 use folkmoot_model::id::{EventId, PersonId, StreamId};
 use folkmoot_model::key::Key;
+use std::collections::BTreeSet;
 
 /// The longest excerpt of an answered message, in characters: about one line.
 const EXCERPT_CHARS: usize = 140;
@@ -29,6 +31,7 @@ pub struct Messages<'a> {
     before: Rendered,
     rendered: Rendered,
     writes: bool,
+    pinned: BTreeSet<EventId>,
     edits_others: bool,
     manages: bool,
 }
@@ -47,6 +50,7 @@ impl<'a> Messages<'a> {
             pending,
             before,
             rendered: Rendered::new(),
+            pinned: pins::of(source, room).into_iter().map(|pin| pin.message).collect(),
             writes: in_space.is_some() && in_room && !head.archived,
             edits_others: head.everyone_edits && in_space.is_some_and(|me| me.role != Role::Guest),
             manages: item::manages(source, room, head),
@@ -95,6 +99,7 @@ impl<'a> Messages<'a> {
             refused: self.pending.refused(self.source, self.room, id),
             can_edit: self.writes && !deleted && (mine || self.edits_others),
             can_delete: self.writes && !deleted && (mine || self.manages),
+            pinned: self.pinned.contains(&id),
         }
     }
 
@@ -121,6 +126,7 @@ impl<'a> Messages<'a> {
             refused: self.pending.refused(self.source, self.room, id),
             can_edit: false,
             can_delete: false,
+            pinned: false,
         }
     }
 

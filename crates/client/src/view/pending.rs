@@ -123,6 +123,7 @@ pub fn what(event: &Event) -> Option<RefusedWhat> {
         Event::MessageEdited(_) => Some(RefusedWhat::Edit),
         Event::MessageDeleted(_) => Some(RefusedWhat::Delete),
         Event::MessageReacted(_) => Some(RefusedWhat::Reaction),
+        Event::MessagePinned(_) => Some(RefusedWhat::Pin),
         Event::DocumentEdited(_) => Some(RefusedWhat::Document),
         Event::ReadTo(_) | Event::MarkedUnread(_) | Event::NotifyChosen(_) => None,
         Event::SpaceOpened(_) | Event::DirectoryOpened(_) | Event::RoomListed(_) => Some(RefusedWhat::Setting),

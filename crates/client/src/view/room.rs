@@ -1,5 +1,6 @@
 //! A room and a window of its messages.
 
+use crate::features::pins::view as pins;
 use crate::source::Source;
 use crate::view::item::{self, Items};
 use crate::view::message::Messages;
@@ -37,6 +38,8 @@ pub fn room(source: &dyn Source, window: &mut RoomWindow) -> Option<Shown> {
     let view = RoomView {
         space: head.space,
         manages: item::manages(source, id, &head),
+        can_pin: pins::can_pin(source, id),
+        pins: u32::try_from(pins::of(source, id).len()).unwrap_or(u32::MAX),
         members: items.people.items(members),
         messages: messages(source, window, &head, &slice),
         draft: draft(source, id, &head),
@@ -120,6 +123,8 @@ fn unheld(source: &dyn Source, window: &mut RoomWindow) -> Option<Shown> {
     let view = RoomView {
         space,
         manages: false,
+        can_pin: false,
+        pins: 0,
         members: Vec::new(),
         messages: messages(source, window, &head, &nothing),
         draft: draft(source, room.id, &head),

@@ -180,6 +180,8 @@ pub struct MessageItem {
     pub can_edit: bool,
     /// May the person delete it?
     pub can_delete: bool,
+    /// Is it pinned in its room?
+    pub pinned: bool,
 }
 
 /// An event that the server refused.
@@ -209,6 +211,8 @@ pub enum RefusedWhat {
     Delete,
     /// A reaction.
     Reaction,
+    /// A pin.
+    Pin,
     /// A change of a document's body.
     Document,
     /// A change of a space, a room or who is in it.

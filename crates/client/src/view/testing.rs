@@ -14,6 +14,7 @@ use folkmoot_model::id::{DeviceId, EventId, PersonId, Seq, StreamId};
 use folkmoot_model::key::Key;
 use folkmoot_model::refusal::Code;
 use folkmoot_model::row::{Overlay, Row, RowMap};
+use folkmoot_model::rule::{By, Proposal, permit};
 use folkmoot_sync::outbox::{Entry, Outbox};
 use folkmoot_sync::presence::Roster;
 use folkmoot_sync::replica::io::{HeldRange, StreamHeld};
@@ -215,6 +216,11 @@ impl Source for World {
         };
         self.reads.set(self.reads.get() + found.len());
         found
+    }
+
+    fn permits(&self, stream: StreamId, id: EventId, event: &Event) -> bool {
+        let above = Overlay::resume(&self.rows, self.overlay.clone());
+        permit(&above, Proposal { stream, who: ME, by: By::Session, id, event }).is_ok()
     }
 
     fn outbox(&self) -> &Outbox {

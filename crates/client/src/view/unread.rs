@@ -55,6 +55,7 @@ impl UnreadCache {
             match key {
                 Key::Read(room) => self.0.remove(room),
                 Key::Reactions(_) | Key::Listing(_) | Key::Document(_) | Key::Grant(_) | Key::Notify(_) => None,
+                Key::Pins => None,
                 Key::Head | Key::Access | Key::Member(_) => self.0.remove(stream),
                 Key::Timeline(_) | Key::Message(_) | Key::Mention(..) => self.0.remove(stream),
             };

@@ -6,6 +6,7 @@ pub mod mentions;
 
 use crate::event::PLAIN_BODY_BYTES_MAX;
 use crate::fact::{About, At, Context, Fact, Scope, Words};
+use crate::features::pins;
 use crate::id::{EventId, PersonId, Seq};
 use crate::key::Key;
 use crate::mutant::{Mutant, planted};
@@ -240,7 +241,7 @@ impl Fact for MessageDeleted {
     }
 
     fn touches(&self, _: &At) -> Vec<Key> {
-        vec![Key::Message(self.message)]
+        vec![Key::Message(self.message), Key::Pins]
     }
 
     fn permit(&self, author: &Authorization, context: &Context<'_>) -> Result<(), Refusal> {
@@ -252,7 +253,10 @@ impl Fact for MessageDeleted {
         }
     }
 
-    fn step(&self, _: &Key, before: Option<Value>, at: &At) -> Option<Value> {
+    fn step(&self, key: &Key, before: Option<Value>, at: &At) -> Option<Value> {
+        if *key == Key::Pins {
+            return pins::without(before, self.message);
+        }
         let message = message_in(before?)?;
         let deleted_by = Some(message.deleted_by.unwrap_or(at.author));
         if planted(Mutant::DeletedKeepsText) {

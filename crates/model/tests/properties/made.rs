@@ -5,6 +5,7 @@ use folkmoot_model::features::documents::{DocumentEdited, DocumentKind, Document
 use folkmoot_model::features::messages::mentions::{MENTIONS_MAX, Mention, MentionsEdited};
 use folkmoot_model::features::messages::{MessageDeleted, MessageEdited, MessagePosted};
 use folkmoot_model::features::people::{MemberAdded, MemberRemoved, Role, RoleChanged};
+use folkmoot_model::features::pins::MessagePinned;
 use folkmoot_model::features::profiles::{Mode, ProfileChanged, Status, StatusChosen};
 use folkmoot_model::features::reactions::MessageReacted;
 use folkmoot_model::features::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, NotifyLevel, ReadTo};
@@ -139,6 +140,8 @@ pub fn event() -> impl Strategy<Value = Event> {
         .into()),
         edited().prop_map(Event::from),
         message().prop_map(|message| MessageDeleted { message }.into()),
+        (message(), 0..40_u64, any::<bool>())
+            .prop_map(|(message, place, on)| MessagePinned { message, place, on }.into()),
         (message(), "[ab👍❤]\u{FE0F}?", any::<bool>()).prop_map(|(message, emoji, on)| MessageReacted {
             message,
             emoji,

@@ -9,6 +9,7 @@ use folkmoot_model::features::documents::{
 use folkmoot_model::features::messages::mentions::{Mention, MentionsEdited, Named};
 use folkmoot_model::features::messages::{Edited, MessageDeleted, MessageEdited, MessagePosted, MessageRow};
 use folkmoot_model::features::people::{MemberAdded, MemberRemoved, MemberRow, Role, RoleChanged};
+use folkmoot_model::features::pins::{MessagePinned, Pin, PinsRow};
 use folkmoot_model::features::profiles::{Mode, ProfileChanged, Status, StatusChosen};
 use folkmoot_model::features::reactions::{MessageReacted, ReactionsRow};
 use folkmoot_model::features::reads::{
@@ -65,6 +66,7 @@ fn events() -> Vec<Event> {
         .into(),
         MessageDeleted { message: EVENT }.into(),
         MessageReacted { message: EVENT, emoji: "👍".into(), on: true }.into(),
+        MessagePinned { message: EVENT, place: 300, on: true }.into(),
         DocumentListed { document: STREAM, kind: DocumentKind::Code, title: "Plan".into(), archived: false }.into(),
         DocumentOpened { room: STREAM, kind: DocumentKind::RichText }.into(),
         DocumentEdited { update: vec![0, 0] }.into(),
@@ -92,6 +94,7 @@ fn keys() -> Vec<Key> {
         Key::Member(PERSON),
         Key::Listing(STREAM),
         Key::Document(STREAM),
+        Key::Pins,
         Key::Timeline(300),
         Key::Message(EVENT),
         Key::Reactions(EVENT),
@@ -149,6 +152,7 @@ fn values() -> Vec<Value> {
         Value::Read(ReadRow { to: 300 }),
         Value::Notify(NotifyRow { level: NotifyLevel::Mentions }),
         Value::Directory(DirectoryHead { space: STREAM }),
+        Value::Pins(PinsRow { pins: vec![Pin { message: EVENT, place: 300, by: PERSON, at_ms: 7 }] }),
     ]
 }
 
@@ -159,7 +163,11 @@ fn every_one(event: &Event, signal: &Signal, key: &Key, value: &Value) {
         E::SpaceOpened(_) | E::MemberAdded(_) | E::MemberRemoved(_) | E::RoleChanged(_) | E::ProfileChanged(_) => {}
         E::StatusChosen(_) | E::RoomOpened(_) | E::RoomChanged(_) | E::RoomArchived(_) | E::RoomListed(_) => {}
         E::DirectoryOpened(_) | E::MessagePosted(_) | E::MessageEdited(_) | E::MessageDeleted(_) => {}
-        E::MessageReacted(_) | E::DocumentListed(_) | E::DocumentOpened(_) | E::DocumentEdited(_) => {}
+        E::MessageReacted(_)
+        | E::MessagePinned(_)
+        | E::DocumentListed(_)
+        | E::DocumentOpened(_)
+        | E::DocumentEdited(_) => {}
         E::Granted(_) | E::GrantRevoked(_) | E::ReadTo(_) | E::MarkedUnread(_) | E::NotifyChosen(_) => {}
     }
     match signal {
@@ -167,12 +175,12 @@ fn every_one(event: &Event, signal: &Signal, key: &Key, value: &Value) {
     }
     match key {
         K::Head | K::Access | K::Member(_) | K::Listing(_) | K::Document(_) | K::Timeline(_) | K::Message(_) => {}
-        K::Reactions(_) | K::Mention(..) | K::Grant(_) | K::Read(_) | K::Notify(_) => {}
+        K::Reactions(_) | K::Pins | K::Mention(..) | K::Grant(_) | K::Read(_) | K::Notify(_) => {}
     }
     match value {
         V::Space(_) | V::Room(_) | V::DocumentHead(_) | V::Access | V::Member(_) | V::Listing(_) => {}
         V::Document(_) | V::At(_) | V::Message(_) | V::Reactions(_) | V::Grant(_) | V::Read(_) => {}
-        V::Notify(_) | V::Directory(_) => {}
+        V::Notify(_) | V::Directory(_) | V::Pins(_) => {}
     }
 }
 

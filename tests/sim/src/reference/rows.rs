@@ -2,6 +2,7 @@
 
 use super::{Message, Reference};
 use folkmoot_model::features::people::{Role, member};
+use folkmoot_model::features::pins::pins_of;
 use folkmoot_model::features::reactions::reactions_of;
 use folkmoot_model::features::rooms::RoomAccess;
 use folkmoot_model::id::{EventId, PersonId, StreamId};
@@ -37,6 +38,10 @@ impl Reference {
                 let row = rows.get(*stream, &Key::Member(*person)).row().and_then(member);
                 assert!(row.is_some_and(|row| row.present), "rows-mean: {person} is in {stream}");
             }
+        }
+        for (room, said) in &self.pins {
+            let row = rows.get(*room, &Key::Pins).row().and_then(pins_of).unwrap_or_default();
+            assert!(row.pins.iter().map(|pin| pin.message).eq(said.iter().copied()), "rows-mean: the pins of {room}");
         }
         for ((_, id), message) in &self.messages {
             self.message_agrees(rows, *id, message);

@@ -9,6 +9,7 @@ use folkmoot_model::features::documents::{DocumentKind, DocumentListed, Document
 use folkmoot_model::features::messages::mentions::{Mention, MentionsEdited};
 use folkmoot_model::features::messages::{MessageDeleted, MessageEdited, MessagePosted};
 use folkmoot_model::features::people::{MemberAdded, MemberRemoved, Role, RoleChanged};
+use folkmoot_model::features::pins::MessagePinned;
 use folkmoot_model::features::profiles::{Mode, ProfileChanged, Status, StatusChosen};
 use folkmoot_model::features::reactions::MessageReacted;
 use folkmoot_model::features::reads::{MarkedUnread, ReadTo};
@@ -61,6 +62,7 @@ impl World {
             18 => self.say_again(device),
             19 => self.draft(device),
             21 => self.reopen(device),
+            24 => self.pin(device),
             16 => self.signal(device),
             25 => self.come_or_go(device),
             26 => self.open_and_leave(device),
@@ -232,6 +234,16 @@ impl World {
         let Some((room, message)) = self.message(device) else { return };
         let (id, dice) = (self.mint(device), self.dice.up_to(11));
         self.queue(device, vec![(room, id, event(message, dice))]);
+    }
+
+    fn pin(&mut self, device: usize) {
+        let Some((room, message)) = self.message(device) else { return };
+        let id = self.mint(device);
+        let Device { replica: Some(replica), disk, .. } = &self.devices[device] else { return };
+        let row = replica.row(disk, room, &Key::Message(message)).row().map(|row| row.value);
+        let Some(Value::Message(row)) = row else { return };
+        let on = self.said.len() % 4 > 0;
+        self.queue(device, vec![(room, id, MessagePinned { message, place: row.posted_seq, on }.into())]);
     }
 
     fn edit(&mut self, device: usize) {

@@ -31,6 +31,7 @@ export type Command =
   | DraftCommand
   | OutboxCommand
   | ReactionCommand
+  | PinCommand
   | ReadCommand
   | PresenceCommand
   | NoticeCommand
@@ -146,6 +147,11 @@ export type PeopleCommand =
   | { do: "change_role"; space: StreamId; person: PersonId; role: Role }
   | { do: "change_profile"; space: StreamId; name: string; colour: number }
   | { do: "choose_status"; status: Status | null };
+
+/**
+ * Pins.
+ */
+export type PinCommand = { do: "pin"; room: StreamId; message: EventId; on: boolean };
 
 /**
  * What the person is looking at and doing: nothing of it is a change of its own.

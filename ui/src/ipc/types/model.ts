@@ -83,4 +83,4 @@ export type Status = {
 /**
  * What a bound counts, where that is not bytes. The numbers are the wire's and are never reused.
  */
-export type Unit = "people" | "mentions" | "edits" | "emoji";
+export type Unit = "people" | "mentions" | "edits" | "emoji" | "pins";

@@ -339,6 +339,10 @@ export type MessageItem = {
    * May the person delete it?
    */
   can_delete: boolean;
+  /**
+   * Is it pinned in its room?
+   */
+  pinned: boolean;
 };
 
 /**
@@ -465,6 +469,74 @@ export type PersonItem = {
 export type Phase = "first_run" | "locked" | "signed_out" | "ready";
 
 /**
+ * A message that is pinned.
+ */
+export type PinItem = {
+  /**
+   * The message.
+   */
+  id: EventId;
+  /**
+   * Is it held on this device? If not, it is being fetched, or must wait for the link.
+   */
+  held: boolean;
+  /**
+   * Who posted it.
+   */
+  author: PersonId | null;
+  /**
+   * Their name; empty while it is not held.
+   */
+  author_name: string;
+  /**
+   * Their colour, 1 to 8; 0 while it is not held.
+   */
+  author_colour: number;
+  /**
+   * When it was posted, Unix milliseconds; 0 while it is not held.
+   */
+  at_ms: number;
+  /**
+   * Its first words.
+   */
+  excerpt: string;
+  /**
+   * Who pinned it.
+   */
+  pinned_by_name: string;
+  /**
+   * When, Unix milliseconds.
+   */
+  pinned_at_ms: number;
+};
+
+/**
+ * The messages that are pinned in a room.
+ */
+export type PinsView = {
+  /**
+   * The room.
+   */
+  room: StreamId;
+  /**
+   * The space it is in.
+   */
+  space: StreamId;
+  /**
+   * The pins, the last one first.
+   */
+  pins: Array<PinItem>;
+  /**
+   * How many there may be.
+   */
+  pins_max: number;
+  /**
+   * May the person pin and unpin here?
+   */
+  can_pin: boolean;
+};
+
+/**
  * The message that another answers.
  */
 export type QuoteItem = {
@@ -529,7 +601,7 @@ export type RefusedItem = {
 /**
  * What a refused event was.
  */
-export type RefusedWhat = "post" | "edit" | "delete" | "reaction" | "document" | "setting";
+export type RefusedWhat = "post" | "edit" | "delete" | "reaction" | "pin" | "document" | "setting";
 
 /**
  * A room in the sidebar.
@@ -609,6 +681,14 @@ export type RoomView = {
    * Does the person manage the room?
    */
   manages: boolean;
+  /**
+   * May the person pin messages here?
+   */
+  can_pin: boolean;
+  /**
+   * How many messages are pinned.
+   */
+  pins: number;
   /**
    * Everyone in it, by name.
    */
@@ -751,4 +831,5 @@ export type View =
   | { view: "app" }
   | { view: "space"; space: StreamId }
   | { view: "room"; room: StreamId; at: EventId | null }
+  | { view: "pins"; room: StreamId }
   | { view: "document"; document: StreamId };

@@ -93,7 +93,7 @@ pub fn verdict(scene: &Scene, actor: &str, place: &Place, event: &Event) -> Verd
             match event {
                 Event::MessagePosted(_) | Event::MessageReacted(_) | Event::DocumentListed(_) => at.is_in && !archived,
                 Event::RoomChanged(changed) if changed.everyone_edits.is_some() => full && at.manages && !direct,
-                Event::RoomChanged(_) => full,
+                Event::RoomChanged(_) | Event::MessagePinned(_) => full,
                 // The message is the owner's, or in the room of the demoted one that of who is in the rooms.
                 Event::MessageEdited(_) => {
                     let author = if place.kind == Kind::OfDemoted { "in rooms" } else { "owner" };

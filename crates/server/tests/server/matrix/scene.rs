@@ -5,6 +5,7 @@ use folkmoot_model::event::{Envelope, Event};
 use folkmoot_model::features::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::features::messages::{MessageDeleted, MessageEdited, MessagePosted};
 use folkmoot_model::features::people::{MemberAdded, MemberRemoved, Role, RoleChanged};
+use folkmoot_model::features::pins::MessagePinned;
 use folkmoot_model::features::profiles::{ProfileChanged, StatusChosen};
 use folkmoot_model::features::reactions::MessageReacted;
 use folkmoot_model::features::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, NotifyLevel, ReadTo};
@@ -258,6 +259,7 @@ pub async fn asked(scene: &mut Scene, actor: &'static str, place: &Place) -> Vec
         MessageEdited { message, delta, mentions: None }.into(),
         MessagePosted { ..posted("said") }.into(),
         MessageReacted { message, emoji: "🌲".into(), on: true }.into(),
+        MessagePinned { message, place: 1, on: false }.into(),
         MessageDeleted { message }.into(),
         DocumentListed { document: StreamId::mint(scene.events, [5; 10]), kind, title: name(), archived: false }.into(),
         DocumentEdited { update: vec![0, 0] }.into(),
@@ -284,6 +286,7 @@ fn known(event: &Event) {
         Event::ProfileChanged(_) | Event::StatusChosen(_) | Event::RoomOpened(_) | Event::RoomChanged(_) => {}
         Event::RoomArchived(_) | Event::RoomListed(_) | Event::MessagePosted(_) | Event::MessageEdited(_) => {}
         Event::MessageDeleted(_) | Event::MessageReacted(_) | Event::DocumentListed(_) => {}
+        Event::MessagePinned(_) => {}
         Event::DocumentOpened(_) | Event::DocumentEdited(_) | Event::Granted(_) | Event::GrantRevoked(_) => {}
         Event::ReadTo(_) | Event::MarkedUnread(_) | Event::NotifyChosen(_) | Event::DirectoryOpened(_) => {}
     }

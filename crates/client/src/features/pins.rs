@@ -1,0 +1,4 @@
+//! Pins: messages that a room keeps at hand.
+
+pub mod commands;
+pub mod view;
