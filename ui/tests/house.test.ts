@@ -85,9 +85,10 @@ test.each(own.filter(([name]) => name.endsWith(".svelte")))("%s is at most 200 l
   expect(text.split("\n").length).toBeLessThanOrEqual(200);
 });
 
-/** What is fetched when it is asked for, since it weighs much or is needed before there are rooms. */
+/** What is fetched when it is asked for, since it weighs much or is needed before there are rooms; and the actions, which are
+ *  fetched with the first screen. */
 const ASKED =
-  /^(ipc\/socket|ipc\/from_shell|frame\/preload|features\/documents\/(?!NewDocument)|features\/start\/(Start|Locked|Column)\.)/;
+  /^(ipc\/socket|frame\/actions|features\/\w+\/actions|ipc\/from_shell|frame\/preload|features\/documents\/(?!NewDocument)|features\/start\/(Start|Locked|Column)\.)/;
 
 test("what is loaded later is loaded when the window is idle", () => {
   const loaded = (name: string, text: string) =>

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { FoundItem } from "../ipc/types/command";
 import type { RoomItem } from "../ipc/types/view";
-import { orderedRooms, stepped } from "./keys.svelte";
+import { orderedRooms, stepped } from "../session/room_order";
 import { foundId, grouped } from "./switcher/switcher";
 import { titleOf } from "./title";
 

@@ -8,7 +8,6 @@ export const acts = {
   profile: "Name and colour…",
   network: "Open to the network…",
   appearance: "Appearance…",
-  shortcuts: "Keyboard shortcuts",
   signOut: "Sign out…",
 
   // A room's menu and its people
@@ -34,9 +33,7 @@ export const acts = {
   emptyRoomAction: "Write the first message",
   welcomeTitle: "Three ways to begin",
   welcomeNote: "Everything works without a connection too.",
-  welcomeInvite: "Invite someone",
   welcomeInviteNote: "Make a link and send it to one person.",
-  welcomeDocument: "Open a document",
   welcomeDocumentNote: "Write together, with everyone's carets.",
   welcomeHello: "Say hello",
   welcomeHelloNote: "Begin the first message in this room.",
@@ -45,6 +42,10 @@ export const acts = {
   // A message
   actions: "Message actions",
   more: "More",
+  messageAbove: "Message above",
+  messageBelow: "Message below",
+  messageFirst: "First message",
+  messageLast: "Last message",
   react: "Add reaction",
   reply: "Reply",
   edit: "Edit",
@@ -52,6 +53,7 @@ export const acts = {
   copyLink: "Copy link",
   remove: "Delete…",
   takeBack: "Take back",
+  removeOrTakeBack: "Delete, or take back what was not sent",
   retry: "Retry",
   discard: "Discard",
   refusedWhat: {

@@ -40,6 +40,7 @@ export const words = {
   archive: "Archive document",
   unarchive: "Take out of the archive",
   archived: "Archived",
+  toItsRoom: "Go to the room of the document",
   toRoom: (room: string) => `Go to ${isolate(room)}`,
   language: "Language",
   plain: "Plain text",
@@ -48,6 +49,7 @@ export const words = {
   pasteTooLarge: (most: number) =>
     `Too much to be pasted at once: at most ${most.toLocaleString()} characters. Nothing was changed; paste it in parts.`,
   toolbar: "Formatting",
+  toToolbar: "Go to the formatting",
   heading: (level: number) => `Heading ${level}`,
   bold: "Bold",
   italic: "Italic",

@@ -2,3 +2,4 @@
 export { Room } from "./room.svelte";
 export { default as RoomRow } from "./RoomRow.svelte";
 export { default as RoomScreen } from "./Room.svelte";
+export { rooms } from "./manifest";

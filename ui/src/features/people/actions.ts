@@ -1,0 +1,31 @@
+// What one says of oneself.
+import Moon from "@lucide/svelte/icons/moon";
+import UserPen from "@lucide/svelte/icons/user-pen";
+import { overlays } from "../../design/overlays.svelte";
+import { about } from "../../session/actions.svelte";
+import { acts } from "../../words/acts";
+import { chooseStatusWords } from "../../words/dialogs";
+import type { Session } from "../../session/session.svelte";
+
+const acting = (session: Session) => session.canAct && session.spaceId !== undefined;
+
+export const all = about("window", [
+  {
+    id: "people.status",
+    group: "account",
+    name: chooseStatusWords.open,
+    icon: Moon,
+    in: ["menu", "account"],
+    offered: acting,
+    run: (session) => overlays.showDialog(() => import("./ChooseStatus.svelte"), { session }),
+  },
+  {
+    id: "people.profile",
+    group: "account",
+    name: acts.profile,
+    icon: UserPen,
+    in: ["menu"],
+    offered: acting,
+    run: (session) => overlays.showDialog(() => import("./Profile.svelte"), { session }),
+  },
+]);

@@ -1,0 +1,2 @@
+// How the app is set, for the others.
+export { settings } from "./manifest";
