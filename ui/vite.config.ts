@@ -2,6 +2,7 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { BREAKPOINTS } from "./src/design/breakpoints";
 
 /** The release build's CSP; a preview adds the development socket and the nonce that Tauri would add. */
 const csp = [
@@ -36,9 +37,25 @@ const icons: Plugin = {
   },
 };
 
+/** Named breakpoints in styles. */
+const breakpoints: Plugin = {
+  name: "breakpoints",
+  enforce: "pre",
+  transform: {
+    filter: { id: /\/src\/.*\.(svelte|css)$/, code: "(--" },
+    handler(source) {
+      return source.replace(/(@(?:media|container)[^{]*)\((--[\w-]+)\)/g, (_, before: string, name: string) => {
+        if (!(name in BREAKPOINTS)) throw new Error(`${name} is no breakpoint`);
+        return before + BREAKPOINTS[name as keyof typeof BREAKPOINTS];
+      });
+    },
+  },
+};
+
 export default defineConfig({
   plugins: [
     icons,
+    breakpoints,
     svelte(),
     {
       // Tauri gives the one <style> of index.html a nonce; a preview has to do so by itself.

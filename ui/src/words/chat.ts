@@ -29,7 +29,6 @@ export const words = {
   notSent: (count: number) => `${counted(count, "change", "changes")} saved here, not sent yet`,
   hereNow: (names: string) => `Here now: ${names}`,
   draft: "Draft",
-  notSentRow: "Not sent",
   sidebar: "Rooms, documents and people",
 
   // Room

@@ -31,8 +31,6 @@ export const words = {
   openBeside: "Open beside the room",
   openWhole: "Open in the main area",
   closePanel: "Close panel",
-  panel: "Document panel",
-  resize: "Width of the panel",
   menu: "Document menu",
   copyLink: "Copy link",
   linkCopied: "Link copied.",

@@ -3,4 +3,5 @@ import type { Manifest } from "../../session/manifest";
 
 export const messages: Manifest = {
   actions: () => import("./actions"),
+  preload: () => import("./preload"),
 };

@@ -3,4 +3,5 @@ import type { Manifest } from "../../session/manifest";
 
 export const settings: Manifest = {
   actions: () => import("./actions"),
+  preload: () => import("./preload"),
 };
