@@ -10,4 +10,6 @@ export const BREAKPOINTS = {
   "--messages-narrow": "(max-width: 559px)",
   /** A document has none for one of the usual size. */
   "--document-narrow": "(max-width: 480px)",
+  /** The settings have none for a list of sections at their side. */
+  "--settings-narrow": "(max-width: 719px)",
 } as const;

@@ -2,6 +2,7 @@
 import { connection } from "../features/connection";
 import { documents } from "../features/documents";
 import { messages } from "../features/messages";
+import { notifications } from "../features/notifications";
 import { people } from "../features/people";
 import { reactions } from "../features/reactions";
 import { rooms } from "../features/rooms";
@@ -9,6 +10,7 @@ import { settings } from "../features/settings";
 import { spaces } from "../features/spaces";
 import { start } from "../features/start";
 import type { Manifest } from "../session/manifest";
+import { registered } from "../session/registered";
 
 export const FEATURES: readonly Manifest[] = [
   messages,
@@ -16,11 +18,14 @@ export const FEATURES: readonly Manifest[] = [
   rooms,
   documents,
   people,
+  notifications,
   spaces,
   connection,
   start,
   settings,
 ];
+
+registered.features = FEATURES;
 
 const merged = <T extends object>(of: (feature: Manifest) => T | undefined): T =>
   Object.assign({}, ...FEATURES.map(of)) as T;

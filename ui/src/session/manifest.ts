@@ -3,6 +3,7 @@ import type { Component } from "svelte";
 import type { Loaded } from "../design/overlays.svelte";
 import type { Route } from "../ipc/route";
 import type { Phase } from "../ipc/types/view";
+import type { SectionId } from "../words/settings";
 import type { Action } from "./actions.svelte";
 import type { Session } from "./session.svelte";
 
@@ -11,7 +12,18 @@ type Shown = Component<any>;
 
 /** What stands in the main area, in the panel, or in the whole window: at hand at once, or loaded when it is wanted. It is given
  *  its route, and whether it stands beside. */
-export type Screen = ({ component: Shown } | { load: () => Loaded }) & { whole?: boolean };
+export type Screen = ({ component: Shown } | { load: () => Loaded }) & {
+  whole?: boolean;
+  /** Does it lie over the places of an account, so that Esc leads back to where one was? */
+  over?: boolean;
+};
+
+/** Something to be set, in a section of the settings. */
+export interface SettingsPart {
+  section: SectionId;
+  component: Shown;
+  when?(session: Session): boolean;
+}
 
 /** A titled part of the sidebar. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each section has rows of its own
@@ -52,6 +64,8 @@ export interface Manifest {
   actions?: () => Promise<{ all: readonly Action[] }>;
   /** What goes on as long as the window shows an account; ends when what `start` returns is called. */
   runs?: () => Promise<{ start(session: Session): () => void }>;
+  /** What can be set of it: loaded with the settings. */
+  settings?: () => Promise<{ parts: readonly SettingsPart[] }>;
   /** What may be asked for next, fetched when the window has nothing else to do. */
   preload?: () => Promise<{ all: readonly (() => Promise<unknown>)[] }>;
 }

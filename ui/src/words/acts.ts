@@ -5,10 +5,6 @@ export const acts = {
   // The space's menu
   invite: "Invite someone…",
   joinByLink: "Join with a link…",
-  profile: "Name and colour…",
-  network: "Open to the network…",
-  appearance: "Appearance…",
-  signOut: "Sign out…",
 
   // A room's menu and its people
   addPerson: "Add someone",

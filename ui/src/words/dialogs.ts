@@ -37,30 +37,6 @@ export const dialogs = {
   copy: "Copy link",
   inviteLocal:
     "Only this computer can reach the space so far. Open it to the network first, or the link works for nobody else.",
-  profileTitle: "Name and colour",
-  colour: "Colour",
-  colourNumber: (index: number) => `Colour ${index}`,
-  networkTitle: "Open to the network",
-  networkNote: "This computer hosts the space. Others can only connect while it is open and running.",
-  networkOpen: "Other computers can connect.",
-  networkClosed: "Only this computer can connect.",
-  networkAddress: "Address",
-  openNow: "Open to the network",
-  closeNow: "Close to the network",
-  appearanceTitle: "Appearance",
-  theme: "Theme",
-  themeSystem: "Like the system",
-  themeLight: "Light",
-  themeDark: "Dark",
-  density: "Density",
-  densityComfortable: "Comfortable",
-  densityCompact: "Compact",
-  signOutTitle: "Sign out?",
-  signOutNote: "What is on this device stays readable. You can sign in again at any time.",
-  signOutAction: "Sign out",
-  signOutUnsent: (count: number) =>
-    `${counted(count, "change is", "changes are")} saved here and not sent yet. Signing out gives them up.`,
-  signOutDiscard: "Sign out and give them up",
 };
 
 /** The people of a space and their roles. */

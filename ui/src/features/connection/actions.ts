@@ -5,9 +5,9 @@ import Wifi from "@lucide/svelte/icons/wifi";
 import { overlays } from "../../design/overlays.svelte";
 import { about } from "../../session/actions.svelte";
 import { attempt } from "../../session/attempt";
-import { acts } from "../../words/acts";
 import { notSentWords } from "../../words/dialogs";
 import { stripWords } from "../../words/lacking";
+import { words } from "../../words/network";
 
 export const all = about("window", [
   {
@@ -28,11 +28,10 @@ export const all = about("window", [
   },
   {
     id: "connection.network",
-    group: "account",
-    name: acts.network,
+    group: "connection",
+    name: words.open,
     icon: Wifi,
-    in: ["menu"],
     offered: (session) => session.canAct && Boolean(session.app?.hosted),
-    run: (session) => overlays.showDialog(() => import("./Network.svelte"), { session }),
+    run: ({ places }) => places.goOver({ at: "settings", section: "device" }),
   },
 ]);

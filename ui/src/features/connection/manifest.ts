@@ -11,6 +11,7 @@ export const connection: Manifest = {
     { where: "sidebar", when: ({ app }) => Boolean(app?.first_sync), load: () => import("./FirstSync.svelte") },
     { where: "sidebar", when: ({ app }) => Boolean(app?.left_out), load: () => import("./LeftOut.svelte") },
   ],
+  settings: () => import("./parts"),
   actions: () => import("./actions"),
   preload: () => import("./preload"),
 };

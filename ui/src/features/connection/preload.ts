@@ -7,5 +7,5 @@ export const all = [
   () => import("./LinkStrip.svelte"),
   () => import("./Connection.svelte"),
   () => import("./NotSent.svelte"),
-  () => import("./Network.svelte"),
+  () => import("./parts"),
 ];

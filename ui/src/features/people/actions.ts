@@ -3,7 +3,7 @@ import Moon from "@lucide/svelte/icons/moon";
 import UserPen from "@lucide/svelte/icons/user-pen";
 import { overlays } from "../../design/overlays.svelte";
 import { about } from "../../session/actions.svelte";
-import { acts } from "../../words/acts";
+import { words } from "../../words/account";
 import { chooseStatusWords } from "../../words/dialogs";
 import type { Session } from "../../session/session.svelte";
 
@@ -15,17 +15,16 @@ export const all = about("window", [
     group: "account",
     name: chooseStatusWords.open,
     icon: Moon,
-    in: ["menu", "account"],
+    in: ["account"],
     offered: acting,
     run: (session) => overlays.showDialog(() => import("./ChooseStatus.svelte"), { session }),
   },
   {
     id: "people.profile",
     group: "account",
-    name: acts.profile,
+    name: words.profile,
     icon: UserPen,
-    in: ["menu"],
     offered: acting,
-    run: (session) => overlays.showDialog(() => import("./Profile.svelte"), { session }),
+    run: ({ places }) => places.goOver({ at: "settings", section: "account" }),
   },
 ]);

@@ -15,6 +15,7 @@ export const people: Manifest = {
     } satisfies SidebarSection<PersonItem>,
   ],
   actions: () => import("./actions"),
+  settings: () => import("./parts"),
   runs: () => import("./presence.svelte"),
   preload: () => import("./preload"),
 };

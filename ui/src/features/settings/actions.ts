@@ -1,16 +1,25 @@
-// How the window looks.
-import Palette from "@lucide/svelte/icons/palette";
-import { overlays } from "../../design/overlays.svelte";
+// To the settings, and to each section of them.
+import Settings from "@lucide/svelte/icons/settings";
 import { about } from "../../session/actions.svelte";
-import { acts } from "../../words/acts";
+import type { Session } from "../../session/session.svelte";
+import { words as frame } from "../../words/frame";
+import { SECTIONS, words, type SectionId } from "../../words/settings";
 
 export const all = about("window", [
   {
-    id: "settings.appearance",
+    id: "settings.open",
     group: "app",
-    name: acts.appearance,
-    icon: Palette,
-    in: ["menu"],
-    run: () => overlays.showDialog(() => import("./AppearanceChoice.svelte")),
+    name: frame.settings,
+    icon: Settings,
+    keys: ["Ctrl+,"],
+    in: ["menu", "account"],
+    run: ({ places }) => places.goOver({ at: "settings" }),
   },
+  ...(Object.keys(SECTIONS) as SectionId[]).map((section) => ({
+    id: `settings.${section}`,
+    group: "app" as const,
+    name: words.to(SECTIONS[section]),
+    icon: Settings,
+    run: ({ places }: Session) => places.goOver({ at: "settings", section }),
+  })),
 ]);

@@ -1,2 +1,2 @@
-// How the app is set, for the others.
+// The settings, for the others.
 export { settings } from "./manifest";

@@ -2,6 +2,8 @@
 import type { Manifest } from "../../session/manifest";
 
 export const settings: Manifest = {
+  routes: { settings: { load: () => import("./Settings.svelte"), over: true } },
   actions: () => import("./actions"),
+  settings: () => import("./parts"),
   preload: () => import("./preload"),
 };

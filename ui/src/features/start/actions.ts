@@ -5,12 +5,13 @@ import LogOut from "@lucide/svelte/icons/log-out";
 import { overlays } from "../../design/overlays.svelte";
 import { about } from "../../session/actions.svelte";
 import { acts } from "../../words/acts";
+import { words as account } from "../../words/account";
 import { words } from "../../words/start";
 
 export const all = about("window", [
   {
     id: "start.join",
-    group: "app",
+    group: "space",
     name: acts.joinByLink,
     icon: Link,
     in: ["menu"],
@@ -22,16 +23,16 @@ export const all = about("window", [
     group: "account",
     name: words.signInAction,
     icon: LogIn,
+    in: ["account"],
     offered: (session) => session.app?.phase === "signed_out",
     run: (session) => overlays.showDialog(() => import("./SignInDialog.svelte"), { session }),
   },
   {
     id: "start.sign_out",
     group: "accountEnd",
-    name: acts.signOut,
+    name: account.signOut,
     icon: LogOut,
-    in: ["menu"],
     offered: (session) => session.canAct,
-    run: (session) => overlays.showDialog(() => import("./SignOut.svelte"), { session }),
+    run: ({ places }) => places.goOver({ at: "settings", section: "account" }),
   },
 ]);

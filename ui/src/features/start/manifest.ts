@@ -14,6 +14,7 @@ export const start: Manifest = {
       load: () => import("./SignedOut.svelte"),
     },
   ],
+  settings: () => import("./parts"),
   actions: () => import("./actions"),
   preload: () => import("./preload"),
 };

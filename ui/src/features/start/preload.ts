@@ -2,7 +2,7 @@
 
 export const all = [
   () => import("./SignedOut.svelte"),
-  () => import("./SignOut.svelte"),
+  () => import("./parts"),
   () => import("./LinkScreen.svelte"),
   () => import("./SignInDialog.svelte"),
   () => import("./LinkDialog.svelte"),

@@ -1,4 +1,5 @@
 // Going around in the window, and what closes.
+import Keyboard from "@lucide/svelte/icons/keyboard";
 import { focus } from "../../design/focus";
 import { overlays } from "../../design/overlays.svelte";
 import { about } from "../../session/actions.svelte";
@@ -7,9 +8,10 @@ import type { Session } from "../../session/session.svelte";
 import { subjectsAt } from "../../session/subjects";
 import { words as actionWords } from "../../words/actions";
 import { words } from "../../words/chat";
+import { routes } from "../features";
 import { go as goWords } from "../../words/go";
 
-const REGIONS = ["sidebar", "main", "messages", "composer", "panel"];
+const REGIONS = ["sidebar", "main", "messages", "settings", "composer", "panel"];
 
 const shown = (element: Element): boolean => element.getClientRects().length > 0;
 
@@ -31,6 +33,7 @@ function step(session: Session, by: number, unreadOnly: boolean): void {
 function close({ places }: Session): void {
   if (places.sidebarOpen) places.closeSidebar();
   else if (places.aside && document.activeElement?.closest("[data-region=panel]")) places.closeAside();
+  else if (routes[places.route.at]?.over) places.closeOver();
   else subjectsAt(null).room?.readAll();
 }
 
@@ -108,6 +111,7 @@ export const all = about("window", [
     id: "go.shortcuts",
     group: "app",
     name: actionWords.shortcuts,
+    icon: Keyboard,
     keys: ["Ctrl+/"],
     over: true,
     in: ["menu"],
