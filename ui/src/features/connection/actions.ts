@@ -5,7 +5,7 @@ import Wifi from "@lucide/svelte/icons/wifi";
 import { overlays } from "../../design/overlays.svelte";
 import { about } from "../../session/actions.svelte";
 import { attempt } from "../../session/attempt";
-import { notSentWords } from "../../words/dialogs";
+import { notSentWords } from "../../words/connection";
 import { stripWords } from "../../words/lacking";
 import { words } from "../../words/network";
 

@@ -17,14 +17,14 @@ import { overlays } from "../../design/overlays.svelte";
 import { about, type Action } from "../../session/actions.svelte";
 import { menuOf } from "../../session/action_menu";
 import { attempt } from "../../session/attempt";
-import { acts } from "../../words/acts";
+import { messageWords } from "../../words/messages";
 import { words } from "../../words/chat";
 import type { Writing } from "./compose/writing.svelte";
 import { subjectOfMessage, type ListAt, type MessageAt } from "./subject";
 
 export function showActions(at: MessageAt, button: HTMLElement = at.anchor): void {
   const { message, refused } = subjectOfMessage(at);
-  overlays.showMenu(button, acts.actions, message ? menuOf("message", message) : menuOf("refused", refused!));
+  overlays.showMenu(button, messageWords.actions, message ? menuOf("message", message) : menuOf("refused", refused!));
 }
 
 const stays = ({ message }: MessageAt) => !message.deleted;
@@ -34,7 +34,7 @@ const MENU_KEYS = ["Enter", "ContextMenu", "Shift+F10"];
 function pickReaction({ room, message, anchor }: MessageAt): void {
   const pick = (emoji: string) => room.react(message, emoji);
   setTimeout(() =>
-    overlays.showPopover(anchor, acts.react, () => import("../reactions/EmojiPicker.svelte"), { pick }, "end"),
+    overlays.showPopover(anchor, messageWords.react, () => import("../reactions/EmojiPicker.svelte"), { pick }, "end"),
   );
 }
 
@@ -42,7 +42,7 @@ const message = about("message", [
   {
     id: "messages.react",
     group: "message",
-    name: acts.react,
+    name: messageWords.react,
     icon: SmileMessage,
     keys: ["+"],
     in: ["menu", "toolbar"],
@@ -52,7 +52,7 @@ const message = about("message", [
   {
     id: "messages.reply",
     group: "message",
-    name: acts.reply,
+    name: messageWords.reply,
     icon: Reply,
     keys: ["r"],
     as: ({ message }) => ({ in: message.untouched ? ["menu"] : ["menu", "toolbar"] }),
@@ -62,7 +62,7 @@ const message = about("message", [
   {
     id: "messages.edit",
     group: "message",
-    name: acts.edit,
+    name: messageWords.edit,
     icon: Pencil,
     keys: ["e"],
     in: ["menu", "toolbar"],
@@ -72,7 +72,7 @@ const message = about("message", [
   {
     id: "messages.unread",
     group: "message",
-    name: acts.markUnread,
+    name: messageWords.markUnread,
     icon: MailOpen,
     keys: ["u"],
     in: ["menu"],
@@ -82,7 +82,7 @@ const message = about("message", [
   {
     id: "messages.copy_link",
     group: "message",
-    name: acts.copyLink,
+    name: messageWords.copyLink,
     icon: Copy,
     keys: ["l"],
     in: ["menu"],
@@ -92,12 +92,12 @@ const message = about("message", [
   {
     id: "messages.remove",
     group: "messageEnd",
-    name: acts.removeOrTakeBack,
+    name: messageWords.removeOrTakeBack,
     keys: ["Delete"],
     as: ({ message }) =>
       message.untouched
-        ? { name: acts.takeBack, icon: TakeBack, in: ["menu", "toolbar"] }
-        : { name: acts.remove, icon: Trash, danger: true, in: ["menu"] },
+        ? { name: messageWords.takeBack, icon: TakeBack, in: ["menu", "toolbar"] }
+        : { name: messageWords.remove, icon: Trash, danger: true, in: ["menu"] },
     offered: (at) => stays(at) && (at.message.untouched || (at.room.writable && at.message.can_delete)),
     run: ({ room, message }) =>
       message.untouched
@@ -107,7 +107,7 @@ const message = about("message", [
   {
     id: "messages.actions",
     group: "message",
-    name: acts.actions,
+    name: messageWords.actions,
     keys: MENU_KEYS,
     unlisted: true,
     run: (at) => showActions(at),
@@ -118,7 +118,7 @@ const refused = about("refused", [
   {
     id: "messages.retry",
     group: "refused",
-    name: acts.retry,
+    name: messageWords.retry,
     icon: Retry,
     keys: ["r"],
     in: ["menu", "toolbar"],
@@ -127,7 +127,7 @@ const refused = about("refused", [
   {
     id: "messages.take_up",
     group: "refused",
-    name: acts.edit,
+    name: messageWords.edit,
     icon: Pencil,
     keys: ["e"],
     in: ["menu", "toolbar"],
@@ -137,7 +137,7 @@ const refused = about("refused", [
   {
     id: "messages.discard",
     group: "refused",
-    name: acts.discard,
+    name: messageWords.discard,
     icon: Trash,
     danger: true,
     keys: ["Delete"],
@@ -147,7 +147,7 @@ const refused = about("refused", [
   {
     id: "messages.refused_actions",
     group: "refused",
-    name: acts.actions,
+    name: messageWords.actions,
     keys: MENU_KEYS,
     unlisted: true,
     run: (at) => showActions(at),
@@ -158,10 +158,10 @@ const list = about(
   "list",
   (
     [
-      ["above", acts.messageAbove, "ArrowUp", (at) => at.step(-1)],
-      ["below", acts.messageBelow, "ArrowDown", (at) => at.step(1)],
-      ["first", acts.messageFirst, "Home", (at) => at.end("first")],
-      ["last", acts.messageLast, "End", (at) => at.end("last")],
+      ["above", messageWords.messageAbove, "ArrowUp", (at) => at.step(-1)],
+      ["below", messageWords.messageBelow, "ArrowDown", (at) => at.step(1)],
+      ["first", messageWords.messageFirst, "Home", (at) => at.end("first")],
+      ["last", messageWords.messageLast, "End", (at) => at.end("last")],
     ] as [string, string, string, (at: ListAt) => void][]
   ).map(([id, name, key, run]) => ({
     id: `messages.${id}`,

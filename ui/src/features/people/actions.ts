@@ -4,7 +4,7 @@ import UserPen from "@lucide/svelte/icons/user-pen";
 import { overlays } from "../../design/overlays.svelte";
 import { about } from "../../session/actions.svelte";
 import { words } from "../../words/account";
-import { chooseStatusWords } from "../../words/dialogs";
+import { chooseStatusWords } from "../../words/people";
 import type { Session } from "../../session/session.svelte";
 
 const acting = (session: Session) => session.canAct && session.spaceId !== undefined;

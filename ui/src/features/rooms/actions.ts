@@ -10,7 +10,7 @@ import { overlays } from "../../design/overlays.svelte";
 import type { NotifyLevel } from "../../ipc/types/model";
 import { about, type Action } from "../../session/actions.svelte";
 import { attempt } from "../../session/attempt";
-import { acts } from "../../words/acts";
+import { roomWords } from "../../words/rooms";
 import { words } from "../../words/chat";
 import type { Room } from "./room.svelte";
 
@@ -30,7 +30,7 @@ const manages = (room: Room) => room.view!.manages;
 const notify = (level: NotifyLevel, name: string): Omit<Action<"room">, "at"> => ({
   id: `rooms.notify_${level}`,
   group: "roomNotify",
-  name: `${acts.notify}: ${name.toLocaleLowerCase()}`,
+  name: `${roomWords.notify}: ${name.toLocaleLowerCase()}`,
   in: ["menu"],
   as: (room) => ({ checked: room.view!.room.notify === level }),
   offered: mine,
@@ -38,13 +38,13 @@ const notify = (level: NotifyLevel, name: string): Omit<Action<"room">, "at"> =>
 });
 
 const room = about("room", [
-  notify("all", acts.notifyAll),
-  notify("mentions", acts.notifyMentions),
+  notify("all", roomWords.notifyAll),
+  notify("mentions", roomWords.notifyMentions),
   notify("nothing", words.notifyNothing),
   {
     id: "rooms.copy_link",
     group: "room",
-    name: acts.copyRoomLink,
+    name: roomWords.copyRoomLink,
     icon: Link,
     in: ["menu"],
     offered: has,
@@ -53,7 +53,7 @@ const room = about("room", [
   {
     id: "rooms.everyone_edits",
     group: "room",
-    name: acts.everyoneEdits,
+    name: roomWords.everyoneEdits,
     in: ["menu"],
     as: (room) => ({ checked: room.view!.room.everyone_edits }),
     offered: (room) => open(room) && manages(room),
@@ -62,7 +62,7 @@ const room = about("room", [
   {
     id: "rooms.change",
     group: "room",
-    name: acts.renameRoom,
+    name: roomWords.renameRoom,
     icon: Pencil,
     in: ["menu"],
     offered: (room) => open(room) && room.session.space?.guest !== true,
@@ -71,7 +71,7 @@ const room = about("room", [
   {
     id: "rooms.archive",
     group: "roomEnd",
-    name: acts.archive,
+    name: roomWords.archive,
     icon: Archive,
     in: ["menu"],
     as: (room) => (room.view!.room.archived ? { name: words.unarchive } : {}),
@@ -81,7 +81,7 @@ const room = about("room", [
   {
     id: "rooms.leave",
     group: "roomEnd",
-    name: acts.leave,
+    name: roomWords.leave,
     icon: LogOut,
     danger: true,
     in: ["menu"],

@@ -3,14 +3,13 @@ import UserPlus from "@lucide/svelte/icons/user-plus";
 import Users from "@lucide/svelte/icons/users";
 import { overlays } from "../../design/overlays.svelte";
 import { about } from "../../session/actions.svelte";
-import { acts } from "../../words/acts";
-import { peopleWords } from "../../words/dialogs";
+import { peopleWords, spaceWords } from "../../words/spaces";
 
 export const all = about("window", [
   {
     id: "spaces.invite",
     group: "space",
-    name: acts.invite,
+    name: spaceWords.invite,
     icon: UserPlus,
     in: ["menu"],
     offered: (session) => session.canAct && session.space?.guest === false,

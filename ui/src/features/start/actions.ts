@@ -4,7 +4,7 @@ import LogIn from "@lucide/svelte/icons/log-in";
 import LogOut from "@lucide/svelte/icons/log-out";
 import { overlays } from "../../design/overlays.svelte";
 import { about } from "../../session/actions.svelte";
-import { acts } from "../../words/acts";
+import { spaceWords } from "../../words/spaces";
 import { words as account } from "../../words/account";
 import { words } from "../../words/start";
 
@@ -12,7 +12,7 @@ export const all = about("window", [
   {
     id: "start.join",
     group: "space",
-    name: acts.joinByLink,
+    name: spaceWords.joinByLink,
     icon: Link,
     in: ["menu"],
     offered: (session) => session.canAct,
