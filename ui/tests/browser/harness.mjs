@@ -183,7 +183,7 @@ export async function openRoom(page, name) {
 }
 
 export async function createDocument(page, title, kind = "Rich text") {
-  await page.getByRole("button", { name: "New document" }).click();
+  await page.getByRole("button", { name: "New document", exact: true }).click();
   const dialog = page.getByRole("dialog", { name: "New document" });
   await dialog.getByLabel("Title").fill(title);
   await dialog.getByRole("radio", { name: kind }).click();
