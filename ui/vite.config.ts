@@ -1,7 +1,11 @@
 // How the UI is built, served for development and tested. The CSP of `preview` is that of the release build.
+import { readFileSync } from "node:fs";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { BREAKPOINTS } from "./src/design/breakpoints.ts";
+
+const { version } = JSON.parse(readFileSync(new URL("./package.json", import.meta.url), "utf8")) as { version: string };
 
 /** The release build's CSP; a preview adds the development socket and the nonce that Tauri would add. */
 const csp = [
@@ -36,9 +40,25 @@ const icons: Plugin = {
   },
 };
 
+/** Named breakpoints in styles. */
+const breakpoints: Plugin = {
+  name: "breakpoints",
+  enforce: "pre",
+  transform: {
+    filter: { id: /\/src\/.*\.(svelte|css)$/, code: "(--" },
+    handler(source) {
+      return source.replace(/(@(?:media|container)[^{]*)\((--[\w-]+)\)/g, (_, before: string, name: string) => {
+        if (!(name in BREAKPOINTS)) throw new Error(`${name} is no breakpoint`);
+        return before + BREAKPOINTS[name as keyof typeof BREAKPOINTS];
+      });
+    },
+  },
+};
+
 export default defineConfig({
   plugins: [
     icons,
+    breakpoints,
     svelte(),
     {
       // Tauri gives the one <style> of index.html a nonce; a preview has to do so by itself.
@@ -48,12 +68,10 @@ export default defineConfig({
         server.middlewares.use((request, response, next) => {
           if (request.url !== "/" && !request.url?.startsWith("/?") && !request.url?.startsWith("/index.html"))
             return next();
-          void import("node:fs").then(({ readFileSync }) => {
-            const html = readFileSync(new URL("./dist/index.html", import.meta.url), "utf8");
-            response.setHeader("content-type", "text/html");
-            response.setHeader("content-security-policy", csp);
-            response.end(html.replace('<style id="nonce">', '<style id="nonce" nonce="preview">'));
-          });
+          const html = readFileSync(new URL("./dist/index.html", import.meta.url), "utf8");
+          response.setHeader("content-type", "text/html");
+          response.setHeader("content-security-policy", csp);
+          response.end(html.replace('<style id="nonce">', '<style id="nonce" nonce="preview">'));
         });
       },
     },
@@ -73,6 +91,7 @@ export default defineConfig({
       output: { codeSplitting: { groups: [{ name: "shell", tags: ["$initial"] }] } },
     },
   },
+  define: { "import.meta.env.VERSION": JSON.stringify(version) },
   server: { host: "127.0.0.1", port: 5199 },
   preview: { host: "127.0.0.1", port: 5198, headers: { "content-security-policy": csp } },
   resolve: process.env["VITEST"] ? { conditions: ["browser"] } : {},

@@ -24,7 +24,7 @@ async fn what_was_typed_last_is_saved_when_the_app_is_ended() {
     let mut ana = Seat::set_up("Ana", dir.path()).await;
     let mut hers = ana.open(&[]).await;
     let room = in_a_room(&hers, &scene.invite().await.unwrap()).await;
-    let space = hers.place().await.split('/').nth(1).unwrap().to_owned();
+    let space = hers.place().await.split('/').find(|part| part.len() == 36).unwrap().to_owned();
     let create = json!({ "do": "create_document", "room": room, "kind": "rich_text", "title": "Minutes" });
     let document = hers.ask(create).await["stream"].as_str().unwrap().to_owned();
     let place = format!("#/{space}/document/{document}");

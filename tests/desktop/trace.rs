@@ -63,7 +63,7 @@ async fn what_a_trace_costs() {
     let document = page.ask(create).await["stream"].as_str().expect("a document").to_owned();
     let reader = scene.person("Reader").await.unwrap();
     page.until("is in a place", "location.hash.split('/').length > 2").await;
-    let space = page.place().await.split('/').nth(1).unwrap().to_owned();
+    let space = page.place().await.split('/').find(|part| part.len() == 36).unwrap().to_owned();
     let (away, place) = (format!("#/{space}/room/{room}"), format!("#/{space}/document/{document}"));
     page.go(&place).await;
     page.until("has an editor", "document.querySelector('.cm-content') !== null").await;

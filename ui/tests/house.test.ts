@@ -58,6 +58,19 @@ test("no feature needs another one that needs it", () => {
   expect([...needs.keys()].filter((feature) => !free.has(feature))).toEqual([]);
 });
 
+test("the frame knows each feature, by its manifest alone", () => {
+  const folders = new Set(own.flatMap(([name]) => featureOf(name) ?? []));
+  const [, list] = own.find(([name]) => name === "frame/features.ts")!;
+  expect(new Set(imports("frame/features.ts", list).flatMap(({ target }) => featureOf(target) ?? []))).toEqual(folders);
+  // What heads and foots the sidebar is no section of it, and the strip over an empty main area no screen.
+  const others = own.filter(([name]) => /^frame\/(?!features\.ts|sidebar\/|Home|.*\.test)/.test(name));
+  for (const [name, text] of others)
+    expect(
+      imports(name, text).filter(({ target }) => featureOf(target)),
+      name,
+    ).toEqual([]);
+});
+
 test.each(own)("%s imports only downward", (name, text) => {
   const layer = name.split("/")[0]!;
   if (!(layer in MAY)) return;
@@ -74,6 +87,14 @@ test.each(own.filter(([name]) => name !== "design/tokens.css"))("%s takes its co
   expect(text).not.toMatch(/\b(rgba?|hsla?|oklch)\(/);
 });
 
+test.each(own.filter(([name]) => /\.(svelte|css)$/.test(name) && name !== "design/tokens.css"))(
+  "%s takes its layers and breakpoints from the design",
+  (_name, text) => {
+    expect(text).not.toMatch(/z-index: *[\d-]/);
+    expect(text).not.toMatch(/@(media|container)[^{]*(width|height)/);
+  },
+);
+
 test.each(own.filter(([name]) => !name.endsWith(".test.ts") && name !== "design/tokens.css"))(
   "%s opens with what it is",
   (_name, text) => {
@@ -85,16 +106,18 @@ test.each(own.filter(([name]) => name.endsWith(".svelte")))("%s is at most 200 l
   expect(text.split("\n").length).toBeLessThanOrEqual(200);
 });
 
-/** What is fetched when it is asked for, since it weighs much or is needed before there are rooms. */
+/** What is fetched when it is asked for, since it weighs much or is needed before there are rooms; and the actions, which are
+ *  fetched with the first screen. */
 const ASKED =
-  /^(ipc\/socket|ipc\/from_shell|frame\/preload|features\/documents\/(?!NewDocument)|features\/start\/(Start|Locked|Column)\.)/;
+  /^(ipc\/socket|frame\/actions|features\/\w+\/(actions|preload)$|features\/people\/presence|ipc\/from_shell|frame\/preload|features\/documents\/(?!NewDocument)|features\/start\/(Start|FirstRun|Locked|Column)\.)/;
 
 test("what is loaded later is loaded when the window is idle", () => {
   const loaded = (name: string, text: string) =>
     imports(name, text).flatMap(({ target, how }) => (how === "later" ? target : []));
-  const [, idle] = own.find(([name]) => name === "frame/preload.ts")!;
-  const later = own.filter(([name]) => name !== "frame/preload.ts").flatMap(([name, text]) => loaded(name, text));
-  expect(new Set(loaded("frame/preload.ts", idle))).toEqual(new Set(later.filter((module) => !ASKED.test(module))));
+  const lists = own.filter(([name]) => name.endsWith("/preload.ts"));
+  const later = own.filter((one) => !lists.includes(one)).flatMap(([name, text]) => loaded(name, text));
+  const idle = lists.flatMap(([name, text]) => loaded(name, text));
+  expect(idle.toSorted()).toEqual([...new Set(later.filter((module) => !ASKED.test(module)))].toSorted());
 });
 
 test("what is said of what is lacking weighs nothing on the first screen", () => {

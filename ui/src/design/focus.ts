@@ -13,6 +13,8 @@ const HOMES: Record<Place, string> = {
 const FIRST = "[aria-current=page], article[tabindex='0'], textarea, input, [role=radio][aria-checked=true]";
 const ANY = "a[href], button:not(:disabled):not([tabindex='-1']), [tabindex='0']";
 const MESSAGES = "[data-region=messages]";
+/** What of the main area scrolls, where nothing is written. */
+const SCROLLS = `${MESSAGES}, [data-region=settings]`;
 const OVER = "[role=dialog], [role=menu]";
 
 /** What had the focus (of a message the whole, since its toolbar comes and goes), and what it lay in, nearest first. */
@@ -35,7 +37,7 @@ export function trailOf(element: Element | null): Trail {
 
 /** The messages scroll by keys; the main area takes none. Neither takes a letter for a command. */
 const restOf = (place: Place) =>
-  (place === "main" && document.querySelector<HTMLElement>(MESSAGES)) ||
+  (place === "main" && document.querySelector<HTMLElement>(SCROLLS)) ||
   document.querySelector<HTMLElement>(`[data-region=${place}]`);
 
 const shown = (element: Element): boolean =>

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { FoundItem } from "../ipc/types/command";
 import type { RoomItem } from "../ipc/types/view";
-import { orderedRooms, stepped } from "./keys.svelte";
+import { orderedRooms, stepped } from "../session/room_order";
 import { foundId, grouped } from "./switcher/switcher";
 import { titleOf } from "./title";
 
@@ -77,6 +77,7 @@ test("what fits well stands above what has only the letters, whatever its kind, 
 test.each([
   [2, 5, { at: "room", space: "s", room: "a" }, "(2) #notes – Northlight – Folkmoot"],
   [0, 5, { at: "document", space: "s", document: "d" }, "• Plan – Northlight – Folkmoot"],
+  [0, 0, { at: "settings" }, "Settings – Northlight – Folkmoot"],
   [0, 0, { at: "home" }, "Northlight – Folkmoot"],
 ] as const)("%i mentions, %i unread, at %j: %s", (mentions, unread, route, title) => {
   const space = { space: { name: "Northlight" }, documents: [{ id: "d", title: "Plan" }] };

@@ -15,5 +15,10 @@ export function titleOf({
   const open = route.at === "room" ? room(route.room) : undefined;
   const document = route.at === "document" ? space?.documents.find((one) => one.id === route.document) : undefined;
   const mark = waits("mentions") > 0 ? `(${waits("mentions")}) ` : waits("unread") > 0 ? "• " : "";
-  return mark + [open ? roomTitle(open) : document?.title, space?.space.name, words.app].filter(Boolean).join(" – ");
+  return (
+    mark +
+    [open ? roomTitle(open) : route.at === "settings" ? words.settings : document?.title, space?.space.name, words.app]
+      .filter(Boolean)
+      .join(" – ")
+  );
 }

@@ -15,6 +15,11 @@ test.each<Route>([
   { at: "room", space, room },
   { at: "room", space, room, message: third },
   { at: "document", space, document: third },
+  { at: "room", host: "folk.example:4600", space, room, message: third },
+  { at: "home", host: "[::1]:4600", space },
+  { at: "home", host: "folk.example:4600" },
+  { at: "settings" },
+  { at: "settings", host: "folk.example:4600", section: "appearance" },
   { at: "link", link: "folkmoot://h:1/join/A-B?key=x/y" },
 ])("%j survives the fragment", (route) => {
   expect(parseHash(formatHash(route))).toEqual(route);

@@ -2,11 +2,20 @@
 // Knows nothing of what is held: a link to elsewhere is the engine's to judge (`inspect`).
 import { isUuid } from "./uuid";
 
-export type Route =
+/** Where in an account a person can be. */
+export type Spot =
   | { at: "home"; space?: string }
   | { at: "room"; space: string; room: string; message?: string }
   | { at: "document"; space: string; document: string }
-  | { at: "link"; link: string };
+  | { at: "settings"; section?: string };
+
+/** A spot, and the server of the account that it is of: without one, of the account that is open. Or a link, of which nobody
+ *  knows yet where it leads. */
+export type Route = (Spot & { host?: string }) | { at: "link"; link: string };
+
+/** The room or document that is there. */
+export const streamOf = (route: Route): string | undefined =>
+  route.at === "room" ? route.room : route.at === "document" ? route.document : undefined;
 
 export const SCHEME = "folkmoot:";
 
@@ -39,24 +48,35 @@ export function formatLink(
   return `${SCHEME}//${host}/${place.space}/${place.room}${end}`;
 }
 
-/** The fragment that the window's history keeps: `#/SPACE/room/ROOM/MESSAGE`. */
+/** The fragment that the window's history keeps: `#/HOST/SPACE/room/ROOM/MESSAGE`, `#/HOST/settings/SECTION`. */
 export function formatHash(route: Route): string {
-  switch (route.at) {
+  if (route.at === "link") return `#/link/${encodeURIComponent(route.link)}`;
+  return `#/${[route.host, ...partsOf(route)].filter(Boolean).join("/")}`;
+}
+
+function partsOf(spot: Spot): (string | undefined)[] {
+  switch (spot.at) {
     case "home":
-      return route.space ? `#/${route.space}` : "#/";
+      return [spot.space];
     case "room":
-      return `#/${route.space}/room/${route.room}${route.message ? `/${route.message}` : ""}`;
+      return [spot.space, spot.at, spot.room, spot.message];
     case "document":
-      return `#/${route.space}/document/${route.document}`;
-    case "link":
-      return `#/link/${encodeURIComponent(route.link)}`;
+      return [spot.space, spot.at, spot.document];
+    case "settings":
+      return [spot.at, spot.section];
   }
 }
 
 export function parseHash(hash: string): Route {
-  const [first, kind, id, message] = hash.replace(/^#\//, "").split("/");
-  if (first === "link" && kind) return { at: "link", link: decodeURIComponent(kind) };
-  if (first && id && kind === "room") return { at: "room", space: first, room: id, ...(message ? { message } : {}) };
-  if (first && id && kind === "document") return { at: "document", space: first, document: id };
-  return first && isUuid(first) ? { at: "home", space: first } : { at: "home" };
+  const parts = hash.replace(/^#\//, "").split("/").filter(Boolean);
+  const [first, link] = parts;
+  if (first === "link" && link) return { at: "link", link: decodeURIComponent(link) };
+  // What a host comes before.
+  const bare = !first || first === "settings" || isUuid(first) || /^(room|document)$/.test(parts[1] ?? "");
+  const host = bare ? {} : { host: parts.shift()! };
+  const [space, at, id, message] = parts;
+  if (space === "settings") return { ...host, at: "settings", ...(at ? { section: at } : {}) };
+  if (space && id && at === "room") return { ...host, at, space, room: id, ...(message ? { message } : {}) };
+  if (space && id && at === "document") return { ...host, at, space, document: id };
+  return space && isUuid(space) ? { ...host, at: "home", space } : { ...host, at: "home" };
 }

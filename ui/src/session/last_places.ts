@@ -2,7 +2,7 @@
 import { keep, keptOf } from "../design/kept";
 import { formatHash, parseHash, type Route } from "../ipc/route";
 
-export type Place = Exclude<Route, { at: "home" | "link" }>;
+export type Place = Extract<Route, { space: string }>;
 
 /** Of more spaces the one that was left first is forgotten. */
 const SPACES_MOST = 20;
@@ -18,7 +18,8 @@ function places(): Place[] {
 /** The person has come here. Which message they came to is of that moment. */
 export function keepPlace(route: Route): void {
   if (route.at !== "room" && route.at !== "document") return;
-  const place: Place = route.at === "room" ? { at: "room", space: route.space, room: route.room } : route;
+  const place: Place = { ...route };
+  if (place.at === "room") delete place.message;
   keep(
     "places",
     [place, ...places().filter((other) => other.space !== place.space)].slice(0, SPACES_MOST).map(formatHash),

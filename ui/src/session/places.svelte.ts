@@ -1,15 +1,22 @@
 // Where the person is: the main route, what lies in the panel beside it, and the way back. The window's own history
 // keeps it, so that back and forward are the system's.
-import { formatHash, isOurs, parseHash, type Route } from "../ipc/route";
+import { formatHash, isOurs, parseHash, streamOf, type Route } from "../ipc/route";
 import { keepPlace } from "./last_places";
 
-export type Aside = { document: string; space: string };
+/** What lies beside. Which of them a panel can show is the features' to say. */
+export type Aside = Exclude<Route, { at: "home" | "link" }>;
 
-type Entry = { aside?: Aside | undefined };
+type Entry = {
+  aside?: Aside | undefined;
+  /** Was it come to from another place of this window, to which closing it leads back? */
+  over?: boolean;
+};
 
 export class Places {
   route: Route = $state.raw({ at: "home" });
   aside: Aside | undefined = $state.raw();
+  /** The server of the account that is open; empty as long as there is none. */
+  host = "";
   /** Counts what was asked for, also what is there already: the focus goes there. */
   arrivals = $state(0);
   #count = 0;
@@ -26,27 +33,37 @@ export class Places {
     });
   }
 
-  go(route: Route, aside: Aside | undefined = this.aside): void {
+  go(to: Route, beside: Aside | undefined = this.aside): void {
+    const route = this.#whole(to);
     this.sidebarOpen = false;
-    const beforeAside = this.aside?.document;
-    this.#ask(aside && aside.document !== beforeAside ? "panel" : "main");
-    if (formatHash(route) === formatHash(this.route) && aside?.document === beforeAside) return;
-    // A document is not shown twice.
-    const beside = route.at === "document" && aside?.document === route.document ? undefined : aside;
-    history.pushState({ aside: beside && { ...beside } } satisfies Entry, "", formatHash(route));
-    this.#arrive();
+    const before = this.aside && formatHash(this.aside);
+    // Nothing is shown twice.
+    const aside = beside && streamOf(beside) === streamOf(route) ? undefined : beside && this.#whole(beside);
+    const after = aside && formatHash(aside);
+    this.#ask(aside && after !== before ? "panel" : "main");
+    if (formatHash(route) === formatHash(this.route) && after === before) return;
+    this.#push(route, { aside });
+  }
+
+  /** Go to what lies over the places of an account, as the settings do: closing it leads back. */
+  goOver(to: Route): void {
+    if (to.at === this.route.at) return this.replace(to);
+    this.sidebarOpen = false;
+    this.#ask("main");
+    this.#push(this.#whole(to), { over: true });
+  }
+
+  /** Back to where one was; home, if one was nowhere. */
+  closeOver(): void {
+    if (this.#entry?.over) this.back();
+    else this.replace({ at: "home" });
   }
 
   /** Is it on the screen: in the main area, or beside it? */
   shows(stream: string): boolean {
-    const { route } = this;
-    return (
-      (route.at === "room" ? route.room : route.at === "document" && route.document) === stream ||
-      this.aside?.document === stream
-    );
+    return streamOf(this.route) === stream || (this.aside !== undefined && streamOf(this.aside) === stream);
   }
 
-  /** Show a document beside the room. */
   openAside(aside: Aside): void {
     this.go(this.route, aside);
   }
@@ -58,8 +75,7 @@ export class Places {
 
   closeAside(): void {
     this.#ask("main");
-    history.pushState({} satisfies Entry, "", formatHash(this.route));
-    this.#arrive();
+    this.#push(this.route, {});
   }
 
   /** Follow a folkmoot:// link. What it leads to is the engine's to say; nothing is joined by following. */
@@ -67,10 +83,10 @@ export class Places {
     if (isOurs(link)) this.go({ at: "link", link });
   };
 
-  /** The link's place replaces the link in the history. */
-  replace(route: Route): void {
+  /** Takes the place of what is there in the history: as the place that a link leads to does. */
+  replace(to: Route): void {
     this.#ask("main");
-    history.replaceState({ aside: this.aside && { ...this.aside } } satisfies Entry, "", formatHash(route));
+    history.replaceState({ ...this.#entry }, "", formatHash(this.#whole(to)));
     this.#arrive();
   }
 
@@ -82,6 +98,20 @@ export class Places {
     history.forward();
   }
 
+  get #entry(): Entry | undefined {
+    return (history.state as Entry | null) ?? undefined;
+  }
+
+  /** Names the account. */
+  #whole<R extends Route>(route: R): R {
+    return route.at === "link" || route.host || !this.host ? route : { ...route, host: this.host };
+  }
+
+  #push(route: Route, entry: Entry): void {
+    history.pushState(entry, "", formatHash(route));
+    this.#arrive();
+  }
+
   #ask(asked: "main" | "panel"): void {
     this.asked = asked;
     this.arrivals = ++this.#count;
@@ -90,6 +120,6 @@ export class Places {
   #arrive(): void {
     this.route = parseHash(location.hash);
     keepPlace(this.route);
-    this.aside = (history.state as Entry | null)?.aside;
+    this.aside = this.#entry?.aside;
   }
 }

@@ -38,6 +38,7 @@ export class Session {
 
   /** Keep the space's view current, and follow the link. Call once, while a component is set up. */
   start(): void {
+    $effect.pre(() => void (this.places.host = this.app?.host ?? ""));
     $effect(() => {
       const state = this.app?.link.state;
       if (state !== undefined && state !== "connecting") this.lost = state === "offline";
@@ -56,18 +57,23 @@ export class Session {
     return this.space?.rooms.find((room) => room.id === id) ?? this.space?.open_rooms.find((room) => room.id === id);
   };
 
-  goRoom(room: string, message?: string): void {
-    if (this.spaceId) this.places.go({ at: "room", space: this.spaceId, room, ...(message ? { message } : {}) });
+  goRoom(room: string, message?: string, space = this.spaceId): void {
+    if (space) this.places.go({ at: "room", space, room, ...(message ? { message } : {}) });
   }
 
-  goDocument(document: string): void {
-    if (this.spaceId) this.places.go({ at: "document", space: this.spaceId, document });
+  goDocument(document: string, space = this.spaceId): void {
+    if (space) this.places.go({ at: "document", space, document });
+  }
+
+  /** Beside what is open. */
+  openBeside(document: string, space = this.spaceId): void {
+    if (space) this.places.openAside({ at: "document", space, document });
   }
 
   async messagePerson(person: string, space = this.spaceId): Promise<void> {
     if (!space) return;
     const done = await attempt({ do: "open_direct", space, people: [person] });
-    if (done?.is === "opened") this.places.go({ at: "room", space, room: done.stream });
+    if (done?.is === "opened") this.goRoom(done.stream, undefined, space);
   }
 }
 

@@ -29,7 +29,6 @@ export const words = {
   notSent: (count: number) => `${counted(count, "change", "changes")} saved here, not sent yet`,
   hereNow: (names: string) => `Here now: ${names}`,
   draft: "Draft",
-  notSentRow: "Not sent",
   sidebar: "Rooms, documents and people",
 
   // Room
@@ -72,6 +71,9 @@ export const words = {
   bold: "Bold",
   italic: "Italic",
   code: "Code",
+  strike: "Strikethrough",
+  newLine: "New line",
+  editLast: "Edit the last message, in an empty box",
   mention: "Mention someone",
   emoji: "Insert emoji",
   replyingTo: (name: string) => `Replying to ${isolate(name)}`,

@@ -40,7 +40,6 @@ export const noRoomWords = {
   joinByLink: "Join with a link",
   pickRoom: "No room is open",
   pickRoomNote: "Jump to one by its name.",
-  pickRoomAction: "Jump to…",
 };
 
 /** Why nothing comes or goes, in a strip above what is read. */

@@ -1,7 +1,7 @@
-// Words of the quick switcher and of the sheet of shortcuts.
+// Words of the quick switcher.
 export const words = {
   switcher: "Jump to",
-  switcherHint: "A room, a document, a person",
+  switcherHint: "A room, a document, a person, or > for actions",
   groups: {
     recent: "Recent",
     room: "Rooms",
@@ -14,44 +14,4 @@ export const words = {
   enterOpens: "Enter opens",
   ctrlEnter: "Ctrl Enter opens beside",
   nextUnread: "Enter goes to the next unread",
-  shortcutsTitle: "Keyboard shortcuts",
-  shortcutGroups: [
-    {
-      title: "Going around",
-      keys: [
-        ["Ctrl K", "Jump to a room, document or person"],
-        ["Alt ↑ ↓", "Room above, room below"],
-        ["Alt Shift ↑ ↓", "Unread room above, below"],
-        ["Alt ← →", "Back, forward"],
-        ["F6", "Next part of the window"],
-        ["Esc", "Close; then mark the room read"],
-        ["Ctrl /", "This sheet"],
-      ],
-    },
-    {
-      title: "Reading",
-      keys: [
-        ["↑ ↓", "Message above, below"],
-        ["Home End", "First, last message"],
-        ["Enter", "Actions of the message"],
-        ["+", "Add a reaction"],
-        ["R", "Reply"],
-        ["E", "Edit"],
-        ["U", "Mark unread from here"],
-        ["L", "Copy link"],
-        ["Del", "Delete, or take back what was not sent"],
-      ],
-    },
-    {
-      title: "Writing",
-      keys: [
-        ["Enter", "Send"],
-        ["Shift Enter", "New line"],
-        ["↑", "Edit the last message, in an empty box"],
-        ["@  :", "Mention, emoji"],
-        ["Ctrl B  I  E", "Bold, italic, code"],
-        ["Ctrl Shift X", "Strikethrough"],
-      ],
-    },
-  ] as { title: string; keys: [string, string][] }[],
 };

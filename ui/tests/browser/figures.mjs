@@ -44,7 +44,7 @@ try {
       [...document.querySelectorAll("[data-message]")].find((one) => one.getBoundingClientRect().top > 200).dataset
         .message,
   );
-  const place = await page.evaluate(() => location.hash.split("/").slice(0, 4).join("/"));
+  const place = await page.evaluate(() => /^.*\/room\/[^/]+/.exec(location.hash)[0]);
   const other = await open(browser, sockets[1]);
   await ready(other, links[1], "Bo");
   const begun = performance.now();

@@ -10,7 +10,7 @@ const GRANTS_BYTES = 300;
 const ROOMS_BYTES = 60_000;
 
 export default async function firstSync({ a, browser, links, screen }) {
-  const space = await a.evaluate(() => location.hash.split("/")[1]);
+  const space = await a.evaluate(() => location.hash.split("/").find((part) => part.length === 36));
   const say = engine(sockets[0]);
   let asked;
   for (let at = 0; at < ROOMS; at++) {

@@ -1,5 +1,17 @@
 // Where the next key lands: every route, dialog, menu and popover is opened and closed, and nothing typed is ever lost.
-import { composer, createDocument, editor, equal, heading, openRoom, row, spaceMenu } from "./harness.mjs";
+import {
+  accountMenu,
+  composer,
+  createDocument,
+  editor,
+  equal,
+  heading,
+  openRoom,
+  row,
+  settings,
+  closeSettings,
+  spaceMenu,
+} from "./harness.mjs";
 
 /** In the page: the part of the window in which the focus is; or, if one is wanted, whether it is that. */
 const part = (wanted) => {
@@ -49,16 +61,7 @@ async function overlay(page, what, kind, open) {
   await lands(page, "composer", `after ${what}`);
 }
 
-const DIALOGS = [
-  "Invite someone",
-  "People and roles",
-  "Set a status",
-  "Name and colour",
-  "Join with a link",
-  "Appearance",
-  "Keyboard shortcuts",
-  "Sign out",
-];
+const DIALOGS = ["Invite someone", "People and roles", "Join with a link", "Keyboard shortcuts"];
 
 export default async function focus({ a }) {
   // Routes.
@@ -96,6 +99,7 @@ export default async function focus({ a }) {
 
   // What lies over the page.
   for (const item of DIALOGS) await overlay(a, item, "dialog", () => spaceMenu(a, item));
+  await overlay(a, "a status", "dialog", () => accountMenu(a, "Set a status"));
   for (const name of ["New room", "Browse rooms", "New direct message", "New document"])
     await overlay(a, name, "dialog", () => a.getByRole("button", { name }).click());
   for (const name of [/: menu$/, "Room menu"])
@@ -110,6 +114,23 @@ export default async function focus({ a }) {
   await lands(a, "dialog", "the sheet");
   await a.keyboard.press("Escape");
   await typed(a, "field-notes", "the sheet is closed");
+
+  // The settings have the keys, of which no letter is a command, and give them back.
+  await settings(a, "Appearance");
+  await lands(a, "settings", "the settings");
+  await a.keyboard.type("relue");
+  await closeSettings(a);
+  await typed(a, "field-notes", "the settings are closed");
+  await a
+    .getByRole("button", { name: /: menu$/ })
+    .first()
+    .click();
+  await a.getByRole("menuitem", { name: "Settings" }).click();
+  await lands(a, "settings", "the settings from a menu");
+  await a.getByRole("link", { name: "Account", exact: true }).click();
+  await a.waitForFunction(() => document.activeElement?.id === "settings-account");
+  await closeSettings(a);
+  await typed(a, "field-notes", "they are closed after a section was chosen");
 
   // A message keeps the focus through its menu, by keys; by the pointer one goes on writing.
   await a.locator("article").last().focus();

@@ -115,6 +115,26 @@ export async function spaceMenu(page, item) {
   await page.getByRole("menuitem", { name: item }).click();
 }
 
+/** What is in the menu of the account, at the bottom of the sidebar. */
+export async function accountMenu(page, item) {
+  await page.locator("nav .me").click();
+  await page.getByRole("dialog", { name: "Account" }).getByRole("button", { name: item }).click();
+}
+
+/** Opens the settings by their key; gives the section. */
+export async function settings(page, section) {
+  // From when keys are heard, the one that jumps is named.
+  await page.locator("nav kbd").waitFor({ state: "attached" });
+  await page.keyboard.press("Control+,");
+  await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
+  return page.getByRole("region", { name: section, exact: true });
+}
+/** Closes them. */
+export async function closeSettings(page) {
+  await page.keyboard.press("Escape");
+  await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor({ state: "detached" });
+}
+
 export async function invite(page) {
   await spaceMenu(page, "Invite someone");
   await page.getByRole("button", { name: "Make the link" }).click();
@@ -163,7 +183,7 @@ export async function openRoom(page, name) {
 }
 
 export async function createDocument(page, title, kind = "Rich text") {
-  await page.getByRole("button", { name: "New document" }).click();
+  await page.getByRole("button", { name: "New document", exact: true }).click();
   const dialog = page.getByRole("dialog", { name: "New document" });
   await dialog.getByLabel("Title").fill(title);
   await dialog.getByRole("radio", { name: kind }).click();

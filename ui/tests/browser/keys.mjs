@@ -1,5 +1,5 @@
 // The whole by keyboard: the switcher, the sheet, the regions, stepping through rooms, and where the focus returns to.
-import { composer, equal, heading, openRoom } from "./harness.mjs";
+import { composer, equal, heading, openRoom, post } from "./harness.mjs";
 
 /** In the page: how many rings are drawn; one around most of the window counts as ten. */
 const rings = () => {
@@ -33,6 +33,41 @@ export default async function keys({ a, screen }) {
   await heading(a, "field-notes");
   await screen(a, "a document beside a room");
   await a.getByRole("button", { name: "Close panel" }).click();
+
+  // After `>` the switcher runs actions: about what has the focus, about the room, and those of the whole window.
+  await composer(a).focus();
+  await a.keyboard.press("Control+k");
+  await ask.fill(">");
+  for (const name of [/^Bold/, /^Copy link to room/, /^New room/, /^Keyboard shortcuts/])
+    await a.getByRole("option", { name }).first().waitFor();
+  await screen(a, "actions");
+  await ask.fill("> zzzz");
+  await a.getByText("No action fits").waitFor();
+  equal(await a.getByRole("option").count(), 0, "actions that no letters fit");
+  await screen(a, "no action");
+  await ask.fill(">browse");
+  await a.getByRole("option", { name: "Browse rooms" }).waitFor();
+  await a.keyboard.press("Enter");
+  await a.getByRole("dialog", { name: "Browse rooms" }).waitFor();
+  await a.keyboard.press("Escape");
+  await a.getByRole("dialog").waitFor({ state: "detached" });
+  await a.waitForFunction(() => document.activeElement?.matches("[data-region=composer] textarea"));
+  await composer(a).fill("so true");
+  await composer(a).press("Control+a");
+  await a.keyboard.press("Control+k");
+  await ask.fill(">bold");
+  await a.getByRole("option", { name: "Bold Ctrl B" }).waitFor();
+  await a.keyboard.press("Enter");
+  await a.waitForFunction(() => document.querySelector("[data-region=composer] textarea")?.value === "**so true**");
+  await composer(a).fill("");
+  await post(a, "About this one");
+  await a.locator("article").last().focus();
+  await a.keyboard.press("Control+k");
+  await ask.fill(">reply");
+  await a.getByRole("option", { name: "Reply R" }).waitFor();
+  await a.keyboard.press("Enter");
+  await a.getByText("Replying to Ana").waitFor();
+  await a.keyboard.press("Escape");
 
   await composer(a).focus();
   await a.keyboard.press("Control+/");

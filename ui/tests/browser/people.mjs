@@ -1,5 +1,5 @@
 // People are picked by keys, added, given roles and put out; a status is seen by others; a draft outlives the window.
-import { composer, equal, heading, message, openRoom, out, row, spaceMenu } from "./harness.mjs";
+import { accountMenu, composer, equal, heading, message, openRoom, out, row, spaceMenu } from "./harness.mjs";
 
 const closed = (page) => page.getByRole("dialog").waitFor({ state: "detached" });
 
@@ -39,7 +39,7 @@ export default async function people({ a, b, screen }) {
   await a.getByRole("button", { name: "Close" }).last().click();
   await closed(a);
 
-  await spaceMenu(b, "Set a status");
+  await accountMenu(b, "Set a status");
   await b.getByRole("radio", { name: "Do not disturb" }).click();
   await b.getByLabel("In your words").fill("In a call");
   await screen(b, "status");

@@ -12,6 +12,7 @@ import keys from "./keys.mjs";
 import people from "./people.mjs";
 import offline from "./offline.mjs";
 import shown from "./shown.mjs";
+import settings from "./settings.mjs";
 import signIn from "./sign_in.mjs";
 import spaces from "./spaces.mjs";
 import writing from "./writing.mjs";
@@ -33,6 +34,7 @@ try {
     focus,
     writing,
     people,
+    settings,
     offline,
     again,
     "first sync": firstSync,

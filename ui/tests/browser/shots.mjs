@@ -1,7 +1,9 @@
 // A picture of each screen in both themes, on real engines, into OUT; the scene is crates/xtask/src/browser.rs's.
 // Ines is at the screen, Noor and Tomasz are the others.
 import {
+  accountMenu,
   clean,
+  closeSettings,
   composer,
   createDocument,
   editor,
@@ -19,6 +21,7 @@ import {
   row,
   say,
   server,
+  settings,
   sockets,
   spaceMenu,
 } from "./harness.mjs";
@@ -40,10 +43,13 @@ try {
     await page.getByRole("dialog").waitFor({ state: "detached" });
   };
   const inColour = async (page, colour) => {
-    await spaceMenu(page, "Name and colour");
-    await page.getByRole("radio", { name: `Colour ${colour}` }).click();
-    await page.getByRole("button", { name: "Save" }).click();
-    await page.getByRole("dialog").waitFor({ state: "detached" });
+    const account = await settings(page, "Account");
+    await account.getByRole("radio", { name: `Colour ${colour}` }).click();
+    const save = account.getByRole("button", { name: "Save" });
+    // It is offered where something changed.
+    if (await save.isEnabled()) await save.click();
+    await account.getByRole("button", { name: "Save", disabled: true }).waitFor();
+    await closeSettings(page);
   };
 
   await a.getByText("Start a space on this computer").waitFor();
@@ -157,7 +163,7 @@ try {
   await shot(a, "add-people");
   await close(a);
 
-  await spaceMenu(b, "Set a status");
+  await accountMenu(b, "Set a status");
   await b.getByRole("radio", { name: "Do not disturb" }).click();
   await b.getByLabel("In your words").fill("Writing");
   await b.getByLabel(/^Ends: /).click();
@@ -165,7 +171,7 @@ try {
   await b.getByRole("button", { name: "Set status" }).click();
   await b.getByRole("dialog").waitFor({ state: "detached" });
   await selects();
-  await spaceMenu(c, "Set a status");
+  await accountMenu(c, "Set a status");
   await c.getByRole("radio", { name: "Busy" }).click();
   await shot(c, "status");
   await c.getByRole("button", { name: "Set status" }).click();
@@ -193,6 +199,15 @@ try {
   await a.getByRole("option").first().waitFor();
   await shot(a, "switcher");
   await close(a);
+  await a.keyboard.press("Control+k");
+  await a.getByRole("combobox").fill(">");
+  await a.getByRole("option").first().waitFor();
+  await shot(a, "actions");
+  await close(a);
+  await settings(a, "Appearance");
+  await a.mouse.move(700, 20);
+  await shot(a, "settings");
+  await closeSettings(a);
   await a.setViewportSize({ width: 700, height: 800 });
   await a.getByRole("button", { name: "Close panel" }).click();
   await message(a, "restore permissions").hover();
@@ -249,9 +264,10 @@ try {
   await b.mouse.move(700, 20);
   await shot(b, "refused");
 
-  await spaceMenu(c, "Sign out");
-  await c.getByRole("button", { name: /^Sign out/ }).click();
-  await c.getByRole("dialog").waitFor({ state: "detached" });
+  const account = await settings(c, "Account");
+  await account.getByRole("button", { name: "Sign out…" }).click();
+  await account.getByRole("button", { name: /^Sign out/ }).click();
+  await closeSettings(c);
   await c.getByRole("region", { name: "Signed out." }).getByRole("button", { name: "Sign in" }).click();
   await c.getByRole("dialog").waitFor();
   await shot(c, "sign-in-again");

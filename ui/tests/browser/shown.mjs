@@ -20,7 +20,7 @@ const covered = () => {
 
 export default async function shown({ a, screen }) {
   await openRoom(a, "welcome");
-  const space = await a.evaluate(() => location.hash.split("/")[1]);
+  const space = await a.evaluate(() => location.hash.split("/").find((part) => part.length === 36));
   const say = engine(sockets[0]);
   const { stream } = await say({
     do: "open_room",

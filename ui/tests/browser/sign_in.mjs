@@ -1,14 +1,18 @@
 // Signed out, everything held is read; the form says what is wrong beside the field, and by keys alone one is back.
-import { composer, equal, message, openRoom, PASSWORD, post, spaceMenu } from "./harness.mjs";
+import { closeSettings, composer, equal, message, openRoom, PASSWORD, post, settings } from "./harness.mjs";
 
 export default async function signIn({ a, b, screen }) {
   await openRoom(a, "welcome");
   await openRoom(b, "welcome");
   await post(b, "Before signing out");
   await message(a, "Before signing out").waitFor();
-  await spaceMenu(b, "Sign out");
-  await b.getByRole("button", { name: /^Sign out/ }).click();
-  await b.getByRole("dialog").waitFor({ state: "detached" });
+  const account = await settings(b, "Account");
+  await account.getByRole("button", { name: "Sign out…" }).click();
+  await screen(b, "whether to sign out");
+  await account.getByRole("button", { name: /^Sign out/ }).click();
+  await account.getByRole("heading", { name: "Signed out" }).waitFor();
+  await screen(b, "the settings, signed out");
+  await closeSettings(b);
   const bar = b.getByRole("region", { name: "Signed out." });
   await bar.getByText("What is on this device can be read.").waitFor();
   await message(b, "Before signing out").waitFor();

@@ -5,3 +5,4 @@ export { beginEdit, editsIn, takeEdits } from "./compose/edits.svelte";
 export { default as MessageList } from "./MessageList.svelte";
 export { Scroll } from "./scroll.svelte";
 export { Timeline } from "./timeline";
+export { messages } from "./manifest";

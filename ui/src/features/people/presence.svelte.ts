@@ -1,6 +1,7 @@
 // Tells the engine whether the person uses this computer, what is on the screen, and whether the window has the keyboard.
 // Inactive after a minute, away after ten: of the whole computer, where the system tells, else of this window.
 import { dispatch } from "../../ipc/dispatch";
+import { streamOf } from "../../ipc/route";
 import { idleMs } from "../../ipc/shell";
 import type { Session } from "../../session/session.svelte";
 
@@ -72,5 +73,18 @@ export class Presence {
     this.#said = said;
     // Fleeting: what is refused now is said again with the next change.
     dispatch({ do: "present", active, away, at: at ?? null, focused }).catch(() => (this.#said = ""));
+  };
+}
+
+/** Tells so from now on, until what is returned is called. */
+export function start(session: Session): () => void {
+  const presence = new Presence(session);
+  const stop = presence.listen();
+  const end = $effect.root(() => {
+    $effect(() => presence.at(streamOf(session.places.route)));
+  });
+  return () => {
+    stop();
+    end();
   };
 }

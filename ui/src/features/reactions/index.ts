@@ -1,2 +1,3 @@
 // Reactions, for the others: those of one message.
 export { default as Reactions } from "./Reactions.svelte";
+export { reactions } from "./manifest";

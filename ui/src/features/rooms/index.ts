@@ -1,4 +1,3 @@
-// Rooms, for the others: a room that is open, and its row in the sidebar.
+// Rooms, for the others.
+export { rooms } from "./manifest";
 export { Room } from "./room.svelte";
-export { default as RoomRow } from "./RoomRow.svelte";
-export { default as RoomScreen } from "./Room.svelte";

@@ -1,2 +1,2 @@
-// First run, joining and signing in, for the others: all of it is loaded when it is needed.
-export type { Arrived } from "./steps";
+// First run, joining and signing in, for the others.
+export { start } from "./manifest";

@@ -1,16 +1,14 @@
 // Which sections of the sidebar are folded: a choice of this device.
 import { keep, keptOf } from "../../design/kept";
 
-export type SectionName = "direct" | "channels" | "documents" | "people";
-
 class Folded {
   #names: readonly string[] = $state.raw(read());
 
-  has(name: SectionName): boolean {
+  has(name: string): boolean {
     return this.#names.includes(name);
   }
 
-  toggle(name: SectionName): void {
+  toggle(name: string): void {
     this.#names = this.has(name) ? this.#names.filter((one) => one !== name) : [...this.#names, name];
     keep("folded", this.#names);
   }

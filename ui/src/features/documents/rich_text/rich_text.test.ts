@@ -1,7 +1,9 @@
 // What is pasted from other programs, and what signs stand for when they are typed.
 import { afterEach, expect, test, vi } from "vitest";
 import * as Y from "yjs";
+import { partsOf } from "../../../session/key_names";
 import { keys, lines, openEditor, type Opened } from "../testing/editors";
+import { formats } from "./actions";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -89,3 +91,18 @@ test("a task within a list of bullets leaves the others what they are, and a num
   keys(empty().editor, "1. [ ] milk");
   expect(lines(open.editor)).toEqual(["listItem > paragraph: [ ] milk"]);
 });
+
+test.each(formats.filter((format) => format.keys && format.as).map((format) => [format.keys![0]!, format] as const))(
+  "%s is the editor's own key for what the toolbar says",
+  (key, format) => {
+    const { editor } = empty();
+    editor.commands.insertContent("words");
+    editor.commands.selectAll();
+    const parts = partsOf(key);
+    const last = parts.pop()!;
+    const mods = { ctrlKey: parts.includes("Ctrl"), altKey: parts.includes("Alt"), shiftKey: parts.includes("Shift") };
+    const init = { key: last.toLowerCase(), keyCode: last.charCodeAt(0), bubbles: true, cancelable: true };
+    editor.view.dom.dispatchEvent(new KeyboardEvent("keydown", { ...init, ...mods }));
+    expect(format.as!(editor)).toEqual({ checked: true });
+  },
+);

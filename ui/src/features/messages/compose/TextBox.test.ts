@@ -1,15 +1,24 @@
 // Writing: the list under `@`, what Enter means with and without it, and markup by keys.
 import { cleanup, fireEvent, render, screen } from "@testing-library/svelte";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { keepCompositions } from "../../../design/composing";
 import type { PersonItem } from "../../../ipc/types/view";
+import { actions } from "../../../session/actions.svelte";
+import { listen } from "../../../session/keys";
+import { all } from "../actions";
 import TextBox from "./TextBox.svelte";
 
 const person = (id: string, name: string, me = false) =>
   ({ id, name, colour: 2, role: "member", availability: "online", at: null, me }) as PersonItem;
 const people = () => [person("1", "Noor Haddad"), person("2", "Ines Marchetti"), person("3", "Nora Me", true)];
 
-afterEach(cleanup);
+actions.all = all;
+let stop: () => void;
+beforeEach(() => (stop = listen()));
+afterEach(() => {
+  stop();
+  cleanup();
+});
 
 function box(text = "", members = people) {
   const onkeydown = vi.fn();

@@ -70,17 +70,11 @@ export class Writing {
     area.setSelectionRange(after.start, after.end);
   }
 
-  /** Did a markup key come? */
-  marked(event: KeyboardEvent): boolean {
-    if (!(event.ctrlKey || event.metaKey) || event.altKey) return false;
-    const key = event.key.toLowerCase();
-    const mark = event.shiftKey
-      ? ({ x: "strike" } as const)[key as "x"]
-      : ({ b: "bold", i: "italic", e: "code" } as const)[key as "b"];
-    if (!mark) return false;
-    event.preventDefault();
-    void this.mark(mark);
-    return true;
+  /** Put a sign where the caret is, apart from what stands before it: a list comes up under it. */
+  sign(sign: "@"): void {
+    const { area } = this;
+    const joins = area && area.selectionStart > 0 && !/\s$/.test(area.value.slice(0, area.selectionStart));
+    this.insert(joins ? ` ${sign}` : sign);
   }
 
   /** As if it were typed: one step for the browser's undo, and an input event. Source: `execCommand` is the only way to both. */

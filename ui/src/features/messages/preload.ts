@@ -1,0 +1,11 @@
+// What may be asked for next, the likeliest first.
+
+export const all = [
+  () => import("./compose/suggest"),
+  () => import("./compose/markup"),
+  () => import("./MessageTools.svelte"),
+  () => import("./compose/EditMessage.svelte"),
+  () => import("./compose/EditsElsewhere.svelte"),
+  () => import("./ConfirmDelete.svelte"),
+  () => import("./Refusals.svelte"),
+];

@@ -1,0 +1,2 @@
+// Notifications, for the others.
+export { notifications } from "./manifest";

@@ -1,0 +1,2 @@
+// The settings, for the others.
+export { settings } from "./manifest";

@@ -1,0 +1,5 @@
+// Words of the panel.
+export const words = {
+  panel: "Panel",
+  resize: "Width of the panel",
+};
