@@ -22,6 +22,7 @@ export const messageWords = {
     edit: "Edit not taken",
     delete: "Not deleted",
     reaction: "Reaction not taken",
+    pin: "Pin not taken",
     document: "Change not taken",
     setting: "Change not taken",
   },

@@ -10,6 +10,7 @@ const tooMany: Record<Unit, (limit: number) => string> = {
   people: (limit) => `Too many people: at most ${limit} can be in a room from its start.`,
   mentions: (limit) => `Too many people are addressed: at most ${limit} in one message.`,
   edits: (limit) => `This message was edited ${limit} times, which is all it can be.`,
+  pins: (limit) => `There are ${limit} pinned messages here already, which is all there can be. Take one off first.`,
   emoji: (limit) => `There are ${limit} different emoji here already, which is all there can be.`,
 };
 
