@@ -242,7 +242,7 @@ impl World {
         let Device { replica: Some(replica), disk, .. } = &self.devices[device] else { return };
         let row = replica.row(disk, room, &Key::Message(message)).row().map(|row| row.value);
         let Some(Value::Message(row)) = row else { return };
-        let on = self.said.len() % 4 > 0;
+        let on = !self.said.len().is_multiple_of(4);
         self.queue(device, vec![(room, id, MessagePinned { message, place: row.posted_seq, on }.into())]);
     }
 
