@@ -6,7 +6,7 @@ use folkmoot_model::features::documents::DocumentEdited;
 use folkmoot_model::features::messages::MessagePosted;
 use folkmoot_model::fold::FOLD_VERSION;
 use folkmoot_model::id::{DeviceId, PersonId, StreamId};
-use folkmoot_model::key::Key;
+use folkmoot_model::key::{Key, List};
 use folkmoot_model::row::{Held, RowMap, Rows};
 use folkmoot_sync::outbox::Entry;
 use folkmoot_sync::replica::Replica;
