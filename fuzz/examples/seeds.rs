@@ -6,12 +6,13 @@ use folkmoot_model::event::{Above, Envelope, Event, Logged, Sealed, encode};
 use folkmoot_model::features::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::features::messages::mentions::Mention;
 use folkmoot_model::features::messages::{MessageDeleted, MessageEdited, MessagePosted};
-use folkmoot_model::features::people::{MemberAdded, MemberRemoved, Role, RoleChanged, SpaceOpened};
+use folkmoot_model::features::people::{MemberAdded, MemberRemoved, Role, RoleChanged};
+use folkmoot_model::features::pins::MessagePinned;
 use folkmoot_model::features::profiles::{Mode, ProfileChanged, Status, StatusChosen};
 use folkmoot_model::features::reactions::MessageReacted;
 use folkmoot_model::features::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, NotifyLevel, ReadTo};
 use folkmoot_model::features::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomOpened};
-use folkmoot_model::features::spaces::{DirectoryOpened, RoomListed};
+use folkmoot_model::features::spaces::{DirectoryOpened, RoomListed, SpaceOpened};
 use folkmoot_model::fold::{self, FOLD_VERSION as FOLD};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
 use folkmoot_model::key::List;
@@ -125,6 +126,7 @@ fn events() -> Vec<Event> {
         MessageEdited { message: MESSAGE, delta, mentions: None }.into(),
         MessageDeleted { message: MESSAGE }.into(),
         MessageReacted { message: MESSAGE, emoji: "👍🏽".into(), on: true }.into(),
+        MessagePinned { message: MESSAGE, place: 2, on: true }.into(),
         DocumentListed { document: ROOM, kind: DocumentKind::Code, title: "plan".into(), archived: false }.into(),
         DocumentOpened { room: ROOM, kind: DocumentKind::RichText }.into(),
         DocumentEdited { update: updates().remove(0) }.into(),
@@ -189,7 +191,7 @@ fn server_frames() -> Vec<ServerFrame> {
         Events { stream: ROOM, events: logged() }.into(),
         Snapshot { stream: ROOM, seq: 30, rows: rows(), held, first: true, last: false, checkpoint: Some(vec![0, 0]) }
             .into(),
-        PageRows { stream: ROOM, range: held, rows: rows(), as_of: 30, last: true }.into(),
+        PageRows { stream: ROOM, range: held, rows: rows(), as_of: 30, last: true, list: List::Messages }.into(),
         Ack { id: MESSAGE, seq: 30, stream: ROOM }.into(),
         Nack { id: MESSAGE, refusal: Refusal::too_large(40_000) }.into(),
         Revoked { stream: ROOM }.into(),
@@ -213,7 +215,7 @@ fn beyond_all_places() -> Vec<u8> {
         Events { stream: ROOM, events: vec![next] }.into(),
         whole(u64::MAX).into(),
         Events { stream: ROOM, events: logged() }.into(),
-        PageRows { stream: ROOM, range: held, rows: rows(), as_of: u64::MAX, last: true }.into(),
+        PageRows { stream: ROOM, range: held, rows: rows(), as_of: u64::MAX, last: true, list: List::Messages }.into(),
     ];
     let said = frames.into_iter().flat_map(|frame| [(9, frame.bytes().to_vec()), (2, vec![0; 8])]);
     parts([(0, b"hello".to_vec())].into_iter().chain(said).chain([(8, Vec::new()), (2, vec![0; 8])]))
