@@ -50,6 +50,8 @@ pub struct AppView {
     pub phase: Phase,
     /// Who is signed in.
     pub me: Option<PersonItem>,
+    /// The name that they sign in with, which no change of their name in a space changes; empty on a first run.
+    pub sign_in_name: String,
     /// Their spaces.
     pub spaces: Vec<SpaceItem>,
     /// The link to the server.

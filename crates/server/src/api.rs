@@ -264,7 +264,7 @@ async fn guarded(
     let Ok(response) = tokio::time::timeout(REQUEST_TIME_MAX, next.run(request)).await else {
         return Refused(NotGranted::Busy).into_response();
     };
-    if matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+    if response.extensions().get::<FailedTry>().is_some() {
         shared.rate_limits.failed(from);
     }
     response
@@ -316,6 +316,16 @@ impl IntoResponse for Refused {
             NotGranted::TooManyTries { .. } => StatusCode::TOO_MANY_REQUESTS,
             NotGranted::Busy => StatusCode::SERVICE_UNAVAILABLE,
         };
-        (status, Json(self.0)).into_response()
+        // A rule's refusal tries nothing: who asks has shown who they are.
+        let tried = matches!(self.0, NotGranted::WrongPassword | NotGranted::SignedOut | NotGranted::BadInvite);
+        let mut response = (status, Json(self.0)).into_response();
+        if tried {
+            response.extensions_mut().insert(FailedTry);
+        }
+        response
     }
 }
+
+/// Marks the answer to somebody who tried a password, a token or an invitation that is none.
+#[derive(Clone)]
+struct FailedTry;

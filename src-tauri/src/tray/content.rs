@@ -108,6 +108,7 @@ mod tests {
             silent: false,
         };
         AppView {
+            sign_in_name: "ana".into(),
             phase: Phase::Ready,
             me: None,
             spaces: vec![SpaceItem { id: StreamId([1; 16]), name: "Moot".into(), unread: 7, mentions: 2 }],

@@ -259,6 +259,7 @@ impl Core {
             source.as_ref().filter(|_| link != LinkState::Online).and_then(|source| app::first_sync(source));
         AppView {
             phase: self.phase(),
+            sign_in_name: open.map_or_else(String::new, |open| open.session.name.clone()),
             me: source.as_ref().and_then(|source| app::me(source)),
             spaces: source.as_ref().map(|source| app::spaces(source)).unwrap_or_default(),
             link,

@@ -2,10 +2,11 @@
 //! person may have.
 
 use crate::common::{Person, Server, event_id, post, says};
+use folkmoot_model::features::people::Role;
 use folkmoot_model::id::{DeviceId, EventId, StreamId};
 use folkmoot_server::Config;
 use folkmoot_server::config::Rates;
-use folkmoot_wire::api::{Inspect, Inspected, NotGranted, Place, Placed, Refresh, Session};
+use folkmoot_wire::api::{Inspect, Inspected, Invite, Invited, NotGranted, Place, Placed, Refresh, Session};
 use folkmoot_wire::frame::{ByeCode, ServerFrame};
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HOST, ORIGIN};
@@ -226,6 +227,21 @@ async fn work_beyond_the_budget_waits_for_its_person_alone() {
     assert!(granted <= 10, "{granted}");
     placed(&server, &bo.session.access).await.unwrap();
     server.welcome(&bo, &[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_rule_refuses_is_no_failed_try_of_its_address() {
+    let server = with_rates(|rates| Rates { connects_per_second: 1, costs_burst: 1_000_000, ..rates }).await;
+    let space = server.space().await;
+    let ana = server.join(&space, "Ana", 1).await;
+    let bo = server.newcomer("Bo", 2).await;
+    let invites = Invite { space: ana.at.space, role: Role::Admin };
+    for _ in 0..100 {
+        let refused: Result<Invited, _> = post(&server.running.url, "invite", &invites, Some(&bo.session.access)).await;
+        assert_eq!(refused.err(), Some(NotGranted::Forbidden));
+    }
+    // Somebody else there, whose token is over, is told that, and not to wait.
+    assert_eq!(placed(&server, "over").await.err(), Some(NotGranted::SignedOut));
 }
 
 #[tokio::test(flavor = "multi_thread")]

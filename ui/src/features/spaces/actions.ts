@@ -12,7 +12,7 @@ export const all = about("window", [
     name: spaceWords.invite,
     icon: UserPlus,
     in: ["menu"],
-    offered: (session) => session.canAct && session.space?.guest === false,
+    offered: (session) => session.canAct && session.space?.manages === true,
     run: (session) => overlays.showDialog(() => import("./Invite.svelte"), { session }),
   },
   {

@@ -18,6 +18,10 @@ export type AppView = {
    */
   me: PersonItem | null;
   /**
+   * The name that they sign in with, which no change of their name in a space changes; empty on a first run.
+   */
+  sign_in_name: string;
+  /**
    * Their spaces.
    */
   spaces: Array<SpaceItem>;
