@@ -68,6 +68,11 @@ export default async function people({ a, b, screen }) {
   await openRoom(b, "surprise");
   await a.locator("[data-region=head] button.members").click();
   await a.getByRole("button", { name: "Remove Bo" }).click();
+  const asked = a.getByRole("dialog");
+  await asked.getByText("The room goes from their devices.").or(asked.getByText("They can join again")).waitFor();
+  await screen(a, "asked before putting somebody out");
+  await a.screenshot({ path: `${out}/put-out-asked.png` });
+  await asked.getByRole("button", { name: "Remove" }).click();
   await b.getByRole("heading", { name: "You are not in this room" }).waitFor();
   await row(b, "surprise").waitFor({ state: "detached" });
   await screen(b, "a room that one was put out of");

@@ -86,7 +86,11 @@ const room = about("room", [
     danger: true,
     in: ["menu"],
     offered: lasting,
-    run: (room) => void attempt({ do: "leave_room", room: room.id }),
+    // Whoever leaves a public room comes back as they please.
+    run: (room) =>
+      room.view!.room.access === "public"
+        ? void attempt({ do: "leave_room", room: room.id })
+        : overlays.showDialog(() => import("./ConfirmOut.svelte"), { room }),
   },
 ]);
 

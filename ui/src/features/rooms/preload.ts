@@ -9,4 +9,5 @@ export const all = [
   () => import("./NewDirect.svelte"),
   () => import("./ChangeRoom.svelte"),
   () => import("./AddPeople.svelte"),
+  () => import("./ConfirmOut.svelte"),
 ];
