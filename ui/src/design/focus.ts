@@ -10,11 +10,12 @@ const HOMES: Record<Place, string> = {
   panel: "[data-region=panel] [contenteditable=true]",
 };
 /** What of a part of the window one would go to first, and what else takes the focus. */
-const FIRST = "[aria-current=page], article[tabindex='0'], textarea, input, [role=radio][aria-checked=true]";
+const FIRST =
+  "[aria-current=page], article[tabindex='0'], textarea, input, [role=radio][aria-checked=true], [data-pin][tabindex='0']";
 const ANY = "a[href], button:not(:disabled):not([tabindex='-1']), [tabindex='0']";
 const MESSAGES = "[data-region=messages]";
-/** What of the main area scrolls, where nothing is written. */
-const SCROLLS = `${MESSAGES}, [data-region=settings]`;
+/** What scrolls, where nothing is written. */
+const SCROLLS: Record<Place, string> = { main: `${MESSAGES}, [data-region=settings]`, panel: "[data-region=pins]" };
 const OVER = "[role=dialog], [role=menu]";
 
 /** What had the focus (of a message the whole, since its toolbar comes and goes), and what it lay in, nearest first. */
@@ -35,10 +36,9 @@ export function trailOf(element: Element | null): Trail {
   };
 }
 
-/** The messages scroll by keys; the main area takes none. Neither takes a letter for a command. */
+/** The messages and the pins scroll by keys; the main area takes none. None of them takes a letter for a command. */
 const restOf = (place: Place) =>
-  (place === "main" && document.querySelector<HTMLElement>(SCROLLS)) ||
-  document.querySelector<HTMLElement>(`[data-region=${place}]`);
+  document.querySelector<HTMLElement>(SCROLLS[place]) ?? document.querySelector<HTMLElement>(`[data-region=${place}]`);
 
 const shown = (element: Element): boolean =>
   element.getClientRects().length > 0 && getComputedStyle(element).visibility !== "hidden";

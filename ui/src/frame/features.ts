@@ -4,6 +4,7 @@ import { documents } from "../features/documents";
 import { messages } from "../features/messages";
 import { notifications } from "../features/notifications";
 import { people } from "../features/people";
+import { pins } from "../features/pins";
 import { reactions } from "../features/reactions";
 import { rooms } from "../features/rooms";
 import { settings } from "../features/settings";
@@ -15,6 +16,7 @@ import { registered } from "../session/registered";
 export const FEATURES: readonly Manifest[] = [
   messages,
   reactions,
+  pins,
   rooms,
   documents,
   people,

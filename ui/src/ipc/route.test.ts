@@ -18,6 +18,8 @@ test.each<Route>([
   { at: "room", host: "folk.example:4600", space, room, message: third },
   { at: "home", host: "[::1]:4600", space },
   { at: "home", host: "folk.example:4600" },
+  { at: "pins", room },
+  { at: "pins", host: "folk.example:4600", room },
   { at: "settings" },
   { at: "settings", host: "folk.example:4600", section: "appearance" },
   { at: "link", link: "folkmoot://h:1/join/A-B?key=x/y" },

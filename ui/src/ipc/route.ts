@@ -7,6 +7,7 @@ export type Spot =
   | { at: "home"; space?: string }
   | { at: "room"; space: string; room: string; message?: string }
   | { at: "document"; space: string; document: string }
+  | { at: "pins"; room: string }
   | { at: "settings"; section?: string };
 
 /** A spot, and the server of the account that it is of: without one, of the account that is open. Or a link, of which nobody
@@ -48,7 +49,7 @@ export function formatLink(
   return `${SCHEME}//${host}/${place.space}/${place.room}${end}`;
 }
 
-/** The fragment that the window's history keeps: `#/HOST/SPACE/room/ROOM/MESSAGE`, `#/HOST/settings/SECTION`. */
+/** The fragment that the window's history keeps: `#/HOST/SPACE/room/ROOM/MESSAGE`, `#/HOST/pins/ROOM`, `#/HOST/settings/SECTION`. */
 export function formatHash(route: Route): string {
   if (route.at === "link") return `#/link/${encodeURIComponent(route.link)}`;
   return `#/${[route.host, ...partsOf(route)].filter(Boolean).join("/")}`;
@@ -62,6 +63,8 @@ function partsOf(spot: Spot): (string | undefined)[] {
       return [spot.space, spot.at, spot.room, spot.message];
     case "document":
       return [spot.space, spot.at, spot.document];
+    case "pins":
+      return [spot.at, spot.room];
     case "settings":
       return [spot.at, spot.section];
   }
@@ -72,10 +75,11 @@ export function parseHash(hash: string): Route {
   const [first, link] = parts;
   if (first === "link" && link) return { at: "link", link: decodeURIComponent(link) };
   // What a host comes before.
-  const bare = !first || first === "settings" || isUuid(first) || /^(room|document)$/.test(parts[1] ?? "");
+  const bare = !first || isUuid(first) || /^(settings|pins)$/.test(first) || /^(room|document)$/.test(parts[1] ?? "");
   const host = bare ? {} : { host: parts.shift()! };
   const [space, at, id, message] = parts;
   if (space === "settings") return { ...host, at: "settings", ...(at ? { section: at } : {}) };
+  if (space === "pins" && at) return { ...host, at: space, room: at };
   if (space && id && at === "room") return { ...host, at, space, room: id, ...(message ? { message } : {}) };
   if (space && id && at === "document") return { ...host, at, space, document: id };
   return space && isUuid(space) ? { ...host, at: "home", space } : { ...host, at: "home" };

@@ -33,12 +33,13 @@ export class Places {
     });
   }
 
-  go(to: Route, beside: Aside | undefined = this.aside): void {
+  /** Keeps what lies beside, unless another is given, or null. */
+  go(to: Route, beside: Aside | null | undefined = this.aside): void {
     const route = this.#whole(to);
     this.sidebarOpen = false;
     const before = this.aside && formatHash(this.aside);
     // Nothing is shown twice.
-    const aside = beside && streamOf(beside) === streamOf(route) ? undefined : beside && this.#whole(beside);
+    const aside = beside && streamOf(beside) !== streamOf(route) ? this.#whole(beside) : undefined;
     const after = aside && formatHash(aside);
     this.#ask(aside && after !== before ? "panel" : "main");
     if (formatHash(route) === formatHash(this.route) && after === before) return;

@@ -6,6 +6,7 @@ export const GROUPS = {
   messageEnd: "Message",
   refused: "Message that was not sent",
   list: "Reading",
+  pins: "Pinned messages",
   marks: "Writing a message",
   insert: "Writing a message",
   send: "Writing a message",

@@ -38,6 +38,7 @@ export const words = {
   archivedRoom: "Archived room",
   members: "Members",
   membersCount: (count: number) => counted(count, "member", "members"),
+  pins: (count: number) => counted(count, "pinned message", "pinned messages"),
   openDirectWith: (name: string) => `Message ${isolate(name)}`,
   roomMenu: "Room menu",
   notifyNothing: "Nothing",
@@ -53,6 +54,7 @@ export const words = {
 
   // Message
   deleted: "Message deleted",
+  pinned: "Pinned",
   edited: "edited",
   editedBy: (name: string) => `edited by ${isolate(name)}`,
   quoteDeleted: "Deleted message",
@@ -68,14 +70,6 @@ export const words = {
   // Composer
   messageTo: (room: string) => `Message ${isolate(room)}`,
   send: "Send",
-  bold: "Bold",
-  italic: "Italic",
-  code: "Code",
-  strike: "Strikethrough",
-  newLine: "New line",
-  editLast: "Edit the last message, in an empty box",
-  mention: "Mention someone",
-  emoji: "Insert emoji",
   replyingTo: (name: string) => `Replying to ${isolate(name)}`,
   cancelReply: "Cancel reply",
   unarchive: "Take out of the archive",

@@ -10,6 +10,7 @@ import firstSync from "./first_sync.mjs";
 import { clean, inTheme, launch, links, open, out, ready, server, sockets } from "./harness.mjs";
 import keys from "./keys.mjs";
 import people from "./people.mjs";
+import pins from "./pins.mjs";
 import offline from "./offline.mjs";
 import shown from "./shown.mjs";
 import settings from "./settings.mjs";
@@ -35,6 +36,7 @@ try {
     writing,
     people,
     settings,
+    pins,
     offline,
     again,
     "first sync": firstSync,

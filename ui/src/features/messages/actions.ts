@@ -184,14 +184,14 @@ const text = about("text", [
   {
     id: "messages.new_line",
     group: "send",
-    name: words.newLine,
+    name: messageWords.newLine,
     keys: ["Shift+Enter"],
     bound: true,
   },
   {
     id: "messages.edit_last",
     group: "send",
-    name: words.editLast,
+    name: messageWords.editLast,
     keys: ["ArrowUp"],
     bound: true,
   },
@@ -205,7 +205,7 @@ const text = about("text", [
   ).map(([mark, icon, key]) => ({
     id: `messages.${mark}`,
     group: "marks" as const,
-    name: words[mark],
+    name: messageWords[mark],
     icon,
     keys: [key],
     in: mark === "strike" ? [] : (["toolbar"] as const),
@@ -214,7 +214,7 @@ const text = about("text", [
   {
     id: "messages.mention",
     group: "insert",
-    name: words.mention,
+    name: messageWords.mention,
     icon: AtSign,
     keys: ["@"],
     bound: true,
@@ -224,7 +224,7 @@ const text = about("text", [
   {
     id: "messages.emoji",
     group: "insert",
-    name: words.emoji,
+    name: messageWords.emoji,
     icon: Smile,
     keys: [":"],
     bound: true,
@@ -232,7 +232,8 @@ const text = about("text", [
     run: (writing, from) => {
       const pick = (emoji: string) => setTimeout(() => writing.insert(emoji));
       const anchor = from ?? writing.area;
-      if (anchor) overlays.showPopover(anchor, words.emoji, () => import("../reactions/EmojiPicker.svelte"), { pick });
+      if (anchor)
+        overlays.showPopover(anchor, messageWords.emoji, () => import("../reactions/EmojiPicker.svelte"), { pick });
     },
   },
 ]);

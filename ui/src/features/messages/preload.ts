@@ -1,6 +1,7 @@
 // What may be asked for next, the likeliest first.
 
 export const all = [
+  () => import("./JumpToEnd.svelte"),
   () => import("./compose/suggest"),
   () => import("./compose/markup"),
   () => import("./MessageTools.svelte"),

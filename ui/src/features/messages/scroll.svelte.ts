@@ -36,7 +36,9 @@ export class Scroll {
   #stood = 0;
   #running = Promise.resolve();
 
-  constructor(readonly room: Room) {}
+  constructor(readonly room: Room) {
+    room.reveal = (message) => this.to(message);
+  }
 
   /** Show these rows, keeping the place. Steps are taken one after another. */
   show(rows: readonly TimelineRow[]): void {

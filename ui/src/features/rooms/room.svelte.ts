@@ -31,6 +31,8 @@ export class Room {
   );
   /** The message that is drawn out for a moment, having been jumped to. */
   marked: string | undefined = $state();
+  /** Brings a message of the window to the screen. */
+  reveal?: (message: string) => void;
   #jumpedTo: string | undefined = $state();
   /** Is the end of the room on the screen? */
   atEnd = $state(false);
@@ -82,6 +84,7 @@ export class Room {
     if (to.to === "message") this.#mark(to.message);
     try {
       await dispatch({ do: "scroll", watch: this.#watch.id, to });
+      if (to.to === "message") this.reveal?.(to.message);
     } catch (error) {
       this.marked = undefined;
       const why = to.to === "message" && error instanceof RefusedError ? error.refused.why : undefined;

@@ -69,6 +69,17 @@ test("what was seen is read, also by who leaves the room at once", () => {
   expect(read()).toEqual([6, 7]);
 });
 
+test("a message that is jumped to is brought to the screen, also once more", async () => {
+  const room = open();
+  const shown: string[] = [];
+  room.reveal = (message) => shown.push(message);
+  show({});
+  await room.moveTo({ to: "message", message: "m" });
+  await room.moveTo({ to: "latest" });
+  await room.moveTo({ to: "message", message: "m" });
+  expect(shown).toEqual(["m", "m"]);
+});
+
 test("what is being answered is shown as it is now", () => {
   const room = open("answering");
   const message = { id: "m", author_name: "Ana", text: "secret\nplan", deleted: false } as MessageItem;

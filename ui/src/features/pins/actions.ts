@@ -1,0 +1,75 @@
+// What can be done with pins: of a message, of the open room, and in the list of them.
+import Pin from "@lucide/svelte/icons/pin";
+import PinOff from "@lucide/svelte/icons/pin-off";
+import { about, type Action } from "../../session/actions.svelte";
+import { pinWords as words } from "../../words/pins";
+import type { Room } from "../rooms";
+import { pin } from "./pins.svelte";
+import type { PinListAt } from "./subject";
+
+const message = about("message", [
+  {
+    id: "pins.pin",
+    group: "message",
+    name: words.pin,
+    icon: Pin,
+    keys: ["p"],
+    in: ["menu"],
+    as: ({ message }) => (message.pinned ? { name: words.unpin, icon: PinOff } : {}),
+    offered: ({ room, message }) =>
+      room.session.canAct && room.view?.can_pin === true && message.seq !== null && !message.deleted,
+    run: ({ room, message }) => void pin(room.id, message.id, !message.pinned),
+  },
+]);
+
+const shows = ({ session, id }: Room) => session.places.aside?.at === "pins" && session.places.aside.room === id;
+
+const room = about("room", [
+  {
+    id: "pins.show",
+    group: "room",
+    name: words.show,
+    icon: Pin,
+    in: ["menu"],
+    as: (room) => (shows(room) ? { name: words.hide } : {}),
+    offered: ({ view }) => view?.held === true,
+    run: (room) => {
+      const { places } = room.session;
+      if (shows(room)) places.closeAside();
+      else places.openAside({ at: "pins", room: room.id });
+    },
+  },
+]);
+
+const one = about("pin", [
+  {
+    id: "pins.jump",
+    group: "pins",
+    name: words.jump,
+    keys: ["Enter"],
+    run: (at) => at.jump(),
+  },
+  {
+    id: "pins.unpin",
+    group: "pins",
+    name: words.unpin,
+    icon: PinOff,
+    keys: ["Delete"],
+    offered: ({ pins }) => pins.may,
+    run: (at) => at.unpin(),
+  },
+]);
+
+const list = about(
+  "pins",
+  (
+    [
+      ["above", words.above, "ArrowUp", (at) => at.step(-1)],
+      ["below", words.below, "ArrowDown", (at) => at.step(1)],
+      ["first", words.first, "Home", (at) => at.end("first")],
+      ["last", words.last, "End", (at) => at.end("last")],
+    ] as [string, string, string, (at: PinListAt) => void][]
+  ).map(([id, name, key, run]) => ({ id: `pins.${id}`, group: "pins", name, keys: [key], unlisted: true, run })),
+);
+
+export const all: Action[] = [...message, ...room, ...one, ...list];

@@ -1,0 +1,3 @@
+// What may be asked for next, the likeliest first.
+
+export const all = [() => import("./PinsPanel.svelte")];
