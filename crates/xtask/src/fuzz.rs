@@ -77,7 +77,7 @@ fn build() -> Result<PathBuf> {
     let (manifest, target) = (folder().join("Cargo.toml"), place::target().join("fuzz"));
     let (manifest_arg, target_arg) = (manifest.to_string_lossy(), target.to_string_lossy());
     // With `--target` the flags are not for build scripts and macros, which libFuzzer is not linked to.
-    let args = ["--release", "--bins", "--examples", "--locked", "--target", host, "--manifest-path", &manifest_arg];
+    let args = ["--release", "--bins", "--locked", "--target", host, "--manifest-path", &manifest_arg];
     let build = cargo(&[&["build"], &args[..], &["--target-dir", &target_arg]].concat());
     go(&build.env("RUSTFLAGS", COUNTED)).context("the fuzz targets do not build")?;
     Ok(target.join(host).join("release"))
