@@ -37,13 +37,19 @@ export interface Suggestion {
 const MOST = 8;
 const folded = (name: string): string => name.normalize("NFC").toLocaleLowerCase();
 
-/** What fits, at most eight, and whether the first of them is meant by what was typed. */
-export async function suggest(
-  asking: Asking,
-  people: readonly PersonItem[],
-): Promise<{ suggestions: Suggestion[]; meant: boolean }> {
-  if (asking.sign === "@") return named(asking.query, people);
-  const found = fitting(await emoji(), asking.query, MOST);
+/** What fits, and whether the first of them is meant by what was typed. */
+export interface Found {
+  suggestions: Suggestion[];
+  meant: boolean;
+}
+
+/** What fits, at most eight. Of people at once, so that the next key finds it; emoji may have to be loaded. */
+export function suggest(asking: Asking, people: readonly PersonItem[]): Found | Promise<Found> {
+  return asking.sign === "@" ? named(asking.query, people) : drawn(asking.query);
+}
+
+async function drawn(query: string): Promise<Found> {
+  const found = fitting(await emoji(), query, MOST);
   return {
     suggestions: found.map((one) => ({
       key: one.unicode,
@@ -56,7 +62,7 @@ export async function suggest(
 }
 
 /** Not oneself. A bare sign means nobody yet, nor does a whole name that is not in the list. */
-function named(query: string, people: readonly PersonItem[]): { suggestions: Suggestion[]; meant: boolean } {
+function named(query: string, people: readonly PersonItem[]): Found {
   const asked = folded(query);
   /** A whole name before one that begins so, and that before one with a word that does. */
   const rank = (person: PersonItem) => {

@@ -3,6 +3,8 @@ import type { PersonItem } from "../../../ipc/types/view";
 import type { Mark } from "./markup";
 import type { Asking, Suggestion } from "./suggest";
 
+let finder: typeof import("./suggest") | undefined;
+
 export class Writing {
   area: HTMLTextAreaElement | undefined = $state.raw();
   asking: Asking | undefined = $state.raw();
@@ -15,15 +17,17 @@ export class Writing {
 
   constructor(readonly people: () => readonly PersonItem[]) {}
 
-  /** Look what stands before the caret. What finds is loaded with the first sign. */
+  /** Look what stands before the caret. What finds is loaded with the first sign; from then on people are found before the next
+   *  key, so that Enter after a name takes it. */
   async look(): Promise<void> {
     const look = ++this.#looks;
     const area = this.area;
     const before = area && area.selectionStart === area.selectionEnd ? area.value.slice(0, area.selectionStart) : "";
-    const { askingAt, suggest } = /[@:]/.test(before) ? await import("./suggest") : {};
-    const asking = askingAt?.(before);
+    if (/[@:]/.test(before) && !finder) finder = await import("./suggest");
+    const asking = finder?.askingAt(before);
     const again = asking && this.#taken?.from === asking.from && before.startsWith(this.#taken.text, asking.from);
-    const found = asking && !again ? await suggest!(asking, this.people()) : undefined;
+    let found = asking && !again ? finder!.suggest(asking, this.people()) : undefined;
+    if (found instanceof Promise) found = await found;
     if (look !== this.#looks) return;
     this.asking = found?.suggestions.length ? asking : undefined;
     this.suggestions = found?.suggestions ?? [];
