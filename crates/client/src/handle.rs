@@ -39,7 +39,7 @@ pub struct DocumentChannel {
 }
 
 impl EngineHandle {
-    /// Does what the person requests, and answers once it is saved, or refused.
+    /// Does what the person asks, and answers once it is saved, or refused.
     pub async fn dispatch(&self, command: impl Into<Command>) -> Result<Done, Refused> {
         let command = command.into().typed();
         self.ask(|reply| Request::Dispatch { command, reply }).await?

@@ -1,4 +1,4 @@
-//! `folkmoot-dev`: the engine's engine over a local socket, so that a browser under test drives the real engine. It never
+//! `folkmoot-dev`: the engine's handle over a local socket, so that a browser under test drives the real engine. It never
 //! is in a bundle.
 //!
 //! Text frames are JSON. Up: `{"id":n,"dispatch":Command}`, `{"id":n,"watch":View}`, `{"id":n,"unwatch":m}`,
@@ -26,7 +26,7 @@ use std::sync::Arc;
 use tower_http::services::ServeDir;
 use tracing_subscriber::EnvFilter;
 
-/// The engine's engine over a local socket.
+/// The engine's handle over a local socket.
 #[derive(Parser)]
 struct Cli {
     /// The profile's folder; made if it is missing.

@@ -33,7 +33,7 @@ enum What {
     DocClose(StreamId),
 }
 
-/// The engine of documents that the page has open.
+/// The channels of the documents that the page has open.
 type Open = Arc<Mutex<BTreeMap<StreamId, u32>>>;
 
 /// Serves a page until it goes.

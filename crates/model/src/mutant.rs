@@ -172,7 +172,7 @@ mutants! {
     ForgetsTheRest "forgets-the-rest",
     /// A snapshot that is begun anew goes on as the one before.
     JoinsTwoStates "joins-two-states",
-    /// A hub task that nobody needs is kept.
+    /// The state of a stream that nobody needs is kept.
     StatesStay "states-stay",
 
 

@@ -42,7 +42,7 @@ impl From<StoreError> for Refused {
 }
 
 impl Core {
-    /// Opens the profile, or requests its keyring, when the engine starts.
+    /// Opens the profile, or asks its keyring, when the engine starts.
     pub(super) fn open_as_found(&mut self) {
         let passphrase = self.options.passphrase.clone();
         if self.lies_in_keyring() {
@@ -209,7 +209,7 @@ impl Core {
         self.renewal.stop();
         let kept = SessionFile::of(self.profile.dir()).write(secrets.key(), &session);
         if let Err(error) = kept {
-            // The token is forgotten all the same; the next start requests the server and hears that it is signed out.
+            // The token is forgotten all the same; the next start asks the server and hears that it is signed out.
             tracing::error!(%error, "the session's end is not kept");
         }
         if let Err(error) = secrets.forget(REFRESH) {

@@ -27,7 +27,7 @@ pub(super) struct Asking {
     number: Option<u64>,
     /// How often it was asked.
     count: u64,
-    /// Who requests what only an open profile answers.
+    /// Who asks what only an open profile answers.
     held: VecDeque<Request>,
     /// What a new profile needs its key for.
     first: Option<(AccountCommand, Reply)>,
@@ -157,7 +157,7 @@ impl Core {
         }
     }
 
-    /// Whoever requests what an unopened profile cannot answer waits while the keyring is asked for its key.
+    /// Whoever asks what an unopened profile cannot answer waits while the keyring is asked for its key.
     pub(super) fn held_back(&mut self, ask: Request) -> Option<Request> {
         let waits = self.asking.number.is_some() && matches!(self.home, Home::Locked);
         let of_profile = matches!(

@@ -357,7 +357,7 @@ impl Core {
     }
 }
 
-/// What proves to the server that it knows this device. Where it cannot be read, the server only requests for more patience.
+/// What proves to the server that it knows this device. Where it cannot be read, the server only asks for more patience.
 async fn known_device(secrets: Option<Arc<dyn Secrets>>) -> Option<String> {
     let secrets = secrets?;
     let read = tokio::task::spawn_blocking(move || secrets.get(KNOWN_DEVICE)).await.map_err(|error| error.to_string());

@@ -83,7 +83,7 @@ impl Source for Screen<'_> {
         if self.replica.is_coming(room) {
             return Some(Unread::default());
         }
-        // Counting reads rows and requests for no counts, so the cache is not borrowed meanwhile.
+        // Counting reads rows and asks for no counts, so the cache is not borrowed meanwhile.
         let unread = count(self, room);
         self.counted.borrow_mut().put(room, unread);
         Some(unread)

@@ -177,7 +177,7 @@ mod tests {
             in_wal.push(commit(&db, n));
             mover.committed(&db);
         }
-        // They are six times what the WAL holds, and more than the writer lets it grow to while the thread gets no tx.
+        // They are six times what the WAL holds, and more than the writer lets it grow to while the thread gets no turn.
         assert!(!in_wal.is_sorted(), "{in_wal:?}");
         assert!(in_wal.iter().max().is_some_and(|most| (PAGES_MANY..PAGES_MAX + 1_024).contains(most)), "{in_wal:?}");
         drop(mover);

@@ -16,7 +16,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
-/// Jobs that wait for the writer: a commit of each hub task of a busy node. One more is answered as failed.
+/// Jobs that wait for the writer: a commit of each stream of a busy node. One more is answered as failed.
 const WAITING_MAX: usize = 16_384;
 
 /// Jobs in one transaction: more would make the first wait for the last without a gain.

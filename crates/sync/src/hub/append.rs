@@ -36,7 +36,7 @@ impl Hub {
         self.advance(id);
     }
 
-    /// Passes the session's next submits to their states: one stream at a time, so that its order holds over all.
+    /// Passes the session's next submits on: to one stream at a time, so that its order holds over all.
     pub(super) fn advance(&mut self, id: SessionId) {
         while let Some(session) = self.sessions.get_mut(&id) {
             let Some((stream, events)) = session.next_submit() else { return };

@@ -28,9 +28,9 @@ pub struct Session {
     told_when_drained: Option<usize>,
     /// Of the heads of all that it follows, as far as they may be told: see [`folkmoot_wire::codec::heads_digest`].
     pub digest: u64,
-    /// Its submits that no state has yet, in order.
+    /// Its submits of which nothing has gone to a commit yet, in order.
     pub submits: VecDeque<(StreamId, Vec<Envelope>)>,
-    /// The stream whose state has events of it, and how many.
+    /// The stream to which events of it are on their way into a commit, and how many.
     in_commit: Option<(StreamId, usize)>,
     /// Bytes of those of them that wait for a commit.
     queued_bytes: usize,
@@ -132,12 +132,12 @@ impl Session {
         self.queued_bytes + self.submits.iter().map(|(_, events)| bytes(events)).sum::<usize>()
     }
 
-    /// A state has passed an event of it on to a commit.
+    /// An event of it went into a commit.
     pub fn committing(&mut self, bytes: usize) {
         self.queued_bytes = self.queued_bytes.saturating_sub(bytes);
     }
 
-    /// The next submit that its state may have: the first, if no other stream's state has events of this connection.
+    /// The next submit that may go on: the first, if no events of this connection are on their way to another stream.
     pub fn next_submit(&mut self) -> Option<(StreamId, Vec<Envelope>)> {
         let (stream, events) = self.submits.front()?;
         let before = match self.in_commit {
@@ -161,7 +161,7 @@ impl Session {
         }
     }
 
-    /// Drops what waits and ignores submits. Gives the stream whose state has events of it.
+    /// Drops what waits and ignores submits. Gives the stream to which events of it are on their way.
     pub fn ignore(&mut self) -> Option<StreamId> {
         self.ignoring = true;
         self.submits.clear();
