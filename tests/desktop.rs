@@ -211,9 +211,7 @@ async fn bo_closes_his_window_and_is_called_back(bo: &Seat, hers: &Page, his: &P
     picture(bo, "room").await;
     until("a tray item", async || bo.tray(&["item"]).is_some()).await;
     let read = bo.tray(&["item"]).unwrap();
-    let window = bo.visible("Folkmoot").expect("his window");
-    bo.press(&window, &["alt+F4"]);
-    until("it is in the tray", async || bo.visible("Folkmoot").is_none()).await;
+    bo.close_to_tray().await;
     assert!(bo.pid().is_some(), "closing is not quitting");
 
     hers.say("@Bo where are <you> & your tools?").await;
@@ -235,9 +233,7 @@ async fn bo_closes_his_window_and_is_called_back(bo: &Seat, hers: &Page, his: &P
 
 /// On whichever device: here he reads by the engine, his window stays in the tray.
 async fn what_is_read_is_no_longer_notified(bo: &Seat, hers: &Page, his: &Page, place: &Place) {
-    let window = bo.visible("Folkmoot").expect("his window");
-    bo.press(&window, &["alt+F4"]);
-    until("it is in the tray", async || bo.visible("Folkmoot").is_none()).await;
+    bo.close_to_tray().await;
     hers.say("@Bo never mind, found them.").await;
     until("a notification", async || bo.notified() == 1).await;
     hers.say("@Bo really.").await;
@@ -252,9 +248,7 @@ async fn what_is_read_is_no_longer_notified(bo: &Seat, hers: &Page, his: &Page, 
 async fn bo_pauses_his_notifications_in_the_tray(bo: &Seat, hers: &Page, his: &Page) {
     let lengths = ["30 minutes", "1 hour", "Until tomorrow"];
     until("it can be paused", async || lengths.iter().all(|length| bo.menu().contains(&(*length).to_owned()))).await;
-    let window = bo.visible("Folkmoot").expect("his window");
-    bo.press(&window, &["alt+F4"]);
-    until("it is in the tray", async || bo.visible("Folkmoot").is_none()).await;
+    bo.close_to_tray().await;
     bo.tray(&["choose", "1 hour"]).unwrap();
     let paused = |label: &String| label.starts_with("Resume notifications (paused until");
     until("it says until when", async || bo.menu().iter().any(paused)).await;

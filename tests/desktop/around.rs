@@ -1,6 +1,6 @@
 //! What is around an app at its desk, changed while it runs: other services, and what is opened outside.
 
-use crate::seat::{Kept, PYTHON, Seat, app, says, signal, tell, tray_script};
+use crate::seat::{Kept, PYTHON, Seat, app, says, signal, tell, tray_script, until};
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -10,6 +10,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 use tokio::time::sleep;
+
+/// How often it is looked whether a window is hidden before its keys are pressed again.
+const LOOKS_A_PRESS: u32 = 30;
 
 /// A notification service that tells what it is asked.
 pub struct Notices {
@@ -92,19 +95,21 @@ impl Seat {
         self.press(&window, &["alt+F4"]);
     }
 
-    /// Closes the window, which leaves the app in the tray. Keys that come while the window is drawn for the first time may be
-    /// lost: then they are pressed once more.
+    /// Closes the window, which leaves the app in the tray. Keys that come while the window is drawn, or while another desk's
+    /// window takes the keyboard, are lost: they are pressed again, some seconds later, until it is hidden.
     pub async fn close_to_tray(&self) {
-        for _ in 0..2 {
-            self.close_window();
-            for _ in 0..30 {
-                if self.visible("Folkmoot").is_none() {
-                    return;
-                }
-                sleep(Duration::from_millis(100)).await;
+        let mut looks = 0_u32;
+        until("it is in the tray", async || {
+            if self.visible("Folkmoot").is_none() {
+                return true;
             }
-        }
-        panic!("it is not in the tray");
+            if looks.is_multiple_of(LOOKS_A_PRESS) {
+                self.close_window();
+            }
+            looks += 1;
+            false
+        })
+        .await;
     }
 
     /// Presses keys wherever the keyboard is.
