@@ -115,7 +115,7 @@ async fn a_second_start_ends_soon_where_the_first_stands_still() {
 }
 
 async fn say(person: &Person, text: &str) -> EventId {
-    let post = MessageCommand::Post { room: person.room, text: text.into(), reply_to: None };
+    let post = MessageCommand::Post { room: person.room, text: text.into(), reply_to: None, thread: None };
     match person.handle.dispatch(post).await.unwrap() {
         Done::Minted { id } => id,
         other => panic!("{other:?}"),

@@ -18,7 +18,7 @@ async fn a_draft_survives_a_kill_and_goes_when_it_is_emptied() {
     let asked = ana.posts("When do we meet?").await;
     bo.reads("When do we meet?").await;
     let room = bo.welcome;
-    let draft = |text: &str| DraftCommand::Draft { room, text: text.into(), reply_to: Some(asked) };
+    let draft = |text: &str| DraftCommand::Draft { room, text: text.into(), reply_to: Some(asked), thread: None };
     bo.dispatch(draft("At ni")).await;
     bo.dispatch(draft("At nine, at the")).await;
 
@@ -28,7 +28,7 @@ async fn a_draft_survives_a_kill_and_goes_when_it_is_emptied() {
     assert_eq!(kept.reply_to.map(|quote| quote.excerpt), Some("When do we meet?".into()));
     assert!(bo.space().await.rooms[0].draft, "the sidebar shows it");
 
-    bo.dispatch(DraftCommand::Draft { room, text: String::new(), reply_to: None }).await;
+    bo.dispatch(DraftCommand::Draft { room, text: String::new(), reply_to: None, thread: None }).await;
     bo.killed_and_reopened_offline().await;
     assert_eq!(bo.room().await.draft, None);
     assert!(!bo.space().await.rooms[0].draft);
@@ -45,7 +45,7 @@ async fn an_edit_that_was_begun_survives_a_kill_beside_a_draft_and_goes_when_it_
     bo.dispatch(edit(first, "At te")).await;
     bo.dispatch(edit(first, "At ten.")).await;
     bo.dispatch(edit(second, "In the hou")).await;
-    bo.dispatch(DraftCommand::Draft { room, text: "Who comes?".into(), reply_to: None }).await;
+    bo.dispatch(DraftCommand::Draft { room, text: "Who comes?".into(), reply_to: None, thread: None }).await;
 
     bo.killed_and_reopened_offline().await;
     let shown = bo.room().await;
@@ -55,7 +55,7 @@ async fn an_edit_that_was_begun_survives_a_kill_beside_a_draft_and_goes_when_it_
     assert_eq!(bo.texts().await, ["At nine.", "In the garden."], "nobody sees it before it is saved");
 
     bo.dispatch(edit(first, "")).await;
-    bo.dispatch(DraftCommand::Draft { room, text: String::new(), reply_to: None }).await;
+    bo.dispatch(DraftCommand::Draft { room, text: String::new(), reply_to: None, thread: None }).await;
     bo.killed_and_reopened_offline().await;
     assert_eq!(bo.room().await.edits, [begun(second, "In the hou")]);
     assert!(bo.space().await.rooms[0].draft, "the sidebar shows it");
@@ -71,7 +71,7 @@ async fn signing_out_gives_up_what_is_not_sent_and_keeps_drafts() {
     bo.reopen_offline().await;
     let room = bo.welcome;
     bo.posts("Not sent.").await;
-    bo.dispatch(DraftCommand::Draft { room, text: "Begun".into(), reply_to: None }).await;
+    bo.dispatch(DraftCommand::Draft { room, text: "Begun".into(), reply_to: None, thread: None }).await;
     bo.dispatch(AccountCommand::SignOut { discard_unsent: true }).await;
     assert_eq!((bo.texts().await.len(), bo.room().await.draft.map(|draft| draft.text)), (0, Some("Begun".into())));
 }
@@ -89,7 +89,14 @@ async fn what_was_looked_at_last_is_found_first_also_after_a_restart() {
         rooms.push(stream);
     }
     for room in [rooms[2], rooms[0], rooms[1]] {
-        bo.dispatch(PresenceCommand::Present { active: true, away: false, at: Some(room), focused: true }).await;
+        bo.dispatch(PresenceCommand::Present {
+            active: true,
+            away: false,
+            at: Some(room),
+            focused: true,
+            thread: None,
+        })
+        .await;
     }
     bo.reopen_online().await;
     let Done::Found { items } = bo.dispatch(SearchCommand::Find { query: String::new() }).await else {

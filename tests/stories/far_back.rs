@@ -22,7 +22,8 @@ const MESSAGES: usize = 6_500;
 async fn long_history(team: &Team) -> [EventId; 2] {
     let mut filler = Socket::join_by(&team.invite(Role::Member).await, "Filler").await.expect("it joins");
     let room = filler.room;
-    let posted = |n: usize| MessagePosted { text: format!("Note {n}"), reply_to: None, mentions: vec![] }.into();
+    let posted =
+        |n: usize| MessagePosted { text: format!("Note {n}"), reply_to: None, mentions: vec![], thread: None }.into();
     let mut ids = Vec::new();
     for first in (0..MESSAGES).step_by(250) {
         if [0, 3_000].contains(&first) {

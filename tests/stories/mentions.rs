@@ -33,7 +33,7 @@ async fn mentions_follow_edits_and_deletions() {
     let team = Team::new().await;
     let ana = team.member("Ana", Role::Owner).await;
     let bo = team.member("Bo", Role::Member).await;
-    bo.dispatch(PresenceCommand::Present { active: true, away: false, at: None, focused: false }).await;
+    bo.dispatch(PresenceCommand::Present { active: true, away: false, at: None, focused: false, thread: None }).await;
     let lunch = ana.posts("@Bo lunch?").await;
     mentions(&bo, 1).await;
     ana.edits(lunch, "lunch?").await;

@@ -42,7 +42,7 @@ async fn what_nobody_sees_or_what_turns_its_neighbours_is_no_name_and_no_text() 
     let ana = team.member("Ana", Role::Owner).await;
     let space = ana.space_id().await;
     for blank in ["\u{3164}", "\u{200b}", "\u{2800}\n"] {
-        let post = MessageCommand::Post { room: ana.welcome, text: blank.into(), reply_to: None };
+        let post = MessageCommand::Post { room: ana.welcome, text: blank.into(), reply_to: None, thread: None };
         assert!(is_bad(&ana.refused(post).await), "{blank:?}");
     }
     for name in ["\u{3164}", "Bo\u{202e}", "a\u{2066}b"] {

@@ -23,11 +23,11 @@ async fn what_comes_into_the_room_that_ana_looks_at_is_no_news_beside_another_wi
     let ana = team.member("Ana", Role::Owner).await;
     let bo = team.member("Bo", Role::Member).await;
     let at = Some(ana.welcome);
-    ana.dispatch(PresenceCommand::Present { active: true, away: false, at, focused: true }).await;
+    ana.dispatch(PresenceCommand::Present { active: true, away: false, at, focused: true, thread: None }).await;
     assert_eq!(mention(&ana, &bo, "one").await, None);
-    ana.dispatch(PresenceCommand::Present { active: true, away: false, at, focused: false }).await;
+    ana.dispatch(PresenceCommand::Present { active: true, away: false, at, focused: false, thread: None }).await;
     assert!(mention(&ana, &bo, "two").await.is_some_and(|notice| !notice.silent));
-    ana.dispatch(PresenceCommand::Present { active: true, away: false, at: None, focused: true }).await;
+    ana.dispatch(PresenceCommand::Present { active: true, away: false, at: None, focused: true, thread: None }).await;
     assert!(mention(&ana, &bo, "three").await.is_some());
 }
 

@@ -41,7 +41,7 @@ async fn a_person_joins_a_second_space_with_the_account_they_have() {
     let mut ana = team.member("Ana", Role::Owner).await;
     let bo = team.member("Bo", Role::Member).await;
     let garden = team.another_space("Garden").await;
-    ana.dispatch(PresenceCommand::Present { active: true, away: false, at: None, focused: true }).await;
+    ana.dispatch(PresenceCommand::Present { active: true, away: false, at: None, focused: true, thread: None }).await;
 
     let Done::Inspected { link: LinkTarget::Join { space_name, known, .. } } =
         ana.dispatch(AccountCommand::Inspect { link: garden.clone() }).await

@@ -52,7 +52,7 @@ async fn what_an_own_answer_rests_on_is_deleted_instead() {
     let mut bo = team.member("Bo", Role::Member).await;
     bo.reopen_offline().await;
     let (room, said) = (bo.welcome, bo.posts("At nine?").await);
-    bo.dispatch(MessageCommand::Post { room, text: "Or at ten.".into(), reply_to: Some(said) }).await;
+    bo.dispatch(MessageCommand::Post { room, text: "Or at ten.".into(), reply_to: Some(said), thread: None }).await;
     bo.dispatch(OutboxCommand::TakeBack { room, message: said }).await;
     bo.reopen_online().await;
     ana.reads("Or at ten.").await;

@@ -211,7 +211,7 @@ impl Person {
     }
 
     pub async fn posts_in(&self, room: StreamId, text: &str) -> EventId {
-        let done = self.dispatch(MessageCommand::Post { room, text: text.into(), reply_to: None }).await;
+        let done = self.dispatch(MessageCommand::Post { room, text: text.into(), reply_to: None, thread: None }).await;
         let Done::Minted { id } = done else { panic!("posting answered {done:?}") };
         id
     }

@@ -89,8 +89,12 @@ async fn fill(scene: &Scene) -> Result<StreamId> {
         let (access, name, topic) = (RoomAccess::Private, format!("room-{n}"), String::new());
         filler.append(room, vec![RoomOpened { space, access, name, topic, members: vec![] }.into()]).await?;
         for from in (0..MESSAGES).step_by(SUBMIT_EVENTS_MAX) {
-            let posted =
-                |n| MessagePosted { text: format!("Note {n}: nothing to see here."), reply_to: None, mentions: vec![] };
+            let posted = |n| MessagePosted {
+                text: format!("Note {n}: nothing to see here."),
+                reply_to: None,
+                mentions: vec![],
+                thread: None,
+            };
             let to = MESSAGES.min(from + SUBMIT_EVENTS_MAX);
             filler.append(room, (from..to).map(|n| posted(n).into()).collect()).await?;
         }

@@ -45,7 +45,7 @@ impl Talk {
         while times.len() < least || !until() {
             self.said += 1;
             let text = format!("message {}", self.said);
-            let posted = MessagePosted { text, reply_to: None, mentions: vec![] };
+            let posted = MessagePosted { text, reply_to: None, mentions: vec![], thread: None };
             let begun = Instant::now();
             let id = self.writer.submit(daemon.quiet_room(), vec![posted.into()]).await?;
             let heard = async {

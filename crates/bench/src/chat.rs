@@ -18,7 +18,9 @@ pub async fn measure(scene: &Scene, table: &mut Table) -> Result<()> {
     for n in 0..TIMES {
         let text = format!("note {n}: compaction ran on the old log, nothing to see here.");
         let begun = Instant::now();
-        ana.handle.dispatch(MessageCommand::Post { room: ana.room, text: text.clone(), reply_to: None }).await?;
+        ana.handle
+            .dispatch(MessageCommand::Post { room: ana.room, text: text.clone(), reply_to: None, thread: None })
+            .await?;
         saved.push(begun.elapsed());
         loop {
             let update = shown.updates.recv().await.context("the engine ended")?;

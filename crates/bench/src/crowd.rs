@@ -72,7 +72,7 @@ async fn bytes(scene: &Scene, table: &mut Table, keystroke_up: usize) -> Result<
     let (up, down) = (one.sent, other.received);
     let text = "The relay dropped my laptop for eleven minutes on the train and nothing was lost.";
     for _ in 0..MESSAGES {
-        let posted = MessagePosted { text: text.into(), reply_to: None, mentions: vec![] };
+        let posted = MessagePosted { text: text.into(), reply_to: None, mentions: vec![], thread: None };
         one.append(room, vec![posted.into()]).await?;
     }
     let mut heard = 0;

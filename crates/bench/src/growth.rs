@@ -200,7 +200,12 @@ async fn outbox(growth: &mut Growth, messages: usize) -> Result<()> {
     let begun = Instant::now();
     for n in 0..messages {
         ana.handle
-            .dispatch(MessageCommand::Post { room, text: format!("Written on a train, {n}"), reply_to: None })
+            .dispatch(MessageCommand::Post {
+                room,
+                text: format!("Written on a train, {n}"),
+                reply_to: None,
+                thread: None,
+            })
             .await?;
     }
     growth.put("outbox: all are saved here, one by one", messages, begun.elapsed());
@@ -230,7 +235,7 @@ async fn sent(handle: &EngineHandle) -> Result<()> {
 }
 
 fn message(text: &str) -> Event {
-    MessagePosted { text: text.into(), reply_to: None, mentions: vec![] }.into()
+    MessagePosted { text: text.into(), reply_to: None, mentions: vec![], thread: None }.into()
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

@@ -22,8 +22,12 @@ pub async fn fill(link: &str, messages: usize) -> Result<f64> {
     let mut filled = 0;
     while filled < messages {
         let batch = SUBMIT_EVENTS_MAX.min(messages - filled);
-        let posted =
-            |n| MessagePosted { text: format!("Note {n}: nothing to see here."), reply_to: None, mentions: vec![] };
+        let posted = |n| MessagePosted {
+            text: format!("Note {n}: nothing to see here."),
+            reply_to: None,
+            mentions: vec![],
+            thread: None,
+        };
         filler.append(room, (filled..filled + batch).map(|n| posted(n).into()).collect()).await?;
         filled += batch;
     }

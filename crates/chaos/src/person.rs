@@ -205,7 +205,10 @@ impl Work<'_> {
     async fn post(&mut self) -> Result<()> {
         let text = self.token();
         let reply_to = None;
-        let done = self.handle.dispatch(MessageCommand::Post { room: self.room, text: text.clone(), reply_to }).await?;
+        let done = self
+            .handle
+            .dispatch(MessageCommand::Post { room: self.room, text: text.clone(), reply_to, thread: None })
+            .await?;
         if let Done::Minted { id } = done {
             println!("said post {text} {id}");
             self.undecided.push(id);

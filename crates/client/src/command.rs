@@ -13,6 +13,7 @@ use crate::features::reactions::commands::ReactionCommand;
 use crate::features::reads::commands::ReadCommand;
 use crate::features::rooms::commands::RoomCommand;
 use crate::features::search::commands::SearchCommand;
+use crate::features::threads::commands::ThreadCommand;
 use crate::features::timeline::commands::TimelineCommand;
 use crate::source::Source;
 use folkmoot_model::event::Event;
@@ -42,6 +43,8 @@ pub enum Command {
     Reaction(ReactionCommand),
     /// Pins.
     Pin(PinCommand),
+    /// Threads.
+    Thread(ThreadCommand),
     /// What is unread, and what of a room notifies.
     Read(ReadCommand),
     /// What the person is looking at and doing: nothing of it is a change of its own.
@@ -104,6 +107,12 @@ impl From<PinCommand> for Command {
     }
 }
 
+impl From<ThreadCommand> for Command {
+    fn from(command: ThreadCommand) -> Self {
+        Self::Thread(command)
+    }
+}
+
 impl From<ReadCommand> for Command {
     fn from(command: ReadCommand) -> Self {
         Self::Read(command)
@@ -153,7 +162,7 @@ impl Command {
             Self::Search(command) => command.typed().into(),
             // What is begun is kept as it is typed; the others hold no text.
             Self::Draft(_) | Self::Outbox(_) | Self::Read(_) | Self::Presence(_) | Self::Notice(_) => self,
-            Self::Timeline(_) | Self::Pin(_) => self,
+            Self::Timeline(_) | Self::Pin(_) | Self::Thread(_) => self,
         }
     }
 }

@@ -13,4 +13,5 @@ pub mod reactions;
 pub mod reads;
 pub mod rooms;
 pub mod search;
+pub mod threads;
 pub mod timeline;

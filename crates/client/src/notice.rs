@@ -1,16 +1,19 @@
 //! What deserves a notification. Pure: who shows it, and how, is decided elsewhere.
 
 use crate::command::Pause;
+use crate::features::threads::view::follows;
 use crate::source::Source;
 use crate::view::NoticeItem;
 use crate::view::item::Items;
 use crate::view::markdown::{parse, plain_text};
 use crate::view::mention::Names;
-use crate::view::unread::{at_place, head, joined, notify_level, read_to};
+use crate::view::talk::Talk;
+use crate::view::unread::{self, at_place, head, joined, mark, notify_level};
 use folkmoot_model::event::PENDING_SEQ;
 use folkmoot_model::features::messages::{MessageRow, message};
 use folkmoot_model::features::profiles::Mode;
 use folkmoot_model::features::reads::NotifyLevel;
+use folkmoot_model::features::threads::Subject;
 use folkmoot_model::id::{EventId, Seq, StreamId};
 use folkmoot_model::key::Key;
 use folkmoot_wire::frame::Range;
@@ -30,6 +33,8 @@ const MORNING: i8 = 8;
 pub struct Situation {
     /// The room that is open in the window.
     pub focused_room: Option<StreamId>,
+    /// The thread that is open beside it.
+    pub focused_thread: Option<Subject>,
     /// Has the window the keyboard, and does somebody use it?
     pub window_focused: bool,
     /// Are notifications paused? Then notices are listed, and nothing shows them.
@@ -50,8 +55,14 @@ pub fn notice(
     let head = head(source, room)?;
     let named_at = message.named_at(me);
     // Whoever is named by an edit is told of a message that they have read, too.
-    let new = message.posted_seq < PENDING_SEQ && named_at.unwrap_or(message.posted_seq) > read_to(source, room);
-    let looked_at = situation.window_focused && situation.focused_room == Some(room);
+    let new =
+        message.posted_seq < PENDING_SEQ && named_at.unwrap_or(message.posted_seq) > read_to(source, room, message);
+    let there = match message.thread {
+        // One may have only the room open, in which it is not shown.
+        Some(thread) if !thread.also_in_room => situation.focused_thread == Some(thread.subject),
+        _ => true,
+    };
+    let looked_at = situation.window_focused && situation.focused_room == Some(room) && there;
     if message.author == me || !new || looked_at {
         return None;
     }
@@ -76,9 +87,10 @@ fn told(source: &dyn Source, room: StreamId, id: EventId, message: &MessageRow, 
     }
     let named = message.names(me);
     let addressed = head.access.is_direct() || named;
+    let follows = message.thread.is_some_and(|thread| follows(source, room, thread.subject));
     let passes = match notify_level(source, room, head.access) {
-        NotifyLevel::All => true,
-        NotifyLevel::Mentions => named,
+        NotifyLevel::All => message.is_in_room() || follows || named,
+        NotifyLevel::Mentions => named || follows,
         NotifyLevel::Nothing => false,
     };
     if !passes {
@@ -93,8 +105,18 @@ fn told(source: &dyn Source, room: StreamId, id: EventId, message: &MessageRow, 
         true => format!("{author} in {}", items.room_name(&head)),
         false => format!("{author} in #{}", head.name),
     };
+    let title = if message.thread.is_some() { format!("{title}, in a thread") } else { title };
     let text = plain_text(&parse(message.text.as_str(), &Names::default()), TEXT_CHARS);
     Some(NoticeItem { id, room, space: head.space, title, text, addressed, silent })
+}
+
+/// The last place that the person has read where the message is shown: in the room or, if it is not there, in its thread. Of
+/// a thread that they do not follow nothing counts as read.
+fn read_to(source: &dyn Source, room: StreamId, message: &MessageRow) -> Seq {
+    match message.thread {
+        Some(thread) if !thread.also_in_room => mark(source, room, thread.subject).map_or(0, |mark| mark.read_to),
+        _ => unread::read_to(source, Talk::of_room(room)),
+    }
 }
 
 /// When a pause that begins `now` ends, Unix milliseconds; `None` where it is over.
@@ -118,7 +140,8 @@ pub fn paused_until_ms(pause: Pause, now: &Zoned) -> Option<u64> {
 pub fn arrived(source: &dyn Source, room: StreamId, range: Range, situation: Situation) -> Vec<NoticeItem> {
     let (first, last, me) = (range.first, range.last.min(PENDING_SEQ - 1), source.me());
     let newest = |from, to| source.range(room, from, to, true, NOTICES_MAX);
-    let posted = newest(Key::Timeline(first), Key::Timeline(last)).into_iter();
+    let in_room = newest(Key::Timeline(first), Key::Timeline(last)).into_iter();
+    let posted = in_room.chain(newest(Key::Reply(first), Key::Reply(last)));
     let posted = posted.filter_map(|place| at_place(source, room, &place));
     let named = newest(Key::Mention(me, first), Key::Mention(me, last)).into_iter();
     let named = named.filter_map(|place| at_place(source, room, &place)).filter(|(_, _, row)| row.posted_seq < first);

@@ -2,6 +2,7 @@
 //!
 //! The engine answers from the device's store with the outbox's effects above. Nothing here changes anything.
 
+use crate::view::talk::Talk;
 use crate::view::unread::Unread;
 use folkmoot_model::event::Event;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
@@ -46,9 +47,9 @@ pub trait Source {
         0
     }
 
-    /// What was counted of a room and still holds, if that is remembered: see
+    /// What was counted of a room or thread and still holds, if that is remembered: see
     /// [`UnreadCache`](crate::view::unread::UnreadCache).
-    fn counted(&self, _room: StreamId) -> Option<Unread> {
+    fn counted(&self, _talk: Talk) -> Option<Unread> {
         None
     }
 }

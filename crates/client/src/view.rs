@@ -15,6 +15,7 @@ pub mod people;
 pub mod room;
 pub mod rows;
 pub mod space;
+pub mod talk;
 #[cfg(test)]
 pub mod testing;
 pub mod unread;
@@ -22,6 +23,7 @@ pub mod window;
 
 pub use rows::*;
 
+use folkmoot_model::features::threads::Subject;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +40,10 @@ pub enum View {
     Room { room: StreamId, at: Option<EventId> },
     /// The messages that are pinned in a room: [`PinsView`](crate::features::pins::view::PinsView).
     Pins { room: StreamId },
+    /// A thread of a room and a window of its replies: [`ThreadView`](crate::features::threads::view::ThreadView).
+    Thread { room: StreamId, subject: Subject, at: Option<EventId> },
+    /// The threads that the person follows in a space: [`ThreadsView`](crate::features::threads::list::ThreadsView).
+    Threads { space: StreamId },
     /// A document's frame, without its body: [`DocumentView`].
     Document { document: StreamId },
 }

@@ -50,7 +50,7 @@ pub fn event_id(n: u64) -> EventId {
 pub fn message(n: u64) -> MessagePosted {
     let text = format!("{n}: the notes of this morning are in the document, please have a look before four");
     let named = n.is_multiple_of(10).then(|| Mention { person: person(n), name: String::new() });
-    MessagePosted { text, reply_to: None, mentions: named.into_iter().collect() }
+    MessagePosted { text, reply_to: None, mentions: named.into_iter().collect(), thread: None }
 }
 
 /// What one person types into a document: every eighth key takes the letter before away, and now and then they go on

@@ -67,6 +67,12 @@ pub enum Command {
         /// The message that it answers.
         #[arg(long)]
         reply_to: Option<String>,
+        /// The message in whose thread it is posted.
+        #[arg(long)]
+        thread: Option<String>,
+        /// Of a reply in a thread: the room shows it, too.
+        #[arg(long, requires = "thread")]
+        also_in_room: bool,
     },
     /// Change a message's text: [ROOM] MESSAGE TEXT. TEXT is taken as it is.
     Edit {
@@ -105,6 +111,29 @@ pub enum Command {
         mark: bool,
         #[arg(long)]
         json: bool,
+    },
+    /// Print a message and the last replies in its thread, oldest first.
+    Thread {
+        room: String,
+        message: String,
+        #[arg(long, default_value_t = 50)]
+        last: usize,
+        /// The thread is read up to the last of them.
+        #[arg(long)]
+        mark: bool,
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the threads that are followed, those with unread replies first.
+    Threads {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Follow the thread of a message, or follow it no longer.
+    Follow {
+        message: String,
+        #[arg(long)]
+        off: bool,
     },
     /// Print messages as they come, and again as they change, until ended.
     Tail {
@@ -270,8 +299,8 @@ impl Command {
     /// Does it change nothing, not even here?
     pub fn only_reads(&self) -> bool {
         match self {
-            Self::Rooms { .. } | Self::Tail { .. } | Self::Status { .. } => true,
-            Self::Read { mark, .. } => !mark,
+            Self::Rooms { .. } | Self::Tail { .. } | Self::Status { .. } | Self::Threads { .. } => true,
+            Self::Read { mark, .. } | Self::Thread { mark, .. } => !mark,
             Self::Doc { command } => matches!(command, Doc::List | Doc::Show { .. }),
             Self::Refused { command } => matches!(command, Refused::List { .. }),
             _ => false,

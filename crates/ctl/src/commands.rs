@@ -6,7 +6,7 @@ use crate::document::Open;
 use crate::end::End;
 use crate::limits::TAIL_MESSAGES;
 use crate::messages::{Line, last};
-use crate::read::{Read, read};
+use crate::read::{Read, read, thread};
 use crate::refused::{ids, refused};
 use crate::{find, out};
 use folkmoot_client::command::{Command as Ask, Done, Refused};
@@ -18,9 +18,13 @@ use folkmoot_client::features::pins::commands::PinCommand;
 use folkmoot_client::features::pins::view;
 use folkmoot_client::features::reactions::commands::ReactionCommand;
 use folkmoot_client::features::rooms::commands::RoomCommand;
+use folkmoot_client::features::threads::commands::ThreadCommand;
+use folkmoot_client::features::threads::list;
 use folkmoot_client::view::item::{self, Items};
+use folkmoot_client::view::talk::Talk;
 use folkmoot_client::view::{LinkState, Phase, SecretsKept, View};
 use folkmoot_model::features::rooms::RoomAccess;
+use folkmoot_model::features::threads::{InThread, Subject};
 use folkmoot_model::id::{EventId, StreamId};
 use folkmoot_model::shown::{on_lines, on_one_line};
 use serde_json::json;
@@ -63,14 +67,18 @@ async fn caught_up(call: &Call, command: Command) -> Result<(), End> {
             }
         }
         Command::Rooms { json } => rooms(call, json).await?,
-        Command::Post { room, text, reply_to } => {
+        Command::Post { room, text, reply_to, thread, also_in_room } => {
             let found = call.held(move |source| {
                 let room = find::room(source, &room)?;
-                let reply_to = reply_to.map(|message| find::message(source, Some(room), &message)).transpose()?;
-                Ok::<_, End>((room, reply_to.map(|(_, message)| message)))
+                let message = |text: Option<String>| {
+                    let found = text.map(|text| find::message(source, Some(room), &text)).transpose()?;
+                    Ok::<_, End>(found.map(|(_, message)| message))
+                };
+                Ok::<_, End>((room, message(reply_to)?, message(thread)?))
             });
-            let (room, reply_to) = found.await??;
-            print_id(&call.say(MessageCommand::Post { room, text, reply_to }).await?)?;
+            let (room, reply_to, thread) = found.await??;
+            let thread = thread.map(|root| InThread { subject: Subject::Message(root), also_in_room });
+            print_id(&call.say(MessageCommand::Post { room, text, reply_to, thread }).await?)?;
         }
         Command::Edit { room_message_text } => {
             let mut parts = room_message_text.into_iter().rev();
@@ -97,6 +105,14 @@ async fn caught_up(call: &Call, command: Command) -> Result<(), End> {
         }
         Command::Pins { room, json } => pins(call, room, json).await?,
         Command::Read { room, last, mark, json } => read(call, room, Read { last, mark, json }).await?,
+        Command::Thread { room, message, last, mark, json } => {
+            thread(call, room, message, Read { last, mark, json }).await?;
+        }
+        Command::Threads { json } => threads(call, json).await?,
+        Command::Follow { message, off } => {
+            let (room, message) = call.held(move |source| find::message(source, None, &message)).await??;
+            call.say(ThreadCommand::FollowThread { room, subject: Subject::Message(message), on: !off }).await?;
+        }
         Command::Refused { command } => refused(call, command).await?,
         Command::Doc { command } => document(call, command).await?,
         Command::Room { command } => room(call, command).await?,
@@ -157,6 +173,23 @@ async fn rooms(call: &Call, json: bool) -> Result<(), End> {
         } else {
             let mark = if room.joined { "" } else { " (not joined)" };
             out::line(format_args!("#{}  {} unread{mark}  {}", on_one_line(&room.name), room.unread, room.id))?;
+        }
+    }
+    Ok(())
+}
+
+async fn threads(call: &Call, json: bool) -> Result<(), End> {
+    let listed = call.held(|source| {
+        let spaces = item::spaces(source).into_iter();
+        spaces.flat_map(|space| list::threads(source, space).view.threads).collect::<Vec<_>>()
+    });
+    for thread in listed.await? {
+        if json {
+            out::line(serde_json::to_string(&thread).map_err(anyhow::Error::from)?)?;
+        } else {
+            let what = if thread.held { on_one_line(&thread.excerpt) } else { "(not on this device)".into() };
+            let (room, unread, replies) = (on_one_line(&thread.room_name), thread.unread, thread.replies);
+            out::line(format_args!("{}  #{room}  {unread} unread of {replies}: {what}", thread.id))?;
         }
     }
     Ok(())
@@ -282,11 +315,11 @@ async fn open(call: &Call, document: String) -> Result<Open, End> {
 async fn tail(call: &Call, room: &str, json: bool) -> Result<(), End> {
     call.opened().await?;
     let named = room.to_owned();
-    let lines = move |room: StreamId| call.held(move |source| last(source, room, TAIL_MESSAGES));
+    let lines = move |room: StreamId| call.held(move |source| last(source, Talk::of_room(room), TAIL_MESSAGES));
     // What is held before the link is up was there before; what comes with it is new.
     let held = call.held({
         let named = named.clone();
-        move |source| find::room(source, &named).map(|room| (room, last(source, room, TAIL_MESSAGES)))
+        move |source| find::room(source, &named).map(|room| (room, last(source, Talk::of_room(room), TAIL_MESSAGES)))
     });
     let mut shown: BTreeMap<EventId, Line> = BTreeMap::new();
     let room = match held.await? {

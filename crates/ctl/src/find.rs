@@ -179,8 +179,9 @@ pub fn message(source: &dyn Source, room: Option<StreamId>, text: &str) -> Resul
     }
     let mut found = Vec::new();
     for room in &rooms {
-        let places = (Key::Timeline(0), Key::Timeline(PENDING_SEQ * 2));
-        for (_, row) in source.range(room.id, places.0, places.1, true, SEARCHED_MAX) {
+        let newest = |from, to| source.range(room.id, from, to, true, SEARCHED_MAX);
+        let in_room = newest(Key::Timeline(0), Key::Timeline(PENDING_SEQ * 2)).into_iter();
+        for (_, row) in in_room.chain(newest(Key::Reply(0), Key::Reply(PENDING_SEQ * 2))) {
             match row.value {
                 Value::At(id) if id.to_string().starts_with(&begun) => found.push((room, id)),
                 _ => {}

@@ -31,7 +31,7 @@ fn notes(from: usize) -> Vec<String> {
 async fn what_is_not_held_is_fetched_and_offline_it_is_said() {
     let scene = Scene::new().await.expect("a server");
     let mut filler = Socket::join(&scene, "Filler").await.expect("it joins");
-    let posted = |n| MessagePosted { text: format!("Note {n}"), reply_to: None, mentions: vec![] };
+    let posted = |n| MessagePosted { text: format!("Note {n}"), reply_to: None, mentions: vec![], thread: None };
     for first in (0..MESSAGES).step_by(250) {
         let batch = (first..first + 250).map(|n| posted(n).into()).collect();
         filler.append(filler.room, batch).await.expect("it is appended");

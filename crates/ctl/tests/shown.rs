@@ -17,7 +17,7 @@ async fn what_others_wrote_steers_no_terminal_and_forges_no_line() {
     let texts = ["\x1b]0;x\x07", "hi\nAna: I agree", "a\u{202e}b\u{9b}c\rd"];
     // Said by a client of somebody's own making.
     let mut eve = Socket::join(&scene, "Eve").await.expect("she joins");
-    let posted = |text: &str| MessagePosted { text: text.into(), reply_to: None, mentions: vec![] };
+    let posted = |text: &str| MessagePosted { text: text.into(), reply_to: None, mentions: vec![], thread: None };
     eve.append(eve.room, texts.into_iter().map(|text| posted(text).into()).collect()).await.expect("it is appended");
 
     let read = ana.says(&["read", "welcome"]).await;

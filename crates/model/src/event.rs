@@ -14,6 +14,7 @@ use crate::features::reactions::MessageReacted;
 use crate::features::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, ReadTo};
 use crate::features::rooms::{RoomArchived, RoomChanged, RoomOpened};
 use crate::features::spaces::{DirectoryOpened, RoomListed, SpaceOpened};
+use crate::features::threads::{ThreadFollowed, ThreadJoined, ThreadReadTo};
 use crate::id::{DeviceId, EventId, PersonId, Seq, StreamId};
 use crate::key::Key;
 use crate::refusal::Refusal;
@@ -106,6 +107,7 @@ events! {
     32 MessagePosted, 33 MessageEdited, 34 MessageDeleted, 35 MessageReacted, 36 MessagePinned,
     48 DocumentListed, 49 DocumentOpened, 50 DocumentEdited,
     64 Granted, 65 GrantRevoked, 66 ReadTo, 67 MarkedUnread, 68 NotifyChosen,
+    69 ThreadJoined, 70 ThreadFollowed, 71 ThreadReadTo,
 }
 
 /// The largest body of an event that holds no Yjs update: the longest text with the most mentions, and half as much again.
@@ -173,7 +175,7 @@ impl Event {
     }
 
     /// See [`Fact::answers`].
-    pub fn answers(&self) -> Option<EventId> {
+    pub fn answers(&self) -> Vec<EventId> {
         each!(self, fact => fact.answers())
     }
 

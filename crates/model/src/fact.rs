@@ -63,9 +63,9 @@ pub trait Fact {
         Vec::new()
     }
 
-    /// The event that it answers: as long as both wait to be sent, that one cannot be taken back without a trace.
-    fn answers(&self) -> Option<EventId> {
-        None
+    /// The events that it answers: as long as both wait to be sent, such a one cannot be taken back without a trace.
+    fn answers(&self) -> Vec<EventId> {
+        Vec::new()
     }
 
     /// The Yjs update that it brings into its document.
@@ -222,4 +222,6 @@ pub struct Deriving<'a> {
     pub stream: StreamId,
     /// Its author.
     pub author: PersonId,
+    /// The place that it gets.
+    pub seq: Seq,
 }

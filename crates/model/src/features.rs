@@ -9,3 +9,4 @@ pub mod reactions;
 pub mod reads;
 pub mod rooms;
 pub mod spaces;
+pub mod threads;

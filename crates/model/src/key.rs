@@ -15,8 +15,8 @@ pub enum KeyKind {
     List(List, Seq),
     /// A part of a message, and held with it.
     Part(EventId),
-    /// An entry by which something of a list is found, and held with that.
-    Index(List),
+    /// An entry by which an item of a list is found, and held with that.
+    Index,
 }
 
 /// A list of which a device may hold a part, page by page.
@@ -26,6 +26,9 @@ pub enum List {
     #[default]
     #[n(0)]
     Messages,
+    /// The replies in the thread of this subject.
+    #[n(1)]
+    Thread(#[n(0)] EventId),
 }
 
 impl List {
@@ -33,13 +36,22 @@ impl List {
     pub fn entry(self, place: Seq) -> Key {
         match self {
             Self::Messages => Key::Timeline(place),
+            Self::Thread(subject) => Key::Thread(subject, place),
+        }
+    }
+
+    /// Do its entries lie far apart? Then a page is not so many places, but so many entries.
+    pub fn is_sparse(self) -> bool {
+        match self {
+            Self::Messages => false,
+            Self::Thread(_) => true,
         }
     }
 
     /// The key of what an entry names: its own row, and below it those of its parts.
     pub fn item(self, item: EventId) -> Key {
         match self {
-            Self::Messages => Key::Message(item),
+            Self::Messages | Self::Thread(_) => Key::Message(item),
         }
     }
 }
@@ -152,14 +164,22 @@ keys! {
     0x11 Message(message: EventId) => KeyKind::Part(message),
     /// A message's reactions.
     0x11 Reactions(message: EventId) / 0x01 => KeyKind::Part(message),
+    /// How the thread stands that hangs on a message.
+    0x11 ThreadSummary(message: EventId) / 0x02 => KeyKind::Part(message),
+    /// The message posted at this place in a thread, and not in the room.
+    0x12 Reply(seq: Seq) => KeyKind::Index,
     /// What the event at this place, posting a message or editing one, names the person in.
-    0x13 Mention(person: PersonId, seq: Seq) => KeyKind::Index(List::Messages),
+    0x13 Mention(person: PersonId, seq: Seq) => KeyKind::Index,
+    /// The reply posted at this place in the thread of a subject.
+    0x18 Thread(subject: EventId, seq: Seq) => KeyKind::List(List::Thread(subject), seq),
     /// In an own stream: a stream that the person is in.
     0x20 Grant(stream: StreamId) => KeyKind::Structure,
     /// In an own stream: how far a room is read.
     0x21 Read(room: StreamId) => KeyKind::Structure,
     /// In an own stream: what of a room deserves a notification.
     0x22 Notify(room: StreamId) => KeyKind::Structure,
+    /// In an own stream: that a thread of a room is followed, and how far it is read.
+    0x23 ThreadMark(room: StreamId, subject: EventId) => KeyKind::Structure,
 }
 
 impl Key {
@@ -172,7 +192,7 @@ impl Key {
     pub fn depends_on(&self) -> Option<Self> {
         match self.kind() {
             KeyKind::Part(message) => Some(Self::Message(message)).filter(|whole| whole != self),
-            KeyKind::Structure | KeyKind::List(..) | KeyKind::Index(_) => None,
+            KeyKind::Structure | KeyKind::List(..) | KeyKind::Index => None,
         }
     }
 }
@@ -184,7 +204,8 @@ mod tests {
     #[test]
     fn the_tags_of_what_is_held_in_part_are_those_that_are_named_so() {
         let all = (0..=u8::MAX).flat_map(|tag| {
-            [0, 8, 16, 17, 24].map(|len| [vec![tag], vec![0; len.min(16)], vec![1; len.saturating_sub(16)]].concat())
+            [0, 8, 16, 17, 24, 32]
+                .map(|len| [vec![tag], vec![0; len.min(16)], vec![1; len.saturating_sub(16)]].concat())
         });
         for key in all.filter_map(|bytes| Key::read(&bytes)) {
             assert_eq!(!key.is_structure(), PARTIAL_TAGS.contains(&key.bytes()[0]), "{key:?}");

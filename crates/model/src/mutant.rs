@@ -266,6 +266,16 @@ mutants! {
     EditsNameNobody "edits-name-nobody",
     /// Anybody in a room edits what others wrote, whatever the room has chosen.
     EveryoneEdits "everyone-edits",
+    /// A reply has a thread of its own.
+    ThreadsNest "threads-nest",
+    /// Whoever is named in a thread has a part in it, in the room or not.
+    StrangersJoin "strangers-join",
+    /// Whoever has a part in a thread follows it again with each reply.
+    JoinsAgain "joins-again",
+    /// How far a thread is read goes back.
+    ThreadReadGoesBack "thread-read-goes-back",
+    /// A reply that is deleted counts.
+    DeletedRepliesCount "deleted-replies-count",
 }
 
 /// Is this bug let loose in this thread?

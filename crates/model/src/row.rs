@@ -9,6 +9,7 @@ use crate::features::reactions::ReactionsRow;
 use crate::features::reads::{GrantRow, NotifyRow, ReadRow};
 use crate::features::rooms::RoomHead;
 use crate::features::spaces::{DirectoryHead, ListingRow, SpaceHead};
+use crate::features::threads::{ThreadMark, ThreadSummary};
 use crate::id::{EventId, PersonId, Seq, StreamId};
 use crate::key::{Key, List};
 use minicbor::{Decode, Encode};
@@ -38,7 +39,7 @@ pub enum Value {
     /// At [`Key::Document`].
     #[n(6)]
     Document(#[n(0)] DocumentRow),
-    /// At [`Key::Timeline`]: the message there; at [`Key::Mention`]: the message that names the person, if it still does.
+    /// At [`Key::Timeline`], [`Key::Thread`] and [`Key::Reply`]: the message there; at [`Key::Mention`]: the message that names the person, if it still does.
     #[n(7)]
     At(#[n(0)] EventId),
     /// At [`Key::Message`].
@@ -62,16 +63,23 @@ pub enum Value {
     /// At [`Key::Pins`].
     #[n(14)]
     Pins(#[n(0)] PinsRow),
+    /// At [`Key::ThreadSummary`].
+    #[n(15)]
+    ThreadSummary(#[n(0)] ThreadSummary),
+    /// At [`Key::ThreadMark`].
+    #[n(16)]
+    ThreadMark(#[n(0)] ThreadMark),
 }
 
 impl Value {
     /// The places at which it is listed; of what is in no list, none.
     pub fn places(&self) -> Vec<(List, Seq)> {
         match self {
-            Self::Message(message) => vec![(List::Messages, message.posted_seq)],
+            Self::Message(message) => message.lists().into_iter().map(|list| (list, message.posted_seq)).collect(),
             Self::Space(_) | Self::Room(_) | Self::DocumentHead(_) | Self::Access | Self::Member(_) => Vec::new(),
             Self::Listing(_) | Self::Document(_) | Self::At(_) | Self::Reactions(_) | Self::Grant(_) => Vec::new(),
             Self::Read(_) | Self::Notify(_) | Self::Directory(_) | Self::Pins(_) => Vec::new(),
+            Self::ThreadSummary(_) | Self::ThreadMark(_) => Vec::new(),
         }
     }
 
@@ -82,6 +90,7 @@ impl Value {
             Self::Space(_) | Self::Room(_) | Self::DocumentHead(_) | Self::Access | Self::Member(_) => Vec::new(),
             Self::Listing(_) | Self::Document(_) | Self::At(_) | Self::Reactions(_) | Self::Grant(_) => Vec::new(),
             Self::Read(_) | Self::Notify(_) | Self::Directory(_) | Self::Pins(_) => Vec::new(),
+            Self::ThreadSummary(_) | Self::ThreadMark(_) => Vec::new(),
         }
     }
 }
@@ -110,6 +119,10 @@ impl Row {
 }
 
 /// What a reader knows of a row.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is handed on and never kept: a box would be an allocation for each read"
+)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Held {
     /// It is this.

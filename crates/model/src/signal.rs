@@ -60,7 +60,7 @@ pub enum Signal {
         /// Writing?
         #[n(0)]
         on: bool,
-        /// Reserved for threads. Not passed on: a server cannot know at once whether everyone may read that message.
+        /// In the thread of this subject, and not in the room itself. Everyone who hears it may read whatever is in the room.
         #[n(1)]
         thread: Option<EventId>,
     },
@@ -96,7 +96,7 @@ impl Signal {
             (StreamKind::Room | StreamKind::Document, here @ Self::Presence { at: Some(at), .. }) if at == stream => {
                 Some(here)
             }
-            (StreamKind::Room, Self::Typing { on, .. }) => Some(Self::Typing { on, thread: None }),
+            (StreamKind::Room, typing @ Self::Typing { .. }) => Some(typing),
             (StreamKind::Document, awareness @ Self::Awareness { .. }) => Some(awareness),
             _ => None,
         }
@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(heard(&offline), [None, None, left.clone(), left.clone(), left]);
 
         let typing = Signal::Typing { on: true, thread: Some(EventId([3; 16])) };
-        assert_eq!(heard(&typing), [None, None, None, Some(Signal::Typing { on: true, thread: None }), None]);
+        assert_eq!(heard(&typing), [None, None, None, Some(typing.clone()), None]);
         let caret = Signal::Awareness { update: vec![0] };
         assert_eq!(heard(&caret), [None, None, None, None, Some(caret.clone())]);
     }

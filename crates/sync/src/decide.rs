@@ -291,7 +291,8 @@ impl Turn<'_> {
                 self.log.granted(person).into_iter().chain(self.rows.granted(person)).collect();
             all.into_iter().collect()
         };
-        event.derived(&Deriving { rows: &self.rows, granted: &granted, stream, author: who })
+        let seq = self.head(stream).seq + 1;
+        event.derived(&Deriving { rows: &self.rows, granted: &granted, stream, author: who, seq })
     }
 
     fn insert(

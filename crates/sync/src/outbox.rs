@@ -31,7 +31,7 @@
 
 mod entry;
 
-pub use entry::{Draft, Entry};
+pub use entry::{Draft, DraftPlace, Entry};
 
 use folkmoot_model::event::{Envelope, PENDING_SEQ, Sealed};
 use folkmoot_model::fact::About;
@@ -99,8 +99,8 @@ pub struct Outbox {
     /// How many of them are undecided.
     undecided: usize,
     unsent: BTreeMap<StreamId, VecDeque<Vec<u8>>>,
-    /// By room, and by the message that would be changed.
-    drafts: BTreeMap<(StreamId, Option<EventId>), Draft>,
+    /// By room, and by their place there.
+    drafts: BTreeMap<(StreamId, DraftPlace), Draft>,
     numbered: u64,
     /// How many journal entries would be written anew by [`Outbox::entries`], and how many were written.
     written: u64,
@@ -157,8 +157,8 @@ impl Outbox {
                     item.offered = true;
                 }
             }
-            Entry::Drafted { room, draft } if draft.is_empty() => drop(self.drafts.remove(&(*room, draft.edits))),
-            Entry::Drafted { room, draft } => drop(self.drafts.insert((*room, draft.edits), draft.clone())),
+            Entry::Drafted { room, draft } if draft.is_empty() => drop(self.drafts.remove(&(*room, draft.place()))),
+            Entry::Drafted { room, draft } => drop(self.drafts.insert((*room, draft.place()), draft.clone())),
         }
     }
 
@@ -230,14 +230,14 @@ impl Outbox {
     }
 
     /// What the person has begun to write in a room, as a message of its own or in place of this one's text.
-    pub fn draft(&self, room: StreamId, edits: Option<EventId>) -> Option<&Draft> {
-        self.drafts.get(&(room, edits))
+    pub fn draft(&self, room: StreamId, place: DraftPlace) -> Option<&Draft> {
+        self.drafts.get(&(room, place))
     }
 
     /// All that the person has begun to write in a room.
     pub fn drafts(&self, room: StreamId) -> impl Iterator<Item = &Draft> {
         let last = EventId([u8::MAX; 16]);
-        self.drafts.range((room, None)..=(room, Some(last))).map(|(_, draft)| draft)
+        self.drafts.range((room, (None, None))..=(room, (Some(last), Some(last)))).map(|(_, draft)| draft)
     }
 
     /// What goes if this message is taken back: the event that posts it, and what the person has said about it since.
@@ -252,7 +252,7 @@ impl Outbox {
         }
         let mut events = vec![message];
         for item in self.items().filter(|item| item.stream == post.stream) {
-            if item.envelope.event().is_ok_and(|event| event.answers() == Some(message)) {
+            if item.envelope.event().is_ok_and(|event| event.answers().contains(&message)) {
                 return None;
             }
             if item.envelope.id != message && about(item) == Ok(About::Message(message)) {

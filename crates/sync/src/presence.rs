@@ -3,7 +3,7 @@
 //! Nothing here is kept: presence lasts as long as the connection that said it, of whose end the server tells within
 //! [`folkmoot_wire::limits::DEAD_MS`]; writing runs out by itself; and the table is empty when the link is lost.
 
-use folkmoot_model::id::{PersonId, StreamId};
+use folkmoot_model::id::{EventId, PersonId, StreamId};
 use folkmoot_model::signal::{Availability, Signal};
 use folkmoot_wire::limits::{CONNECTIONS_MAX, TYPING_MS};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +20,15 @@ struct Here {
     open: bool,
 }
 
+/// Somebody who writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Writing {
+    /// In the thread of this subject; `None`: in the room itself.
+    thread: Option<EventId>,
+    /// Unix milliseconds.
+    until_ms: u64,
+}
+
 /// A person in a stream, on one connection.
 type Place = (StreamId, PersonId, u64);
 
@@ -31,8 +40,8 @@ pub struct Roster {
     present: BTreeMap<Place, Here>,
     /// Who has what open; follows from `present`.
     open: BTreeSet<(PersonId, StreamId, u64)>,
-    /// By room: until when it counts, Unix milliseconds.
-    typing: BTreeMap<Place, u64>,
+    /// By room: where in it, and until when it counts.
+    typing: BTreeMap<Place, Writing>,
 }
 
 impl Roster {
@@ -53,8 +62,9 @@ impl Roster {
                 let here = Here { availability: *availability, open: *at == Some(stream) };
                 self.arrive((stream, from, session), here, &mut changed);
             }
-            Some(Signal::Typing { on: true, .. }) => {
-                self.write((stream, from, session), now_ms.saturating_add(TYPING_MS), &mut changed);
+            Some(Signal::Typing { on: true, thread }) => {
+                let writing = Writing { thread: *thread, until_ms: now_ms.saturating_add(TYPING_MS) };
+                self.write((stream, from, session), writing, &mut changed);
             }
             Some(Signal::Typing { on: false, .. }) => self.pause(stream, from, session, &mut changed),
             Some(Signal::Awareness { .. }) => {}
@@ -76,8 +86,8 @@ impl Roster {
     /// Drops what ran out. Answers as [`Roster::signalled`].
     pub fn expire(&mut self, now_ms: u64) -> BTreeSet<StreamId> {
         let mut changed = BTreeSet::new();
-        self.typing.retain(|(room, ..), until_ms| {
-            let counts = *until_ms > now_ms;
+        self.typing.retain(|(room, ..), writing| {
+            let counts = writing.until_ms > now_ms;
             if !counts {
                 changed.insert(*room);
             }
@@ -88,7 +98,7 @@ impl Roster {
 
     /// When the next entry runs out, Unix milliseconds.
     pub fn expires_ms(&self) -> Option<u64> {
-        self.typing.values().copied().min()
+        self.typing.values().map(|writing| writing.until_ms).min()
     }
 
     /// Forgets what was said in a stream: it is not followed any more. Answers as [`Roster::signalled`].
@@ -135,9 +145,10 @@ impl Roster {
         people
     }
 
-    /// Who is writing in a room, each once, sorted.
-    pub fn typing(&self, room: StreamId) -> Vec<PersonId> {
-        let mut people: Vec<PersonId> = self.typing.range(within(room)).map(|((_, person, _), _)| *person).collect();
+    /// Who is writing in a room, or in one of its threads, each once, sorted.
+    pub fn typing(&self, room: StreamId, thread: Option<EventId>) -> Vec<PersonId> {
+        let there = self.typing.range(within(room)).filter(|(_, writing)| writing.thread == thread);
+        let mut people: Vec<PersonId> = there.map(|((_, person, _), _)| *person).collect();
         people.dedup();
         people
     }
@@ -181,13 +192,15 @@ impl Roster {
         }
     }
 
-    fn write(&mut self, place: Place, until_ms: u64, changed: &mut BTreeSet<StreamId>) {
+    fn write(&mut self, place: Place, writing: Writing, changed: &mut BTreeSet<StreamId>) {
         let (room, person, _) = place;
         if self.typing.len() >= CONNECTIONS_MAX && !self.typing.contains_key(&place) {
             return;
         }
-        let shown = self.typing.range(connections(room, person, ALL)).next().is_some();
-        self.typing.insert(place, until_ms);
+        let all = self.typing.range(connections(room, person, ALL));
+        let shown = all.map(|(_, before)| before.thread).any(|thread| thread == writing.thread);
+        let before = self.typing.insert(place, writing).map(|before| before.thread);
+        let shown = shown && before.is_none_or(|thread| thread == writing.thread);
         if !shown {
             changed.insert(room);
         }
@@ -303,14 +316,26 @@ mod tests {
     }
 
     #[test]
+    fn who_writes_in_a_thread_does_not_write_in_the_room() {
+        let mut roster = Roster::default();
+        let thread = Some(EventId([5; 16]));
+        let there = Signal::Typing { on: true, thread };
+        assert_eq!(roster.signalled(0, ROOM, ANA, 1, Some(&there)), BTreeSet::from([ROOM]));
+        assert_eq!((roster.typing(ROOM, thread), roster.typing(ROOM, None)), (vec![ANA], vec![]));
+        // Whoever goes on in the room has left the thread, and that is shown.
+        assert_eq!(roster.signalled(1, ROOM, ANA, 1, Some(&typing(true))), BTreeSet::from([ROOM]));
+        assert_eq!((roster.typing(ROOM, thread), roster.typing(ROOM, None)), (vec![], vec![ANA]));
+    }
+
+    #[test]
     fn writing_ends_by_word_by_message_and_by_leaving() {
         let mut roster = Roster::default();
         assert_eq!(roster.signalled(0, ROOM, ANA, 1, Some(&typing(true))), BTreeSet::from([ROOM]));
         assert_eq!(roster.signalled(1, ROOM, ANA, 1, Some(&typing(true))), BTreeSet::new());
         roster.signalled(1, ROOM, BO, 2, Some(&typing(true)));
-        assert_eq!(roster.typing(ROOM), [ANA, BO]);
+        assert_eq!(roster.typing(ROOM, None), [ANA, BO]);
         assert!(roster.posted(ROOM, ANA) && !roster.posted(ROOM, ANA));
-        assert_eq!(roster.typing(ROOM), [BO]);
+        assert_eq!(roster.typing(ROOM, None), [BO]);
         assert_eq!(roster.signalled(2, ROOM, BO, 2, None), BTreeSet::from([ROOM]));
         roster.signalled(3, ROOM, BO, 2, Some(&typing(true)));
         roster.signalled(3, ROOM, BO, 2, Some(&typing(false)));

@@ -7,7 +7,7 @@ use crate::reference::Reference;
 use folkmoot_model::event::{Above, Envelope, Event, Logged};
 use folkmoot_model::features::messages::message as message_of;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
-use folkmoot_model::key::{Key, List};
+use folkmoot_model::key::{Key, KeyKind, List};
 use folkmoot_model::refusal::{Code, Refusal};
 use folkmoot_model::row::{Held, Row, RowMap, Rows, Value};
 use folkmoot_model::rule::{By, above, may_read};
@@ -274,12 +274,17 @@ impl SimLog {
                     }
                 }
             }
-            What::Page { list: List::Messages, range, since } => {
-                let places = self.places(stream, range);
+            What::Page { list, range, since } => {
+                let mut places = self.places(stream, list, range);
+                let mut range = range;
+                if list.is_sparse() && places.len() > self.hot {
+                    places.drain(..places.len() - self.hot);
+                    range.first = places[0];
+                }
                 let now = self.fits(places.len());
                 let next = places.get(now).copied();
-                let range_now = Range { last: next.map_or(range.last, |next| next - 1), ..range };
-                let rows = self.wire_rows(stream, |key, row| row.seq > since && self.lies_in(stream, key, range_now));
+                let now = Range { last: next.map_or(range.last, |next| next - 1), ..range };
+                let rows = self.wire_rows(stream, |key, row| row.seq > since && self.lies_in(stream, list, key, now));
                 Found::Page { range, rows, as_of: head, next }
             }
         }
@@ -290,37 +295,34 @@ impl SimLog {
         if self.part == 0 { left } else { left.min(self.part) }
     }
 
-    /// The places of the messages in a range.
-    fn places(&self, stream: StreamId, range: Range) -> Vec<Seq> {
+    /// The places of a list's entries in a range.
+    fn places(&self, stream: StreamId, list: List, range: Range) -> Vec<Seq> {
         if range.first > range.last {
             return Vec::new();
         }
-        let rows = self.rows.0.range((stream, Key::Timeline(range.first))..=(stream, Key::Timeline(range.last)));
-        let places = rows.filter_map(|((_, key), _)| if let Key::Timeline(seq) = key { Some(*seq) } else { None });
-        places.collect()
+        let rows = self.rows.0.range((stream, list.entry(range.first))..=(stream, list.entry(range.last)));
+        let place = |key: &Key| if let KeyKind::List(_, place) = key.kind() { Some(place) } else { None };
+        rows.filter_map(|((_, key), _)| place(key)).collect()
     }
 
     /// The part of a snapshot that begins at a place, or its first.
     fn part(&self, stream: StreamId, begun: Begun<'_>, place: Option<Place>, head: Seq, marks: Vec<Above>) -> Found {
         let Begun { seq, held, body } = begun;
         let structure = self.stream_rows(stream).map(|(key, _)| *key).filter(|key| key.is_structure());
-        let messages = self.places(stream, held).into_iter().map(Place::Messages);
+        let messages = self.places(stream, List::Messages, held).into_iter().map(Place::Messages);
         let places: Vec<Place> = structure.map(Place::Structure).chain(messages).collect();
         let from = place.map_or(0, |place| places.iter().position(|before| *before > place).unwrap_or(places.len()));
         let now = &places[from..][..self.fits(places.len() - from)];
         let is_read = |key: &Key| {
             now.iter().any(|place| match place {
                 Place::Structure(structure) => structure == key,
-                Place::Messages(seq) => self.lies_in(stream, key, Range { first: *seq, last: *seq }),
+                Place::Messages(seq) => self.lies_in(stream, List::Messages, key, Range { first: *seq, last: *seq }),
                 Place::Checkpoint(_) => false,
             })
         };
         let rows = self.wire_rows(stream, |key, _| is_read(key));
         let (mut next, mut checkpoint) = (now.last().copied().filter(|last| places.last() != Some(last)), None);
         if let (None, Some(body)) = (next, body) {
-            if std::env::var_os("DBGSIM").is_some() {
-                eprintln!("doc part {place:?} of {}", body.len());
-            }
             let from = if let Some(Place::Checkpoint(from)) = place { from as usize } else { 0 };
             let to = from + self.fits((body.len() - from).div_ceil(BODY_PART)) * BODY_PART;
             let to = to.min(body.len());
@@ -345,22 +347,30 @@ impl SimLog {
         rows.map(|(key, row)| WireRow { key: key.bytes(), value: row.bytes() }).collect()
     }
 
-    /// Does the row belong to a message posted at one of these places? What an event once named somebody in does as long as
-    /// the message names them by that event.
-    pub fn lies_in(&self, stream: StreamId, key: &Key, range: Range) -> bool {
+    /// Does the row come with the message that stands at one of these places of a list? What an event once named somebody in
+    /// does as long as the message names them by that event.
+    pub fn lies_in(&self, stream: StreamId, list: List, key: &Key, range: Range) -> bool {
         let row = |message| self.rows.get(stream, &Key::Message(message)).row().and_then(message_of);
-        let at = match key {
-            Key::Timeline(seq) => *seq,
-            Key::Message(message) | Key::Reactions(message) => row(*message).map_or(0, |row| row.posted_seq),
-            Key::Mention(person, seq) => {
-                let Some(Value::At(message)) = self.rows.get(stream, key).row().map(|row| row.value) else {
-                    return false;
-                };
-                row(message).filter(|row| row.named_at(*person) == Some(*seq)).map_or(0, |row| row.posted_seq)
+        let found_by = || match self.rows.get(stream, key).row().map(|row| row.value) {
+            Some(Value::At(message)) => row(message),
+            _ => None,
+        };
+        let message = match key {
+            Key::Timeline(seq) => return list == List::Messages && (range.first..=range.last).contains(seq),
+            Key::Thread(subject, seq) => {
+                return list == List::Thread(*subject) && (range.first..=range.last).contains(seq);
             }
+            Key::Message(message) | Key::Reactions(message) | Key::ThreadSummary(message) => row(*message),
+            Key::Mention(person, seq) => found_by().filter(|row| row.named_at(*person) == Some(*seq)),
+            Key::Reply(_) => found_by(),
             _ => return false,
         };
-        (range.first..=range.last).contains(&at)
+        message.is_some_and(|row| {
+            let thread = row.thread.map(|thread| List::Thread(thread.subject.id()));
+            let in_room = row.thread.is_none_or(|thread| thread.also_in_room);
+            let lists = in_room.then_some(List::Messages).into_iter().chain(thread);
+            (range.first..=range.last).contains(&row.posted_seq) && lists.into_iter().any(|of| of == list)
+        })
     }
 
     /// The updates of a document, in order.

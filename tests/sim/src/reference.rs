@@ -8,6 +8,7 @@ use folkmoot_model::features::people::Role;
 use folkmoot_model::features::rooms::RoomAccess;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
 use folkmoot_sync::decide::SERVER;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A room.
@@ -34,6 +35,8 @@ struct Message {
     mentions: Option<BTreeMap<PersonId, Seq>>,
     seq: Seq,
     reactions: BTreeMap<String, BTreeSet<PersonId>>,
+    /// The message in whose thread it is, and whether the room shows it.
+    thread: Option<(EventId, bool)>,
 }
 
 /// All that the log has said so far.
@@ -52,6 +55,10 @@ pub struct Reference {
     pins: BTreeMap<StreamId, Vec<EventId>>,
     granted: BTreeSet<(PersonId, StreamId)>,
     reads: BTreeMap<(PersonId, StreamId), Seq>,
+    /// Which threads a person ever had a part in: whether they follow them, and how far they have read.
+    marks: BTreeMap<(PersonId, StreamId, EventId), (bool, Seq)>,
+    /// Those of whom the server has not said it yet.
+    joining: BTreeSet<(PersonId, StreamId, EventId)>,
 }
 
 /// Says what rule an event breaks, by panicking: the name stands first.
@@ -102,7 +109,7 @@ impl Reference {
             Event::DocumentOpened(opened) => self.may_read(opened.room, person),
             // What the server alone says is refused to all alike.
             Event::SpaceOpened(_) | Event::DirectoryOpened(_) | Event::RoomListed(_) => true,
-            Event::Granted(_) | Event::GrantRevoked(_) => true,
+            Event::Granted(_) | Event::GrantRevoked(_) | Event::ThreadJoined(_) => true,
             _ => self.may_read(stream, person),
         }
     }
@@ -269,7 +276,14 @@ impl Reference {
             }
             Event::MessagePosted(posted) => {
                 must!(self.writes(stream, by), logged, "does not write in the room");
+                let thread = posted.thread.map(|thread| (thread.subject.id(), thread.also_in_room));
+                if let Some((root, _)) = thread {
+                    let hangs = self.messages.get(&(stream, root)).is_some_and(|root| root.thread.is_none());
+                    must!(hangs, logged, "replies to what is not there, or in a thread itself");
+                    self.joins(stream, root, by, logged.seq, posted.mentions.iter().map(|mention| mention.person));
+                }
                 let message = Message {
+                    thread,
                     room: stream,
                     author: by,
                     text: posted.text,
@@ -302,6 +316,9 @@ impl Reference {
                 let message = self.messages.get_mut(&(stream, deleted.message));
                 let may = message.as_ref().is_some_and(|at| !at.deleted && (at.author == by || manages));
                 must!(may, logged, "may not delete it");
+                let reply = deleted.reply.map(|reply| (reply.subject.id(), reply.author));
+                let is = message.as_ref().and_then(|at| at.thread.map(|(root, _)| (root, at.author)));
+                must!(reply == is, logged, "names another thread");
                 if let Some(message) = message {
                     message.deleted = true;
                     message.mentions = Some(BTreeMap::new());
@@ -325,6 +342,7 @@ impl Reference {
                 let guest = room.is_some_and(|room| self.role(room.space, by) == Some(Role::Guest));
                 must!(self.writes(stream, by) && !guest, logged, "does not write in the room, or is a guest");
                 let stands = self.messages.get(&(stream, pinned.message));
+                let stands = stands.filter(|message| message.thread.is_none_or(|(_, in_room)| in_room));
                 let stands = stands.is_some_and(|message| !message.deleted && message.seq == pinned.place);
                 must!(stands || !pinned.on, logged, "pins what is not there");
                 let pins = self.pins.entry(stream).or_default();
@@ -361,7 +379,36 @@ impl Reference {
                 must!(stream == by.into(), logged, "writes in another's own stream");
                 self.reads.insert((by, unread.room), unread.seq.saturating_sub(1));
             }
+            Event::ThreadJoined(joined) => {
+                let mark = (PersonId(stream.0), joined.room, joined.subject.id());
+                must!(by == SERVER && self.joining.remove(&mark), logged, "only the server says it, and once");
+            }
+            Event::ThreadFollowed(followed) => {
+                must!(stream == by.into(), logged, "writes in another's own stream");
+                let mark = self.marks.entry((by, followed.room, followed.subject.id()));
+                mark.or_insert((followed.on, followed.read_to)).0 = followed.on;
+            }
+            Event::ThreadReadTo(read) => {
+                must!(stream == by.into(), logged, "writes in another's own stream");
+                if let Some((_, to)) = self.marks.get_mut(&(by, read.room, read.subject.id())) {
+                    *to = read.to.max(*to);
+                }
+            }
             Event::NotifyChosen(_) => must!(stream == by.into(), logged, "writes in another's own stream"),
+        }
+    }
+
+    /// Who has a part in a thread by a reply: who wrote it, whom it answers, and whom it names, if they are in the room and had
+    /// none before.
+    fn joins(&mut self, room: StreamId, root: EventId, by: PersonId, seq: Seq, named: impl Iterator<Item = PersonId>) {
+        let author = self.messages.get(&(room, root)).map(|root| root.author);
+        let people = self.rooms.get(&room).map(|room| room.people.clone()).unwrap_or_default();
+        for person in [by].into_iter().chain(author).chain(named).filter(|person| people.contains(person)) {
+            let mark = (person, room, root);
+            if let Entry::Vacant(none) = self.marks.entry(mark) {
+                none.insert((true, if person == by { seq } else { seq - 1 }));
+                self.joining.insert(mark);
+            }
         }
     }
 }

@@ -201,7 +201,7 @@ impl World {
         // Where old messages are looked at, there are some.
         let said = if self.setup.mostly == Mostly::Pages { OLD_MESSAGES } else { 0 };
         for n in 0..said {
-            let posted = MessagePosted { text: format!("old {n}"), reply_to: None, mentions: Vec::new() };
+            let posted = MessagePosted { text: format!("old {n}"), reply_to: None, mentions: Vec::new(), thread: None };
             self.append(room, self.people[n % 3], posted.into());
         }
     }

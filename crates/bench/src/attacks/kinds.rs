@@ -72,7 +72,8 @@ impl Attack {
         Ok(match self {
             Self::UnknownStreams => Prepared::Unknown(attacker),
             Self::LargePages => {
-                let posted = |_| MessagePosted { text: "x".repeat(TEXT), reply_to: None, mentions: vec![] }.into();
+                let posted =
+                    |_| MessagePosted { text: "x".repeat(TEXT), reply_to: None, mentions: vec![], thread: None }.into();
                 let at_once = FRAME_BYTES_MAX / (TEXT + 200);
                 for _ in (0..PAGE_PLACES_MAX as usize).step_by(at_once) {
                     attacker.append(daemon.quiet_room(), (0..at_once).map(posted).collect()).await?;

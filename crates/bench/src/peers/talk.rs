@@ -55,7 +55,7 @@ impl Talk {
         match self {
             Self::Ours(room) => {
                 let id = mint()?;
-                let event = Event::from(MessagePosted { text, reply_to: None, mentions: vec![] });
+                let event = Event::from(MessagePosted { text, reply_to: None, mentions: vec![], thread: None });
                 let events = vec![Envelope::new(id, &event, id.minted_ms().unwrap_or_default())];
                 let frame = ClientFrame::from(Submit { stream: *room, events, resume: true });
                 Ok((frame.bytes(), Some(id)))

@@ -14,9 +14,12 @@ use crate::features::search::commands::SearchCommand;
 use crate::features::timeline::commands::TimelineCommand;
 use crate::source::Source;
 use crate::view::find::find;
+use crate::view::talk::Talk;
+use crate::view::unread::mark;
 use folkmoot_model::event::Event;
 use folkmoot_model::features::reads::ReadTo;
-use folkmoot_model::id::{EventId, StreamId};
+use folkmoot_model::features::threads::{Subject, ThreadReadTo};
+use folkmoot_model::id::{EventId, Seq, StreamId};
 use folkmoot_model::key::Key;
 use folkmoot_model::row::Value;
 use folkmoot_model::signal::Signal;
@@ -33,6 +36,7 @@ impl Core {
             Command::Message(command) => self.say(reply, |on| command.order(on)),
             Command::Reaction(command) => self.say(reply, |_| Ok(command.order())),
             Command::Pin(command) => self.say(reply, |on| command.order(on)),
+            Command::Thread(command) => self.say(reply, |on| command.order(on)),
             Command::Document(command) => self.say(reply, |on| command.order(on)),
             Command::Read(command) => {
                 if let ReadCommand::MarkUnread { room, .. } = &command {
@@ -40,11 +44,13 @@ impl Core {
                 }
                 self.say(reply, |on| Ok(command.order(on)));
             }
-            Command::Draft(DraftCommand::Draft { room, text, reply_to }) => {
-                self.draft(room, Draft { text, reply_to, edits: None }, reply);
+            Command::Draft(DraftCommand::Draft { room, text, reply_to, thread }) => {
+                let thread = thread.map(Subject::id);
+                self.draft(room, Draft { text, reply_to, edits: None, thread }, reply);
             }
             Command::Draft(DraftCommand::DraftEdit { room, message, text }) => {
-                self.draft(room, Draft { text, reply_to: None, edits: Some(message) }, reply);
+                let draft = Draft { text, edits: Some(message), ..Draft::default() };
+                self.draft(room, draft, reply);
             }
             Command::Outbox(OutboxCommand::TakeBack { room, message }) => self.take_back(room, message, reply),
             Command::Outbox(OutboxCommand::Retry { event }) => self.retry(event, reply),
@@ -99,13 +105,16 @@ impl Core {
     /// What the person looks at and does: nothing of it is a change of its own.
     fn attend(&mut self, command: PresenceCommand) -> Result<Done, Refused> {
         match command {
-            PresenceCommand::ReadTo { room, seq } => return self.read_to(room, seq),
-            PresenceCommand::Typing { room, on } => {
-                let signal = Signal::Typing { on, thread: None };
+            PresenceCommand::ReadTo { room, seq } => return self.read_to(Talk::of_room(room), seq),
+            PresenceCommand::ReadThreadTo { room, subject, seq } => {
+                return self.read_to(Talk::of_thread(room, subject), seq);
+            }
+            PresenceCommand::Typing { room, thread, on } => {
+                let signal = Signal::Typing { on, thread: thread.map(Subject::id) };
                 self.inputs.push_back(Input::Signal { stream: room, signal });
             }
-            PresenceCommand::Present { active, away, at, focused } => {
-                let before = self.present.replace(Present { active, away, at, focused });
+            PresenceCommand::Present { active, away, at, thread, focused } => {
+                let before = self.present.replace(Present { active, away, at, thread, focused });
                 // Who has the keyboard is nobody else's business.
                 if before.is_none_or(|before| (before.active, before.away, before.at) != (active, away, at)) {
                     if let Some(left) = before.and_then(|before| before.at).filter(|left| Some(*left) != at) {
@@ -177,15 +186,17 @@ impl Core {
         }
     }
 
-    fn read_to(&mut self, room: StreamId, seq: u64) -> Result<Done, Refused> {
+    fn read_to(&mut self, talk: Talk, seq: u64) -> Result<Done, Refused> {
         let Home::Open(open) = &self.home else { return Err(self.closed()) };
-        let me = StreamId::from(open.session.person);
-        let read = match self.screen(open).row(me, &Key::Read(room)).map(|row| row.value) {
-            Some(Value::Read(read)) => read.to,
-            _ => 0,
+        let (source, me) = (self.screen(open), StreamId::from(open.session.person));
+        let read = match (talk.thread, source.row(me, &Key::Read(talk.room)).map(|row| row.value)) {
+            // What is not followed is never unread.
+            (Some(subject), _) => mark(&source, talk.room, subject).map_or(Seq::MAX, |mark| mark.read_to),
+            (None, Some(Value::Read(read))) => read.to,
+            (None, _) => 0,
         };
         if seq > read {
-            self.reading.read(room, seq);
+            self.reading.read(talk, seq);
         }
         Ok(Done::Ok)
     }
@@ -193,14 +204,18 @@ impl Core {
     /// Queues the read marks whose time has come, or all.
     pub(super) fn read_marks(&mut self, all: bool) {
         let due = if all { self.reading.rest() } else { self.reading.due(self.now_ms) };
-        for (room, seq) in due {
+        for (talk, seq) in due {
             let now_ms = self.now_ms;
             let Home::Open(open) = &mut self.home else { return };
             if open.session.signed_out {
                 return;
             }
             let (own, id) = (StreamId::from(open.session.person), open.replica.mint(now_ms));
-            let events = vec![(own, id, ReadTo { room, seq }.into())];
+            let read = match talk.thread {
+                None => ReadTo { room: talk.room, seq }.into(),
+                Some(subject) => ThreadReadTo { room: talk.room, subject, to: seq }.into(),
+            };
+            let events = vec![(own, id, read)];
             if self.permitted(&events).is_ok() {
                 self.inputs.push_back(Input::Queue { events });
             }

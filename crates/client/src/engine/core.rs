@@ -20,6 +20,7 @@ use crate::session::Session;
 use crate::settings::Settings;
 use crate::view::unread::UnreadCache;
 use crate::view::{LinkState, NoticeItem, Phase, SecretsKept};
+use folkmoot_model::features::threads::Subject;
 use folkmoot_model::id::StreamId;
 use folkmoot_store::StoreError;
 use folkmoot_sync::outbox::Entry;
@@ -92,6 +93,7 @@ pub(super) struct Present {
     pub(super) active: bool,
     pub(super) away: bool,
     pub(super) at: Option<StreamId>,
+    pub(super) thread: Option<Subject>,
     pub(super) focused: bool,
 }
 

@@ -2,6 +2,7 @@
 
 use super::device::Device;
 use crate::source::Source;
+use crate::view::talk::Talk;
 use crate::view::unread::{Unread, UnreadCache, count};
 use folkmoot_model::event::Event;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
@@ -75,17 +76,17 @@ impl Source for Screen<'_> {
         self.changed.get(&document).copied().unwrap_or_default()
     }
 
-    fn counted(&self, room: StreamId) -> Option<Unread> {
-        if let Some(known) = self.counted.borrow().get(room) {
+    fn counted(&self, talk: Talk) -> Option<Unread> {
+        if let Some(known) = self.counted.borrow().get(talk) {
             return Some(known);
         }
         // It would be counted anew at each piece that comes, and be wrong until the last.
-        if self.replica.is_coming(room) {
+        if self.replica.is_coming(talk.room) {
             return Some(Unread::default());
         }
         // Counting reads rows and asks for no counts, so the cache is not borrowed meanwhile.
-        let unread = count(self, room);
-        self.counted.borrow_mut().put(room, unread);
+        let unread = count(self, talk);
+        self.counted.borrow_mut().put(talk, unread);
         Some(unread)
     }
 }

@@ -188,6 +188,7 @@ impl Core {
         let Home::Open(open) = &self.home else { return };
         let situation = Situation {
             focused_room: self.present.and_then(|present| present.at),
+            focused_thread: self.present.and_then(|present| present.thread),
             window_focused: self.present.is_some_and(|present| present.active && present.focused),
             paused: self.settings.paused_until_ms.is_some_and(|until_ms| self.now_ms < until_ms),
         };
@@ -229,12 +230,14 @@ fn is_space(open: &Open, stream: StreamId) -> bool {
 
 /// Who posted at these places: they no longer write.
 fn authors(source: &dyn crate::source::Source, room: StreamId, range: Range) -> Vec<PersonId> {
-    let places = source.range(room, Key::Timeline(range.first), Key::Timeline(range.last), true, NOTICES_MAX);
+    let newest = |from, to| source.range(room, from, to, true, NOTICES_MAX);
+    let in_room = newest(Key::Timeline(range.first), Key::Timeline(range.last)).into_iter();
+    let places = in_room.chain(newest(Key::Reply(range.first), Key::Reply(range.last)));
     let author = |id| match source.row(room, &Key::Message(id))?.value {
         Value::Message(message) => Some(message.author),
         _ => None,
     };
-    let ids = places.into_iter().filter_map(|(_, row)| match row.value {
+    let ids = places.filter_map(|(_, row)| match row.value {
         Value::At(id) => author(id),
         _ => None,
     });

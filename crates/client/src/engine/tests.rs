@@ -131,7 +131,11 @@ async fn next(watched: &mut Watched) -> Value {
 }
 
 async fn post(handle: &EngineHandle, text: &str) -> EventId {
-    match handle.dispatch(MessageCommand::Post { room: ROOM, text: text.into(), reply_to: None }).await.unwrap() {
+    match handle
+        .dispatch(MessageCommand::Post { room: ROOM, text: text.into(), reply_to: None, thread: None })
+        .await
+        .unwrap()
+    {
         Done::Minted { id } => id,
         other => panic!("{other:?}"),
     }
@@ -175,7 +179,7 @@ async fn a_room_opened_offline_can_be_written_in_at_once() {
     let (name, topic) = ("soil".to_owned(), String::new());
     let open = RoomCommand::OpenRoom { space: SPACE, access: RoomAccess::Public, name, topic, members: vec![] };
     let Done::Opened { stream: room } = handle.dispatch(open).await.unwrap() else { panic!("not opened") };
-    let said = handle.dispatch(MessageCommand::Post { room, text: "first".into(), reply_to: None }).await;
+    let said = handle.dispatch(MessageCommand::Post { room, text: "first".into(), reply_to: None, thread: None }).await;
     assert!(matches!(said, Ok(Done::Minted { .. })), "{said:?}");
     let mut space = handle.watch(View::Space { space: SPACE }).await.unwrap();
     let rooms = next(&mut space).await["rooms"].clone();
@@ -250,7 +254,8 @@ async fn what_the_disk_does_not_keep_is_refused_and_the_rest_goes_on() {
     let handle = engine.handle();
     let kept = post(&handle, "kept").await;
     disk.set_room(Some(0));
-    let refused = handle.dispatch(MessageCommand::Post { room: ROOM, text: "lost".into(), reply_to: None }).await;
+    let refused =
+        handle.dispatch(MessageCommand::Post { room: ROOM, text: "lost".into(), reply_to: None, thread: None }).await;
     assert!(matches!(refused, Err(Refused::Storage { .. })), "{refused:?}");
     // What was saved before is there; what was refused is not.
     assert_eq!(text_of(&handle, kept).await.as_deref(), Some("kept"));
@@ -290,7 +295,8 @@ async fn rules_are_asked_before_anything_is_queued() {
     let world = World::new();
     let engine = world.open();
     let handle = engine.handle();
-    let blank = handle.dispatch(MessageCommand::Post { room: ROOM, text: " ".into(), reply_to: None }).await;
+    let blank =
+        handle.dispatch(MessageCommand::Post { room: ROOM, text: " ".into(), reply_to: None, thread: None }).await;
     assert!(matches!(blank, Err(Refused::Rule { .. })), "{blank:?}");
     let missing = RoomCommand::ChangeRoom { room: StreamId([8; 16]), name: None, topic: None };
     assert_eq!(handle.dispatch(missing).await, Err(Refused::NotHeld));
@@ -302,7 +308,8 @@ async fn rules_are_asked_before_anything_is_queued() {
     assert_eq!(handle.dispatch(AccountCommand::SignOut { discard_unsent: true }).await, Ok(Done::Ok));
     let status = handle.status().borrow().clone();
     assert_eq!((status.phase, status.pending), (Phase::SignedOut, 0));
-    let said = handle.dispatch(MessageCommand::Post { room: ROOM, text: "late".into(), reply_to: None }).await;
+    let said =
+        handle.dispatch(MessageCommand::Post { room: ROOM, text: "late".into(), reply_to: None, thread: None }).await;
     assert_eq!(said, Err(Refused::SignedOut));
 }
 
@@ -332,7 +339,7 @@ async fn a_locked_profile_says_so_and_is_opened_with_its_own_key_alone() {
     let engine = world.open();
     let handle = engine.handle();
     assert_eq!(handle.status().borrow().phase, Phase::Locked);
-    let said = MessageCommand::Post { room: ROOM, text: "x".into(), reply_to: None };
+    let said = MessageCommand::Post { room: ROOM, text: "x".into(), reply_to: None, thread: None };
     let join = AccountCommand::Join {
         link: format!("folkmoot://127.0.0.1:1/join/abc?key={}", KeyHash::of(b"key")),
         name: "Ana".into(),

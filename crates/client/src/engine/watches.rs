@@ -6,13 +6,16 @@ use super::people::{Completion, report};
 use super::{Reply, Request};
 use crate::command::{Done, Refused, ScrollTo};
 use crate::features::pins::view::pins;
+use crate::features::threads::list::{Listed, threads};
+use crate::features::threads::view::thread;
 use crate::source::Source;
 use crate::view::patch::{self, Update};
+use crate::view::talk::Talk;
 use crate::view::window::RoomWindow;
 use crate::view::{AppView, LinkState, View, app, document, not_sent, room, space};
 use folkmoot_model::features::spaces::directory;
 use folkmoot_model::id::{EventId, Seq, StreamId};
-use folkmoot_model::key::{Key, List};
+use folkmoot_model::key::Key;
 use folkmoot_model::row::Value as RowValue;
 use folkmoot_sync::replica::io::Input;
 use folkmoot_wire::frame::Range;
@@ -147,8 +150,9 @@ impl Core {
                 watch.dirty = true;
                 let window = match (&mut watch.window, &watch.view) {
                     (Some(window), _) => Some(window),
-                    (window, View::Room { room, at }) => Some(window.insert(RoomWindow::open(&source, *room, *at))),
-                    _ => None,
+                    (window, view) => {
+                        talk_of(view).map(|(talk, at)| window.insert(RoomWindow::open(&source, talk, at)))
+                    }
                 };
                 window.map(|window| act(window, &source))
             }
@@ -193,8 +197,8 @@ impl Core {
             }
         }
         self.watches = watches;
-        for (room, range) in wants {
-            self.inputs.push_back(Input::Want { stream: room, list: List::Messages, range });
+        for (talk, range) in wants {
+            self.inputs.push_back(Input::Want { stream: talk.room, list: talk.list(), range });
         }
         self.settle();
     }
@@ -209,7 +213,7 @@ impl Core {
         });
     }
 
-    fn view(&self, watch: &mut Watch, wants: &mut Vec<(StreamId, Range)>) -> Option<Map<String, Value>> {
+    fn view(&self, watch: &mut Watch, wants: &mut Vec<(Talk, Range)>) -> Option<Map<String, Value>> {
         if matches!(watch.view, View::App) {
             return fields(&self.app_view());
         }
@@ -220,20 +224,40 @@ impl Core {
             View::App => None,
             View::Space { space } => fields(&space::space(&source, space)?),
             View::Room { room, at } => {
-                let window = watch.window.get_or_insert_with(|| RoomWindow::open(&source, room, at));
+                let talk = Talk::of_room(room);
+                let window = watch.window.get_or_insert_with(|| RoomWindow::open(&source, talk, at));
                 let shown = room::room(&source, window);
                 watch.of = BTreeSet::from([own, room]);
                 let room::Shown { mut view, wants: lacks } = shown?;
                 watch.of.extend([view.space, directory(view.space)]);
-                view.loading &= open.replica.link().is_up() || open.replica.is_fetching(room);
-                wants.extend(lacks.map(|range| (room, range)));
+                view.loading &= self.may_come(open, room);
+                wants.extend(lacks);
+                fields(&view)
+            }
+            View::Thread { room, subject, at } => {
+                let talk = Talk::of_thread(room, subject);
+                let window = watch.window.get_or_insert_with(|| RoomWindow::open(&source, talk, at));
+                let shown = thread(&source, window, subject);
+                watch.of = BTreeSet::from([own, room]);
+                let room::Shown { mut view, wants: lacks } = shown?;
+                watch.of.insert(view.space);
+                view.loading &= self.may_come(open, room);
+                wants.extend(lacks);
+                fields(&view)
+            }
+            View::Threads { space } => {
+                let Listed { mut view, rooms, wants: lacks } = threads(&source, space);
+                watch.of = BTreeSet::from([own, space]);
+                view.loading &= rooms.iter().any(|room| self.may_come(open, *room));
+                watch.of.extend(rooms);
+                wants.extend(lacks);
                 fields(&view)
             }
             View::Pins { room } => {
                 watch.of = BTreeSet::from([own, room]);
                 let (view, lacks) = pins(&source, room)?;
                 watch.of.insert(view.space);
-                wants.extend(lacks.into_iter().map(|range| (room, range)));
+                wants.extend(lacks.into_iter().map(|range| (Talk::of_room(room), range)));
                 fields(&view)
             }
             View::Document { document } => {
@@ -245,6 +269,11 @@ impl Core {
                 fields(&document::document(&source, document, here, damaged)?)
             }
         }
+    }
+
+    /// Can what is missing of a room come?
+    fn may_come(&self, open: &Open, room: StreamId) -> bool {
+        open.replica.link().is_up() || open.replica.is_fetching(room)
     }
 
     fn app_view(&self) -> AppView {
@@ -289,11 +318,20 @@ fn concerns(dirty: &Dirty, watch: &Watch) -> bool {
         View::App => true,
         View::Space { .. } => !dirty.streams.is_empty(),
         // A room that is not held waits for its link, or for any row that tells of it.
-        View::Room { .. } | View::Document { .. } | View::Pins { .. } => {
+        View::Room { .. } | View::Document { .. } | View::Pins { .. } | View::Thread { .. } | View::Threads { .. } => {
             dirty.app
                 || matches!(watch.shown, Shown::Absent)
                 || dirty.streams.iter().any(|stream| watch.of.contains(stream))
         }
+    }
+}
+
+/// What a view is a window of, and the message to open it at.
+fn talk_of(view: &View) -> Option<(Talk, Option<EventId>)> {
+    match *view {
+        View::Room { room, at } => Some((Talk::of_room(room), at)),
+        View::Thread { room, subject, at } => Some((Talk::of_thread(room, subject), at)),
+        View::App | View::Space { .. } | View::Pins { .. } | View::Threads { .. } | View::Document { .. } => None,
     }
 }
 

@@ -8,7 +8,7 @@ use folkmoot_model::features::reads::NotifyChosen;
 use folkmoot_model::features::rooms::RoomAccess;
 use folkmoot_model::id::direct_room;
 
-const AWAY: Situation = Situation { focused_room: None, window_focused: false, paused: false };
+const AWAY: Situation = Situation { focused_room: None, focused_thread: None, window_focused: false, paused: false };
 
 /// The notices of everything in the room.
 fn all(world: &World, room: StreamId, situation: Situation) -> Vec<(String, String, bool)> {
@@ -55,7 +55,7 @@ fn what_was_told_is_told_no_longer_once_it_is_deleted_or_out_of_reach() {
         notices.iter().filter_map(|item| still(world, item)).map(|item| item.id).collect()
     };
     assert_eq!(left(&world), [first, second], "reading takes nothing away");
-    world.say(ROOM, ANA, MessageDeleted { message: first });
+    world.say(ROOM, ANA, MessageDeleted { message: first, reply: None });
     assert_eq!(left(&world), [second]);
     world.say(ROOM, ME, MemberRemoved { person: ME });
     assert_eq!(left(&world), []);
@@ -67,10 +67,10 @@ fn what_is_mine_read_deleted_or_looked_at_is_silent() {
     world.post(ME, "mine", &[ME]);
     world.queue(ROOM, message_posted("pending", &[ME]));
     let deleted = world.post(ANA, "@Mia", &[ME]);
-    world.say(ROOM, ANA, MessageDeleted { message: deleted });
+    world.say(ROOM, ANA, MessageDeleted { message: deleted, reply: None });
     assert_eq!(all(&world, ROOM, AWAY), []);
     world.post(ANA, "@Mia", &[ME]);
-    let looking = Situation { focused_room: Some(ROOM), window_focused: true, paused: false };
+    let looking = Situation { focused_room: Some(ROOM), focused_thread: None, window_focused: true, paused: false };
     assert_eq!(all(&world, ROOM, looking), []);
     assert_eq!(all(&world, ROOM, Situation { window_focused: false, ..looking }).len(), 1, "beside another window");
     assert_eq!(all(&world, ROOM, Situation { focused_room: None, ..looking }).len(), 1);

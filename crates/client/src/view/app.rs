@@ -2,6 +2,7 @@
 
 use crate::source::Source;
 use crate::view::people::{People, by_name};
+use crate::view::talk::Talk;
 use crate::view::unread::unread;
 use crate::view::{FirstSync, PersonItem, SpaceItem, item};
 use folkmoot_model::id::StreamId;
@@ -19,7 +20,7 @@ pub fn spaces(source: &dyn Source) -> Vec<SpaceItem> {
 /// A space with what is unread in all its rooms; `None` if it is not held.
 pub fn space_item(source: &dyn Source, space: StreamId) -> Option<SpaceItem> {
     let Value::Space(head) = source.row(space, &Key::Head)?.value else { return None };
-    let counts = item::rooms(source, space).into_iter().map(|(room, _)| unread(source, room));
+    let counts = item::rooms(source, space).into_iter().map(|(room, _)| unread(source, Talk::of_room(room)));
     let (unread, mentions) = counts.fold((0, 0), |(all, naming), room| (all + room.count, naming + room.mentions));
     Some(SpaceItem { id: space, name: head.name, unread, mentions })
 }

@@ -2,6 +2,7 @@
 
 use crate::source::Source;
 use crate::view::people::{self, People, by_name};
+use crate::view::talk::Talk;
 use crate::view::unread::{head, joined, notify_level, unread};
 use crate::view::{DocumentItem, RoomItem};
 use folkmoot_model::features::documents::DocumentRow;
@@ -86,7 +87,7 @@ impl<'a> Items<'a> {
     /// A room whose head is held.
     pub fn room(&mut self, room: StreamId, head: &RoomHead) -> RoomItem {
         let joined = joined(self.source, room);
-        let unread = unread(self.source, room);
+        let unread = unread(self.source, Talk::of_room(room));
         let others = people::others(self.source, head.people.clone());
         RoomItem {
             id: room,

@@ -1,6 +1,7 @@
 //! A message as it is shown.
 
 use crate::features::pins::view as pins;
+use crate::features::threads::view::{InThreadItem, foot};
 use crate::source::Source;
 use crate::view::markdown::{Block, parse, plain_text};
 use crate::view::mention::Names;
@@ -13,6 +14,7 @@ use folkmoot_model::features::messages::{MessagePosted, MessageRow, message};
 use folkmoot_model::features::people::Role;
 use folkmoot_model::features::reactions::{emoji, reactions_of};
 use folkmoot_model::features::rooms::RoomHead;
+use folkmoot_model::features::threads::InThread;
 use folkmoot_model::id::{EventId, PersonId, StreamId};
 use folkmoot_model::key::Key;
 use std::collections::BTreeSet;
@@ -100,6 +102,11 @@ impl<'a> Messages<'a> {
             can_edit: self.writes && !deleted && (mine || self.edits_others),
             can_delete: self.writes && !deleted && (mine || self.manages),
             pinned: self.pinned.contains(&id),
+            thread: match row.thread {
+                None => foot(self.source, &mut self.people, self.room, id),
+                Some(_) => None,
+            },
+            in_thread: row.thread.map(|thread| self.in_thread(thread)),
         }
     }
 
@@ -127,7 +134,14 @@ impl<'a> Messages<'a> {
             can_edit: false,
             can_delete: false,
             pinned: false,
+            thread: None,
+            in_thread: posted.thread.map(|thread| self.in_thread(thread)),
         }
+    }
+
+    fn in_thread(&mut self, thread: InThread) -> InThreadItem {
+        let InThread { subject, also_in_room } = thread;
+        InThreadItem { subject, root: self.quote(subject.id()), also_in_room }
     }
 
     /// A message as one that answers it shows it.

@@ -125,13 +125,14 @@ pub fn what(event: &Event) -> Option<RefusedWhat> {
         Event::MessageReacted(_) => Some(RefusedWhat::Reaction),
         Event::MessagePinned(_) => Some(RefusedWhat::Pin),
         Event::DocumentEdited(_) => Some(RefusedWhat::Document),
-        Event::ReadTo(_) | Event::MarkedUnread(_) | Event::NotifyChosen(_) => None,
+        Event::ReadTo(_) | Event::MarkedUnread(_) | Event::NotifyChosen(_) | Event::ThreadReadTo(_) => None,
         Event::SpaceOpened(_) | Event::DirectoryOpened(_) | Event::RoomListed(_) => Some(RefusedWhat::Setting),
         Event::MemberAdded(_) | Event::MemberRemoved(_) | Event::RoleChanged(_) => Some(RefusedWhat::Setting),
         Event::ProfileChanged(_) | Event::StatusChosen(_) => Some(RefusedWhat::Setting),
         Event::RoomOpened(_) | Event::RoomChanged(_) | Event::RoomArchived(_) => Some(RefusedWhat::Setting),
         Event::DocumentListed(_) | Event::DocumentOpened(_) => Some(RefusedWhat::Setting),
-        Event::Granted(_) | Event::GrantRevoked(_) => Some(RefusedWhat::Setting),
+        Event::Granted(_) | Event::GrantRevoked(_) | Event::ThreadJoined(_) => Some(RefusedWhat::Setting),
+        Event::ThreadFollowed(_) => Some(RefusedWhat::Setting),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::view::item::{self, Items};
 use crate::view::message::Messages;
 use crate::view::pending::Pending;
 use crate::view::people;
+use crate::view::talk::Talk;
 use crate::view::unread::head;
 use crate::view::window::{Rendered, RoomWindow, Slice};
 use crate::view::{DraftItem, EditItem, MessageItem, RoomItem, RoomView};
@@ -13,22 +14,23 @@ use folkmoot_model::event::PENDING_SEQ;
 use folkmoot_model::features::messages::message;
 use folkmoot_model::features::rooms::RoomHead;
 use folkmoot_model::features::spaces::directory;
+use folkmoot_model::features::threads::Subject;
 use folkmoot_model::id::StreamId;
 use folkmoot_model::key::Key;
 use folkmoot_model::row::Value;
 use folkmoot_wire::frame::Range;
 
-/// A room's view, and what it lacks.
+/// The view of a room or thread, and what it lacks.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Shown {
+pub struct Shown<View> {
     /// What is shown. `loading` says that messages are missing; whether they can be fetched, the link decides.
-    pub view: RoomView,
+    pub view: View,
     /// Places to ask the server for: missing ones, or shown ones that may be out of date.
-    pub wants: Option<Range>,
+    pub wants: Vec<(Talk, Range)>,
 }
 
 /// What a window shows of its room now. `None` if this device knows nothing of the room: not even its space.
-pub fn room(source: &dyn Source, window: &mut RoomWindow) -> Option<Shown> {
+pub fn room(source: &dyn Source, window: &mut RoomWindow) -> Option<Shown<RoomView>> {
     let id = window.room();
     let Some(head) = head(source, id) else { return unheld(source, window) };
     let slice = window.settle(source);
@@ -41,8 +43,8 @@ pub fn room(source: &dyn Source, window: &mut RoomWindow) -> Option<Shown> {
         can_pin: pins::can_pin(source, id),
         pins: u32::try_from(pins::of(source, id).len()).unwrap_or(u32::MAX),
         members: items.people.items(members),
-        messages: messages(source, window, &head, &slice),
-        draft: draft(source, id, &head),
+        messages: shown(source, window, &head, &slice),
+        draft: draft(source, window.talk(), &head),
         edits: edits(source, id),
         older: slice.older,
         newer: slice.newer,
@@ -50,17 +52,17 @@ pub fn room(source: &dyn Source, window: &mut RoomWindow) -> Option<Shown> {
         first_unread: window.first_unread,
         unread_at_opening: window.unread_at_opening,
         head: source.held(id).map_or(0, |held| held.cursor),
-        typing: people::others(source, source.presence().typing(id)),
+        typing: people::others(source, source.presence().typing(id, None)),
         held: true,
         room,
     };
-    Some(Shown { view, wants: slice.missing.or(slice.stale) })
+    Some(Shown { view, wants: slice.wants().map(|range| (window.talk(), range)).into_iter().collect() })
 }
 
 /// The accepted messages of the window and, at the end, the person's own that are on their way or were refused, in
 /// the order in which they were said.
-fn messages(source: &dyn Source, window: &mut RoomWindow, head: &RoomHead, slice: &Slice) -> Vec<MessageItem> {
-    let room = window.room();
+pub fn shown(source: &dyn Source, window: &mut RoomWindow, head: &RoomHead, slice: &Slice) -> Vec<MessageItem> {
+    let (room, talk) = (window.room(), window.talk());
     let pending = Pending::of(source, room);
     let mut messages = Messages::of(source, room, head, &pending, std::mem::take(&mut window.rendered));
     let mut shown: Vec<MessageItem> = slice.messages.iter().map(|(_, id, row)| messages.item(*id, row)).collect();
@@ -69,8 +71,8 @@ fn messages(source: &dyn Source, window: &mut RoomWindow, head: &RoomHead, slice
         let row = source.row(room, &Key::Message(*id)).and_then(message);
         match (row, pending.refused_post(*id)) {
             // One that has its place already stands there.
-            (Some(row), _) if row.posted_seq >= PENDING_SEQ => shown.push(messages.item(*id, &row)),
-            (None, Some((posted, at_ms))) => shown.push(messages.refused(*id, posted, at_ms)),
+            (Some(row), _) if row.posted_seq >= PENDING_SEQ && talk.has(&row) => shown.push(messages.item(*id, &row)),
+            (None, Some((posted, at_ms))) if talk.takes(posted) => shown.push(messages.refused(*id, posted, at_ms)),
             _ => {}
         }
     }
@@ -78,22 +80,24 @@ fn messages(source: &dyn Source, window: &mut RoomWindow, head: &RoomHead, slice
     shown
 }
 
-fn draft(source: &dyn Source, room: StreamId, head: &RoomHead) -> Option<DraftItem> {
-    let draft = source.outbox().draft(room, None)?;
+/// What the person has begun to write in a room or thread.
+pub fn draft(source: &dyn Source, talk: Talk, head: &RoomHead) -> Option<DraftItem> {
+    let draft = source.outbox().draft(talk.room, (talk.thread.map(Subject::id), None))?;
     let nothing = Pending::default();
-    let mut messages = Messages::of(source, room, head, &nothing, Rendered::new());
+    let mut messages = Messages::of(source, talk.room, head, &nothing, Rendered::new());
     let reply_to = draft.reply_to.map(|answered| messages.quote(answered));
     Some(DraftItem { text: draft.text.clone(), reply_to })
 }
 
-fn edits(source: &dyn Source, room: StreamId) -> Vec<EditItem> {
+/// The messages of a room whose text the person has begun to change.
+pub fn edits(source: &dyn Source, room: StreamId) -> Vec<EditItem> {
     let begun = source.outbox().drafts(room);
     begun.filter_map(|draft| Some(EditItem { message: draft.edits?, text: draft.text.clone() })).collect()
 }
 
 /// A room of which only a listing or a grant is known, in a space that the person is in. What they said there and was
 /// refused is shown all the same: it is theirs to keep.
-fn unheld(source: &dyn Source, window: &mut RoomWindow) -> Option<Shown> {
+fn unheld(source: &dyn Source, window: &mut RoomWindow) -> Option<Shown<RoomView>> {
     let room = window.room();
     let listed = item::spaces(source).into_iter().find_map(|space| {
         match source.row(directory(space), &Key::Listing(room))?.value {
@@ -126,8 +130,8 @@ fn unheld(source: &dyn Source, window: &mut RoomWindow) -> Option<Shown> {
         can_pin: false,
         pins: 0,
         members: Vec::new(),
-        messages: messages(source, window, &head, &nothing),
-        draft: draft(source, room.id, &head),
+        messages: shown(source, window, &head, &nothing),
+        draft: draft(source, window.talk(), &head),
         edits: edits(source, room.id),
         room,
         older: false,
@@ -139,7 +143,7 @@ fn unheld(source: &dyn Source, window: &mut RoomWindow) -> Option<Shown> {
         typing: Vec::new(),
         held: false,
     };
-    Some(Shown { view, wants: None })
+    Some(Shown { view, wants: Vec::new() })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The rows of views: people, spaces, rooms, documents, messages. Each has an `id`, by which changes are sent.
 
 use super::markdown::Block;
+use crate::features::threads::view::{InThreadItem, ThreadFoot};
 use folkmoot_model::features::documents::DocumentKind;
 use folkmoot_model::features::people::Role;
 use folkmoot_model::features::profiles::Status;
@@ -182,6 +183,10 @@ pub struct MessageItem {
     pub can_delete: bool,
     /// Is it pinned in its room?
     pub pinned: bool,
+    /// The thread that hangs on it, if somebody has replied there.
+    pub thread: Option<ThreadFoot>,
+    /// The thread that it is in.
+    pub in_thread: Option<InThreadItem>,
 }
 
 /// An event that the server refused.

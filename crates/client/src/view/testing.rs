@@ -1,6 +1,7 @@
 //! A small world for tests of views: real events folded into rows, an outbox with its overlay, and what is held.
 
 use crate::source::Source;
+use crate::view::talk::Talk;
 use folkmoot_model::event::{Envelope, Event, Sealed};
 use folkmoot_model::features::messages::MessagePosted;
 use folkmoot_model::features::messages::mentions::Mention;
@@ -26,6 +27,8 @@ pub const ANA: PersonId = PersonId([0xab; 16]);
 pub const BO: PersonId = PersonId([0xac; 16]);
 pub const SPACE: StreamId = StreamId([1; 16]);
 pub const ROOM: StreamId = StreamId([2; 16]);
+/// What is said in it.
+pub const TALK: Talk = Talk { room: ROOM, thread: None };
 
 /// What one device of `ME` holds.
 #[derive(Default)]
@@ -181,7 +184,7 @@ impl World {
 /// A message.
 pub fn posted(text: &str, mentions: &[PersonId]) -> MessagePosted {
     let named = |person: &PersonId| Mention { person: *person, name: String::new() };
-    MessagePosted { text: text.into(), reply_to: None, mentions: mentions.iter().map(named).collect() }
+    MessagePosted { text: text.into(), reply_to: None, mentions: mentions.iter().map(named).collect(), thread: None }
 }
 
 impl Source for World {

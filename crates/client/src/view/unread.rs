@@ -1,30 +1,33 @@
-//! What of a room is unread: counted from the held rows, never kept as a row.
+//! What of a room or thread is unread: counted from the held rows, never kept as a row.
 //!
 //! Every device counts from the same read mark, so they agree. A count reads at most [`SCANNED_MAX`] places.
 
 use crate::source::Source;
+use crate::view::talk::Talk;
 use folkmoot_model::event::PENDING_SEQ;
 use folkmoot_model::features::messages::{MessageRow, message};
 use folkmoot_model::features::reads::NotifyLevel;
 use folkmoot_model::features::rooms::{RoomAccess, RoomHead, room as room_head};
+use folkmoot_model::features::threads::{Subject, ThreadMark, mark_of};
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
-use folkmoot_model::key::Key;
+use folkmoot_model::key::{Key, KeyKind};
 use folkmoot_model::row::{Row, Value};
 use std::collections::BTreeMap;
 
 /// Counts stop here: nobody reads "1,234 unread" as anything else than "very many".
 pub const UNREAD_MAX: u32 = 1_000;
 
-/// The most places of a room that one count reads: own and deleted messages are read and not counted.
+/// The most places that one count reads: own and deleted messages are read and not counted.
 const SCANNED_MAX: usize = 2_000;
 
 /// Places read at a time.
 const STEP: usize = 250;
 
-/// What of a room is unread.
+/// What of a room or thread is unread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Unread {
-    /// The last place that is read: the read mark, or where the person came in if they never set one.
+    /// The last place that is read: the read mark; of a room, where the person came in if they never set one; of a thread that
+    /// they do not follow, its end.
     pub read_to: Seq,
     /// Unread messages of others, not deleted, at most [`UNREAD_MAX`].
     pub count: u32,
@@ -36,30 +39,39 @@ pub struct Unread {
 
 /// Counts that still hold, so that a sidebar of many rooms is not counted anew for each message.
 #[derive(Debug, Clone, Default)]
-pub struct UnreadCache(BTreeMap<StreamId, Unread>);
+pub struct UnreadCache(BTreeMap<Talk, Unread>);
 
 impl UnreadCache {
-    /// What was counted of a room.
-    pub fn get(&self, room: StreamId) -> Option<Unread> {
-        self.0.get(&room).copied()
+    /// What was counted.
+    pub fn get(&self, talk: Talk) -> Option<Unread> {
+        self.0.get(&talk).copied()
     }
 
     /// Remembers a count.
-    pub fn put(&mut self, room: StreamId, unread: Unread) {
-        self.0.insert(room, unread);
+    pub fn put(&mut self, talk: Talk, unread: Unread) {
+        self.0.insert(talk, unread);
     }
 
     /// These rows changed: what was counted from them no longer holds. To be told of every change.
     pub fn changed<'a>(&mut self, rows: impl IntoIterator<Item = &'a (StreamId, Key)>) {
         for (stream, key) in rows {
             match key {
-                Key::Read(room) => self.0.remove(room),
-                Key::Reactions(_) | Key::Listing(_) | Key::Document(_) | Key::Grant(_) | Key::Notify(_) => None,
-                Key::Pins => None,
-                Key::Head | Key::Access | Key::Member(_) => self.0.remove(stream),
-                Key::Timeline(_) | Key::Message(_) | Key::Mention(..) => self.0.remove(stream),
-            };
+                Key::Read(room) => self.forget(Talk::of_room(*room)),
+                Key::ThreadMark(room, subject) => self.forget(Talk::of_thread(*room, Subject::Message(*subject))),
+                Key::Reactions(_) | Key::Listing(_) | Key::Document(_) | Key::Grant(_) | Key::Notify(_) => {}
+                Key::Pins | Key::Reply(_) | Key::ThreadSummary(_) => {}
+                Key::Timeline(_) => self.forget(Talk::of_room(*stream)),
+                Key::Thread(subject, _) => self.forget(Talk::of_thread(*stream, Subject::Message(*subject))),
+                // Which thread a message is in, its key does not say.
+                Key::Head | Key::Access | Key::Member(_) | Key::Message(_) | Key::Mention(..) => {
+                    self.0.retain(|talk, _| talk.room != *stream);
+                }
+            }
         }
+    }
+
+    fn forget(&mut self, talk: Talk) {
+        self.0.remove(&talk);
     }
 
     /// Forgets everything.
@@ -68,45 +80,56 @@ impl UnreadCache {
     }
 }
 
-/// What of a room is unread: remembered, or counted. Nothing of a room that the person is not in.
-pub fn unread(source: &dyn Source, room: StreamId) -> Unread {
-    source.counted(room).unwrap_or_else(|| count(source, room))
+/// What of a room or thread is unread: remembered, or counted. Nothing of a room that the person is not in.
+pub fn unread(source: &dyn Source, talk: Talk) -> Unread {
+    source.counted(talk).unwrap_or_else(|| count(source, talk))
 }
 
-/// Counts what of a room is unread. What is not held is not counted.
-pub fn count(source: &dyn Source, room: StreamId) -> Unread {
-    let me = source.me();
+/// Counts what of a room or thread is unread. What is not held is not counted.
+pub fn count(source: &dyn Source, talk: Talk) -> Unread {
+    let (me, room, list) = (source.me(), talk.room, talk.list());
     let Some(head) = head(source, room).filter(|_| joined(source, room)) else { return Unread::default() };
-    let read_to = read_to(source, room);
+    let read_to = read_to(source, talk);
     let mut unread = Unread { read_to, ..Unread::default() };
     let (mut from, mut scanned) = (read_to.saturating_add(1), 0);
     while from < PENDING_SEQ && scanned < SCANNED_MAX && unread.count < UNREAD_MAX {
-        let rows = source.range(room, Key::Timeline(from), Key::Timeline(PENDING_SEQ - 1), false, STEP);
+        let rows = source.range(room, list.entry(from), list.entry(PENDING_SEQ - 1), false, STEP);
         for place in &rows {
             let Some((seq, id, message)) = at_place(source, room, place) else { continue };
             if counts(me, &message) && unread.count < UNREAD_MAX {
                 unread.count += 1;
+                unread.mentions += u32::from(talk.thread.is_some() && message.names(me));
                 unread.first.get_or_insert((seq, id));
             }
         }
         scanned += rows.len();
-        match rows.last() {
-            Some((Key::Timeline(seq), _)) if rows.len() == STEP => from = seq + 1,
-            _ => break,
+        match rows.last().and_then(|(key, _)| place_in_list(key)).filter(|_| rows.len() == STEP) {
+            Some(seq) => from = seq + 1,
+            None => break,
         }
     }
-    unread.mentions = match head.access {
-        RoomAccess::Direct => unread.count,
-        _ => mentions(source, room, read_to),
-    };
+    if head.access.is_direct() {
+        unread.mentions = unread.count;
+    } else if talk.thread.is_none() {
+        unread.mentions = mentions(source, room, read_to);
+    }
     unread
+}
+
+/// The place of an entry of a list.
+pub fn place_in_list(entry: &Key) -> Option<Seq> {
+    match entry.kind() {
+        KeyKind::List(_, place) => Some(place),
+        KeyKind::Structure | KeyKind::Part(_) | KeyKind::Index => None,
+    }
 }
 
 fn mentions(source: &dyn Source, room: StreamId, read_to: Seq) -> u32 {
     let me = source.me();
     let (from, to) = (Key::Mention(me, read_to.saturating_add(1)), Key::Mention(me, PENDING_SEQ - 1));
     let rows = source.range(room, from, to, false, UNREAD_MAX as usize);
-    let naming = rows.iter().filter(|place| at_place(source, room, place).is_some_and(|(.., row)| counts(me, &row)));
+    let counts = |row: &MessageRow| counts(me, row) && row.is_in_room();
+    let naming = rows.iter().filter(|place| at_place(source, room, place).is_some_and(|(.., row)| counts(&row)));
     u32::try_from(naming.count()).unwrap_or(UNREAD_MAX)
 }
 
@@ -115,21 +138,29 @@ fn counts(me: PersonId, message: &MessageRow) -> bool {
     message.author != me && message.deleted_by.is_none()
 }
 
-/// The message that a row of places or mentions leads to, with that place; `None` if it is not held, is the pending double of
+/// The message that a row of a list or of mentions leads to, with that place; `None` if it is not held, is the pending double of
 /// a message that has its place already, or names the person no more, or by another event.
 pub fn at_place(source: &dyn Source, room: StreamId, (key, row): &(Key, Row)) -> Option<(Seq, EventId, MessageRow)> {
     let Value::At(id) = row.value else { return None };
     let row = source.row(room, &Key::Message(id)).and_then(message)?;
-    if let Key::Timeline(seq) = *key {
-        return (row.posted_seq == seq).then_some((seq, id, row));
-    }
-    let Key::Mention(person, seq) = *key else { return None };
-    (row.named_at(person) == Some(seq)).then_some((seq, id, row))
+    let is = match *key {
+        Key::Timeline(seq) | Key::Thread(_, seq) | Key::Reply(seq) => (row.posted_seq == seq).then_some(seq),
+        Key::Mention(person, seq) => (row.named_at(person) == Some(seq)).then_some(seq),
+        Key::Head | Key::Access | Key::Member(_) | Key::Listing(_) | Key::Document(_) | Key::Pins => None,
+        Key::Message(_) | Key::Reactions(_) | Key::ThreadSummary(_) => None,
+        Key::Grant(_) | Key::Read(_) | Key::Notify(_) | Key::ThreadMark(..) => None,
+    };
+    is.map(|seq| (seq, id, row))
 }
 
-/// The last place of a room that the person has read. Who never read anything has read what was there before them.
-pub fn read_to(source: &dyn Source, room: StreamId) -> Seq {
+/// The last place that the person has read. Who never read anything of a room has read what was there before them, and who
+/// does not follow a thread all of it.
+pub fn read_to(source: &dyn Source, Talk { room, thread }: Talk) -> Seq {
     let me = source.me();
+    if let Some(subject) = thread {
+        let mark = mark(source, room, subject).filter(|mark| mark.follows);
+        return mark.map_or_else(|| source.held(room).map_or(0, |held| held.cursor), |mark| mark.read_to);
+    }
     match source.row(me.into(), &Key::Read(room)).map(|row| row.value) {
         Some(Value::Read(read)) => read.to,
         _ => match source.row(room, &Key::Member(me)).map(|row| row.seq) {
@@ -137,6 +168,12 @@ pub fn read_to(source: &dyn Source, room: StreamId) -> Seq {
             _ => source.held(room).map_or(0, |held| held.cursor),
         },
     }
+}
+
+/// Whether a thread is followed and how far it is read, if the person ever had a part in it. Whoever replies has one at once:
+/// the server says so later.
+pub fn mark(source: &dyn Source, room: StreamId, subject: Subject) -> Option<ThreadMark> {
+    source.row(source.me().into(), &Key::ThreadMark(room, subject.id())).and_then(mark_of)
 }
 
 /// What of a room notifies: the person's choice, else everything in a direct room and mentions elsewhere.

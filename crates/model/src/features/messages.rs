@@ -4,11 +4,12 @@
 
 pub mod mentions;
 
-use crate::event::PLAIN_BODY_BYTES_MAX;
-use crate::fact::{About, At, Context, Fact, Scope, Words};
-use crate::features::pins;
-use crate::id::{EventId, PersonId, Seq};
-use crate::key::Key;
+use crate::event::{Event, PLAIN_BODY_BYTES_MAX};
+use crate::fact::{About, At, Context, Deriving, Fact, Scope, Words};
+use crate::features::threads::{DeletedReply, InThread};
+use crate::features::{pins, threads};
+use crate::id::{EventId, PersonId, Seq, StreamId};
+use crate::key::{Key, List};
 use crate::mutant::{Mutant, planted};
 use crate::refusal::{Code, Refusal, Unit};
 use crate::row::{Held, Row, Value};
@@ -35,6 +36,9 @@ pub struct MessagePosted {
     /// The people it names, sorted by person and each once; at most [`MENTIONS_MAX`](crate::features::messages::mentions::MENTIONS_MAX).
     #[n(2)]
     pub mentions: Vec<Mention>,
+    /// The thread that it is in, if it is in one.
+    #[n(3)]
+    pub thread: Option<InThread>,
 }
 
 /// A message's text was changed.
@@ -60,6 +64,9 @@ pub struct MessageDeleted {
     /// Which.
     #[n(0)]
     pub message: EventId,
+    /// The thread that it is in, if it is in one.
+    #[n(1)]
+    pub reply: Option<DeletedReply>,
 }
 
 /// A message as it stands.
@@ -89,6 +96,9 @@ pub struct MessageRow {
     /// Who edited it last and when, if anyone did.
     #[n(7)]
     pub edited: Option<Edited>,
+    /// The thread that it is in, if it is in one.
+    #[n(8)]
+    pub thread: Option<InThread>,
 }
 
 /// The last edit of a message.
@@ -117,8 +127,14 @@ impl Fact for MessagePosted {
     }
 
     fn touches(&self, at: &At) -> Vec<Key> {
-        let itself = [Key::Message(at.id), Key::Timeline(at.seq)];
-        itself.into_iter().chain(named_at(&self.mentions, at.seq)).collect()
+        let lists = match self.thread {
+            None => vec![Key::Timeline(at.seq)],
+            Some(InThread { subject, also_in_room }) => {
+                let among = if also_in_room { Key::Timeline(at.seq) } else { Key::Reply(at.seq) };
+                vec![Key::Thread(subject.id(), at.seq), among, subject.summary()]
+            }
+        };
+        [Key::Message(at.id)].into_iter().chain(lists).chain(named_at(&self.mentions, at.seq)).collect()
     }
 
     fn permit(&self, author: &Authorization, context: &Context<'_>) -> Result<(), Refusal> {
@@ -130,6 +146,9 @@ impl Fact for MessagePosted {
             return Err(Code::BadRequest.into());
         }
         author.writes()?;
+        if let Some(thread) = self.thread {
+            threads::permit(thread, context)?;
+        }
         match self.reply_to.map(|answered| context.row(&Key::Message(answered))) {
             Some(Held::Absent) => Err(Code::TargetMissing.into()),
             _ => Ok(()),
@@ -137,6 +156,9 @@ impl Fact for MessagePosted {
     }
 
     fn step(&self, key: &Key, before: Option<Value>, at: &At) -> Option<Value> {
+        if matches!(key, Key::ThreadSummary(_)) {
+            return threads::with_reply(before, at);
+        }
         if !matches!(key, Key::Message(_)) {
             return Some(Value::At(at.id));
         }
@@ -150,16 +172,22 @@ impl Fact for MessagePosted {
                 mentions: self.mentions.iter().map(|mention| mention.at(at.seq)).collect(),
                 deleted_by: None,
                 edited: None,
+                thread: self.thread,
             })
         }))
     }
 
-    fn makes(&self, _: &Key) -> bool {
-        true
+    fn makes(&self, key: &Key) -> bool {
+        !matches!(key, Key::ThreadSummary(_))
     }
 
-    fn answers(&self) -> Option<EventId> {
-        self.reply_to
+    fn answers(&self) -> Vec<EventId> {
+        let subject = self.thread.map(|thread| thread.subject.id());
+        self.reply_to.into_iter().chain(subject).collect()
+    }
+
+    fn derived(&self, on: &Deriving<'_>) -> Vec<(StreamId, Event)> {
+        threads::joined(self, on)
     }
 }
 
@@ -241,21 +269,25 @@ impl Fact for MessageDeleted {
     }
 
     fn touches(&self, _: &At) -> Vec<Key> {
-        vec![Key::Message(self.message), Key::Pins]
+        let thread = self.reply.map(|reply| reply.subject.summary());
+        [Key::Message(self.message), Key::Pins].into_iter().chain(thread).collect()
     }
 
     fn permit(&self, author: &Authorization, context: &Context<'_>) -> Result<(), Refusal> {
         author.writes()?;
-        match standing_message(context.row(&Key::Message(self.message)))? {
-            Some(_) if planted(Mutant::AnyoneDeletes) => Ok(()),
-            Some(message) if message.author != author.who => author.manages(),
-            _ => Ok(()),
+        let Some(message) = standing_message(context.row(&Key::Message(self.message)))? else { return Ok(()) };
+        if message.author != author.who && !planted(Mutant::AnyoneDeletes) {
+            author.manages()?;
         }
+        threads::permit_deletion(self.reply, &message)
     }
 
     fn step(&self, key: &Key, before: Option<Value>, at: &At) -> Option<Value> {
         if *key == Key::Pins {
             return pins::without(before, self.message);
+        }
+        if matches!(key, Key::ThreadSummary(_)) {
+            return threads::without_reply(before, self.reply?.author);
         }
         let message = message_in(before?)?;
         let deleted_by = Some(message.deleted_by.unwrap_or(at.author));
@@ -273,9 +305,22 @@ impl MessageRow {
         self.edited.as_ref().map_or(0, |edited| edited.count)
     }
 
-    /// The keys of the rows that say whom it names.
+    /// The keys of the rows by which it is found: that it is in a thread alone, and whom it names.
     pub(crate) fn index(&self) -> impl Iterator<Item = Key> {
-        self.mentions.iter().map(|named| Key::Mention(named.person, self.place_of(named)))
+        let reply = (!self.is_in_room()).then_some(Key::Reply(self.posted_seq));
+        let named = self.mentions.iter().map(|named| Key::Mention(named.person, self.place_of(named)));
+        reply.into_iter().chain(named)
+    }
+
+    /// The lists that it is in, all at its place.
+    pub fn lists(&self) -> Vec<List> {
+        let thread = self.thread.map(|thread| List::Thread(thread.subject.id()));
+        self.is_in_room().then_some(List::Messages).into_iter().chain(thread).collect()
+    }
+
+    /// Is it shown among the messages of the room? Others are in a thread alone.
+    pub fn is_in_room(&self) -> bool {
+        self.thread.is_none_or(|thread| thread.also_in_room)
     }
 
     /// Does it name the person?

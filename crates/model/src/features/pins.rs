@@ -79,7 +79,8 @@ impl Fact for MessagePinned {
             return Ok(());
         }
         let message = standing_message(context.row(&Key::Message(self.message)))?;
-        let elsewhere = message.is_some_and(|message| message.posted_seq != self.place);
+        // What is in a thread alone is not found by its place in the room.
+        let elsewhere = message.is_some_and(|message| message.posted_seq != self.place || !message.is_in_room());
         // What is pending has no place that another device could look at.
         if elsewhere || self.place == 0 || self.place >= PENDING_SEQ {
             return Err(Code::BadRequest.into());

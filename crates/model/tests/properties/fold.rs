@@ -132,10 +132,11 @@ proptest! {
                 let _ = (permit(&rows, ask), permit(&Nothing, ask));
             }
             let granted = |person| rows.granted(person);
-            let on = Deriving { rows: &rows, granted: &granted, stream: STREAM, author: event.author };
+            let on = Deriving { rows: &rows, granted: &granted, stream: STREAM, author: event.author, seq: event.seq };
             for (of, event) in event.event.derived(&on) {
                 let follows = match event {
                     Event::Granted(_) | Event::GrantRevoked(_) | Event::MemberRemoved(_) => of != STREAM,
+                    Event::ThreadJoined(joined) => joined.room == STREAM && of != STREAM,
                     Event::RoomListed(listed) => listed.room == STREAM && of != STREAM,
                     _ => false,
                 };

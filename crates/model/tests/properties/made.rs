@@ -135,11 +135,12 @@ pub fn event() -> impl Strategy<Value = Event> {
         (text(), prop::option::of(message()), mentions()).prop_map(|(text, reply_to, mentions)| MessagePosted {
             text,
             reply_to,
-            mentions
+            mentions,
+            thread: None,
         }
         .into()),
         edited().prop_map(Event::from),
-        message().prop_map(|message| MessageDeleted { message }.into()),
+        message().prop_map(|message| MessageDeleted { message, reply: None }.into()),
         (message(), 0..40_u64, any::<bool>())
             .prop_map(|(message, place, on)| MessagePinned { message, place, on }.into()),
         (message(), "[ab👍❤]\u{FE0F}?", any::<bool>()).prop_map(|(message, emoji, on)| MessageReacted {

@@ -148,12 +148,12 @@ proptest! {
     #[test]
     fn a_deletion_beats_every_edit_whenever_it_comes(first in words(), to in prop::collection::vec(words(), 1..5), at in 0..5_usize) {
         let text = MessageText::plain(first.clone());
-        let mut events = vec![sealed(1, MessagePosted { text: first, reply_to: None, mentions: Vec::new() })];
+        let mut events = vec![sealed(1, MessagePosted { text: first, reply_to: None, mentions: Vec::new(), thread: None })];
         let edits = (2..).zip(&to).filter_map(|(seq, to)| {
             Some(MessageEdited { message: MESSAGE, delta: text.delta(MESSAGE, edit(seq), to)?, mentions: None })
         });
         let mut said: Vec<folkmoot_model::event::Event> = edits.map(Into::into).collect();
-        said.insert(at.min(said.len()), MessageDeleted { message: MESSAGE }.into());
+        said.insert(at.min(said.len()), MessageDeleted { message: MESSAGE, reply: None }.into());
         events.extend((2..).zip(said).map(|(seq, event)| sealed(seq, event)));
         let row = events.iter().fold(None, |row: Option<Row>, event| step(&Key::Message(MESSAGE), row, event));
         let end = row.and_then(message).expect("it was posted");

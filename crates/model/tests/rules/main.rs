@@ -100,7 +100,7 @@ fn named(person: PersonId) -> Mention {
 }
 
 fn posted(text: &str) -> MessagePosted {
-    MessagePosted { text: text.into(), reply_to: None, mentions: vec![] }
+    MessagePosted { text: text.into(), reply_to: None, mentions: vec![], thread: None }
 }
 
 fn listed(title: &str) -> DocumentListed {
@@ -155,7 +155,7 @@ fn messages_are_edited_by_members_and_deleted_by_their_author_or_a_manager() {
     };
     let edit = edited(&world, "The relay dropped twice.");
     let foreign = MessageEdited { message: MESSAGE, delta: vec![1, 1, 1, 0], mentions: None };
-    let missing = MessageDeleted { message: EventId::fixed(78) };
+    let missing = MessageDeleted { message: EventId::fixed(78), reply: None };
     let let_all_edit = Event::from(RoomChanged { name: None, topic: None, everyone_edits: Some(true) });
     let react = |emoji: &str| Event::from(MessageReacted { message: MESSAGE, emoji: emoji.into(), on: true });
     check(
@@ -169,8 +169,8 @@ fn messages_are_edited_by_members_and_deleted_by_their_author_or_a_manager() {
             (ROOM, BO, let_all_edit.clone(), Err(Code::Forbidden)),
             (ROOM, STRANGER, edit.clone(), Err(Code::NotMember)),
             (ROOM, ANA, foreign.into(), Err(Code::BadRequest)),
-            (ROOM, ANA, MessageDeleted { message: MESSAGE }.into(), Ok(())),
-            (ROOM, BO, MessageDeleted { message: MESSAGE }.into(), Err(Code::Forbidden)),
+            (ROOM, ANA, MessageDeleted { message: MESSAGE, reply: None }.into(), Ok(())),
+            (ROOM, BO, MessageDeleted { message: MESSAGE, reply: None }.into(), Err(Code::Forbidden)),
             (ROOM, ANA, missing.into(), Err(Code::TargetMissing)),
             (ROOM, BO, react("🌲"), Ok(())),
             (ROOM, BO, react("❤"), Ok(())),
@@ -181,7 +181,7 @@ fn messages_are_edited_by_members_and_deleted_by_their_author_or_a_manager() {
     );
     world.apply_as(EventId::fixed(98), ROOM, ANA, let_all_edit);
     check(&world, vec![(ROOM, BO, edit.clone(), Ok(())), (ROOM, GUEST, edit.clone(), Err(Code::Forbidden))]);
-    world.apply(ROOM, ANA, MessageDeleted { message: MESSAGE });
+    world.apply(ROOM, ANA, MessageDeleted { message: MESSAGE, reply: None });
     check(&world, vec![(ROOM, ANA, edit, Err(Code::TargetMissing)), (ROOM, BO, react("🌲"), Err(Code::TargetMissing))]);
 }
 
@@ -213,7 +213,7 @@ fn what_is_counted_is_refused_as_a_count_and_not_as_bytes() {
 fn a_deletion_wins_over_an_edit_that_comes_later() {
     let mut world = World::new();
     let delta = world.text().delta(MESSAGE, EventId::fixed(99), "never seen").unwrap();
-    world.apply(ROOM, ANA, MessageDeleted { message: MESSAGE });
+    world.apply(ROOM, ANA, MessageDeleted { message: MESSAGE, reply: None });
     world.apply_as(EventId::fixed(99), ROOM, BO, MessageEdited { message: MESSAGE, delta, mentions: None }.into());
     assert_eq!(world.text().as_str(), "");
 }
@@ -263,7 +263,7 @@ fn whoever_is_outside_gets_one_answer_whatever_is_there() {
         posted("x").into(),
         MessagePosted { reply_to: Some(EventId::fixed(77)), ..posted("x") }.into(),
         MessageEdited { message, delta: vec![1, 1, 1, 0], mentions: None }.into(),
-        MessageDeleted { message }.into(),
+        MessageDeleted { message, reply: None }.into(),
         MessageReacted { message, emoji: "two words".into(), on: true }.into(),
         MemberAdded { person: ANA, role: Role::Member, profile: None }.into(),
         MemberAdded { person: BO, role: Role::Member, profile: None }.into(),

@@ -73,8 +73,9 @@ impl Reading<'_> {
                 return self.begin(seq, Range { first: 1, last: 0 });
             }
         } else if behind > TAIL_EVENTS_MAX {
-            let first = first_of_newest(self.view, self.stream)?;
-            return self.begin(self.head, Range { first, last: self.head });
+            let all = Range { first: 0, last: self.head };
+            let first = first_of_newest(self.view, self.stream, (List::Messages, all), HOT_MESSAGES)?;
+            return self.begin(self.head, Range { first: first.unwrap_or(1), last: self.head });
         }
         // Whoever says that they hold more than there is learns where it ends.
         let after = after.min(self.head);
@@ -159,6 +160,13 @@ fn page(
     since: Seq,
 ) -> Result<Found, LogError> {
     let mut rows = Vec::new();
+    let range = match list.is_sparse() {
+        true => {
+            let first = first_of_newest(view, stream, (list, range), PAGE_PLACES_MAX)?;
+            Range { first: first.unwrap_or(range.first), ..range }
+        }
+        false => range,
+    };
     let next = items(view, stream, (list, range), PAGE_PLACES_MAX, since, ROWS_BYTES, &mut rows)?;
     Ok(Found::Page { range, rows, as_of, next })
 }
@@ -224,14 +232,19 @@ fn bytes_of(row: &WireRow) -> usize {
     row.key.len() + row.value.len()
 }
 
-/// The first of the places from which on the newest messages are held whole.
-fn first_of_newest(view: &ReadTx<'_>, stream: StreamId) -> Result<Seq, LogError> {
+/// The place of the first of the newest so many entries at these places of a list; `None` if there are fewer.
+fn first_of_newest(
+    view: &ReadTx<'_>,
+    stream: StreamId,
+    (list, places): (List, Range),
+    newest: u64,
+) -> Result<Option<Seq>, LogError> {
     let sql =
         "SELECT key, value FROM row WHERE stream = ?1 AND key >= ?2 AND key <= ?3 ORDER BY key DESC LIMIT 1 OFFSET ?4";
-    let (first, last) = (List::Messages.entry(0).bytes(), List::Messages.entry(Seq::MAX).bytes());
+    let (first, last) = (list.entry(places.first).bytes(), list.entry(places.last).bytes());
     let mut query = view.db().prepare_cached(sql)?;
-    let found = query.query_row(params![stream.as_bytes(), first, last, HOT_MESSAGES - 1], |row| Ok(place(row)));
-    Ok(found.optional()?.transpose()?.map_or(1, |(seq, _)| seq))
+    let found = query.query_row(params![stream.as_bytes(), first, last, newest - 1], |row| Ok(place(row)));
+    Ok(found.optional()?.transpose()?.map(|(seq, _)| seq))
 }
 
 /// Adds to `rows` those of the items at these places of a list, at most so many, that changed after `since`: the entry, the

@@ -119,7 +119,7 @@ fn event_id(id: u64) -> EventId {
 }
 
 fn says(who: PersonId, id: u64) -> Submission {
-    by(who, id, MessagePosted { text: format!("message {id}"), reply_to: None, mentions: Vec::new() })
+    by(who, id, MessagePosted { text: format!("message {id}"), reply_to: None, mentions: Vec::new(), thread: None })
 }
 
 fn nack(code: Code) -> Answer {
@@ -151,7 +151,7 @@ async fn an_id_is_logged_once_and_a_refusal_repeats_but_to_outsiders() {
     let world = World::new().await;
     assert_eq!(world.answers(ROOM, vec![says(ANA, 10)]).await, [Answer::Ack(2)]);
     assert_eq!(world.answers(ROOM, vec![says(ANA, 10), says(ANA, 11)]).await, [Answer::Ack(2), Answer::Ack(3)]);
-    let other = by(ANA, 10, MessagePosted { text: "other".into(), reply_to: None, mentions: Vec::new() });
+    let other = by(ANA, 10, MessagePosted { text: "other".into(), reply_to: None, mentions: Vec::new(), thread: None });
     assert_eq!(world.answers(ROOM, vec![other, says(BO, 10)]).await, [nack(Code::IdReuse), nack(Code::IdReuse)]);
     // Nothing is kept for outsiders.
     assert_eq!(world.answers(ROOM, vec![says(EVE, 16)]).await, [nack(Code::NotMember)]);
@@ -210,9 +210,9 @@ async fn fields_of_later_versions_make_no_event_large() {
     let world = World::new().await;
     let fat = |bytes: usize| {
         let mut fat = says(BO, 20 + bytes as u64);
-        // A list of one more element, a byte string.
-        fat.envelope.body[0] += 1;
-        fat.envelope.body.push(0x5a);
+        // A list of two more elements: no thread, and a byte string.
+        fat.envelope.body[0] += 2;
+        fat.envelope.body.extend([0xf6, 0x5a]);
         fat.envelope.body.extend((bytes as u32).to_be_bytes());
         fat.envelope.body.resize(fat.envelope.body.len() + bytes, 0);
         fat
@@ -304,7 +304,8 @@ async fn who_is_far_behind_gets_rows_and_pages_the_rest() {
     let last = TAIL_EVENTS_MAX + 10;
     for first in (10..last).step_by(500) {
         let named = || vec![folkmoot_model::features::messages::mentions::Mention { person: BO, name: "Bo".into() }];
-        let mention = |id| by(ANA, id, MessagePosted { text: "hey".into(), reply_to: None, mentions: named() });
+        let mention =
+            |id| by(ANA, id, MessagePosted { text: "hey".into(), reply_to: None, mentions: named(), thread: None });
         world.ok(ROOM, (first..(first + 500).min(last)).map(mention).collect()).await;
     }
     assert!(matches!(world.tail(ROOM, 1).await, Found::Tail { .. }));

@@ -129,7 +129,7 @@ pub fn code(link: &Link) -> String {
 }
 
 pub fn says(id: u64, text: &str) -> Envelope {
-    let posted = MessagePosted { text: text.into(), reply_to: None, mentions: Vec::new() };
+    let posted = MessagePosted { text: text.into(), reply_to: None, mentions: Vec::new(), thread: None };
     Envelope::new(event_id(id), &posted.into(), 1)
 }
 

@@ -93,7 +93,7 @@ async fn where_somebody_is_is_heard_only_in_that_room() {
     by_ana.signals(SECRET, &presence(Availability::Offline, Some(SECRET))).await;
     by_ana.signals(space, &presence(END, Some(SECRET))).await;
 
-    let typing = Some(Signal::Typing { on: true, thread: None });
+    let typing = Some(Signal::Typing { on: true, thread: Some(event_id(1)) });
     let in_the_open = [
         vec![(space, Some(online(None))); 6],
         vec![(ana.at.room, Some(online(Some(ana.at.room)))), (ana.at.room, typing.clone())],

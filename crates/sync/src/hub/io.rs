@@ -253,7 +253,8 @@ pub enum What {
         place: Place,
     },
     /// Rows of what stands at these places of a list and changed after `since`: about
-    /// [`folkmoot_wire::limits::ROWS_BYTES`] of them.
+    /// [`folkmoot_wire::limits::ROWS_BYTES`] of them. Of a sparse list the newest
+    /// [`folkmoot_wire::limits::PAGE_PLACES_MAX`] entries there.
     Page {
         /// Which list.
         list: List,
@@ -319,7 +320,7 @@ pub enum Found {
     },
     /// Rows of a list.
     Page {
-        /// The places that were asked for.
+        /// The places that were asked for; of a sparse list those from its newest entries on.
         range: Range,
         /// The rows.
         rows: Vec<WireRow>,

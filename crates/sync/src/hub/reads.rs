@@ -86,7 +86,7 @@ impl Hub {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let places = range.last.saturating_sub(range.first);
         if range.first > range.last
-            || places >= limits::PAGE_PLACES_MAX
+            || (places >= limits::PAGE_PLACES_MAX && !page.list.is_sparse())
             || (session.pages >= limits::PAGES_PER_SESSION_MAX && !planted(Mutant::UnboundedPages))
         {
             return self.close(id, ByeCode::BadFrame);
@@ -119,8 +119,11 @@ impl Hub {
         self.has_read(id, turn);
         let Some(session) = self.sessions.get_mut(&id) else { return };
         match outcome {
-            Some(ReadOutcome { found: Some(Found::Page { rows, as_of, next, .. }), .. }) => {
-                // Of several parts, each is at least as of the first.
+            Some(ReadOutcome { found: Some(Found::Page { range, rows, as_of, next }), .. }) => {
+                // Of several parts, each is at least as of the first, which says what all of them answer.
+                if ask.rest.is_none() {
+                    ask.page.range = range;
+                }
                 let as_of = ask.rest.map_or(as_of, |(_, as_of)| as_of);
                 session.pages -= usize::from(next.is_none());
                 self.send_page(id, &ask.page, rows, as_of, next.is_none());

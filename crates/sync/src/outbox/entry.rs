@@ -90,9 +90,20 @@ pub struct Draft {
     /// The message whose text it would take the place of.
     #[n(2)]
     pub edits: Option<EventId>,
+    /// What the thread hangs on in which it would be posted.
+    #[n(3)]
+    pub thread: Option<EventId>,
 }
 
+/// Where in a room a draft is: the thread in which it would be posted, or the message that it would change.
+pub type DraftPlace = (Option<EventId>, Option<EventId>);
+
 impl Draft {
+    /// Where in its room it is: there is one at each place.
+    pub fn place(&self) -> DraftPlace {
+        (self.thread, self.edits)
+    }
+
     /// Is there nothing in it?
     pub fn is_empty(&self) -> bool {
         self.text.is_empty() && self.reply_to.is_none()

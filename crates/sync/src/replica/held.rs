@@ -69,10 +69,21 @@ impl StreamHeld {
         fetched.or_else(|| of(&self.followed)) == Some(None)
     }
 
+    /// Are all these places of a list held, fresh or stale?
+    pub fn has(&self, list: List, places: Range) -> bool {
+        let mut next = places.first;
+        for range in self.ranges(list) {
+            if range.has(next) {
+                next = range.last + 1;
+            }
+        }
+        next > places.last
+    }
+
     /// Is the row at `key`, which is in `rows`, as of the cursor? What is of no list is.
     pub fn is_fresh_row(&self, rows: &dyn Rows, stream: StreamId, key: &Key) -> bool {
         match key.kind() {
-            KeyKind::Structure | KeyKind::Index(_) => true,
+            KeyKind::Structure | KeyKind::Index => true,
             KeyKind::List(list, place) => self.is_fresh(list, place),
             KeyKind::Part(_) => {
                 let row = rows.get(stream, &key.depends_on().unwrap_or(*key)).row();
@@ -119,8 +130,8 @@ impl StreamHeld {
         hold(self.fetched.entry(list).or_default(), range);
     }
 
-    /// The places of `range` up to the cursor that are not held, or stale, with the seq since which rows are wanted; cut
-    /// to pages, newest first.
+    /// The places of `range` up to the cursor that are not held, or stale, with the seq since which rows are wanted; newest
+    /// first, and cut to pages where the server does not.
     pub(super) fn missing(&self, list: List, range: Range) -> Vec<(Range, Seq)> {
         let last = range.last.min(self.cursor);
         let mut wanted = Vec::new();
@@ -138,6 +149,10 @@ impl StreamHeld {
         }
         if next <= last {
             wanted.push((Range { first: next, last }, 0));
+        }
+        if list.is_sparse() {
+            wanted.reverse();
+            return wanted;
         }
         let mut pages = Vec::new();
         for (range, since) in wanted.into_iter().rev() {

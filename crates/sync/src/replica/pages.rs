@@ -13,13 +13,13 @@ use std::collections::BTreeMap;
 /// The most pages that are asked for and not answered.
 const PAGES_MAX: usize = 32;
 
-/// The pages that are being fetched, by stream, list and first place.
+/// The pages that are being fetched, by stream, list and last place: the first may come out later than was asked.
 #[derive(Debug, Default)]
 pub struct Pages(BTreeMap<(StreamId, List, Seq), Fetch>);
 
 #[derive(Debug)]
 struct Fetch {
-    last: Seq,
+    first: Seq,
     since: Seq,
     rows: Vec<WireRow>,
 }
@@ -40,11 +40,11 @@ impl Replica {
     pub(super) fn want(&mut self, stream: StreamId, list: List, range: Range) {
         let Some(held) = self.held.get(&stream).filter(|_| !self.is_outdated(stream)) else { return };
         for (range, since) in held.missing(list, range) {
-            let place = (stream, list, range.first);
+            let place = (stream, list, range.last);
             if self.pages.0.len() >= PAGES_MAX || self.pages.0.contains_key(&place) {
                 continue;
             }
-            self.pages.0.insert(place, Fetch { last: range.last, since, rows: Vec::new() });
+            self.pages.0.insert(place, Fetch { first: range.first, since, rows: Vec::new() });
             self.ask(Page { stream, range, since, list });
         }
     }
@@ -58,9 +58,9 @@ impl Replica {
     /// Asks again for everything that the last link did not answer.
     pub(super) fn ask_again(&mut self) {
         let mut asked = Vec::new();
-        for ((stream, list, first), fetch) in &mut self.pages.0 {
+        for ((stream, list, last), fetch) in &mut self.pages.0 {
             fetch.rows.clear();
-            let range = Range { first: *first, last: fetch.last };
+            let range = Range { first: fetch.first, last: *last };
             asked.push(Page { stream: *stream, range, since: fetch.since, list: *list });
         }
         for page in asked {
@@ -70,9 +70,10 @@ impl Replica {
 
     pub(super) fn page_rows(&mut self, rows: &dyn Rows, page: PageRows) {
         let PageRows { stream, range, rows: chunk, as_of, last, list } = page;
-        let place = (stream, list, range.first);
+        let place = (stream, list, range.last);
         let Some(fetch) = self.pages.0.get_mut(&place) else { return };
-        if fetch.last != range.last {
+        // Of a sparse list the newest entries come, and with them from which place on that is all.
+        if range.first != fetch.first && !(list.is_sparse() && (fetch.first..=range.last).contains(&range.first)) {
             return;
         }
         fetch.rows.extend(chunk);

@@ -131,7 +131,7 @@ impl Replica {
     }
 
     pub(super) fn draft(&mut self, room: StreamId, draft: Draft) {
-        let before = self.outbox.draft(room, draft.edits);
+        let before = self.outbox.draft(room, draft.place());
         if before.map_or(draft.is_empty(), |before| *before == draft) {
             return;
         }

@@ -70,7 +70,8 @@ fn who_come_while_the_same_is_read_are_read_for_together_and_sent_the_same_bytes
     let [(first, read)] = &reads[..] else { panic!("{reads:?}") };
     assert_eq!(read.who, [person(1)].into());
 
-    let posted = Event::from(MessagePosted { text: "hey".to_owned(), reply_to: None, mentions: Vec::new() });
+    let posted =
+        Event::from(MessagePosted { text: "hey".to_owned(), reply_to: None, mentions: Vec::new(), thread: None });
     let envelope = Envelope::new(EventId::fixed(1), &posted, 1);
     let logged = Logged { envelope, seq: 1, author: ANA, server_ms: 1, access: Vec::new(), device: DEVICE };
     let outcome = |permitted| {

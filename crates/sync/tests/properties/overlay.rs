@@ -86,13 +86,15 @@ fn step() -> impl Strategy<Value = Step> {
 fn event(words: &Words, id: EventId, rows: &dyn Rows, messages: &[EventId]) -> Option<Event> {
     let which = |index: &Index| (!messages.is_empty()).then(|| *index.get(messages));
     Some(match words {
-        Words::Post(text) => MessagePosted { text: text.clone(), reply_to: None, mentions: Vec::new() }.into(),
+        Words::Post(text) => {
+            MessagePosted { text: text.clone(), reply_to: None, mentions: Vec::new(), thread: None }.into()
+        }
         Words::Edit(index, text) => {
             let target = which(index)?;
             let seen = message(rows.get(ROOM, &Key::Message(target)).row()?)?;
             MessageEdited { message: target, delta: seen.text.delta(target, id, text)?, mentions: None }.into()
         }
-        Words::Delete(index) => MessageDeleted { message: which(index)? }.into(),
+        Words::Delete(index) => MessageDeleted { message: which(index)?, reply: None }.into(),
         Words::React(index, emoji, on) => {
             let emoji = ["👍", "🎉", "é"][usize::from(*emoji)].into();
             MessageReacted { message: which(index)?, emoji, on: *on }.into()

@@ -147,7 +147,7 @@ impl Scene {
 }
 
 fn post(text: &str) -> MessagePosted {
-    MessagePosted { text: text.into(), reply_to: None, mentions: Vec::new() }
+    MessagePosted { text: text.into(), reply_to: None, mentions: Vec::new(), thread: None }
 }
 
 fn reaction(message: EventId, emoji: &str) -> MessageReacted {

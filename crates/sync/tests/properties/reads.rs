@@ -209,7 +209,7 @@ fn events_go_past_who_has_not_taken_what_they_were_sent_and_are_read_for_them_la
     let mut node = Node::new();
     node.connects(1, ANA, [ROOM, stream(1)].into_iter());
     node.answers(|read| if read.stream == ROOM { empty(read) } else { part_of(100)(read) });
-    let posted = MessagePosted { text: "hey".to_owned(), reply_to: None, mentions: Vec::new() };
+    let posted = MessagePosted { text: "hey".to_owned(), reply_to: None, mentions: Vec::new(), thread: None };
     node.takes(Input::Appended { inserts: [(ROOM, vec![logged(1, posted.into())])].into() });
     let is_told = |node: &Node| node.heard(1).any(|frame| matches!(frame, ServerFrame::Events(_)));
     assert!(!is_told(&node));
@@ -240,8 +240,9 @@ fn the_digest_of_a_ping_is_that_of_all_heads() {
     node.connects(1, ANA, (0..5).map(stream));
     node.connects(2, PersonId([9; 16]), (0..5).map(stream));
     node.answers(empty);
-    let posted =
-        |seq| logged(seq, MessagePosted { text: "hey".to_owned(), reply_to: None, mentions: Vec::new() }.into());
+    let posted = |seq| {
+        logged(seq, MessagePosted { text: "hey".to_owned(), reply_to: None, mentions: Vec::new(), thread: None }.into())
+    };
     node.takes(Input::Appended { inserts: [(stream(1), vec![posted(1), posted(2)])].into() });
     node.says(1, Unsub { stream: stream(4) });
     node.says(1, Sub { cursor: Cursor { stream: stream(2), seq: 0 } });

@@ -74,7 +74,8 @@ pub struct PageRows {
     /// The stream.
     #[n(0)]
     pub stream: StreamId,
-    /// The places that were asked for.
+    /// The places that were asked for; of a sparse list those from its newest entries on, at most
+    /// [`PAGE_PLACES_MAX`](crate::limits::PAGE_PLACES_MAX) entries.
     #[n(1)]
     pub range: Range,
     /// Rows.

@@ -48,6 +48,7 @@ fn said() -> Vec<ClientFrame> {
         Submit { stream: STREAM, events: vec![envelope()], resume: true }.into(),
         Recv { cursor }.into(),
         Page { stream: STREAM, range, since: 7, list: List::Messages }.into(),
+        Page { stream: STREAM, range, since: 7, list: List::Thread(EVENT) }.into(),
         Signal { stream: STREAM, bytes: vec![1, 2, 3] }.into(),
         Auth { token: "token".into() }.into(),
         Pong {}.into(),

@@ -19,6 +19,9 @@ use folkmoot_model::features::rooms::{RoomAccess, RoomArchived, RoomChanged, Roo
 use folkmoot_model::features::spaces::{
     DirectoryHead, DirectoryOpened, ListingRow, RoomListed, SpaceHead, SpaceOpened,
 };
+use folkmoot_model::features::threads::{
+    DeletedReply, InThread, Subject, ThreadFollowed, ThreadJoined, ThreadMark, ThreadReadTo, ThreadSummary, Voice,
+};
 use folkmoot_model::id::PersonId;
 use folkmoot_model::key::Key;
 use folkmoot_model::row::{Row, Value};
@@ -26,6 +29,7 @@ use folkmoot_model::signal::{Availability, Signal};
 use folkmoot_model::yjs::text::MessageText;
 use std::collections::{BTreeMap, BTreeSet};
 
+const SUBJECT: Subject = Subject::Message(EVENT);
 const OTHER: PersonId = PersonId([0xBB; 16]);
 
 fn status() -> Status {
@@ -56,15 +60,23 @@ fn events() -> Vec<Event> {
         RoomArchived { archived: true }.into(),
         RoomListed { room: STREAM, name: "attic".into(), topic: String::new(), archived: false }.into(),
         DirectoryOpened { space: STREAM }.into(),
-        MessagePosted { text: "@Ana hello".into(), reply_to: Some(EVENT), mentions: mentions() }.into(),
-        MessagePosted { text: "hello".into(), reply_to: None, mentions: Vec::new() }.into(),
+        MessagePosted { text: "@Ana hello".into(), reply_to: Some(EVENT), mentions: mentions(), thread: None }.into(),
+        MessagePosted { text: "hello".into(), reply_to: None, mentions: Vec::new(), thread: None }.into(),
+        MessagePosted {
+            text: "hello".into(),
+            reply_to: None,
+            mentions: Vec::new(),
+            thread: Some(InThread { subject: SUBJECT, also_in_room: true }),
+        }
+        .into(),
         MessageEdited {
             message: EVENT,
             delta: vec![0, 0],
             mentions: Some(MentionsEdited { after: 2, all: mentions() }),
         }
         .into(),
-        MessageDeleted { message: EVENT }.into(),
+        MessageDeleted { message: EVENT, reply: None }.into(),
+        MessageDeleted { message: EVENT, reply: Some(DeletedReply { subject: SUBJECT, author: PERSON }) }.into(),
         MessageReacted { message: EVENT, emoji: "👍".into(), on: true }.into(),
         MessagePinned { message: EVENT, place: 300, on: true }.into(),
         DocumentListed { document: STREAM, kind: DocumentKind::Code, title: "Plan".into(), archived: false }.into(),
@@ -75,6 +87,9 @@ fn events() -> Vec<Event> {
         ReadTo { room: STREAM, seq: 70_000 }.into(),
         MarkedUnread { room: STREAM, seq: 7 }.into(),
         NotifyChosen { room: STREAM, level: NotifyLevel::Nothing }.into(),
+        ThreadJoined { room: STREAM, subject: SUBJECT, place: 300, read_to: 301 }.into(),
+        ThreadFollowed { room: STREAM, subject: SUBJECT, place: 300, read_to: 301, on: false }.into(),
+        ThreadReadTo { room: STREAM, subject: SUBJECT, to: 302 }.into(),
     ]
 }
 
@@ -98,10 +113,14 @@ fn keys() -> Vec<Key> {
         Key::Timeline(300),
         Key::Message(EVENT),
         Key::Reactions(EVENT),
+        Key::ThreadSummary(EVENT),
+        Key::Reply(300),
         Key::Mention(PERSON, 300),
+        Key::Thread(EVENT, 300),
         Key::Grant(STREAM),
         Key::Read(STREAM),
         Key::Notify(STREAM),
+        Key::ThreadMark(STREAM, EVENT),
     ]
 }
 
@@ -135,7 +154,16 @@ fn values() -> Vec<Value> {
         mentions: vec![Named { person: OTHER, name: "Bo".into(), seq: 301 }],
         deleted_by: None,
         edited: Some(Edited { by: OTHER, at_ms: 6, count: 2 }),
+        thread: None,
     };
+    let reply = MessageRow {
+        reply_to: None,
+        mentions: Vec::new(),
+        edited: None,
+        thread: Some(InThread { subject: SUBJECT, also_in_room: false }),
+        ..message.clone()
+    };
+    let voices = vec![Voice { person: PERSON, replies: 2 }, Voice { person: OTHER, replies: 0 }];
     let people = BTreeMap::from([("👍".to_owned(), BTreeSet::from([PERSON, OTHER]))]);
     vec![
         Value::Space(SpaceHead { name: "Northlight".into() }),
@@ -147,12 +175,15 @@ fn values() -> Vec<Value> {
         Value::Document(document),
         Value::At(EVENT),
         Value::Message(message),
+        Value::Message(reply),
         Value::Reactions(ReactionsRow { people }),
         Value::Grant(GrantRow { present: true, space: Some(STREAM) }),
         Value::Read(ReadRow { to: 300 }),
         Value::Notify(NotifyRow { level: NotifyLevel::Mentions }),
         Value::Directory(DirectoryHead { space: STREAM }),
         Value::Pins(PinsRow { pins: vec![Pin { message: EVENT, place: 300, by: PERSON, at_ms: 7 }] }),
+        Value::ThreadSummary(ThreadSummary { replies: 2, voices, last_ms: 8, last: 310 }),
+        Value::ThreadMark(ThreadMark { follows: true, place: 300, read_to: 310, subject: SUBJECT }),
     ]
 }
 
@@ -169,6 +200,7 @@ fn every_one(event: &Event, signal: &Signal, key: &Key, value: &Value) {
         | E::DocumentOpened(_)
         | E::DocumentEdited(_) => {}
         E::Granted(_) | E::GrantRevoked(_) | E::ReadTo(_) | E::MarkedUnread(_) | E::NotifyChosen(_) => {}
+        E::ThreadJoined(_) | E::ThreadFollowed(_) | E::ThreadReadTo(_) => {}
     }
     match signal {
         Signal::Presence { .. } | Signal::Typing { .. } | Signal::Awareness { .. } => {}
@@ -176,11 +208,13 @@ fn every_one(event: &Event, signal: &Signal, key: &Key, value: &Value) {
     match key {
         K::Head | K::Access | K::Member(_) | K::Listing(_) | K::Document(_) | K::Timeline(_) | K::Message(_) => {}
         K::Reactions(_) | K::Pins | K::Mention(..) | K::Grant(_) | K::Read(_) | K::Notify(_) => {}
+        K::ThreadSummary(_) | K::Reply(_) | K::Thread(..) | K::ThreadMark(..) => {}
     }
     match value {
         V::Space(_) | V::Room(_) | V::DocumentHead(_) | V::Access | V::Member(_) | V::Listing(_) => {}
         V::Document(_) | V::At(_) | V::Message(_) | V::Reactions(_) | V::Grant(_) | V::Read(_) => {}
         V::Notify(_) | V::Directory(_) | V::Pins(_) => {}
+        V::ThreadSummary(_) | V::ThreadMark(_) => {}
     }
 }
 

@@ -113,7 +113,7 @@ proptest! {
         let profile = Some(ProfileChanged { name: text.clone(), colour: 1 });
         let person = folkmoot_model::id::PersonId([1; 16]);
         let events: [Event; 3] = [
-            MessagePosted { text: text.clone(), reply_to: None, mentions: vec![Mention { person, name: text.clone() }] }.into(),
+            MessagePosted { text: text.clone(), reply_to: None, mentions: vec![Mention { person, name: text.clone() }], thread: None }.into(),
             MemberAdded { person, role: Role::Member, profile }.into(),
             RoomChanged { name: None, topic: Some(text), everyone_edits: None }.into(),
         ];
@@ -136,7 +136,8 @@ fn an_optional_field_that_an_earlier_version_did_not_know_is_absent() {
     let added = |profile| Event::from(MemberAdded { person, role: Role::Member, profile });
     assert_eq!(Event::read(2, &earlier(&added(profile).body())), Ok(added(None)));
     // One that is not optional is missed.
-    let posted = Event::from(MessagePosted { text: "hello".into(), reply_to: None, mentions: Vec::new() });
+    let posted =
+        Event::from(MessagePosted { text: "hello".into(), reply_to: None, mentions: Vec::new(), thread: None });
     assert!(Event::read(posted.kind(), &earlier(&posted.body())).is_err());
 }
 

@@ -9,7 +9,7 @@ use folkmoot_model::features::messages::message;
 use folkmoot_model::features::people::member;
 use folkmoot_model::fold;
 use folkmoot_model::id::{EventId, Seq, StreamId};
-use folkmoot_model::key::{Key, List};
+use folkmoot_model::key::{Key, KeyKind, List};
 use folkmoot_model::row::{Overlay, RowMap, Rows};
 use folkmoot_model::rule::{above, may_read};
 use folkmoot_model::signal::Availability;
@@ -143,7 +143,7 @@ fn nothing_refused_is_dropped(world: &World) {
             assert!(kept, "refused-kept: device {n} dropped {id}, which {stream} refused");
         }
         for (room, draft) in &device.drafts {
-            let kept = outbox.draft(*room, None).cloned().unwrap_or_default();
+            let kept = outbox.draft(*room, (None, None)).cloned().unwrap_or_default();
             assert_eq!(&kept, draft, "drafts-kept: device {n}, {room}");
         }
         let out = device.signed_out > device.signed_in;
@@ -206,10 +206,12 @@ fn holds_what_the_server_holds(world: &World, device: usize) {
             let wanted = key.is_structure() || fresh(key);
             assert!(!wanted || has, "rows-equal: device {device} lacks {key:?} of {stream}");
         }
-        let ranges = held.ranges(List::Messages);
-        let apart = ranges.windows(2).all(|pair| pair[0].last < pair[1].first);
-        let inside = ranges.iter().all(|range| range.first <= range.last && range.last <= held.cursor);
-        assert!(apart && inside, "ranges-apart: device {device}, {stream}: {ranges:?}");
+        for list in lists(world, stream) {
+            let ranges = held.ranges(list);
+            let apart = ranges.windows(2).all(|pair| pair[0].last < pair[1].first);
+            let inside = ranges.iter().all(|range| range.first <= range.last && range.last <= held.cursor);
+            assert!(apart && inside, "ranges-apart: device {device}, {stream}: {ranges:?}");
+        }
     }
     for stream in world.log.events.keys() {
         let present = world.log.get(*stream, &Key::Member(at.person)).row().and_then(member);
@@ -221,9 +223,17 @@ fn holds_what_the_server_holds(world: &World, device: usize) {
 }
 
 fn lies_in_fresh(world: &World, stream: StreamId, held: &StreamHeld, key: &Key) -> bool {
-    let ranges = held.ranges(List::Messages);
-    let mut fresh = ranges.iter().filter(|range| range.stale_since.is_none());
-    fresh.any(|range| world.log.lies_in(stream, key, Range { first: range.first, last: range.last }))
+    lists(world, stream).into_iter().any(|list| {
+        let ranges = held.ranges(list);
+        let mut fresh = ranges.iter().filter(|range| range.stale_since.is_none());
+        fresh.any(|range| world.log.lies_in(stream, list, key, Range { first: range.first, last: range.last }))
+    })
+}
+
+/// The lists of a stream that have an entry.
+fn lists(world: &World, stream: StreamId) -> BTreeSet<List> {
+    let kinds = world.log.stream_rows(stream).map(|(key, _)| key.kind());
+    kinds.filter_map(|kind| if let KeyKind::List(list, _) = kind { Some(list) } else { None }).collect()
 }
 
 /// A device shows as present just those who are connected to its node and follow the space; no ghosts.

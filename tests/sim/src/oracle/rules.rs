@@ -24,7 +24,7 @@ pub fn agree(world: &World) {
         }
         let messages: Vec<_> = world.log.reference.may_delete(*who).collect();
         for (room, id, may) in messages.into_iter().rev().take(MESSAGES) {
-            let does = MessageDeleted { message: id }.into();
+            let does = MessageDeleted { message: id, reply: None }.into();
             assert!(may || !permitted(room, *who, does), "rules-agree: {who} deletes {id} in {room}");
             let may = world.log.reference.may_edit(room, id, *who);
             let row = world.log.get(room, &Key::Message(id)).row().and_then(message);

@@ -40,8 +40,7 @@ fn fits(log: &SimLog, stream: StreamId, signal: &Signal) -> bool {
     };
     match (log.reference.kind(stream), signal) {
         ("space", Signal::Presence { at, .. }) => at.is_none(),
-        ("room", Signal::Typing { thread, .. }) => thread.is_none(),
-        ("document", Signal::Awareness { .. }) => true,
+        ("room", Signal::Typing { .. }) | ("document", Signal::Awareness { .. }) => true,
         ("room" | "document", Signal::Presence { at, availability }) => here(*at, *availability),
         _ => false,
     }

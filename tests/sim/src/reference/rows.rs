@@ -5,6 +5,7 @@ use folkmoot_model::features::people::{Role, member};
 use folkmoot_model::features::pins::pins_of;
 use folkmoot_model::features::reactions::reactions_of;
 use folkmoot_model::features::rooms::RoomAccess;
+use folkmoot_model::features::threads::{mark_of, summary_of};
 use folkmoot_model::id::{EventId, PersonId, StreamId};
 use folkmoot_model::key::Key;
 use folkmoot_model::row::{Rows, Value};
@@ -45,6 +46,12 @@ impl Reference {
         }
         for ((_, id), message) in &self.messages {
             self.message_agrees(rows, *id, message);
+        }
+        assert!(self.joining.is_empty(), "rows-mean: who has a part in a thread is not told: {:?}", self.joining);
+        for ((person, room, root), (follows, read_to)) in &self.marks {
+            let mark = rows.get((*person).into(), &Key::ThreadMark(*room, *root)).row().and_then(mark_of);
+            let mark = mark.map(|mark| (mark.follows, mark.read_to));
+            assert_eq!(mark, Some((*follows, *read_to)), "rows-mean: {person} in the thread of {root}");
         }
         for ((person, room), seq) in &self.reads {
             let Some(Value::Read(row)) = at((*person).into(), Key::Read(*room)) else {
@@ -88,7 +95,17 @@ impl Reference {
             }
         }
         let place = Some(Value::At(id));
-        assert_eq!(rows.get(message.room, &Key::Timeline(message.seq)).row().map(|row| row.value), place, "rows-mean");
+        let at = |key: Key| rows.get(message.room, &key).row().map(|row| row.value);
+        let (in_room, in_thread) = match message.thread {
+            None => (true, None),
+            Some((root, also_in_room)) => (also_in_room, Some(root)),
+        };
+        assert_eq!(at(Key::Timeline(message.seq)), place.clone().filter(|_| in_room), "rows-mean: {id} in the room");
+        assert_eq!(at(Key::Reply(message.seq)), place.clone().filter(|_| !in_room), "rows-mean: {id} beside the room");
+        if let Some(root) = in_thread {
+            assert_eq!(at(Key::Thread(root, message.seq)), place, "rows-mean: {id} in the thread of {root}");
+        }
+        self.thread_agrees(rows, id, message.room);
         let named: BTreeMap<_, _> = row.mentions.iter().map(|named| (named.person, named.seq)).collect();
         assert!(message.mentions.as_ref().is_none_or(|said| *said == named), "rows-mean: whom {id} names: {named:?}");
         for (person, seq) in named {
@@ -98,5 +115,20 @@ impl Reference {
         let held = rows.get(message.room, &Key::Reactions(id)).row().and_then(reactions_of).unwrap_or_default().people;
         let said: BTreeMap<_, _> = message.reactions.iter().filter(|(_, people)| !people.is_empty()).collect();
         assert!(held.iter().eq(said), "rows-mean: the reactions to {id}");
+    }
+
+    /// How many replies there are below a message, and whose: a recount of all that was said.
+    fn thread_agrees(&self, rows: &dyn Rows, root: EventId, room: StreamId) {
+        let replies = self.messages.iter().filter(|((of, _), message)| {
+            *of == room && message.thread.is_some_and(|(subject, _)| subject == root) && !message.deleted
+        });
+        let mut voices: BTreeMap<PersonId, u32> = BTreeMap::new();
+        for (_, reply) in replies {
+            *voices.entry(reply.author).or_default() += 1;
+        }
+        let row = rows.get(room, &Key::ThreadSummary(root)).row().and_then(summary_of).unwrap_or_default();
+        assert_eq!(row.replies, voices.values().sum::<u32>(), "rows-mean: replies to {root}");
+        let heard = row.voices.iter().filter(|voice| voice.replies > 0).map(|voice| (voice.person, voice.replies));
+        assert_eq!(heard.collect::<BTreeMap<_, _>>(), voices, "rows-mean: who replied to {root}");
     }
 }

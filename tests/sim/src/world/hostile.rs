@@ -13,6 +13,7 @@ use folkmoot_model::features::people::{MemberAdded, MemberRemoved, Role};
 use folkmoot_model::features::reads::{Granted, ReadTo};
 use folkmoot_model::features::rooms::{RoomAccess, RoomArchived, RoomOpened};
 use folkmoot_model::features::spaces::{RoomListed, SpaceOpened, directory};
+use folkmoot_model::features::threads::{InThread, Subject, ThreadJoined, ThreadReadTo};
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId, direct_room};
 use folkmoot_model::key::List;
 use folkmoot_model::signal::{Availability, Signal as Said};
@@ -263,12 +264,29 @@ impl World {
             3 => (self.space, MemberAdded { person: who, role: Role::Owner, profile }.into()),
             4 => (room, MemberAdded { person: who, role: Role::Member, profile }.into()),
             5 => (stream, SpaceOpened { name: "Mine".into() }.into()),
-            6 => (stream, MessagePosted { text: "forged".into(), reply_to: None, mentions: Vec::new() }.into()),
-            7 => (room, MessagePosted { text: "said".into(), reply_to: None, mentions: Vec::new() }.into()),
+            6 => (
+                stream,
+                MessagePosted { text: "forged".into(), reply_to: None, mentions: Vec::new(), thread: None }.into(),
+            ),
+            7 => {
+                (room, MessagePosted { text: "said".into(), reply_to: None, mentions: Vec::new(), thread: None }.into())
+            }
             8 => (who.into(), ReadTo { room, seq: 2 }.into()),
-            _ => match (self.now_ms % 3, self.last_message_in(room)) {
+            _ => match (self.now_ms % 6, self.last_message_in(room)) {
+                (3, Some(message)) => {
+                    let thread = Some(InThread { subject: Subject::Message(message), also_in_room: false });
+                    (room, MessagePosted { text: "in".into(), reply_to: None, mentions: Vec::new(), thread }.into())
+                }
+                (4, Some(message)) => {
+                    let subject = Subject::Message(message);
+                    (other.into(), ThreadJoined { room, subject, place: 1, read_to: 9 }.into())
+                }
+                (5, Some(message)) => {
+                    let subject = Subject::Message(message);
+                    (other.into(), ThreadReadTo { room, subject, to: 9 }.into())
+                }
                 (1, _) => (room, RoomArchived { archived: false }.into()),
-                (2, Some(message)) => (room, MessageDeleted { message }.into()),
+                (2, Some(message)) => (room, MessageDeleted { message, reply: None }.into()),
                 _ => (stream, DocumentEdited { update: vec![0xff, 0xff, 0xff, 0xff, 0x07] }.into()),
             },
         }

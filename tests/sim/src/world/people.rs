@@ -14,6 +14,7 @@ use folkmoot_model::features::profiles::{Mode, ProfileChanged, Status, StatusCho
 use folkmoot_model::features::reactions::MessageReacted;
 use folkmoot_model::features::reads::{MarkedUnread, ReadTo};
 use folkmoot_model::features::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomOpened};
+use folkmoot_model::features::threads::{DeletedReply, InThread, Subject, ThreadFollowed, ThreadReadTo};
 use folkmoot_model::id::{EventId, PersonId, StreamId, direct_room};
 use folkmoot_model::key::{Key, List};
 use folkmoot_model::row::Value;
@@ -53,7 +54,7 @@ impl World {
                 }
                 .into()
             }),
-            9 if self.dice.chance(3) => self.on_message(device, |message, _| MessageDeleted { message }.into()),
+            9 if self.dice.chance(3) => self.delete(device),
             10..=12 => self.write(device),
             13 => self.rearrange(device),
             14 => self.read(device),
@@ -69,14 +70,11 @@ impl World {
             _ => {
                 let room = self.some_room();
                 let first = self.dice.up_to(40);
-                self.device(
-                    device,
-                    replica::Input::Want {
-                        stream: room,
-                        list: List::Messages,
-                        range: Range { first, last: first + 40 },
-                    },
-                );
+                let want = match self.thread(device, room).filter(|_| first.is_multiple_of(3)) {
+                    Some(subject) => (List::Thread(subject.id()), Range { first, last: 9_999 }),
+                    None => (List::Messages, Range { first, last: first + 40 }),
+                };
+                self.device(device, replica::Input::Want { stream: room, list: want.0, range: want.1 });
             }
         }
     }
@@ -149,7 +147,10 @@ impl World {
     fn draft(&mut self, device: usize) {
         let room = self.some_room();
         let text = if self.dice.chance(3) { String::new() } else { format!("draft {}", self.dice.up_to(99)) };
-        self.device(device, replica::Input::Draft { room, draft: Draft { text, reply_to: None, edits: None } });
+        self.device(
+            device,
+            replica::Input::Draft { room, draft: Draft { text, reply_to: None, edits: None, thread: None } },
+        );
     }
 
     /// Somebody types, opens a room or document, or closes what is open, or shows a caret.
@@ -209,8 +210,42 @@ impl World {
         let mentions: Vec<Mention> = self.dice.chance(3).then(|| named(person)).into_iter().collect();
         let text = format!("note {}", self.said.len());
         let text = mentions.iter().fold(text, |text, mention| format!("{text} @{}", mention.name));
-        let posted = MessagePosted { text, reply_to: None, mentions };
+        // Every other reply is shown in the room, too.
+        let said = self.said.len();
+        let thread = self.thread(device, room).filter(|_| said % 5 > 2);
+        let thread = thread.map(|subject| InThread { subject, also_in_room: said.is_multiple_of(2) });
+        let posted = MessagePosted { text, reply_to: None, mentions, thread };
         self.queue(device, vec![(room, id, posted.into())]);
+    }
+
+    /// What a thread of the room may hang on that the device holds, or now and then a reply itself.
+    fn thread(&self, device: usize, room: StreamId) -> Option<Subject> {
+        let Device { replica: Some(replica), disk, .. } = &self.devices[device] else { return None };
+        let said = self.said.len();
+        let messages = disk.store.rows.0.iter().filter(|((stream, _), _)| *stream == room);
+        let roots = messages.filter_map(|((_, key), row)| match (key, &row.value) {
+            (Key::Message(id), Value::Message(row)) if row.thread.is_none() || said.is_multiple_of(40) => Some(*id),
+            _ => None,
+        });
+        let pending = replica.overlay(room).filter_map(|(key, _)| match key {
+            Key::Message(id) if said.is_multiple_of(7) => Some(*id),
+            _ => None,
+        });
+        // Few threads with many replies each.
+        let roots: Vec<EventId> = roots.take(2).chain(pending).collect();
+        (!roots.is_empty()).then(|| Subject::Message(roots[said / 5 % roots.len()]))
+    }
+
+    fn delete(&mut self, device: usize) {
+        let Some((room, message)) = self.message(device) else { return };
+        let id = self.mint(device);
+        let Device { replica: Some(replica), disk, .. } = &self.devices[device] else { return };
+        let row = replica.row(disk, room, &Key::Message(message)).row().map(|row| row.value);
+        let Some(Value::Message(row)) = row else { return };
+        let reply = row.thread.map(|thread| DeletedReply { subject: thread.subject, author: row.author });
+        // Now and then a device does not say that it is a reply.
+        let reply = reply.filter(|_| !self.said.len().is_multiple_of(9));
+        self.queue(device, vec![(room, id, MessageDeleted { message, reply }.into())]);
     }
 
     /// A message that the device shows, pending ones included.
@@ -379,7 +414,16 @@ impl World {
         let room = self.some_room();
         let own = self.devices[device].person.into();
         let (id, seq) = (self.mint(device), 1 + self.dice.up_to(20));
-        let event = if self.dice.chance(4) { MarkedUnread { room, seq }.into() } else { ReadTo { room, seq }.into() };
+        let subject = self.thread(device, room);
+        let event = match (subject, self.said.len() % 4) {
+            (Some(subject), 0) => ThreadReadTo { room, subject, to: seq }.into(),
+            (Some(subject), 1) => {
+                let (place, on) = (1, !self.said.len().is_multiple_of(3));
+                ThreadFollowed { room, subject, place, read_to: seq, on }.into()
+            }
+            _ if self.dice.chance(4) => MarkedUnread { room, seq }.into(),
+            _ => ReadTo { room, seq }.into(),
+        };
         self.queue(device, vec![(own, id, event)]);
     }
 }

@@ -2,7 +2,7 @@
 import type { EventId } from "./EventId";
 import type { PersonId } from "./PersonId";
 import type { StreamId } from "./StreamId";
-import type { DocumentKind, NotifyLevel, Refusal, Role, RoomAccess, Status } from "./model";
+import type { DocumentKind, InThread, NotifyLevel, Refusal, Role, RoomAccess, Status, Subject } from "./model";
 
 /**
  * Accounts and the server: signing in, spaces that are joined and hosted, and what only the server can make.
@@ -32,6 +32,7 @@ export type Command =
   | OutboxCommand
   | ReactionCommand
   | PinCommand
+  | ThreadCommand
   | ReadCommand
   | PresenceCommand
   | NoticeCommand
@@ -62,7 +63,16 @@ export type Done =
  * What the person has begun to write.
  */
 export type DraftCommand =
-  | { do: "draft"; room: StreamId; text: string; reply_to: EventId | null }
+  | {
+      do: "draft";
+      room: StreamId;
+      text: string;
+      reply_to: EventId | null;
+      /**
+       * What the thread hangs on in which it is written.
+       */
+      thread: Subject | null;
+    }
   | { do: "draft_edit"; room: StreamId; message: EventId; text: string };
 
 /**
@@ -117,7 +127,16 @@ export type LinkTarget =
  * Messages.
  */
 export type MessageCommand =
-  | { do: "post"; room: StreamId; text: string; reply_to: EventId | null }
+  | {
+      do: "post";
+      room: StreamId;
+      text: string;
+      reply_to: EventId | null;
+      /**
+       * The thread in which it is posted.
+       */
+      thread: InThread | null;
+    }
   | { do: "edit"; room: StreamId; message: EventId; text: string }
   | { do: "delete"; room: StreamId; message: EventId };
 
@@ -158,8 +177,19 @@ export type PinCommand = { do: "pin"; room: StreamId; message: EventId; on: bool
  */
 export type PresenceCommand =
   | { do: "read_to"; room: StreamId; seq: number }
-  | { do: "typing"; room: StreamId; on: boolean }
-  | { do: "present"; active: boolean; away: boolean; at: StreamId | null; focused: boolean };
+  | { do: "read_thread_to"; room: StreamId; subject: Subject; seq: number }
+  | { do: "typing"; room: StreamId; thread: Subject | null; on: boolean }
+  | {
+      do: "present";
+      active: boolean;
+      away: boolean;
+      at: StreamId | null;
+      /**
+       * The thread that is open beside it.
+       */
+      thread: Subject | null;
+      focused: boolean;
+    };
 
 /**
  * Reactions.
@@ -219,6 +249,11 @@ export type ScrollTo =
  * Finding things by their names.
  */
 export type SearchCommand = { do: "find"; query: string };
+
+/**
+ * Threads.
+ */
+export type ThreadCommand = { do: "follow_thread"; room: StreamId; subject: Subject; on: boolean };
 
 /**
  * The window of a room's messages that is on the screen.

@@ -3,7 +3,7 @@ import type { EventId } from "./EventId";
 import type { PersonId } from "./PersonId";
 import type { StreamId } from "./StreamId";
 import type { Block } from "./markdown";
-import type { Availability, DocumentKind, NotifyLevel, Refusal, Role, RoomAccess, Status } from "./model";
+import type { Availability, DocumentKind, NotifyLevel, Refusal, Role, RoomAccess, Status, Subject } from "./model";
 
 /**
  * The state of the whole app.
@@ -194,6 +194,24 @@ export type EditedItem = {
 };
 
 /**
+ * A person as a small picture.
+ */
+export type FaceItem = {
+  /**
+   * Who.
+   */
+  id: PersonId;
+  /**
+   * Their name.
+   */
+  name: string;
+  /**
+   * 1 to 8.
+   */
+  colour: number;
+};
+
+/**
  * How a field of a view changed.
  */
 export type FieldPatch =
@@ -246,6 +264,24 @@ export type Hosted = {
    * Is it running?
    */
   running: boolean;
+};
+
+/**
+ * Where a reply belongs, as the room shows it.
+ */
+export type InThreadItem = {
+  /**
+   * What its thread hangs on.
+   */
+  subject: Subject;
+  /**
+   * The first words of that.
+   */
+  root: QuoteItem;
+  /**
+   * Is it shown in the room, too?
+   */
+  also_in_room: boolean;
 };
 
 /**
@@ -347,6 +383,14 @@ export type MessageItem = {
    * Is it pinned in its room?
    */
   pinned: boolean;
+  /**
+   * The thread that hangs on it, if somebody has replied there.
+   */
+  thread: ThreadFoot | null;
+  /**
+   * The thread that it is in.
+   */
+  in_thread: InThreadItem | null;
 };
 
 /**
@@ -810,6 +854,210 @@ export type SpaceView = {
 };
 
 /**
+ * What is shown of a thread below its subject.
+ */
+export type ThreadFoot = {
+  /**
+   * Replies that are not deleted.
+   */
+  replies: number;
+  /**
+   * Some of those who wrote them, the first to come first.
+   */
+  faces: Array<FaceItem>;
+  /**
+   * When the last was posted, Unix milliseconds.
+   */
+  last_ms: number;
+  /**
+   * Unread replies of others, if the person follows it.
+   */
+  unread: number;
+  /**
+   * Does the person follow it?
+   */
+  follows: boolean;
+};
+
+/**
+ * A thread that the person follows.
+ */
+export type ThreadItem = {
+  /**
+   * The id of what it hangs on.
+   */
+  id: EventId;
+  /**
+   * What it hangs on.
+   */
+  subject: Subject;
+  /**
+   * The room.
+   */
+  room: StreamId;
+  /**
+   * Its name.
+   */
+  room_name: string;
+  /**
+   * Is the room a direct one?
+   */
+  direct: boolean;
+  /**
+   * Is its subject held on this device? If not, it is being fetched, or must wait for the link.
+   */
+  held: boolean;
+  /**
+   * Who posted its subject.
+   */
+  author: PersonId | null;
+  /**
+   * Their name; empty while it is not held.
+   */
+  author_name: string;
+  /**
+   * Their colour, 1 to 8; 0 while it is not held.
+   */
+  author_colour: number;
+  /**
+   * The first words of its subject.
+   */
+  excerpt: string;
+  /**
+   * Was its subject deleted?
+   */
+  deleted: boolean;
+  /**
+   * Replies that are not deleted.
+   */
+  replies: number;
+  /**
+   * Some of those who wrote them.
+   */
+  faces: Array<FaceItem>;
+  /**
+   * When the last was posted, Unix milliseconds; 0 while it is not known.
+   */
+  last_ms: number;
+  /**
+   * Unread replies of others.
+   */
+  unread: number;
+  /**
+   * Those of them that name the person.
+   */
+  mentions: number;
+};
+
+/**
+ * A thread and a window of its replies, oldest first.
+ */
+export type ThreadView = {
+  /**
+   * The room.
+   */
+  room: StreamId;
+  /**
+   * Its name.
+   */
+  room_name: string;
+  /**
+   * The space it is in.
+   */
+  space: StreamId;
+  /**
+   * What the thread hangs on.
+   */
+  subject: Subject;
+  /**
+   * The message that it hangs on; `None` while it is not held on this device.
+   */
+  root: MessageItem | null;
+  /**
+   * The replies of the window.
+   */
+  messages: Array<MessageItem>;
+  /**
+   * How many replies there are, as far as is known.
+   */
+  replies: number;
+  /**
+   * Are there older replies, held or not?
+   */
+  older: boolean;
+  /**
+   * Are there newer replies than the window's?
+   */
+  newer: boolean;
+  /**
+   * Something of it is being fetched.
+   */
+  loading: boolean;
+  /**
+   * The first reply that was unread when the thread was opened; it stays for the visit.
+   */
+  first_unread: EventId | null;
+  /**
+   * How many were unread when it was opened.
+   */
+  unread_at_opening: number;
+  /**
+   * The room's last place: what `ReadThreadTo` may name.
+   */
+  head: number;
+  /**
+   * Who is writing in it (without the person themself).
+   */
+  typing: Array<PersonId>;
+  /**
+   * What the person has begun to write there.
+   */
+  draft: DraftItem | null;
+  /**
+   * The messages whose text the person has begun to change.
+   */
+  edits: Array<EditItem>;
+  /**
+   * Does the person follow it?
+   */
+  follows: boolean;
+  /**
+   * May the person reply?
+   */
+  can_reply: boolean;
+};
+
+/**
+ * The threads that the person follows in a space.
+ */
+export type ThreadsView = {
+  /**
+   * The space.
+   */
+  space: StreamId;
+  /**
+   * Threads with unread replies first, then by their last reply, the newest first.
+   */
+  threads: Array<ThreadItem>;
+  /**
+   * How many have unread replies.
+   */
+  unread: number;
+  /**
+   * How many have unread replies that name the person.
+   */
+  mentions: number;
+  /**
+   * More are followed than are listed.
+   */
+  more: boolean;
+  /**
+   * Something of them is being fetched.
+   */
+  loading: boolean;
+};
+
+/**
  * What a watcher is sent.
  */
 export type Update =
@@ -836,4 +1084,6 @@ export type View =
   | { view: "space"; space: StreamId }
   | { view: "room"; room: StreamId; at: EventId | null }
   | { view: "pins"; room: StreamId }
+  | { view: "thread"; room: StreamId; subject: Subject; at: EventId | null }
+  | { view: "threads"; space: StreamId }
   | { view: "document"; document: StreamId };

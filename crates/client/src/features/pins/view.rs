@@ -123,7 +123,7 @@ mod tests {
         let shown: Vec<_> = view.pins.iter().map(|pin| (pin.id, pin.excerpt.as_str())).collect();
         assert_eq!(shown, [(two, "Second"), (one, "The relay runs")], "what is pending is shown");
         assert!(view.can_pin && wants.is_empty());
-        world.say(ROOM, ANA, MessageDeleted { message: one });
+        world.say(ROOM, ANA, MessageDeleted { message: one, reply: None });
         let left: Vec<_> = pins(&world, ROOM).unwrap().0.pins.iter().map(|pin| pin.id).collect();
         assert_eq!(left, [two]);
         world.queue(ROOM, pinned(two, place + 1, false));

@@ -4,7 +4,7 @@ use super::*;
 use crate::command::ScrollTo;
 use crate::view::markdown::{Block, Inline};
 use crate::view::patch::{FieldPatch, Update, between};
-use crate::view::testing::{ANA, BO, ME, ROOM, SPACE, World, posted};
+use crate::view::testing::{ANA, BO, ME, ROOM, SPACE, TALK, World, posted};
 use crate::view::{RefusedWhat, SendState};
 use folkmoot_model::features::messages::{MessageDeleted, MessageEdited, MessagePosted};
 use folkmoot_model::features::people::Role;
@@ -19,7 +19,7 @@ use folkmoot_model::signal::Signal;
 use folkmoot_sync::outbox::Entry;
 
 fn shown(world: &World) -> RoomView {
-    let mut window = RoomWindow::open(world, ROOM, None);
+    let mut window = RoomWindow::open(world, TALK, None);
     room(world, &mut window).unwrap().view
 }
 
@@ -72,7 +72,8 @@ fn a_message_goes_from_saved_to_accepted_without_a_double() {
 #[test]
 fn a_refused_post_stays_at_the_end_with_its_text() {
     let mut world = World::new();
-    let refused = world.queue(ROOM, MessagePosted { text: "**no**".into(), reply_to: None, mentions: vec![] });
+    let refused =
+        world.queue(ROOM, MessagePosted { text: "**no**".into(), reply_to: None, mentions: vec![], thread: None });
     let later = world.queue(ROOM, posted("later", &[]));
     world.refuse(refused, Code::Forbidden);
     world.post(ANA, "meanwhile", &[]);
@@ -126,7 +127,7 @@ fn changes_and_refused_changes_are_told_on_their_message() {
 fn names_reactions_replies_and_rights() {
     let mut world = World::new();
     let asked = world.post(ANA, "Who *comes*, @Mia?", &[ME]);
-    let reply = MessagePosted { text: "me".into(), reply_to: Some(asked), mentions: vec![] };
+    let reply = MessagePosted { text: "me".into(), reply_to: Some(asked), mentions: vec![], thread: None };
     let reply = world.say(ROOM, ME, reply);
     for person in [BO, ANA] {
         world.say(ROOM, person, MessageReacted { message: asked, emoji: "👍".into(), on: true });
@@ -144,7 +145,7 @@ fn names_reactions_replies_and_rights() {
     let quote = answer.reply_to.clone().unwrap();
     assert_eq!((quote.author_name.as_str(), quote.excerpt.as_str()), ("Ana Lima", "Who comes, @Mia?"));
 
-    world.say(ROOM, ANA, MessageDeleted { message: asked });
+    world.say(ROOM, ANA, MessageDeleted { message: asked, reply: None });
     let view = shown(&world);
     let item = find(&view, asked);
     assert!(item.deleted && !item.names_me && !item.can_edit && item.blocks.is_empty());
@@ -174,7 +175,7 @@ fn pending_messages_are_not_shown_above_newer_ones() {
     let mut world = World::new();
     let old: Vec<EventId> = (0..600).map(|n| world.post(ANA, &n.to_string(), &[])).collect();
     let mine = world.queue(ROOM, posted("mine", &[]));
-    let mut window = RoomWindow::open(&world, ROOM, Some(old[100]));
+    let mut window = RoomWindow::open(&world, TALK, Some(old[100]));
     let view = room(&world, &mut window).unwrap().view;
     assert!(view.newer && view.messages.iter().all(|message| message.id != mine));
     assert!(window.scroll(&world, ScrollTo::Message { message: mine }));
@@ -188,10 +189,10 @@ fn a_room_opened_offline_can_be_written_in_at_once() {
     let (access, members) = (RoomAccess::Private, vec![BO]);
     world.queue(new, RoomOpened { space: SPACE, access, name: "new".into(), topic: String::new(), members });
     world.queue(new, posted("hello", &[]));
-    let mut window = RoomWindow::open(&world, new, None);
+    let mut window = RoomWindow::open(&world, Talk::of_room(new), None);
     let Shown { view, wants } = room(&world, &mut window).unwrap();
     assert!(view.held && view.room.joined && !view.loading && !view.older && !view.newer);
-    assert_eq!((view.messages.len(), wants, view.members.len(), view.room.pending), (1, None, 2, 2));
+    assert_eq!((view.messages.len(), wants, view.members.len(), view.room.pending), (1, vec![], 2, 2));
     assert_eq!((view.unread_at_opening, view.head), (0, 0));
 }
 
@@ -205,7 +206,7 @@ fn a_room_that_is_only_listed_or_granted_is_shown_as_not_held() {
         RoomListed { room: open, name: "birds".into(), topic: "t".into(), archived: false },
     );
     world.say(ME.into(), ME, folkmoot_model::features::reads::Granted { stream: granted, space: Some(SPACE) });
-    let look = |id| room(&world, &mut RoomWindow::open(&world, id, None)).map(|shown| shown.view);
+    let look = |id| room(&world, &mut RoomWindow::open(&world, Talk::of_room(id), None)).map(|shown| shown.view);
     let listed = look(open).unwrap();
     assert_eq!((listed.room.name.as_str(), listed.space), ("birds", SPACE));
     assert!(!listed.held && !listed.room.joined);
@@ -220,7 +221,7 @@ fn who_writes_is_told_without_oneself_and_one_change_is_one_small_patch() {
         world.post(ANA, &n.to_string(), &[]);
     }
     world.read(ROOM, 201);
-    let mut window = RoomWindow::open(&world, ROOM, None);
+    let mut window = RoomWindow::open(&world, TALK, None);
     let fields = |world: &World, window: &mut RoomWindow| {
         let view = room(world, window).unwrap().view;
         serde_json::to_value(view).unwrap().as_object().cloned().unwrap()
@@ -243,7 +244,7 @@ fn who_writes_is_told_without_oneself_and_one_change_is_one_small_patch() {
 fn a_message_is_rendered_once_until_it_or_a_name_in_it_changes() {
     let mut world = World::new();
     let message = world.post(ANA, "@Bo, *look*", &[BO]);
-    let mut window = RoomWindow::open(&world, ROOM, None);
+    let mut window = RoomWindow::open(&world, TALK, None);
     room(&world, &mut window).unwrap();
     window.rendered.get_mut(&message).unwrap().2 = vec![Block::Rule];
     let blocks = |world: &World, window: &mut RoomWindow| room(world, window).unwrap().view.messages[0].blocks.clone();

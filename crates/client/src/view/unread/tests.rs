@@ -1,13 +1,13 @@
 //! Counting what is unread.
 
 use super::*;
-use crate::view::testing::{ANA, BO, ME, ROOM, SPACE, World, posted as message_posted};
+use crate::view::testing::{ANA, BO, ME, ROOM, SPACE, TALK, World, posted as message_posted};
 use folkmoot_model::features::messages::MessageDeleted;
 use folkmoot_model::features::people::{MemberAdded, Role};
 use folkmoot_model::features::reads::{MarkedUnread, NotifyChosen};
 
 fn counts(world: &World, room: StreamId) -> (u32, u32) {
-    let unread = unread(world, room);
+    let unread = unread(world, Talk::of_room(room));
     (unread.count, unread.mentions)
 }
 
@@ -21,7 +21,7 @@ fn others_messages_after_the_mark_are_unread_and_mentions_among_them() {
     world.post(BO, "@Mia", &[ME]);
     world.post(ME, "mine", &[ME]);
     let deleted = world.post(BO, "@Mia again", &[ME]);
-    world.say(ROOM, BO, MessageDeleted { message: deleted });
+    world.say(ROOM, BO, MessageDeleted { message: deleted, reply: None });
     assert_eq!(counts(&world, ROOM), (2, 1));
     world.queue(ROOM, message_posted("pending", &[ME]));
     assert_eq!(counts(&world, ROOM), (2, 1));
@@ -88,9 +88,9 @@ fn counts_are_bounded_and_so_is_what_they_read() {
 fn a_remembered_count_is_forgotten_when_its_rows_change() {
     let mut cache = UnreadCache::default();
     let forgets = |cache: &mut UnreadCache, stream, key| {
-        cache.put(ROOM, Unread { count: 7, ..Unread::default() });
+        cache.put(TALK, Unread { count: 7, ..Unread::default() });
         cache.changed(&[(stream, key)]);
-        cache.get(ROOM).is_none()
+        cache.get(TALK).is_none()
     };
     assert!(forgets(&mut cache, ME.into(), Key::Read(ROOM)));
     assert!(forgets(&mut cache, ROOM, Key::Timeline(4)));

@@ -1,7 +1,7 @@
 //! Opening, scrolling and sliding, in rooms that are held whole, in part and not at all.
 
 use super::*;
-use crate::view::testing::{ANA, BO, ME, ROOM, World};
+use crate::view::testing::{ANA, BO, ME, ROOM, TALK, World};
 
 /// A room with messages "1" to "n" of Ana, at places 2 to n+1; read up to the message `read`.
 fn world(count: usize, read: u64) -> (World, Vec<EventId>) {
@@ -25,7 +25,7 @@ fn shown(slice: &Slice) -> (u64, u64, bool, bool) {
 #[test]
 fn a_read_room_opens_at_the_end_and_follows_it() {
     let (mut world, _) = world(5_000, 5_000);
-    let mut window = RoomWindow::open(&world, ROOM, None);
+    let mut window = RoomWindow::open(&world, TALK, None);
     assert_eq!(shown(&window.settle(&world)), (4_951, 5_000, true, false));
     assert_eq!((window.first_unread, window.unread_at_opening), (None, 0));
     for n in 5_001..=5_400 {
@@ -37,7 +37,7 @@ fn a_read_room_opens_at_the_end_and_follows_it() {
 #[test]
 fn a_room_opens_at_its_first_unread_message_which_stays_for_the_visit() {
     let (mut world, ids) = world(5_000, 4_000);
-    let mut window = RoomWindow::open(&world, ROOM, None);
+    let mut window = RoomWindow::open(&world, TALK, None);
     assert_eq!(shown(&window.settle(&world)), (3_952, 4_101, true, true));
     assert_eq!((window.first_unread, window.unread_at_opening), (Some(ids[4_000]), 1_000));
     world.read(ROOM, 5_001);
@@ -51,7 +51,7 @@ fn a_room_opens_at_its_first_unread_message_which_stays_for_the_visit() {
 #[test]
 fn a_few_unread_messages_are_shown_to_the_end_which_is_followed() {
     let (mut world, ids) = world(500, 480);
-    let mut window = RoomWindow::open(&world, ROOM, None);
+    let mut window = RoomWindow::open(&world, TALK, None);
     assert_eq!(shown(&window.settle(&world)), (432, 500, true, false));
     assert_eq!(window.first_unread, Some(ids[480]));
     for n in 501..=650 {
@@ -63,7 +63,7 @@ fn a_few_unread_messages_are_shown_to_the_end_which_is_followed() {
 #[test]
 fn a_window_slides_and_never_grows_past_its_bound() {
     let (world, ids) = world(5_000, 5_000);
-    let mut window = RoomWindow::open(&world, ROOM, None);
+    let mut window = RoomWindow::open(&world, TALK, None);
     let mut last = (4_951_u64, 5_000_u64, true, false);
     let mut steps = 0;
     while last.2 {
@@ -90,7 +90,7 @@ fn a_window_slides_and_never_grows_past_its_bound() {
 fn opening_a_large_room_reads_only_the_window() {
     let (world, _) = world(20_000, 20_001);
     world.reads.set(0);
-    let mut window = RoomWindow::open(&world, ROOM, None);
+    let mut window = RoomWindow::open(&world, TALK, None);
     window.scroll(&world, ScrollTo::Older);
     window.settle(&world);
     assert!(world.reads.get() < 1_500, "{} rows were read", world.reads.get());
@@ -99,10 +99,10 @@ fn opening_a_large_room_reads_only_the_window() {
 #[test]
 fn a_window_opens_around_a_message_that_was_asked_for() {
     let (world, ids) = world(1_000, 10);
-    let mut window = RoomWindow::open(&world, ROOM, Some(ids[499]));
+    let mut window = RoomWindow::open(&world, TALK, Some(ids[499]));
     assert_eq!(shown(&window.settle(&world)), (451, 600, true, true));
     assert_eq!(window.first_unread, Some(ids[10]));
-    let mut window = RoomWindow::open(&world, ROOM, Some(EventId([7; 16])));
+    let mut window = RoomWindow::open(&world, TALK, Some(EventId([7; 16])));
     assert_eq!(shown(&window.settle(&world)).0, 1);
     assert!(!window.scroll(&world, ScrollTo::Message { message: EventId([7; 16]) }));
 }
@@ -111,7 +111,7 @@ fn a_window_opens_around_a_message_that_was_asked_for() {
 fn a_window_stops_at_a_gap_and_wants_what_lies_behind_it() {
     let (mut world, ids) = world(2_000, 2_001);
     world.drop_places(ROOM, 1, 1_001);
-    let mut window = RoomWindow::open(&world, ROOM, None);
+    let mut window = RoomWindow::open(&world, TALK, None);
     assert_eq!(window.settle(&world).missing, None, "what is shown is held");
     for _ in 0..25 {
         window.scroll(&world, ScrollTo::Older);
@@ -123,7 +123,7 @@ fn a_window_stops_at_a_gap_and_wants_what_lies_behind_it() {
 
     // An old place behind the gap: shown up to the gap, wants what comes next.
     let (mut world, _) = world_with_gap();
-    window = RoomWindow::open(&world, ROOM, Some(ids[0]));
+    window = RoomWindow::open(&world, TALK, Some(ids[0]));
     let slice = window.settle(&world);
     assert_eq!(shown(&slice), (1, 20, false, true));
     assert_eq!(slice.missing, Some(Range { first: 22, last: 521 }));
@@ -143,7 +143,7 @@ fn world_with_gap() -> (World, Vec<EventId>) {
 fn an_unread_place_in_a_gap_opens_at_the_end_and_is_fetched_when_asked_for() {
     let (mut world, ids) = world(600, 100);
     world.drop_places(ROOM, 50, 500);
-    let mut window = RoomWindow::open(&world, ROOM, None);
+    let mut window = RoomWindow::open(&world, TALK, None);
     assert_eq!(shown(&window.settle(&world)), (551, 600, true, false));
     assert_eq!((window.first_unread, window.unread_at_opening), (None, 101));
     window.scroll(&world, ScrollTo::Unread);
@@ -159,7 +159,7 @@ fn an_unread_place_in_a_gap_opens_at_the_end_and_is_fetched_when_asked_for() {
 fn a_room_that_is_not_held_opens_once_it_is() {
     let mut empty = World::default();
     empty.read(ROOM, 0);
-    let mut window = RoomWindow::open(&empty, ROOM, None);
+    let mut window = RoomWindow::open(&empty, TALK, None);
     assert_eq!(window.settle(&empty).messages, []);
     let (world, ids) = world(300, 200);
     assert_eq!(shown(&window.settle(&world)), (152, 300, true, false));
@@ -169,7 +169,7 @@ fn a_room_that_is_not_held_opens_once_it_is() {
 #[test]
 fn marking_unread_moves_the_line() {
     let (mut world, ids) = world(100, 101);
-    let mut window = RoomWindow::open(&world, ROOM, None);
+    let mut window = RoomWindow::open(&world, TALK, None);
     assert_eq!(window.first_unread, None);
     world.say(ME.into(), ME, folkmoot_model::features::reads::MarkedUnread { room: ROOM, seq: 91 });
     window.settle(&world);
@@ -182,15 +182,15 @@ fn own_and_deleted_messages_are_passed_over_by_the_line() {
     world.post(ME, "11", &[]);
     let deleted = world.post(BO, "12", &[]);
     let first = world.post(BO, "13", &[]);
-    world.say(ROOM, BO, folkmoot_model::features::messages::MessageDeleted { message: deleted });
-    let window = RoomWindow::open(&world, ROOM, None);
+    world.say(ROOM, BO, folkmoot_model::features::messages::MessageDeleted { message: deleted, reply: None });
+    let window = RoomWindow::open(&world, TALK, None);
     assert_eq!((window.first_unread, window.unread_at_opening), (Some(first), 1));
 }
 
 #[test]
 fn an_empty_room_wants_nothing() {
     let world = World::new();
-    let mut window = RoomWindow::open(&world, ROOM, None);
+    let mut window = RoomWindow::open(&world, TALK, None);
     for to in [ScrollTo::Older, ScrollTo::Newer, ScrollTo::Latest, ScrollTo::Unread] {
         window.scroll(&world, to);
         let slice = window.settle(&world);

@@ -28,7 +28,7 @@ fn opens(who: PersonId, id: u64, members: Vec<PersonId>) -> Submission {
 
 /// What is refused: there is no such message.
 fn refused(who: PersonId, id: u64) -> Submission {
-    by(who, id, MessageDeleted { message: event_id(1) })
+    by(who, id, MessageDeleted { message: event_id(1), reply: None })
 }
 
 fn stream(n: u8) -> StreamId {
@@ -38,7 +38,8 @@ fn stream(n: u8) -> StreamId {
 #[tokio::test]
 async fn who_has_too_many_bytes_is_refused_more_and_nobody_else_is() {
     let world = World::with(Quotas { person_bytes_max: 4_000, ..QUOTAS }).await;
-    let long = |id| by(BO, id, MessagePosted { text: "x".repeat(1_000), reply_to: None, mentions: Vec::new() });
+    let long =
+        |id| by(BO, id, MessagePosted { text: "x".repeat(1_000), reply_to: None, mentions: Vec::new(), thread: None });
     let answers = world.answers(ROOM, (10..16).map(long).collect()).await;
     let acked = answers.iter().filter(|answer| matches!(answer, Answer::Ack(_))).count();
     assert_eq!(acked, 3, "{answers:?}");
@@ -55,7 +56,8 @@ async fn who_has_too_many_bytes_is_refused_more_and_nobody_else_is() {
 #[tokio::test]
 async fn a_space_has_a_quota_over_all_its_rooms_and_documents() {
     let world = World::with(Quotas { space_bytes_max: 5_000, ..QUOTAS }).await;
-    let long = |id| by(BO, id, MessagePosted { text: "x".repeat(2_000), reply_to: None, mentions: Vec::new() });
+    let long =
+        |id| by(BO, id, MessagePosted { text: "x".repeat(2_000), reply_to: None, mentions: Vec::new(), thread: None });
     world.ok(ROOM, vec![long(10)]).await;
     assert_eq!(world.answers(ROOM, vec![long(11)]).await, [quota(5_000)]);
     let edit = DocumentEdited { update: vec![0; 3_000] };

@@ -61,8 +61,12 @@ pub fn verdict(scene: &Scene, actor: &str, place: &Place, event: &Event) -> Verd
     let if_only = |may: bool| if may { Verdict::Allowed } else { Verdict::Refused };
     match event {
         Event::SpaceOpened(_) | Event::DirectoryOpened(_) | Event::RoomListed(_) => return Verdict::Refused,
-        Event::Granted(_) | Event::GrantRevoked(_) => return Verdict::Refused,
-        Event::ReadTo(_) | Event::MarkedUnread(_) | Event::NotifyChosen(_) => {
+        Event::Granted(_) | Event::GrantRevoked(_) | Event::ThreadJoined(_) => return Verdict::Refused,
+        Event::ReadTo(_)
+        | Event::MarkedUnread(_)
+        | Event::NotifyChosen(_)
+        | Event::ThreadFollowed(_)
+        | Event::ThreadReadTo(_) => {
             let own = matches!(place.kind, Kind::Own { whose } if whose == actor);
             return if own { Verdict::Allowed } else { Verdict::Untold };
         }

@@ -11,6 +11,7 @@ use folkmoot_model::features::reactions::MessageReacted;
 use folkmoot_model::features::reads::{GrantRevoked, Granted, MarkedUnread, NotifyChosen, NotifyLevel, ReadTo};
 use folkmoot_model::features::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomOpened};
 use folkmoot_model::features::spaces::{DirectoryOpened, RoomListed, SpaceOpened, directory};
+use folkmoot_model::features::threads::{InThread, Subject, ThreadFollowed, ThreadJoined, ThreadReadTo};
 use folkmoot_model::id::{EventId, StreamId, direct_room};
 use folkmoot_model::refusal::Code;
 use folkmoot_model::yjs::text::MessageText;
@@ -221,7 +222,7 @@ impl Scene {
 }
 
 fn posted(text: &str) -> MessagePosted {
-    MessagePosted { text: text.into(), reply_to: None, mentions: Vec::new() }
+    MessagePosted { text: text.into(), reply_to: None, mentions: Vec::new(), thread: None }
 }
 
 /// One event of each kind to be tried in a stream. What is allowed leaves everybody where they stand.
@@ -246,7 +247,7 @@ pub async fn asked(scene: &mut Scene, actor: &'static str, place: &Place) -> Vec
     let gone = extra.unwrap_or(bo);
     let name = || "room".to_owned();
     let listed = RoomListed { room: PUBLIC, name: name(), topic: String::new(), archived: false };
-    let kind = DocumentKind::Code;
+    let (kind, subject) = (DocumentKind::Code, Subject::Message(message));
     let events: Vec<Event> = vec![
         SpaceOpened { name: name() }.into(),
         MemberAdded { person: bo, role: Role::Member, profile: None }.into(),
@@ -258,9 +259,10 @@ pub async fn asked(scene: &mut Scene, actor: &'static str, place: &Place) -> Vec
         // The eighth: the delta was made for the id that it gets.
         MessageEdited { message, delta, mentions: None }.into(),
         MessagePosted { ..posted("said") }.into(),
+        MessagePosted { thread: Some(InThread { subject, also_in_room: false }), ..posted("in a thread") }.into(),
         MessageReacted { message, emoji: "🌲".into(), on: true }.into(),
         MessagePinned { message, place: 1, on: false }.into(),
-        MessageDeleted { message }.into(),
+        MessageDeleted { message, reply: None }.into(),
         DocumentListed { document: StreamId::mint(scene.events, [5; 10]), kind, title: name(), archived: false }.into(),
         DocumentEdited { update: vec![0, 0] }.into(),
         Granted { stream: PRIVATE, space: Some(space) }.into(),
@@ -268,6 +270,9 @@ pub async fn asked(scene: &mut Scene, actor: &'static str, place: &Place) -> Vec
         ReadTo { room: PUBLIC, seq: 1 }.into(),
         MarkedUnread { room: PUBLIC, seq: 1 }.into(),
         NotifyChosen { room: PUBLIC, level: NotifyLevel::All }.into(),
+        ThreadJoined { room: PUBLIC, subject, place: 1, read_to: 1 }.into(),
+        ThreadFollowed { room: PUBLIC, subject, place: 1, read_to: 1, on: true }.into(),
+        ThreadReadTo { room: PUBLIC, subject, to: 1 }.into(),
         MemberRemoved { person: gone }.into(),
         RoomArchived { archived: matches!(place.kind, Kind::Room { archived: true, .. }) }.into(),
         RoomOpened { space, access: RoomAccess::Private, name: name(), topic: String::new(), members: vec![] }.into(),
@@ -289,5 +294,6 @@ fn known(event: &Event) {
         Event::MessagePinned(_) => {}
         Event::DocumentOpened(_) | Event::DocumentEdited(_) | Event::Granted(_) | Event::GrantRevoked(_) => {}
         Event::ReadTo(_) | Event::MarkedUnread(_) | Event::NotifyChosen(_) | Event::DirectoryOpened(_) => {}
+        Event::ThreadJoined(_) | Event::ThreadFollowed(_) | Event::ThreadReadTo(_) => {}
     }
 }
