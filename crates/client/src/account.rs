@@ -5,7 +5,7 @@
 use crate::command::Refused;
 use crate::pin::{PinnedTls, Server};
 use folkmoot_model::features::people::Role;
-use folkmoot_model::id::{DeviceId, EventId, Seq, StreamId};
+use folkmoot_model::id::{DeviceId, EventId, StreamId};
 use folkmoot_model::refusal::{Code, Refusal};
 use folkmoot_model::writing::NAME_BYTES_MAX;
 use folkmoot_wire::api::{
@@ -145,10 +145,9 @@ impl Account {
         Ok(ticket)
     }
 
-    /// Where in its room a message stands; none if the person may not read it, or there is none.
-    pub async fn place(&self, room: StreamId, message: EventId, token: &str) -> Result<Option<Seq>, AccountError> {
-        let Placed { seq } = self.post("/api/v1/place", &Place { room, message }, Some(token)).await?;
-        Ok(seq)
+    /// Where in its room or thread a message stands; nowhere if the person may not read it, or there is none.
+    pub async fn place(&self, room: StreamId, message: EventId, token: &str) -> Result<Placed, AccountError> {
+        self.post("/api/v1/place", &Place { room, message }, Some(token)).await
     }
 
     async fn post<Q: Serialize, A: DeserializeOwned>(

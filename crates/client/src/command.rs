@@ -18,6 +18,7 @@ use crate::features::timeline::commands::TimelineCommand;
 use crate::source::Source;
 use folkmoot_model::event::Event;
 use folkmoot_model::features::people::Role;
+use folkmoot_model::features::threads::Subject;
 use folkmoot_model::id::{EventId, PersonId, StreamId};
 use folkmoot_model::refusal::Refusal;
 use serde::{Deserialize, Serialize};
@@ -259,6 +260,8 @@ pub enum Done {
     Inspected { link: LinkTarget },
     /// What was found, best first.
     Found { items: Vec<FoundItem> },
+    /// The message to go to is in this thread, and not in the room.
+    InThread { subject: Subject },
 }
 
 /// What a link leads to, to be confirmed by the person before anything is done.

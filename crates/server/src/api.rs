@@ -171,8 +171,8 @@ async fn place(
     let Bearer { person, .. } = bearer(&shared, from, &headers)?;
     let Place { room, message } = read(&body)?;
     shared.rate_limits.cost(person, COST_OF_READ)?;
-    let seq = shared.log.query(move |db| place_of(db, person, room, message)).await.map_err(Denied::from)?;
-    Ok(Json(Placed { seq }))
+    let placed = shared.log.query(move |db| place_of(db, person, room, message)).await.map_err(Denied::from)?;
+    Ok(Json(placed))
 }
 
 async fn ready(State(shared): State<Arc<Shared>>) -> StatusCode {

@@ -11,9 +11,10 @@ use crate::keys::Secrets;
 use crate::pin::Server;
 use crate::session::{KNOWN_DEVICE, Session};
 use folkmoot_model::features::people::Role;
-use folkmoot_model::id::{DeviceId, Seq, StreamId};
+use folkmoot_model::id::{DeviceId, StreamId};
 use folkmoot_sync::replica::io::Input;
 use folkmoot_wire::api;
+use folkmoot_wire::api::Placed;
 use folkmoot_wire::link::{Link, Spot};
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -29,7 +30,7 @@ pub(crate) enum Completion {
     /// Of anything that ends with its answer.
     Answer { answer: Result<Done, Refused>, reply: Reply },
     /// Of asking where a message stands that a window is to show.
-    Placed { watch: u32, place: Result<Option<Seq>, AccountError>, reply: Reply },
+    Placed { watch: u32, place: Result<Placed, AccountError>, reply: Reply },
     /// Of asking a keyring, by this number if it is waited for.
     Keyring { number: Option<u64>, said: Keyring },
     /// Of starting a server on this computer: a join link for its owner.
@@ -268,9 +269,8 @@ impl Core {
             }
             Completion::Placed { watch, place, reply } => {
                 let answer = match place {
-                    Ok(place) => {
-                        place.filter(|place| self.scroll_to(watch, *place)).map(|_| Done::Ok).ok_or(Refused::NotHeld)
-                    }
+                    Ok(Placed { seq: Some(place), thread }) => self.scroll_to(watch, place, thread),
+                    Ok(Placed { seq: None, .. }) => Err(Refused::NotHeld),
                     Err(error) => Err(error.into()),
                 };
                 self.answer(reply, answer);

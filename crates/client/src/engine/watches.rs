@@ -13,7 +13,9 @@ use crate::view::patch::{self, Update};
 use crate::view::talk::Talk;
 use crate::view::window::RoomWindow;
 use crate::view::{AppView, LinkState, View, app, document, not_sent, room, space};
+use folkmoot_model::features::messages::message;
 use folkmoot_model::features::spaces::directory;
+use folkmoot_model::features::threads::Subject;
 use folkmoot_model::id::{EventId, Seq, StreamId};
 use folkmoot_model::key::Key;
 use folkmoot_model::row::Value as RowValue;
@@ -113,17 +115,35 @@ impl Core {
     /// [`Refused::Offline`] if nobody can be asked.
     pub(super) fn scroll(&mut self, watch: u32, to: ScrollTo, reply: Reply) {
         self.settle();
-        let moved = self.in_window(watch, |window, source| (window.room(), window.scroll(source, to)));
+        let moved = self.in_window(watch, |window, source| (window.talk(), window.scroll(source, to)));
         match (moved, to) {
             (Some((_, true)), _) => self.answer(reply, Ok(Done::Ok)),
-            (Some((room, false)), ScrollTo::Message { message }) => self.seek(watch, room, message, reply),
+            (Some((talk, false)), ScrollTo::Message { message }) => match self.thread_of(talk, message) {
+                Some(subject) => self.answer(reply, Ok(Done::InThread { subject })),
+                None => self.seek(watch, talk.room, message, reply),
+            },
             _ => self.answer(reply, Err(Refused::NotHeld)),
         }
     }
 
-    /// Moves it to a place, held or not. False if nobody watches any more.
-    pub(super) fn scroll_to(&mut self, watch: u32, place: Seq) -> bool {
-        self.in_window(watch, |window, source| window.go(source, place)).is_some()
+    /// The thread in which a message is that is held, if it is not in what is watched.
+    fn thread_of(&self, talk: Talk, id: EventId) -> Option<Subject> {
+        let Home::Open(open) = &self.home else { return None };
+        let row = self.screen(open).row(talk.room, &Key::Message(id)).and_then(message)?;
+        row.thread.map(|thread| thread.subject).filter(|_| !talk.has(&row))
+    }
+
+    /// Moves it to a place, held or not, of a message that is in this thread alone or in the room. Refused if nobody watches any
+    /// more.
+    pub(super) fn scroll_to(&mut self, watch: u32, place: Seq, thread: Option<Subject>) -> Result<Done, Refused> {
+        let moved = self.in_window(watch, |window, source| match thread {
+            Some(subject) if window.talk().thread != thread => Done::InThread { subject },
+            _ => {
+                window.go(source, place);
+                Done::Ok
+            }
+        });
+        moved.ok_or(Refused::NotHeld)
     }
 
     fn seek(&mut self, watch: u32, room: StreamId, message: EventId, reply: Reply) {

@@ -11,6 +11,7 @@ use folkmoot_model::row::{Row, Rows, Value};
 use folkmoot_model::rule::{above, may_read};
 use folkmoot_sync::decide::{Log, access_seq};
 use folkmoot_sync::hub::io::{Found, Place, Read, ReadOutcome, What};
+use folkmoot_wire::api::Placed;
 use folkmoot_wire::frame::{Cursor, Range, WireRow};
 use folkmoot_wire::limits::{CHECKPOINT_UPDATES, HOT_MESSAGES, PAGE_PLACES_MAX, ROWS_BYTES, TAIL_EVENTS_MAX};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -44,13 +45,15 @@ pub fn heads(db: &Connection, streams: &[StreamId]) -> Result<Vec<Cursor>, LogEr
     view.checked().map(|()| heads)
 }
 
-/// Where a message stands in a stream, if there is one and `who` may read it.
-pub fn place_of(db: &Connection, who: PersonId, stream: StreamId, id: EventId) -> Result<Option<Seq>, LogError> {
+/// Where a message stands in a room, and in which thread it is alone: if there is one, and `who` may read it.
+pub fn place_of(db: &Connection, who: PersonId, stream: StreamId, id: EventId) -> Result<Placed, LogError> {
     let view = ReadTx::of(db);
     let allowed = may_read(&view, stream, who);
     let row = view.get(stream, &Key::Message(id)).row().and_then(message);
     view.checked()?;
-    Ok(row.filter(|_| allowed).map(|row| row.posted_seq))
+    let Some(row) = row.filter(|_| allowed) else { return Ok(Placed { seq: None, thread: None }) };
+    let thread = row.thread.filter(|_| !row.is_in_room()).map(|thread| thread.subject);
+    Ok(Placed { seq: Some(row.posted_seq), thread })
 }
 
 /// A stream within a read's transaction.

@@ -123,7 +123,7 @@ async fn each_route_tells_each_actor_only_what_they_may_read() {
             let reads = oracle::reads(&scene, actor, &place);
             if let Some(message) = scene.messages.get(&place.stream) {
                 let asked = Place { room: place.stream, message: *message };
-                let Placed { seq } = post(url, "place", &asked, token).await.unwrap();
+                let Placed { seq, .. } = post(url, "place", &asked, token).await.unwrap();
                 assert_eq!(seq.is_some(), reads, "{actor} asks where a message of {} stands", place.name);
             }
             for read_only in [true, false] {

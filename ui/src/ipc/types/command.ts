@@ -57,7 +57,8 @@ export type Done =
   | { is: "joined"; space: StreamId; room: StreamId }
   | { is: "link"; link: string }
   | { is: "inspected"; link: LinkTarget }
-  | { is: "found"; items: Array<FoundItem> };
+  | { is: "found"; items: Array<FoundItem> }
+  | { is: "in_thread"; subject: Subject };
 
 /**
  * What the person has begun to write.

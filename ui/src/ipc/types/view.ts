@@ -956,11 +956,7 @@ export type ThreadView = {
   /**
    * The room.
    */
-  room: StreamId;
-  /**
-   * Its name.
-   */
-  room_name: string;
+  room: RoomItem;
   /**
    * The space it is in.
    */
@@ -973,6 +969,14 @@ export type ThreadView = {
    * The message that it hangs on; `None` while it is not held on this device.
    */
   root: MessageItem | null;
+  /**
+   * Everyone in the room, by name.
+   */
+  members: Array<PersonItem>;
+  /**
+   * May the person pin messages of the room?
+   */
+  can_pin: boolean;
   /**
    * The replies of the window.
    */
@@ -993,6 +997,10 @@ export type ThreadView = {
    * Something of it is being fetched.
    */
   loading: boolean;
+  /**
+   * Unread replies of others, if the person follows it.
+   */
+  unread: number;
   /**
    * The first reply that was unread when the thread was opened; it stays for the visit.
    */

@@ -1,6 +1,8 @@
 //! A thread: what it hangs on and a window of its replies; and what is shown of it below its subject.
 
+use crate::features::pins::view as pins;
 use crate::source::Source;
+use crate::view::item::Items;
 use crate::view::message::Messages;
 use crate::view::pending::Pending;
 use crate::view::people::{self, People};
@@ -8,7 +10,7 @@ use crate::view::room::{Shown, draft, edits, shown};
 use crate::view::talk::Talk;
 use crate::view::unread::{head, mark, unread};
 use crate::view::window::RoomWindow;
-use crate::view::{DraftItem, EditItem, MessageItem, QuoteItem};
+use crate::view::{DraftItem, EditItem, MessageItem, PersonItem, QuoteItem, RoomItem};
 use folkmoot_model::event::Event;
 use folkmoot_model::features::messages::{MessagePosted, message};
 use folkmoot_model::features::threads::{InThread, Subject, ThreadSummary, Voice, summary_of};
@@ -25,15 +27,17 @@ const FACES_MAX: usize = 4;
 #[ts(export, export_to = "view.ts")]
 pub struct ThreadView {
     /// The room.
-    pub room: StreamId,
-    /// Its name.
-    pub room_name: String,
+    pub room: RoomItem,
     /// The space it is in.
     pub space: StreamId,
     /// What the thread hangs on.
     pub subject: Subject,
     /// The message that it hangs on; `None` while it is not held on this device.
     pub root: Option<MessageItem>,
+    /// Everyone in the room, by name.
+    pub members: Vec<PersonItem>,
+    /// May the person pin messages of the room?
+    pub can_pin: bool,
     /// The replies of the window.
     pub messages: Vec<MessageItem>,
     /// How many replies there are, as far as is known.
@@ -44,6 +48,8 @@ pub struct ThreadView {
     pub newer: bool,
     /// Something of it is being fetched.
     pub loading: bool,
+    /// Unread replies of others, if the person follows it.
+    pub unread: u32,
     /// The first reply that was unread when the thread was opened; it stays for the visit.
     pub first_unread: Option<EventId>,
     /// How many were unread when it was opened.
@@ -119,9 +125,13 @@ pub fn thread(source: &dyn Source, window: &mut RoomWindow, subject: Subject) ->
     // Where its subject stands, the person's mark says; otherwise whoever opens it came from there.
     let place = mark(source, room, subject).map(|mark| mark.place).filter(|_| root_row.is_none());
     wants.extend(place.map(|place| (Talk::of_room(room), Range { first: place, last: place })));
+    let mut all = Items::of(source, head.space);
+    let members = people::present(source, room).into_iter().map(|(person, _)| person);
     let view = ThreadView {
-        room,
-        room_name: crate::view::item::Items::of(source, head.space).room_name(&head),
+        room: all.room(room, &head),
+        members: all.people.items(members),
+        can_pin: pins::can_pin(source, room),
+        unread: unread(source, window.talk()).count,
         space: head.space,
         subject,
         can_reply: can_reply(source, room, subject),
