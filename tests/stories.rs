@@ -26,5 +26,6 @@ mod stories {
     pub mod status;
     pub mod taking_back;
     pub mod team;
+    pub mod threads;
     pub mod tokens;
 }

@@ -19,7 +19,7 @@ use std::time::Duration;
 const MESSAGES: usize = 6_500;
 
 /// Posts so many, and gives the ids of two that are far from the end and from each other.
-async fn long_history(team: &Team) -> [EventId; 2] {
+pub async fn long_history(team: &Team) -> [EventId; 2] {
     let mut filler = Socket::join_by(&team.invite(Role::Member).await, "Filler").await.expect("it joins");
     let room = filler.room;
     let posted =

@@ -69,11 +69,11 @@ impl StreamHeld {
         fetched.or_else(|| of(&self.followed)) == Some(None)
     }
 
-    /// Are all these places of a list held, fresh or stale?
-    pub fn has(&self, list: List, places: Range) -> bool {
+    /// Are all these places of a list held, with all that happened to them up to the cursor?
+    pub fn has_fresh(&self, list: List, places: Range) -> bool {
         let mut next = places.first;
         for range in self.ranges(list) {
-            if range.has(next) {
+            if range.has(next) && range.stale_since.is_none() {
                 next = range.last + 1;
             }
         }

@@ -137,16 +137,15 @@ fn followed(source: &dyn Source) -> Vec<(StreamId, ThreadMark)> {
     marks.collect()
 }
 
-/// What of a followed thread is not here: its subject, and replies after what is read.
+/// What of a followed thread is not here, or out of date: its subject, and replies after what is read.
 fn lacks(source: &dyn Source, room: StreamId, mark: &ThreadMark) -> Vec<(Talk, Range)> {
     let Some(held) = source.held(room) else { return Vec::new() };
-    let Subject::Message(root) = mark.subject;
-    let talk = Talk::of_thread(room, mark.subject);
-    let subject = source.row(room, &Key::Message(root)).is_none();
-    let subject = subject.then_some((Talk::of_room(room), Range { first: mark.place, last: mark.place }));
+    let (of_room, of_thread) = (Talk::of_room(room), Talk::of_thread(room, mark.subject));
+    let subject = Range { first: mark.place, last: mark.place };
     let unread = Range { first: mark.read_to.saturating_add(1), last: held.cursor };
-    let replies = (unread.first <= unread.last && !held.has(talk.list(), unread)).then_some((talk, unread));
-    subject.into_iter().chain(replies).collect()
+    let wanted = [(of_room, subject), (of_thread, unread)];
+    let lacks = |(talk, range): &(Talk, Range)| range.first <= range.last && !held.has_fresh(talk.list(), *range);
+    wanted.into_iter().filter(lacks).collect()
 }
 
 fn item(source: &dyn Source, items: &mut Items<'_>, room: StreamId, mark: &ThreadMark) -> ThreadItem {

@@ -11,11 +11,11 @@ use crate::view::talk::Talk;
 use crate::view::unread::{head, mark, unread};
 use crate::view::window::RoomWindow;
 use crate::view::{DraftItem, EditItem, MessageItem, PersonItem, QuoteItem, RoomItem};
-use folkmoot_model::event::Event;
+use folkmoot_model::event::{Event, PENDING_SEQ};
 use folkmoot_model::features::messages::{MessagePosted, message};
 use folkmoot_model::features::threads::{InThread, Subject, ThreadSummary, Voice, summary_of};
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
-use folkmoot_model::key::Key;
+use folkmoot_model::key::{Key, List};
 use folkmoot_wire::frame::Range;
 use serde::{Deserialize, Serialize};
 
@@ -122,8 +122,11 @@ pub fn thread(source: &dyn Source, window: &mut RoomWindow, subject: Subject) ->
     let root_item = root_row.as_ref().map(|row| items.item(root, row));
     window.rendered_root = items.into_rendered();
     let mut wants: Vec<(Talk, Range)> = slice.wants().map(|range| (window.talk(), range)).into_iter().collect();
-    // Where its subject stands, the person's mark says; otherwise whoever opens it came from there.
-    let place = mark(source, room, subject).map(|mark| mark.place).filter(|_| root_row.is_none());
+    // Where its subject stands that is not here, the person's mark says; otherwise whoever opens it came from there.
+    let place = root_row.as_ref().map(|root| root.posted_seq).filter(|place| *place < PENDING_SEQ);
+    let place = place.or_else(|| mark(source, room, subject).map(|mark| mark.place));
+    let is_fresh = |place: &Seq| source.held(room).is_some_and(|held| held.is_fresh(List::Messages, *place));
+    let place = place.filter(|place| !is_fresh(place));
     wants.extend(place.map(|place| (Talk::of_room(room), Range { first: place, last: place })));
     let mut all = Items::of(source, head.space);
     let members = people::present(source, room).into_iter().map(|(person, _)| person);
@@ -141,7 +144,7 @@ pub fn thread(source: &dyn Source, window: &mut RoomWindow, subject: Subject) ->
         edits: edits(source, room),
         older: slice.older,
         newer: slice.newer,
-        loading: slice.missing.is_some() || place.is_some(),
+        loading: slice.missing.is_some() || place.is_some() && root_row.is_none(),
         first_unread: window.first_unread,
         unread_at_opening: window.unread_at_opening,
         head: source.held(room).map_or(0, |held| held.cursor),
