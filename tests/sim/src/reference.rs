@@ -2,13 +2,13 @@
 //! messages. It shares no line with the model, so that a wrong rule or fold is seen, and not repeated.
 
 mod rows;
+mod threads;
 
 use folkmoot_model::event::{Event, Logged};
 use folkmoot_model::features::people::Role;
 use folkmoot_model::features::rooms::RoomAccess;
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
 use folkmoot_sync::decide::SERVER;
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A room.
@@ -380,35 +380,17 @@ impl Reference {
                 self.reads.insert((by, unread.room), unread.seq.saturating_sub(1));
             }
             Event::ThreadJoined(joined) => {
-                let mark = (PersonId(stream.0), joined.room, joined.subject.id());
-                must!(by == SERVER && self.joining.remove(&mark), logged, "only the server says it, and once");
+                must!(by == SERVER && self.is_joining(stream, &joined), logged, "only the server says it, and once");
             }
             Event::ThreadFollowed(followed) => {
                 must!(stream == by.into(), logged, "writes in another's own stream");
-                let mark = self.marks.entry((by, followed.room, followed.subject.id()));
-                mark.or_insert((followed.on, followed.read_to)).0 = followed.on;
+                self.follows(by, &followed);
             }
             Event::ThreadReadTo(read) => {
                 must!(stream == by.into(), logged, "writes in another's own stream");
-                if let Some((_, to)) = self.marks.get_mut(&(by, read.room, read.subject.id())) {
-                    *to = read.to.max(*to);
-                }
+                self.reads_thread(by, &read);
             }
             Event::NotifyChosen(_) => must!(stream == by.into(), logged, "writes in another's own stream"),
-        }
-    }
-
-    /// Who has a part in a thread by a reply: who wrote it, whom it answers, and whom it names, if they are in the room and had
-    /// none before.
-    fn joins(&mut self, room: StreamId, root: EventId, by: PersonId, seq: Seq, named: impl Iterator<Item = PersonId>) {
-        let author = self.messages.get(&(room, root)).map(|root| root.author);
-        let people = self.rooms.get(&room).map(|room| room.people.clone()).unwrap_or_default();
-        for person in [by].into_iter().chain(author).chain(named).filter(|person| people.contains(person)) {
-            let mark = (person, room, root);
-            if let Entry::Vacant(none) = self.marks.entry(mark) {
-                none.insert((true, if person == by { seq } else { seq - 1 }));
-                self.joining.insert(mark);
-            }
         }
     }
 }

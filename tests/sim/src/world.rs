@@ -10,6 +10,7 @@ mod network;
 mod nodes;
 mod people;
 mod step;
+mod threads;
 
 use crate::device::Device;
 use crate::dice::Dice;

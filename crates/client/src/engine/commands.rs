@@ -2,7 +2,8 @@
 //! then queued, journalled and shown whether or not there is a network.
 
 use super::Reply;
-use super::core::{Core, Home, Present};
+use super::core::{Core, Home};
+use super::script::Present;
 use crate::command::{Command, Done, Ordered, Ordering, Refused};
 use crate::features::accounts::commands::AccountCommand;
 use crate::features::drafts::commands::DraftCommand;

@@ -7,6 +7,7 @@ use super::keyring::Asking;
 use super::reading::Reading;
 use super::recents::Recents;
 use super::renewal::{Renewal, Waiter};
+use super::script::Present;
 use super::watches::{Dirty, Watches};
 use super::{EngineStatus, Options, Reply, Request};
 use crate::account::Account;
@@ -20,7 +21,6 @@ use crate::session::Session;
 use crate::settings::Settings;
 use crate::view::unread::UnreadCache;
 use crate::view::{LinkState, NoticeItem, Phase, SecretsKept};
-use folkmoot_model::features::threads::Subject;
 use folkmoot_model::id::StreamId;
 use folkmoot_store::StoreError;
 use folkmoot_sync::outbox::Entry;
@@ -85,16 +85,6 @@ pub(super) struct Group {
     pub(super) journal: Vec<Vec<Entry>>,
     pub(super) rest: Vec<Effect>,
     pub(super) replies: Vec<(Reply, Done)>,
-}
-
-/// What the person is doing, as the UI says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Present {
-    pub(super) active: bool,
-    pub(super) away: bool,
-    pub(super) at: Option<StreamId>,
-    pub(super) thread: Option<Subject>,
-    pub(super) focused: bool,
 }
 
 /// A step failed: the replica has begun again from the disk, and what was decided before is void.

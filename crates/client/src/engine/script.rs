@@ -2,12 +2,13 @@
 //!
 //! A step that fails is told to the caller, who runs nothing after it.
 
-use super::core::{Core, Home, Open, Present};
+use super::core::{Core, Home, Open};
 use crate::doc_bridge;
 use crate::link::{Link, LinkEvent, Stuck};
 use crate::notice::{self, NOTICES_MAX, Situation};
 use crate::view::NoticeItem;
 use crate::view::people::People;
+use folkmoot_model::features::threads::Subject;
 use folkmoot_model::id::{PersonId, StreamId};
 use folkmoot_model::key::Key;
 use folkmoot_model::row::{Rows, Value};
@@ -208,6 +209,16 @@ impl Core {
         self.notices.drain(..surplus);
         self.dirty.app();
     }
+}
+
+/// What the person is doing, as the UI says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Present {
+    pub(super) active: bool,
+    pub(super) away: bool,
+    pub(super) at: Option<StreamId>,
+    pub(super) thread: Option<Subject>,
+    pub(super) focused: bool,
 }
 
 impl Present {

@@ -3,3 +3,6 @@
 pub mod commands;
 pub mod list;
 pub mod view;
+
+#[cfg(test)]
+mod tests;

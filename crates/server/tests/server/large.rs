@@ -4,6 +4,8 @@
 use crate::common::{PATIENCE, Person, Server, Wire, event_id, post, says};
 use folkmoot_model::event::{Envelope, Event};
 use folkmoot_model::features::documents::{DocumentEdited, DocumentKind, DocumentOpened};
+use folkmoot_model::features::messages::MessagePosted;
+use folkmoot_model::features::threads::{InThread, Subject};
 use folkmoot_model::id::StreamId;
 use folkmoot_model::key::{Key, List};
 use folkmoot_model::row::{Row, Value};
@@ -195,6 +197,50 @@ async fn pages_of_the_largest_messages_come_whole_however_many_are_asked_for() {
     assert_eq!(places(&rows), (first_message..=PAGE_PLACES_MAX).collect());
     let messages = rows.iter().filter(|row| matches!(Key::read(&row.key), Some(Key::Message(_)))).count();
     assert_eq!(messages % asked, 0, "each page is whole");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_a_long_thread_brings_its_newest_replies_and_says_from_which_place_on() {
+    let server = Server::new().await;
+    let ana = server.join(&server.space().await, "Ana", 1).await;
+    let room = ana.at.room;
+    let mut link = server.welcome(&ana, &[]).await;
+    let root = large(0);
+    let root_id = root.id;
+    append(&mut link, room, vec![root]).await;
+    let in_thread = |n: u64| {
+        let thread = Some(InThread { subject: Subject::Message(root_id), also_in_room: false });
+        let text = if n.is_multiple_of(2) { "a".repeat(40_000) } else { "short".into() };
+        let posted = MessagePosted { text, reply_to: None, mentions: vec![], thread };
+        Envelope::new(event_id(1_000 + n), &posted.into(), 1)
+    };
+    let replies = PAGE_PLACES_MAX + 20;
+    append(&mut link, room, (0..replies).map(in_thread).collect()).await;
+    let mut reader = with_small_buffer(&server, &ana).await;
+    let list = List::Thread(root_id);
+    let mut page = async |range: Range| {
+        reader.say(Page { stream: room, range, since: 0, list }).await;
+        let (mut rows, mut parts) = (Vec::new(), BTreeSet::new());
+        loop {
+            if let ServerFrame::PageRows(page) = reader.hear().await.unwrap() {
+                rows.extend(page.rows);
+                parts.insert((page.range.first, page.range.last));
+                if page.last {
+                    assert_eq!(parts.len(), 1, "each chunk says what all of them answer: {parts:?}");
+                    return (page.range, rows);
+                }
+            }
+        }
+    };
+    let (newest, rows) = page(Range { first: 1, last: 1 << 40 }).await;
+    let shown = places(&rows);
+    assert_eq!((shown.len() as u64, shown.first().copied()), (PAGE_PLACES_MAX, Some(newest.first)));
+    let entries = rows.iter().filter(|row| matches!(Key::read(&row.key), Some(Key::Thread(..)))).count() as u64;
+    assert_eq!(entries, PAGE_PLACES_MAX, "with its place in the thread each");
+    // The rest of it, of which nothing is left out.
+    let before = Range { first: 1, last: newest.first - 1 };
+    let (range, rows) = page(before).await;
+    assert_eq!((range, places(&rows).len()), (before, 20));
 }
 
 #[tokio::test(flavor = "multi_thread")]

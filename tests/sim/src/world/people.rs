@@ -7,22 +7,20 @@ use crate::plan::Mostly;
 use folkmoot_model::event::Event;
 use folkmoot_model::features::documents::{DocumentKind, DocumentListed, DocumentOpened};
 use folkmoot_model::features::messages::mentions::{Mention, MentionsEdited};
-use folkmoot_model::features::messages::{MessageDeleted, MessageEdited, MessagePosted};
+use folkmoot_model::features::messages::{MessageEdited, MessagePosted};
 use folkmoot_model::features::people::{MemberAdded, MemberRemoved, Role, RoleChanged};
 use folkmoot_model::features::pins::MessagePinned;
 use folkmoot_model::features::profiles::{Mode, ProfileChanged, Status, StatusChosen};
 use folkmoot_model::features::reactions::MessageReacted;
 use folkmoot_model::features::reads::{MarkedUnread, ReadTo};
 use folkmoot_model::features::rooms::{RoomAccess, RoomArchived, RoomChanged, RoomOpened};
-use folkmoot_model::features::threads::{DeletedReply, InThread, Subject, ThreadFollowed, ThreadReadTo};
 use folkmoot_model::id::{EventId, PersonId, StreamId, direct_room};
-use folkmoot_model::key::{Key, List};
+use folkmoot_model::key::Key;
 use folkmoot_model::row::Value;
 use folkmoot_model::signal::{Availability, Signal};
 use folkmoot_sync::decide::SERVER;
 use folkmoot_sync::outbox::{Draft, State};
 use folkmoot_sync::replica::io as replica;
-use folkmoot_wire::frame::Range;
 use folkmoot_wire::y_websocket::{Aware, aware_update};
 
 impl World {
@@ -67,19 +65,11 @@ impl World {
             16 => self.signal(device),
             25 => self.come_or_go(device),
             26 => self.open_and_leave(device),
-            _ => {
-                let room = self.some_room();
-                let first = self.dice.up_to(40);
-                let want = match self.thread(device, room).filter(|_| first.is_multiple_of(3)) {
-                    Some(subject) => (List::Thread(subject.id()), Range { first, last: 9_999 }),
-                    None => (List::Messages, Range { first, last: first + 40 }),
-                };
-                self.device(device, replica::Input::Want { stream: room, list: want.0, range: want.1 });
-            }
+            _ => self.look_back(device),
         }
     }
 
-    fn some_room(&mut self) -> StreamId {
+    pub(super) fn some_room(&mut self) -> StreamId {
         let first = self.setup.mostly == Mostly::Pages && !self.dice.chance(3);
         if first { self.rooms[0] } else { self.rooms[self.dice.pick(self.rooms.len())] }
     }
@@ -210,46 +200,13 @@ impl World {
         let mentions: Vec<Mention> = self.dice.chance(3).then(|| named(person)).into_iter().collect();
         let text = format!("note {}", self.said.len());
         let text = mentions.iter().fold(text, |text, mention| format!("{text} @{}", mention.name));
-        // Every other reply is shown in the room, too.
-        let said = self.said.len();
-        let thread = self.thread(device, room).filter(|_| said % 5 > 2);
-        let thread = thread.map(|subject| InThread { subject, also_in_room: said.is_multiple_of(2) });
+        let thread = self.posts_in(device, room);
         let posted = MessagePosted { text, reply_to: None, mentions, thread };
         self.queue(device, vec![(room, id, posted.into())]);
     }
 
-    /// What a thread of the room may hang on that the device holds, or now and then a reply itself.
-    fn thread(&self, device: usize, room: StreamId) -> Option<Subject> {
-        let Device { replica: Some(replica), disk, .. } = &self.devices[device] else { return None };
-        let said = self.said.len();
-        let messages = disk.store.rows.0.iter().filter(|((stream, _), _)| *stream == room);
-        let roots = messages.filter_map(|((_, key), row)| match (key, &row.value) {
-            (Key::Message(id), Value::Message(row)) if row.thread.is_none() || said.is_multiple_of(40) => Some(*id),
-            _ => None,
-        });
-        let pending = replica.overlay(room).filter_map(|(key, _)| match key {
-            Key::Message(id) if said.is_multiple_of(7) => Some(*id),
-            _ => None,
-        });
-        // Few threads with many replies each.
-        let roots: Vec<EventId> = roots.take(2).chain(pending).collect();
-        (!roots.is_empty()).then(|| Subject::Message(roots[said / 5 % roots.len()]))
-    }
-
-    fn delete(&mut self, device: usize) {
-        let Some((room, message)) = self.message(device) else { return };
-        let id = self.mint(device);
-        let Device { replica: Some(replica), disk, .. } = &self.devices[device] else { return };
-        let row = replica.row(disk, room, &Key::Message(message)).row().map(|row| row.value);
-        let Some(Value::Message(row)) = row else { return };
-        let reply = row.thread.map(|thread| DeletedReply { subject: thread.subject, author: row.author });
-        // Now and then a device does not say that it is a reply.
-        let reply = reply.filter(|_| !self.said.len().is_multiple_of(9));
-        self.queue(device, vec![(room, id, MessageDeleted { message, reply }.into())]);
-    }
-
     /// A message that the device shows, pending ones included.
-    fn message(&mut self, device: usize) -> Option<(StreamId, EventId)> {
+    pub(super) fn message(&mut self, device: usize) -> Option<(StreamId, EventId)> {
         let room = self.some_room();
         let Device { replica: Some(replica), disk, .. } = &self.devices[device] else { return None };
         let above = replica.overlay(room).map(|(key, _)| *key);
@@ -414,15 +371,10 @@ impl World {
         let room = self.some_room();
         let own = self.devices[device].person.into();
         let (id, seq) = (self.mint(device), 1 + self.dice.up_to(20));
-        let subject = self.thread(device, room);
-        let event = match (subject, self.said.len() % 4) {
-            (Some(subject), 0) => ThreadReadTo { room, subject, to: seq }.into(),
-            (Some(subject), 1) => {
-                let (place, on) = (1, !self.said.len().is_multiple_of(3));
-                ThreadFollowed { room, subject, place, read_to: seq, on }.into()
-            }
-            _ if self.dice.chance(4) => MarkedUnread { room, seq }.into(),
-            _ => ReadTo { room, seq }.into(),
+        let event = match self.reads_thread(device, room, seq) {
+            Some(event) => event,
+            None if self.dice.chance(4) => MarkedUnread { room, seq }.into(),
+            None => ReadTo { room, seq }.into(),
         };
         self.queue(device, vec![(own, id, event)]);
     }

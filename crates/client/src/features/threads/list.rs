@@ -130,9 +130,9 @@ pub fn threads(source: &dyn Source, space: StreamId) -> Listed {
 fn followed(source: &dyn Source) -> Vec<(StreamId, ThreadMark)> {
     let (first, last) = (Key::ThreadMark(ROOMS.0, SUBJECTS.0), Key::ThreadMark(ROOMS.1, SUBJECTS.1));
     let rows = source.range(source.me().into(), first, last, false, MARKS_MAX);
-    let marks = rows.into_iter().filter_map(|(key, row)| match key {
-        Key::ThreadMark(room, _) => mark_of(row).filter(|mark| mark.follows).map(|mark| (room, mark)),
-        _ => None,
+    let marks = rows.into_iter().filter_map(|(key, row)| {
+        let Key::ThreadMark(room, _) = key else { return None };
+        mark_of(row).filter(|mark| mark.follows).map(|mark| (room, mark))
     });
     marks.collect()
 }

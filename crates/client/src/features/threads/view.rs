@@ -161,12 +161,13 @@ pub fn follows(source: &dyn Source, room: StreamId, subject: Subject) -> bool {
     let Subject::Message(root) = subject;
     let theirs =
         || source.row(room, &Key::Message(root)).and_then(message).is_some_and(|root| root.author == source.me());
-    let replies = |event: &Event| match event {
-        Event::MessagePosted(posted) => posted.thread.is_some_and(|thread| thread.subject == subject),
-        _ => false,
+    let on_its_way = || {
+        let said = source.outbox().items().filter(|item| item.stream == room);
+        said.filter_map(|item| item.envelope.event().ok()).any(|event| {
+            let Event::MessagePosted(posted) = event else { return false };
+            posted.thread.is_some_and(|thread| thread.subject == subject)
+        })
     };
-    let mine = || source.outbox().items().filter(|item| item.stream == room);
-    let on_its_way = || mine().any(|item| item.envelope.event().is_ok_and(|event| replies(&event)));
     mark(source, room, subject).map_or_else(|| theirs() || on_its_way(), |mark| mark.follows)
 }
 
