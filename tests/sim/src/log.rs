@@ -51,6 +51,9 @@ pub struct SimLog {
     part: usize,
 }
 
+/// Entries of a sparse list that one page brings: few, since no thread here grows long.
+const SPARSE_PAGE: usize = 3;
+
 /// Bytes of a checkpoint that are read as a row is, where snapshots come in parts.
 const BODY_PART: usize = 12;
 
@@ -277,8 +280,8 @@ impl SimLog {
             What::Page { list, range, since } => {
                 let mut places = self.places(stream, list, range);
                 let mut range = range;
-                if list.is_sparse() && places.len() > self.hot {
-                    places.drain(..places.len() - self.hot);
+                if list.is_sparse() && places.len() > SPARSE_PAGE {
+                    places.drain(..places.len() - SPARSE_PAGE);
                     range.first = places[0];
                 }
                 let now = self.fits(places.len());
