@@ -110,6 +110,10 @@ events! {
     69 ThreadJoined, 70 ThreadFollowed, 71 ThreadReadTo,
 }
 
+/// The kind of [`MessagePosted`], and how the body of one begins that is in no thread: a CBOR list of three.
+const MESSAGE_POSTED: Kind = 32;
+const THREE_FIELDS: u8 = 0x83;
+
 /// The largest body of an event that holds no Yjs update: the longest text with the most mentions, and half as much again.
 pub const PLAIN_BODY_BYTES_MAX: usize = 64 << 10;
 
@@ -243,6 +247,16 @@ impl Envelope {
     /// Does it bring a Yjs update into a document? Told without reading it.
     pub fn is_update(&self) -> bool {
         Event::scope_of(self.kind) == Some(Scope::Document)
+    }
+
+    /// May it let somebody in, or give them a part in something? Told without reading it: most messages are in no thread, and
+    /// have no field for one.
+    pub fn may_let_in(&self) -> bool {
+        match Event::scope_of(self.kind) {
+            Some(Scope::Opening | Scope::SpaceOrRoom) => true,
+            Some(Scope::Room) => self.kind == MESSAGE_POSTED && self.body.first() > Some(&THREE_FIELDS),
+            Some(Scope::Server | Scope::ServerOpening | Scope::Own | Scope::Document) | None => false,
+        }
     }
 
     /// Do two envelopes say the same? The client's clock does not count: a resend may carry another.

@@ -57,7 +57,7 @@ pub trait Fact {
         None
     }
 
-    /// Whom it lets in, its author included.
+    /// Whom it lets in, its author included, and whom it gives a part in something: each is told in their own stream.
     fn lets_in(&self, author: PersonId) -> Vec<PersonId> {
         let _ = author;
         Vec::new()

@@ -66,8 +66,6 @@ mutants! {
     StepsStaleRows "steps-stale-rows",
     /// A page is fresh whatever came since.
     PagesAreFresh "pages-are-fresh",
-    /// A page of which the server sent only the newest entries counts as all that was asked for.
-    NarrowPagesAreWhole "narrow-pages-are-whole",
     /// A stale range asks only for what changed since now.
     AsksSinceNow "asks-since-now",
     /// A chunk's rows win, older or not.

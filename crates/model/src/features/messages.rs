@@ -186,6 +186,11 @@ impl Fact for MessagePosted {
         self.reply_to.into_iter().chain(subject).collect()
     }
 
+    fn lets_in(&self, _: PersonId) -> Vec<PersonId> {
+        let in_thread = self.mentions.iter().filter(|_| self.thread.is_some());
+        in_thread.map(|mention| mention.person).collect()
+    }
+
     fn derived(&self, on: &Deriving<'_>) -> Vec<(StreamId, Event)> {
         threads::joined(self, on)
     }

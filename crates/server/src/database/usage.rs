@@ -6,8 +6,8 @@
 
 use super::LogError;
 use crate::config::Quotas;
-use folkmoot_model::event::{Envelope, Event};
-use folkmoot_model::fact::{Parent, Scope};
+use folkmoot_model::event::Envelope;
+use folkmoot_model::fact::Parent;
 use folkmoot_model::id::{PersonId, StreamId};
 use folkmoot_model::refusal::Refusal;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -39,7 +39,7 @@ pub struct Usage {
     pub refusals: u64,
     /// Rooms and documents opened today.
     pub openings: u64,
-    /// Times that somebody else was put into a room today.
+    /// Times that somebody else was put into a room, or named in a thread, today.
     pub grants: u64,
 }
 
@@ -62,7 +62,7 @@ impl Usage {
     pub fn of(author: PersonId, envelope: &Envelope) -> Self {
         let mut usage = Self { bytes: ENVELOPE_BYTES + envelope.body.len() as u64, ..Self::default() };
         // Whatever opens nothing and lets nobody in is not read.
-        if !matches!(Event::scope_of(envelope.kind), Some(Scope::Opening | Scope::SpaceOrRoom)) {
+        if !envelope.may_let_in() {
             return usage;
         }
         let Ok(event) = envelope.event() else { return usage };
@@ -251,8 +251,12 @@ pub const FORGOTTEN_AT_ONCE: usize = 500;
 #[cfg(test)]
 #[test]
 fn the_kinds_that_count() {
+    use folkmoot_model::event::Event;
     use folkmoot_model::features::documents::{DocumentKind, DocumentOpened};
+    use folkmoot_model::features::messages::MessagePosted;
+    use folkmoot_model::features::messages::mentions::Mention;
     use folkmoot_model::features::rooms::{RoomAccess, RoomOpened};
+    use folkmoot_model::features::threads::{InThread, Subject};
     let (ana, bo, stream) = (PersonId([1; 16]), PersonId([2; 16]), StreamId([3; 16]));
     let of = |event: Event| {
         let envelope = Envelope::new(folkmoot_model::id::EventId([1; 16]), &event, 1);
@@ -274,4 +278,12 @@ fn the_kinds_that_count() {
         .into()
     };
     assert_eq!((of(added(bo)), of(added(ana))), ((0, 0, 0, 1), (0, 0, 0, 0)));
+    // Whoever is named in a thread is told of it in their own stream.
+    let named = |thread| {
+        let mentions = [ana, bo].map(|person| Mention { person, name: "x".into() }).to_vec();
+        of(MessagePosted { text: "x".into(), reply_to: None, mentions, thread }.into())
+    };
+    let subject = Subject::Message(folkmoot_model::id::EventId([4; 16]));
+    assert_eq!(named(Some(InThread { subject, also_in_room: false })), (0, 0, 0, 1));
+    assert_eq!(named(None), (0, 0, 0, 0));
 }

@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 /// fetched when it is wanted.
 const RUNS_MAX: usize = 64;
 
+/// The most lists of a stream of which fetched places are remembered: those of others are fetched again when they are looked at.
+pub const LISTS_MAX: usize = 512;
+
 /// How far a device holds a stream.
 #[derive(Debug, Clone, PartialEq, Eq, Default, minicbor::Encode, minicbor::Decode)]
 pub struct StreamHeld {
@@ -128,6 +131,13 @@ impl StreamHeld {
     /// A page has brought these places of a list.
     pub(super) fn fetched(&mut self, list: List, range: HeldRange) {
         hold(self.fetched.entry(list).or_default(), range);
+        // All of this is written with each event of the stream.
+        while self.fetched.len() > LISTS_MAX {
+            let newest = |ranges: &[HeldRange]| ranges.last().map_or(0, |range| range.last);
+            let others = self.fetched.iter().filter(|(of, _)| of.is_sparse() && **of != list);
+            let Some(oldest) = others.min_by_key(|(_, ranges)| newest(ranges)).map(|(of, _)| *of) else { return };
+            self.fetched.remove(&oldest);
+        }
     }
 
     /// The places of `range` up to the cursor that are not held, or stale, with the seq since which rows are wanted; newest
@@ -232,6 +242,18 @@ mod tests {
         (0..10).for_each(|_| held.advance(1));
         assert_eq!(held.ranges(List::Messages), [range(1, 24, Some(30)), range(25, 100, None)]);
         assert_eq!(held.followed, [range(1, 30, Some(30)), range(91, 100, None)]);
+    }
+
+    #[test]
+    fn of_very_many_threads_the_oldest_are_fetched_again() {
+        let mut held = held(60, vec![range(1, 60, None)], Vec::new());
+        let thread = |n: u64| List::Thread(folkmoot_model::id::EventId(u128::from(n).to_be_bytes()));
+        for n in 1..=LISTS_MAX as u64 + 10 {
+            held.fetched(thread(n), range(1, n, None));
+        }
+        assert_eq!(held.fetched.len(), LISTS_MAX);
+        assert!(held.ranges(thread(1)).is_empty() && !held.ranges(thread(LISTS_MAX as u64 + 10)).is_empty());
+        assert!(!held.ranges(List::Messages).is_empty(), "those of the room stay");
     }
 
     #[test]

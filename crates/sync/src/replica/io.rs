@@ -210,7 +210,7 @@ pub struct Changes {
     pub settled: Vec<EventId>,
 }
 
-pub use super::held::{HeldRange, StreamHeld};
+pub use super::held::{HeldRange, LISTS_MAX, StreamHeld};
 
 /// What a machine starts from: what the driver read of the store and the journal.
 #[derive(Debug, Clone)]

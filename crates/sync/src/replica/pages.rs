@@ -85,8 +85,7 @@ impl Replica {
         let mut held = held.clone();
         // Events after `as_of` that the cursor has passed found nothing here to step over: they may be missing.
         let stale_since = (as_of < held.cursor && !planted(Mutant::PagesAreFresh)).then_some(as_of);
-        let first = if planted(Mutant::NarrowPagesAreWhole) { fetch.first } else { range.first };
-        held.fetched(list, HeldRange { first, last: range.last, stale_since });
+        held.fetched(list, HeldRange { first: range.first, last: range.last, stale_since });
         let changed = newer(rows, stream, fetch.rows);
         let keys: Vec<(StreamId, Key)> = changed.iter().map(|(stream, key, _)| (*stream, *key)).collect();
         let mut now = Overlay::over(rows);

@@ -10,7 +10,7 @@ use folkmoot_model::id::{EventId, Seq};
 use folkmoot_model::key::{Key, List};
 use folkmoot_model::row::{Held, Rows};
 use folkmoot_sync::replica::io::{HeldRange, Input, StreamHeld};
-use folkmoot_wire::frame::{Caught, ClientFrame, Cursor, Page, Range, Snapshot};
+use folkmoot_wire::frame::{Caught, ClientFrame, Cursor, Page, PageRows, Range, Snapshot};
 use folkmoot_wire::limits::PAGE_PLACES_MAX;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -305,4 +305,41 @@ fn what_another_fold_made_is_shown_until_all_has_come_to_take_its_place() {
     for key in server.keys(Range { first: 1, last: 7 }) {
         assert_eq!(device.disk.get(ROOM, &key).row().as_ref(), server.row(&key, 7), "{key:?}");
     }
+}
+
+#[test]
+fn of_a_long_thread_the_newest_come_first_and_the_rest_when_it_is_wanted() {
+    let mut server = Server::with(&[BO]);
+    let root = server.says(BO, post("root"));
+    for _ in 0..20 {
+        server.says(BO, post("words"));
+    }
+    let mut device = Device::start(Disk::default());
+    device.hears(server.snapshot(20));
+    let (list, cursor) = (List::Thread(root), device.cursor());
+    let want = |device: &mut Device, first| {
+        device.input(Input::Want { stream: ROOM, list, range: Range { first, last: Seq::MAX } });
+        pages(device)
+    };
+    let asked = want(&mut device, 1);
+    let [Page { range, list: of, .. }] = asked[..] else { panic!("in one page, however wide: {asked:?}") };
+    assert_eq!((range, of), (Range { first: 1, last: cursor }, list));
+    // It ends elsewhere than what was asked for: nobody asked that.
+    let answer = |first, last| PageRows {
+        stream: ROOM,
+        range: Range { first, last },
+        rows: vec![],
+        as_of: cursor,
+        last: true,
+        list,
+    };
+    device.hears(answer(9, cursor - 1));
+    device.hears(answer(0, cursor));
+    let held = |device: &Device| device.replica.held(ROOM).unwrap().ranges(list);
+    assert_eq!(held(&device), []);
+    device.hears(answer(9, cursor));
+    assert_eq!(held(&device), [HeldRange { first: 9, last: cursor, stale_since: None }]);
+    assert_eq!(want(&mut device, 9), [], "those are here");
+    let asked: Vec<Range> = want(&mut device, 1).into_iter().map(|page| page.range).collect();
+    assert_eq!(asked, [Range { first: 1, last: 8 }]);
 }

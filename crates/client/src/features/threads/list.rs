@@ -7,11 +7,13 @@ use crate::view::markdown::{parse, plain_text};
 use crate::view::mention::Names;
 use crate::view::message::named;
 use crate::view::talk::Talk;
-use crate::view::unread::{head, joined, unread};
+use crate::view::unread::{Unread, head, joined, unread};
 use folkmoot_model::features::messages::message;
-use folkmoot_model::features::threads::{Subject, ThreadMark, mark_of};
+use folkmoot_model::features::rooms::RoomHead;
+use folkmoot_model::features::threads::{Subject, ThreadMark, ThreadSummary, mark_of};
 use folkmoot_model::id::{EventId, PersonId, StreamId};
 use folkmoot_model::key::Key;
+use folkmoot_sync::replica::io::LISTS_MAX;
 use folkmoot_wire::frame::Range;
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
@@ -22,6 +24,10 @@ const LISTED_MAX: usize = 100;
 
 /// The most marks that are looked at, in all spaces.
 const MARKS_MAX: usize = 10_000;
+
+/// The most threads of which what is not here is asked for, those with the newest subjects: fewer than a device remembers of one
+/// room, so that fetching one never makes it forget another.
+const FETCHED_MAX: usize = LISTS_MAX / 2;
 
 /// The longest excerpt of a thread's subject, in characters.
 const EXCERPT_CHARS: usize = 200;
@@ -96,38 +102,47 @@ pub struct Listed {
     pub wants: Vec<(Talk, Range)>,
 }
 
+/// A thread, as far as its place in the list needs it.
+struct Followed {
+    room: StreamId,
+    mark: ThreadMark,
+    summary: ThreadSummary,
+    unread: Unread,
+}
+
 /// The threads that the person follows in a space.
 pub fn threads(source: &dyn Source, space: StreamId) -> Listed {
-    let mut items = Items::of(source, space);
-    let mut listed = Listed {
-        view: ThreadsView { space, threads: Vec::new(), unread: 0, mentions: 0, more: false, loading: false },
-        rooms: BTreeSet::new(),
-        wants: Vec::new(),
-    };
-    let mut rooms: BTreeMap<StreamId, Option<(String, bool)>> = BTreeMap::new();
-    for (room, mark) in followed(source) {
-        let place = rooms.entry(room).or_insert_with(|| {
-            let head = head(source, room).filter(|head| head.space == space && joined(source, room))?;
-            Some((items.room_name(&head), head.access.is_direct()))
-        });
-        let Some((room_name, direct)) = place.clone() else { continue };
-        listed.rooms.insert(room);
-        listed.wants.extend(lacks(source, room, &mark));
-        let item = item(source, &mut items, room, &mark);
-        listed.view.unread += u32::from(item.unread > 0);
-        listed.view.mentions += u32::from(item.mentions > 0);
-        listed.view.threads.push(ThreadItem { room_name, direct, ..item });
+    let mut rooms: BTreeMap<StreamId, Option<RoomHead>> = BTreeMap::new();
+    let mut followed: Vec<Followed> = Vec::new();
+    for (room, mark) in marks(source) {
+        let head = rooms
+            .entry(room)
+            .or_insert_with(|| head(source, room).filter(|head| head.space == space && joined(source, room)));
+        if head.is_some() {
+            let summary = summary(source, room, mark.subject.id()).unwrap_or_default();
+            let unread = unread(source, Talk::of_thread(room, mark.subject));
+            followed.push(Followed { room, mark, summary, unread });
+        }
     }
-    let threads = &mut listed.view.threads;
-    threads.sort_by_key(|thread| (thread.unread == 0, Reverse(thread.last_ms), thread.id));
-    listed.view.more = threads.len() > LISTED_MAX;
-    threads.truncate(LISTED_MAX);
-    listed.view.loading = !listed.wants.is_empty();
-    listed
+    followed.sort_by_key(|thread| Reverse(thread.mark.subject));
+    let newest = followed.iter().take(FETCHED_MAX);
+    let wants: Vec<_> = newest.flat_map(|thread| lacks(source, thread.room, &thread.mark)).collect();
+    followed.sort_by_key(|thread| (thread.unread.count == 0, Reverse(thread.summary.last_ms), thread.mark.subject));
+    let many = |of: fn(&Unread) -> u32| followed.iter().filter(|thread| of(&thread.unread) > 0).count();
+    let many = |of| u32::try_from(many(of)).unwrap_or(u32::MAX);
+    let (unread, mentions) = (many(|unread| unread.count), many(|unread| unread.mentions));
+    let (more, loading) = (followed.len() > LISTED_MAX, !wants.is_empty());
+    // Only what is listed is read and rendered.
+    followed.truncate(LISTED_MAX);
+    let mut items = Items::of(source, space);
+    let heads = |room: &StreamId| rooms.get(room).and_then(Option::as_ref);
+    let threads = followed.iter().filter_map(|thread| Some(item(source, &mut items, heads(&thread.room)?, thread)));
+    let view = ThreadsView { space, threads: threads.collect(), unread, mentions, more, loading };
+    Listed { view, rooms: rooms.into_iter().filter(|(_, head)| head.is_some()).map(|(room, _)| room).collect(), wants }
 }
 
 /// The threads that the person follows, with their rooms.
-fn followed(source: &dyn Source) -> Vec<(StreamId, ThreadMark)> {
+fn marks(source: &dyn Source) -> Vec<(StreamId, ThreadMark)> {
     let (first, last) = (Key::ThreadMark(ROOMS.0, SUBJECTS.0), Key::ThreadMark(ROOMS.1, SUBJECTS.1));
     let rows = source.range(source.me().into(), first, last, false, MARKS_MAX);
     let marks = rows.into_iter().filter_map(|(key, row)| {
@@ -148,11 +163,10 @@ fn lacks(source: &dyn Source, room: StreamId, mark: &ThreadMark) -> Vec<(Talk, R
     wanted.into_iter().filter(lacks).collect()
 }
 
-fn item(source: &dyn Source, items: &mut Items<'_>, room: StreamId, mark: &ThreadMark) -> ThreadItem {
+fn item(source: &dyn Source, items: &mut Items<'_>, head: &RoomHead, followed: &Followed) -> ThreadItem {
+    let Followed { room, mark, summary, unread } = followed;
     let Subject::Message(root) = mark.subject;
-    let row = source.row(room, &Key::Message(root)).and_then(message);
-    let summary = summary(source, room, root).unwrap_or_default();
-    let unread = unread(source, Talk::of_thread(room, mark.subject));
+    let row = source.row(*room, &Key::Message(root)).and_then(message);
     let excerpt = row.as_ref().map(|row| {
         let said = named(row);
         let names = Names::of(said.iter().map(|(person, name)| (*person, name.as_str())), None);
@@ -161,9 +175,9 @@ fn item(source: &dyn Source, items: &mut Items<'_>, room: StreamId, mark: &Threa
     ThreadItem {
         id: root,
         subject: mark.subject,
-        room,
-        room_name: String::new(),
-        direct: false,
+        room: *room,
+        room_name: items.room_name(head),
+        direct: head.access.is_direct(),
         held: row.is_some(),
         author: row.as_ref().map(|row| row.author),
         author_name: row.as_ref().map(|row| items.people.name(row.author)).unwrap_or_default(),
