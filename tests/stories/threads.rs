@@ -195,3 +195,21 @@ async fn after_a_long_absence_the_threads_that_one_follows_are_fetched() {
     assert_eq!(cy.dispatch(goes).await, Done::InThread { subject });
     thread(&cy, root, |view| says(view, "Let us think") && says(view, "Heron")).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_a_reply_is_edited_to_name_has_a_part_in_its_thread() {
+    let team = Team::new().await;
+    let ana = team.member("Ana", Role::Owner).await;
+    let bo = team.member("Bo", Role::Member).await;
+    let cy = team.member("Cy", Role::Member).await;
+    let root = ana.posts("The oars").await;
+    ana.online().await;
+    let reply = replies(&ana, root, "who has them?").await;
+    ana.online().await;
+    thread(&cy, root, |view| says(view, "who has them?")).await;
+    assert!(list(&cy, |_| true).await.threads.is_empty());
+    ana.dispatch(MessageCommand::Edit { room: ana.welcome, message: reply, text: "@Cy who has them?".into() }).await;
+    let listed = list(&cy, |list| list.unread == 1).await;
+    assert_eq!((listed.mentions, listed.threads[0].unread), (1, 1));
+    assert!(list(&bo, |_| true).await.threads.is_empty(), "and nobody else");
+}

@@ -110,8 +110,10 @@ events! {
     69 ThreadJoined, 70 ThreadFollowed, 71 ThreadReadTo,
 }
 
-/// The kind of [`MessagePosted`], and how the body of one begins that is in no thread: a CBOR list of three.
+/// The kinds of [`MessagePosted`] and [`MessageEdited`], and how the body of the first begins that is in no thread: a CBOR list
+/// of three.
 const MESSAGE_POSTED: Kind = 32;
+const MESSAGE_EDITED: Kind = 33;
 const THREE_FIELDS: u8 = 0x83;
 
 /// The largest body of an event that holds no Yjs update: the longest text with the most mentions, and half as much again.
@@ -254,7 +256,8 @@ impl Envelope {
     pub fn may_let_in(&self) -> bool {
         match Event::scope_of(self.kind) {
             Some(Scope::Opening | Scope::SpaceOrRoom) => true,
-            Some(Scope::Room) => self.kind == MESSAGE_POSTED && self.body.first() > Some(&THREE_FIELDS),
+            Some(Scope::Room) if self.kind == MESSAGE_POSTED => self.body.first() > Some(&THREE_FIELDS),
+            Some(Scope::Room) => self.kind == MESSAGE_EDITED,
             Some(Scope::Server | Scope::ServerOpening | Scope::Own | Scope::Document) | None => false,
         }
     }

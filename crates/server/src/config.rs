@@ -113,7 +113,8 @@ pub struct Quotas {
     pub space_documents_max: u64,
     /// Rooms and documents that a person may open in one day (UTC).
     pub openings_per_day: u64,
-    /// How often a person may put somebody else into a space or room, or name somebody in a thread, in one day (UTC).
+    /// How often a person may put somebody else into a space or room, or name somebody in a thread or by an
+    /// edit, in one day (UTC).
     pub grants_per_day: u64,
 }
 

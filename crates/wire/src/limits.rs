@@ -195,7 +195,8 @@ pub const SPACE_ROOMS_MAX: u64 = 20_000;
 pub const SPACE_DOCUMENTS_MAX: u64 = 400_000;
 /// Rooms and documents that a person may open in a day: somebody who brings over what they had elsewhere.
 pub const OPENINGS_PER_DAY: u64 = 1_000;
-/// How often a person may put somebody else into a room, or name somebody in a thread, in a day, each of which is an event in that person's own stream: some rooms of
+/// How often a person may put somebody else into a room, or name somebody in a thread or by an edit, in a day, each of which
+/// may be an event in that person's own stream: some rooms of
 /// everybody in a large team.
 pub const GRANTS_PER_DAY: u64 = 5_000;
 /// Bytes of document updates that a person may submit per second: a hundred times what somebody types.

@@ -280,7 +280,7 @@ impl Reference {
                 if let Some((root, _)) = thread {
                     let hangs = self.messages.get(&(stream, root)).is_some_and(|root| root.thread.is_none());
                     must!(hangs, logged, "replies to what is not there, or in a thread itself");
-                    self.joins(stream, root, by, logged.seq, posted.mentions.iter().map(|mention| mention.person));
+                    self.replies(stream, root, (by, logged.seq), &posted.mentions);
                 }
                 let message = Message {
                     thread,
@@ -308,6 +308,7 @@ impl Reference {
                     let all = named.all.iter().map(|at| (at.person, since(at.person).unwrap_or(logged.seq)));
                     message.mentions = before.is_some().then(|| all.collect());
                     message.edits += 1;
+                    self.names_in_thread(stream, edited.message, &named.all);
                 }
             }
             Event::MessageDeleted(deleted) => {

@@ -2,11 +2,12 @@
 
 use super::*;
 use crate::view::testing::{ANA, BO, ME, ROOM, SPACE, World, posted as message_posted};
-use folkmoot_model::features::messages::MessageDeleted;
+use folkmoot_model::features::messages::{MessageDeleted, MessagePosted};
 use folkmoot_model::features::people::MemberRemoved;
 use folkmoot_model::features::reads::NotifyChosen;
 use folkmoot_model::features::rooms::RoomAccess;
-use folkmoot_model::id::direct_room;
+use folkmoot_model::features::threads::{InThread, ThreadFollowed, ThreadReadTo};
+use folkmoot_model::id::{PersonId, direct_room};
 
 const AWAY: Situation = Situation { focused_room: None, focused_thread: None, window_focused: false, paused: false };
 
@@ -117,4 +118,40 @@ fn a_pause_ends_after_its_time_or_at_eight_in_the_morning_where_the_computer_is(
     check("2026-03-28T20:00[Europe/Zurich]", Pause::UntilMorning, "2026-03-29T08:00+02:00[Europe/Zurich]");
     check("2026-02-28T20:00[Europe/Zurich]", Pause::UntilMorning, "2026-03-01T08:00[Europe/Zurich]");
     assert_eq!(paused_until_ms(Pause::Over, &Zoned::now()), None);
+}
+
+#[test]
+fn a_reply_in_a_thread_notifies_whoever_has_a_part_in_it_unless_they_look_at_it() {
+    let mut world = World::new();
+    let (mine, hers) = (world.post(ME, "mine", &[]), world.post(ANA, "hers", &[]));
+    world.read(ROOM, 3);
+    let reply = |root, text: &str, named: &[PersonId]| MessagePosted {
+        thread: Some(InThread { subject: Subject::Message(root), also_in_room: false }),
+        ..message_posted(text, named)
+    };
+    world.say(ROOM, BO, reply(mine, "to you", &[]));
+    world.say(ROOM, BO, reply(hers, "to her", &[]));
+    world.say(ROOM, BO, reply(hers, "@Mia", &[ME]));
+    let (to_me, named) =
+        (told("bo in #notes, in a thread", "to you", false), told("bo in #notes, in a thread", "@Mia", true));
+    assert_eq!(all(&world, ROOM, AWAY), [to_me.clone(), named.clone()]);
+
+    let looking = Situation { focused_room: Some(ROOM), window_focused: true, ..AWAY };
+    assert_eq!(all(&world, ROOM, looking).len(), 2, "the room does not show them");
+    let there = Situation { focused_thread: Some(Subject::Message(mine)), ..looking };
+    assert_eq!(all(&world, ROOM, there), [named.clone()]);
+
+    let level = |world: &mut World, level| {
+        world.say(ME.into(), ME, NotifyChosen { room: ROOM, level });
+    };
+    level(&mut world, NotifyLevel::All);
+    assert_eq!(all(&world, ROOM, AWAY).len(), 2, "what one does not follow is not told, at any level");
+    level(&mut world, NotifyLevel::Nothing);
+    assert_eq!(all(&world, ROOM, AWAY), []);
+    level(&mut world, NotifyLevel::Mentions);
+    let subject = Subject::Message(mine);
+    let end = world.held[&ROOM].cursor;
+    world.say(ME.into(), ME, ThreadFollowed { room: ROOM, subject, place: 2, read_to: 1, on: true });
+    world.say(ME.into(), ME, ThreadReadTo { room: ROOM, subject, to: end });
+    assert_eq!(all(&world, ROOM, AWAY), [named], "what was read in its thread is told no longer");
 }

@@ -209,8 +209,7 @@ impl Fact for MessageEdited {
     }
 
     fn touches(&self, at: &At) -> Vec<Key> {
-        let all = self.mentions.as_ref().map(|mentions| mentions.all.as_slice()).unwrap_or_default();
-        [Key::Message(self.message)].into_iter().chain(named_at(all, at.seq)).collect()
+        [Key::Message(self.message)].into_iter().chain(named_at(self.named(), at.seq)).collect()
     }
 
     fn permit(&self, author: &Authorization, context: &Context<'_>) -> Result<(), Refusal> {
@@ -260,6 +259,15 @@ impl Fact for MessageEdited {
         // Whom an event names, it names at its own place.
         matches!(key, Key::Mention(..))
     }
+
+    fn lets_in(&self, _: PersonId) -> Vec<PersonId> {
+        // Whether the message is in a thread, the event does not say.
+        self.named().iter().map(|mention| mention.person).collect()
+    }
+
+    fn derived(&self, on: &Deriving<'_>) -> Vec<(StreamId, Event)> {
+        threads::joined_by_edit(self.message, self.named(), on)
+    }
 }
 
 impl Fact for MessageDeleted {
@@ -301,6 +309,13 @@ impl Fact for MessageDeleted {
         }
         let (text, mentions) = (MessageText::plain(""), Vec::new());
         Some(Value::Message(MessageRow { text, mentions, edited: None, deleted_by, ..message }))
+    }
+}
+
+impl MessageEdited {
+    /// Whom the text names from then on, as far as it says.
+    fn named(&self) -> &[Mention] {
+        self.mentions.as_ref().map(|mentions| mentions.all.as_slice()).unwrap_or_default()
     }
 }
 

@@ -6,6 +6,7 @@
 
 use crate::event::{Event, PENDING_SEQ};
 use crate::fact::{About, At, Context, Deriving, Fact, Scope, Words};
+use crate::features::messages::mentions::Mention;
 use crate::features::messages::{MessagePosted, MessageRow, message};
 use crate::id::{EventId, PersonId, Seq, StreamId};
 use crate::key::Key;
@@ -295,20 +296,43 @@ pub(crate) fn without_reply(before: Option<Value>, author: PersonId) -> Option<V
     Some(Value::ThreadSummary(summary))
 }
 
-/// Tells those who have a part in the thread by this reply, and are in the room: its author, whose message it hangs on, and
-/// whom it names. Each once: whoever has a mark there is told nothing.
+/// Tells those who have a part in the thread by this reply: its author, whose message it hangs on, and whom it names.
 pub(crate) fn joined(posted: &MessagePosted, on: &Deriving<'_>) -> Vec<(StreamId, Event)> {
     let Some(InThread { subject, .. }) = posted.thread else { return Vec::new() };
-    let Subject::Message(root) = subject;
-    let Some(root) = on.rows.get(on.stream, &Key::Message(root)).row().and_then(message) else { return Vec::new() };
+    let Some(root) = root(subject, on) else { return Vec::new() };
     let before = on.seq.saturating_sub(1);
-    let named = posted.mentions.iter().map(|mention| (mention.person, before));
     let mut people: Vec<(PersonId, Seq)> = vec![(on.author, on.seq)];
-    for (person, read_to) in [(root.author, before)].into_iter().chain(named) {
+    for person in [root.author].into_iter().chain(posted.mentions.iter().map(|mention| mention.person)) {
         if people.iter().all(|(known, _)| *known != person) {
-            people.push((person, read_to));
+            people.push((person, before));
         }
     }
+    joining(subject, &root, people, on)
+}
+
+/// Tells those whom an edit of a reply names, that have no part in its thread yet.
+pub(crate) fn joined_by_edit(edited: EventId, named: &[Mention], on: &Deriving<'_>) -> Vec<(StreamId, Event)> {
+    let reply = on.rows.get(on.stream, &Key::Message(edited)).row().and_then(message);
+    let Some((InThread { subject, .. }, seq)) = reply.and_then(|reply| Some((reply.thread?, reply.posted_seq))) else {
+        return Vec::new();
+    };
+    let Some(root) = root(subject, on) else { return Vec::new() };
+    // Unread from the reply on, which now names them.
+    let people = named.iter().map(|mention| (mention.person, seq.saturating_sub(1))).collect();
+    joining(subject, &root, people, on)
+}
+
+fn root(Subject::Message(root): Subject, on: &Deriving<'_>) -> Option<MessageRow> {
+    on.rows.get(on.stream, &Key::Message(root)).row().and_then(message)
+}
+
+/// Tells each of these who is in the room, and has no mark in the thread yet.
+fn joining(
+    subject: Subject,
+    root: &MessageRow,
+    people: Vec<(PersonId, Seq)>,
+    on: &Deriving<'_>,
+) -> Vec<(StreamId, Event)> {
     let is_new = |person: PersonId| {
         let mark = on.rows.get(person.into(), &Key::ThreadMark(on.stream, subject.id()));
         mark.row().is_none() || planted(Mutant::JoinsAgain)

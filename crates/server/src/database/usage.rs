@@ -39,7 +39,7 @@ pub struct Usage {
     pub refusals: u64,
     /// Rooms and documents opened today.
     pub openings: u64,
-    /// Times that somebody else was put into a room, or named in a thread, today.
+    /// Times that somebody else was put into a room, or named in a thread or by an edit, today.
     pub grants: u64,
 }
 

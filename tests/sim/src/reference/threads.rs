@@ -1,27 +1,34 @@
 //! Who has a part in which thread, and how far they have read it.
 
 use super::Reference;
+use folkmoot_model::features::messages::mentions::Mention;
 use folkmoot_model::features::threads::{ThreadFollowed, ThreadJoined, ThreadReadTo};
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
 use std::collections::btree_map::Entry;
 
 impl Reference {
-    /// Who has a part in a thread by a reply: who wrote it, whom it answers, and whom it names, if they are in the room and had
-    /// none before.
-    pub(super) fn joins(
-        &mut self,
-        room: StreamId,
-        root: EventId,
-        by: PersonId,
-        seq: Seq,
-        named: impl Iterator<Item = PersonId>,
-    ) {
+    /// Whoever replies has a part in the thread, and so has whose message it hangs on, and whom the reply names.
+    pub(super) fn replies(&mut self, room: StreamId, root: EventId, (by, seq): (PersonId, Seq), named: &[Mention]) {
         let author = self.messages.get(&(room, root)).map(|root| root.author);
-        let people = self.rooms.get(&room).map(|room| room.people.clone()).unwrap_or_default();
-        for person in [by].into_iter().chain(author).chain(named).filter(|person| people.contains(person)) {
+        let others = author.into_iter().chain(named.iter().map(|mention| mention.person));
+        self.joins(room, root, [(by, seq)].into_iter().chain(others.map(|person| (person, seq - 1))));
+    }
+
+    /// And so has whom an edit of a reply names, who has not read that.
+    pub(super) fn names_in_thread(&mut self, room: StreamId, reply: EventId, named: &[Mention]) {
+        let reply = self.messages.get(&(room, reply)).and_then(|reply| Some((reply.thread?.0, reply.seq - 1)));
+        if let Some((root, read_to)) = reply {
+            self.joins(room, root, named.iter().map(|mention| (mention.person, read_to)));
+        }
+    }
+
+    /// These have a part in a thread, and have read it so far: those who are in the room and had none before.
+    fn joins(&mut self, room: StreamId, root: EventId, people: impl Iterator<Item = (PersonId, Seq)>) {
+        let here = self.rooms.get(&room).map(|room| room.people.clone()).unwrap_or_default();
+        for (person, read_to) in people.filter(|(person, _)| here.contains(person)) {
             let mark = (person, room, root);
             if let Entry::Vacant(none) = self.marks.entry(mark) {
-                none.insert((true, if person == by { seq } else { seq - 1 }));
+                none.insert((true, read_to));
                 self.joining.insert(mark);
             }
         }
