@@ -74,7 +74,7 @@ impl Sessions {
     /// Serves a connection until it ends.
     pub async fn run(self: Arc<Self>, socket: WebSocket, arrival: Arrival) {
         let Arrival { from, progress, admission } = arrival;
-        let (id, outgoing) = self.begin();
+        let (id, outgoing) = (self.next_id(), Arc::new(Outgoing::default()));
         progress.read_at_most(Some(UNGREETED_BYTES_MAX));
         self.hub.connected(id, Arc::clone(&outgoing)).await;
         let (sink, stream) = socket.split();
@@ -101,6 +101,7 @@ impl Sessions {
                     // Its close must reach the other side before the socket goes.
                     let _lingered = timeout(LINGER, reading).await;
                 }
+                () = outgoing.is_overdue() => tracing::debug!(session = id, "not closed in time"),
             }
         }
         if reader.identity.is_none() {
@@ -110,9 +111,9 @@ impl Sessions {
         drop(admission);
     }
 
-    /// The number of a connection of which the hub does not know yet, and its queue.
-    fn begin(&self) -> (SessionId, Arc<Outgoing>) {
-        (self.last.fetch_add(1, Ordering::Relaxed) + 1, Arc::default())
+    /// The number of a connection of which the hub does not know yet.
+    fn next_id(&self) -> SessionId {
+        self.last.fetch_add(1, Ordering::Relaxed) + 1
     }
 }
 

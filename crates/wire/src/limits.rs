@@ -121,6 +121,9 @@ pub const CARRIED_FRAMES_MAX: usize = SEND_QUEUE_FRAMES;
 pub const CARRIED_BYTES_MAX: usize = (32 << 20) + (1 << 20);
 /// Unwritable for so long, a connection is closed, in milliseconds.
 pub const UNWRITABLE_MS: u64 = 30_000;
+/// Time for what still waits for a connection that is to be closed, in milliseconds; then its socket is. Who may be there no longer is gone by
+/// then, however slowly they read.
+pub const CLOSING_MS: u64 = 3_000;
 /// Gates of documents that one person may have a server load, in KiB a second: nothing is written meanwhile, and one of 4 MiB takes
 /// some 10 ms. Those of documents at work lie in memory.
 pub const GATE_KIB_PER_SECOND: u32 = 4 << 10;
