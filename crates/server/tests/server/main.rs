@@ -8,6 +8,7 @@ mod hostile;
 mod large;
 mod matrix;
 mod measure;
+mod outside;
 mod parting;
 mod people;
 mod signals;
