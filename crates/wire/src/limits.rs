@@ -137,6 +137,12 @@ pub const CONNECTIONS_MAX: usize = 20_000;
 /// Connections of one address that have not said `Hello` yet: an office behind one address comes back at once, and
 /// nobody else's places are taken. Of more the oldest is closed.
 pub const GREETINGS_PER_ADDRESS_MAX: usize = 512;
+/// Requests of one address whose body has not come whole: it does with the head, or within a round trip. Of more the oldest is refused.
+pub const BODIES_PER_ADDRESS_MAX: usize = 64;
+/// And of all addresses together: each takes some 50 kB.
+pub const BODIES_MAX: usize = 1_024;
+/// Time for the body of a request, in milliseconds: the largest takes a line of 7 kB a second.
+pub const BODY_MS: u64 = 10_000;
 /// Sockets of one address, whatever is said on them: a large office fits, and five such take no more than all there are.
 pub const SOCKETS_PER_ADDRESS_MAX: usize = 4_096;
 /// Connections of one person: more devices than anybody has.
@@ -201,10 +207,10 @@ pub const OPENINGS_PER_DAY: u64 = 1_000;
 /// How often a person may put somebody else into a room in a day, each of which is an event in that person's own stream: some rooms of
 /// everybody in a large team.
 pub const GRANTS_PER_DAY: u64 = 5_000;
-/// Bytes of document updates that a person may submit per second: a hundred times what somebody types.
-pub const DOCUMENT_BYTES_PER_SECOND: u32 = 256 << 10;
+/// Bytes of events that a person may submit per second, document updates included: a hundred times what somebody types.
+pub const BYTES_PER_SECOND: u32 = 256 << 10;
 /// The burst of those: a large paste, or what a day offline has brought.
-pub const DOCUMENT_BYTES_BURST: u32 = 16 << 20;
+pub const BYTES_BURST: u32 = 16 << 20;
 /// Bytes that a document update counts for at least, so that many small ones are bounded too.
 pub const DOCUMENT_UPDATE_BYTES_MIN: u32 = 256;
 

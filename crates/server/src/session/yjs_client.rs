@@ -314,7 +314,7 @@ impl Connection {
                 if self.waits {
                     continue;
                 }
-                if let Err(after_ms) = self.sessions.documents.submit(self.person, submit) {
+                if let Err(after_ms) = self.sessions.rate_limits.submit(self.person, submit) {
                     self.waits = true;
                     self.sessions.hub.send(Input::Throttled { session: self.id, after_ms }).await;
                     continue;
