@@ -16,7 +16,7 @@ use crate::rate_limits::{Admission, Connection, RateLimits};
 use axum_tws::{CloseCode, Message, WebSocket, WebSocketError};
 use folkmoot_model::id::{DeviceId, PersonId};
 use folkmoot_sync::hub::io::{Identity, Input, SessionId};
-use folkmoot_wire::frame::{ByeCode, ClientFrame};
+use folkmoot_wire::frame::{ByeCode, ClientFrame, LaterPage};
 use folkmoot_wire::limits::{FRAMES_BURST, FRAMES_PER_SECOND, UNGREETED_BYTES_MAX};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, Stream, StreamExt};
@@ -152,7 +152,11 @@ impl Reader<'_> {
     async fn frame(&mut self, bytes: &[u8]) {
         let session = self.id;
         let Ok(frame) = ClientFrame::read(bytes) else {
-            return self.hub.send(Input::Garbage { session }).await;
+            let Some(page) = LaterPage::read(bytes) else {
+                return self.hub.send(Input::Garbage { session }).await;
+            };
+            self.pays(cost::LATER).await;
+            return self.hub.send(Input::Later { session, page }).await;
         };
         self.pays(cost::of(&frame)).await;
         let identity = match &frame {
