@@ -2,7 +2,9 @@
 
 use super::device::Device;
 use crate::source::Source;
-use crate::view::unread::{Unread, UnreadCache, count};
+use crate::view::alike::{self, Marked};
+use crate::view::remembered::Remembered;
+use crate::view::unread::{Unread, count};
 use folkmoot_model::event::Event;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
 use folkmoot_model::key::Key;
@@ -13,6 +15,7 @@ use folkmoot_sync::replica::Replica;
 use folkmoot_sync::replica::io::StreamHeld;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What this device holds, as the person sees it.
 pub(super) struct Screen<'a> {
@@ -21,7 +24,7 @@ pub(super) struct Screen<'a> {
     pub(super) person: PersonId,
     pub(super) installation: DeviceId,
     pub(super) roster: &'a Roster,
-    pub(super) counted: &'a RefCell<UnreadCache>,
+    pub(super) remembered: &'a RefCell<Remembered>,
     pub(super) changed: &'a BTreeMap<StreamId, u64>,
     pub(super) now_ms: u64,
 }
@@ -76,7 +79,7 @@ impl Source for Screen<'_> {
     }
 
     fn counted(&self, room: StreamId) -> Option<Unread> {
-        if let Some(known) = self.counted.borrow().get(room) {
+        if let Some(known) = self.remembered.borrow().count(room) {
             return Some(known);
         }
         // It would be counted anew at each piece that comes, and be wrong until the last.
@@ -85,7 +88,16 @@ impl Source for Screen<'_> {
         }
         // Counting reads rows and asks for no counts, so the cache is not borrowed meanwhile.
         let unread = count(self, room);
-        self.counted.borrow_mut().put(room, unread);
+        self.remembered.borrow_mut().counted(room, unread);
         Some(unread)
+    }
+
+    fn marked(&self, space: StreamId) -> Option<Arc<Marked>> {
+        if let Some(known) = self.remembered.borrow().marked(space) {
+            return Some(known);
+        }
+        let marked = alike::find(self, space);
+        self.remembered.borrow_mut().found(space, &marked);
+        Some(marked)
     }
 }

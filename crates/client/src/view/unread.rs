@@ -10,7 +10,6 @@ use folkmoot_model::features::rooms::{RoomAccess, RoomHead, room as room_head};
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
 use folkmoot_model::key::Key;
 use folkmoot_model::row::{Row, Value};
-use std::collections::BTreeMap;
 
 /// Counts stop here: nobody reads "1,234 unread" as anything else than "very many".
 pub const UNREAD_MAX: u32 = 1_000;
@@ -32,40 +31,6 @@ pub struct Unread {
     pub mentions: u32,
     /// The place and id of the first unread message that is held.
     pub first: Option<(Seq, EventId)>,
-}
-
-/// Counts that still hold, so that a sidebar of many rooms is not counted anew for each message.
-#[derive(Debug, Clone, Default)]
-pub struct UnreadCache(BTreeMap<StreamId, Unread>);
-
-impl UnreadCache {
-    /// What was counted of a room.
-    pub fn get(&self, room: StreamId) -> Option<Unread> {
-        self.0.get(&room).copied()
-    }
-
-    /// Remembers a count.
-    pub fn put(&mut self, room: StreamId, unread: Unread) {
-        self.0.insert(room, unread);
-    }
-
-    /// These rows changed: what was counted from them no longer holds. To be told of every change.
-    pub fn changed<'a>(&mut self, rows: impl IntoIterator<Item = &'a (StreamId, Key)>) {
-        for (stream, key) in rows {
-            match key {
-                Key::Read(room) => self.0.remove(room),
-                Key::Reactions(_) | Key::Listing(_) | Key::Document(_) | Key::Grant(_) | Key::Notify(_) => None,
-                Key::Pins => None,
-                Key::Head | Key::Access | Key::Member(_) => self.0.remove(stream),
-                Key::Timeline(_) | Key::Message(_) | Key::Mention(..) => self.0.remove(stream),
-            };
-        }
-    }
-
-    /// Forgets everything.
-    pub fn clear(&mut self) {
-        self.0.clear();
-    }
 }
 
 /// What of a room is unread: remembered, or counted. Nothing of a room that the person is not in.

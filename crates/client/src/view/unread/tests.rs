@@ -83,19 +83,3 @@ fn counts_are_bounded_and_so_is_what_they_read() {
     assert_eq!(counts(&world, ROOM), (0, 0));
     assert!(world.reads.get() < 2 * SCANNED_MAX + 100);
 }
-
-#[test]
-fn a_remembered_count_is_forgotten_when_its_rows_change() {
-    let mut cache = UnreadCache::default();
-    let forgets = |cache: &mut UnreadCache, stream, key| {
-        cache.put(ROOM, Unread { count: 7, ..Unread::default() });
-        cache.changed(&[(stream, key)]);
-        cache.get(ROOM).is_none()
-    };
-    assert!(forgets(&mut cache, ME.into(), Key::Read(ROOM)));
-    assert!(forgets(&mut cache, ROOM, Key::Timeline(4)));
-    assert!(forgets(&mut cache, ROOM, Key::Message(EventId([1; 16]))));
-    assert!(forgets(&mut cache, ROOM, Key::Member(ME)));
-    assert!(!forgets(&mut cache, ROOM, Key::Reactions(EventId([1; 16]))));
-    assert!(!forgets(&mut cache, SPACE, Key::Timeline(4)));
-}
