@@ -7,8 +7,9 @@ use folkmoot_client::features::documents::commands::DocumentCommand;
 use folkmoot_client::features::messages::commands::MessageCommand;
 use folkmoot_client::features::people::commands::PeopleCommand;
 use folkmoot_client::features::rooms::commands::RoomCommand;
-use folkmoot_client::view::{AppView, View};
+use folkmoot_client::view::{AppView, SpaceView, View};
 use folkmoot_model::features::people::Role;
+use folkmoot_model::id::PersonId;
 use folkmoot_model::refusal::Code;
 
 fn is_bad(refused: &Refused) -> bool {
@@ -76,4 +77,27 @@ async fn nobody_takes_a_name_that_looks_like_anothers() {
         let join = AccountCommand::Join { link, name: name.into(), password: PASSWORD.into() };
         assert_eq!(stranger.handle.dispatch(join).await, Err(Refused::NameTaken), "{name}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_takes_a_name_in_a_space_that_looks_like_anothers_is_told_from_them_by_everybody() {
+    let team = Team::new().await;
+    let ana = team.member("Ana", Role::Owner).await;
+    let eve = team.member("Eve", Role::Member).await;
+    let bo = team.member("Bo", Role::Member).await;
+    let space = ana.space_id().await;
+    eve.dispatch(PeopleCommand::ChangeProfile { space, name: "Аna".into(), colour: 1 }).await;
+    let mark = |id: PersonId| id.to_string()[..8].to_owned();
+    let (hers, eves) = (format!("Ana · {}", mark(ana.id().await)), format!("Аna · {}", mark(eve.id().await)));
+    bo.until(View::Space { space }, |view: &SpaceView| {
+        [&hers, &eves].iter().all(|name| view.people.iter().any(|person| person.name == **name))
+    })
+    .await;
+    eve.posts("send it to me").await;
+    assert_eq!(bo.reads("send it to me").await.author_name, eves);
+    bo.posts(&format!("@{hers} is that you?")).await;
+    assert!(ana.reads(&format!("@{hers} is that you?")).await.names_me);
+    assert!(!eve.reads(&format!("@{hers} is that you?")).await.names_me);
+    let eve_as_she_sees_herself = eve.view::<AppView>(View::App).await.me.expect("she is signed in");
+    assert_eq!(eve_as_she_sees_herself.name, "Аna", "what she changes is what she has chosen");
 }

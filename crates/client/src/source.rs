@@ -2,6 +2,7 @@
 //!
 //! The engine answers from the device's store with the outbox's effects above. Nothing here changes anything.
 
+use crate::view::alike::Marked;
 use crate::view::talk::Talk;
 use crate::view::unread::Unread;
 use folkmoot_model::event::Event;
@@ -11,6 +12,7 @@ use folkmoot_model::row::Row;
 use folkmoot_sync::outbox::Outbox;
 use folkmoot_sync::presence::Roster;
 use folkmoot_sync::replica::io::StreamHeld;
+use std::sync::Arc;
 
 /// Everything that a view may read.
 pub trait Source {
@@ -48,8 +50,13 @@ pub trait Source {
     }
 
     /// What was counted of a room or thread and still holds, if that is remembered: see
-    /// [`UnreadCache`](crate::view::unread::UnreadCache).
+    /// [`Remembered`](crate::view::remembered::Remembered).
     fn counted(&self, _talk: Talk) -> Option<Unread> {
+        None
+    }
+
+    /// Who of a space looks like another, if that is remembered as well.
+    fn marked(&self, _space: StreamId) -> Option<Arc<Marked>> {
         None
     }
 }

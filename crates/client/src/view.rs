@@ -1,6 +1,7 @@
 //! What a UI shows: plain rows, computed from what the device holds. A view is watched: first a snapshot, then the
 //! rows that changed, by id (`patch.rs`). Words, grouping and dates are the UI's.
 
+pub mod alike;
 pub mod app;
 pub mod document;
 pub mod find;
@@ -12,6 +13,7 @@ pub mod not_sent;
 pub mod patch;
 pub mod pending;
 pub mod people;
+pub mod remembered;
 pub mod room;
 pub mod rows;
 pub mod space;

@@ -11,6 +11,7 @@ pub mod features;
 pub mod fold;
 pub mod id;
 pub mod key;
+pub mod looks;
 pub mod mutant;
 pub mod refusal;
 pub mod row;

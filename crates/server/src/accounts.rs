@@ -1,14 +1,13 @@
 //! Who people are to this server: joining by invitation, signing in, renewing, signing out.
 //!
 //! An account, its invitation and its first memberships are one transaction of the log, so that nothing is ever half
-//! joined. Parts: `accounts/{people,name,password,sign_in,tries,fair,
+//! joined. Parts: `accounts/{people,password,sign_in,tries,fair,
 //! invites,refresh,epochs,tickets}.rs`.
 
 pub mod ending;
 mod epochs;
 mod fair;
 pub mod invites;
-pub mod name;
 pub mod password;
 pub mod people;
 pub mod refresh;

@@ -1,6 +1,7 @@
 //! What is served over HTTP: accounts as JSON, where a message stands, the state of health, and the ways into `/sync` and
 //! `/yjs`.
 
+mod bodies;
 mod ready;
 mod web;
 
@@ -15,7 +16,7 @@ use crate::progress::Progress;
 use crate::rate_limits::{COST_OF_READ, COST_OF_WRITE, RateLimits};
 use crate::session::{Arrival, Sessions, cost};
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Extension, Path, Query, Request, State};
+use axum::extract::{Extension, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -26,7 +27,7 @@ use folkmoot_model::id::StreamId;
 use folkmoot_wire::api::{
     Inspect, Inspected, Invite, Invited, Join, NotGranted, Place, Placed, Refresh, Session, SignIn, Ticket, Ticketed,
 };
-use folkmoot_wire::limits::{FRAME_BYTES_MAX, REQUEST_BYTES_MAX};
+use folkmoot_wire::limits::FRAME_BYTES_MAX;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::future;
@@ -34,7 +35,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The longest that a request may take, a slow body included.
+/// The longest that a request may take once its body has come.
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// Bytes of frames that wait together before they are handed to the socket.
@@ -67,7 +68,6 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/invite", post(invite))
         .route("/ticket", post(ticket))
         .route("/place", post(place))
-        .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), guarded));
     Router::new()
         .nest("/api/v1", api)
@@ -261,6 +261,10 @@ async fn guarded(
     if !web::is_json(&request) {
         return (StatusCode::UNSUPPORTED_MEDIA_TYPE, Json(NotGranted::BadRequest)).into_response();
     }
+    let request = match bodies::whole(&shared.rate_limits, from, request).await {
+        Ok(request) => request,
+        Err(refused) => return refused,
+    };
     let Ok(response) = tokio::time::timeout(REQUEST_TIME_MAX, next.run(request)).await else {
         return Refused(NotGranted::Busy).into_response();
     };

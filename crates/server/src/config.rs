@@ -64,10 +64,10 @@ pub struct Rates {
     pub events_per_second: u32,
     /// The burst of those.
     pub events_burst: u32,
-    /// Bytes of document updates per second and person.
-    pub document_bytes_per_second: u32,
+    /// Bytes of events per second and person, of document updates and of all others.
+    pub bytes_per_second: u32,
     /// The burst of those.
-    pub document_bytes_burst: u32,
+    pub bytes_burst: u32,
     /// Signals per second and connection, in bursts of twice as many.
     pub signals_per_second: u32,
     /// Failed or unauthenticated connects and requests per second and address.
@@ -169,8 +169,8 @@ impl Default for Rates {
         Self {
             events_per_second: limits::EVENTS_PER_SECOND,
             events_burst: limits::EVENTS_BURST,
-            document_bytes_per_second: limits::DOCUMENT_BYTES_PER_SECOND,
-            document_bytes_burst: limits::DOCUMENT_BYTES_BURST,
+            bytes_per_second: limits::BYTES_PER_SECOND,
+            bytes_burst: limits::BYTES_BURST,
             signals_per_second: limits::SIGNALS_PER_SECOND,
             connects_per_second: limits::CONNECTS_PER_SECOND,
             sign_ins_per_minute: limits::SIGN_INS_PER_MINUTE,
@@ -206,8 +206,8 @@ impl Config {
             rates: Rates {
                 events_per_second: many,
                 events_burst: many,
-                document_bytes_per_second: u32::MAX,
-                document_bytes_burst: u32::MAX,
+                bytes_per_second: u32::MAX,
+                bytes_burst: u32::MAX,
                 signals_per_second: many,
                 connects_per_second: many,
                 sign_ins_per_minute: many,
@@ -239,8 +239,8 @@ impl Config {
         let Rates {
             events_per_second,
             events_burst,
-            document_bytes_per_second,
-            document_bytes_burst,
+            bytes_per_second,
+            bytes_burst,
             signals_per_second,
             connects_per_second,
             sign_ins_per_minute,
@@ -248,7 +248,7 @@ impl Config {
             costs_burst,
             ..
         } = self.rates;
-        let events = [events_per_second, events_burst, document_bytes_per_second, document_bytes_burst];
+        let events = [events_per_second, events_burst, bytes_per_second, bytes_burst];
         let others = [signals_per_second, connects_per_second, sign_ins_per_minute, costs_per_second, costs_burst];
         if events.contains(&0) || others.contains(&0) || self.argon2.at_once == 0 {
             return Err(Error::BadConfig("a rate of 0 would let nothing pass"));

@@ -11,7 +11,6 @@ mod clock;
 pub mod config;
 pub mod data_dir;
 pub mod database;
-mod document_rates;
 pub mod error;
 pub mod hub_task;
 pub mod identity;

@@ -3,23 +3,27 @@
 pub mod allowance;
 mod connections;
 mod counts;
-mod greetings;
+pub mod oldest;
 
 pub use connections::{Connection, Connections};
 pub use counts::Counted;
-pub use greetings::{Greeting, Greetings};
 
 use crate::config::Rates;
+use crate::session::outgoing::Outgoing;
 use allowance::Allowance;
 use counts::Counts;
 use folkmoot_model::id::PersonId;
 use folkmoot_wire::api::NotGranted;
+use folkmoot_wire::frame::Submit;
+use folkmoot_wire::limits::{BODIES_MAX, BODIES_PER_ADDRESS_MAX, DOCUMENT_UPDATE_BYTES_MIN};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use oldest::Oldest;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+use tokio::sync::Notify;
 
 /// What a request costs that reads the log, in the units of [`folkmoot_wire::limits::COSTS_PER_SECOND`].
 pub const COST_OF_READ: u32 = 10;
@@ -32,14 +36,19 @@ const SECOND: Duration = Duration::from_secs(1);
 /// The limits of one server.
 pub struct RateLimits {
     events: Allowance<PersonId>,
+    bytes: Allowance<PersonId>,
     costs: Allowance<PersonId>,
     strangers: Allowance<IpAddr>,
     failures: Allowance<IpAddr>,
     total: AtomicUsize,
     sockets: Arc<Counts<IpAddr>>,
     documents: Arc<Counts<PersonId>>,
-    /// The connections of `/sync` that have not said who they are.
-    pub greetings: Arc<Greetings>,
+    /// The connections of `/sync` that have not said who they are, by address.
+    pub greetings: Arc<Oldest<IpAddr, Outgoing>>,
+    /// The requests whose body has not come, by address.
+    pub bodies: Arc<Oldest<IpAddr, Notify>>,
+    /// And all together.
+    pub bodies_of_all: Arc<Oldest<(), Notify>>,
     /// The connections of `/sync` whose person is known.
     pub connections: Arc<Connections>,
     rates: Rates,
@@ -53,22 +62,49 @@ impl RateLimits {
     pub fn new(rates: Rates) -> Self {
         Self {
             events: Allowance::new(rates.events_per_second, SECOND, rates.events_burst),
+            bytes: Allowance::new(rates.bytes_per_second, SECOND, rates.bytes_burst),
             costs: Allowance::new(rates.costs_per_second, SECOND, rates.costs_burst),
             strangers: Allowance::new(rates.costs_per_second, SECOND, rates.costs_burst),
             failures: Allowance::new(rates.connects_per_second, SECOND, rates.connects_per_second),
             total: AtomicUsize::new(0),
             sockets: Counts::new(),
-            greetings: Greetings::new(rates.greetings_per_address_max),
+            greetings: Oldest::new(rates.greetings_per_address_max),
+            bodies: Oldest::new(BODIES_PER_ADDRESS_MAX),
+            bodies_of_all: Oldest::new(BODIES_MAX),
             documents: Counts::new(),
             connections: Connections::new(rates.connections_per_person_max, rates.connections_per_device_max),
             rates,
         }
     }
 
-    /// May `person` append so many events now? If not: when, in milliseconds from now. A submit of any size passes some
-    /// time; what is above a burst is paid for before the next, over whichever connection that comes.
+    /// May `person` append so many events now, by another way than [`Self::submit`]? If not: when, in milliseconds from now.
     pub fn events(&self, person: PersonId, count: u32) -> Result<(), u32> {
         self.events.take(person, count, Instant::now()).map_err(millis)
+    }
+
+    /// May `person` append the events of `submit` now? If not: when, in milliseconds from now. All are counted by their bytes,
+    /// which is generous for typing, pasting and a day offline; updates of documents by these alone, since somebody who types
+    /// makes many small ones. Whoever is beyond it is told to wait, never refused: their device sends the same again.
+    pub fn submit(&self, person: PersonId, submit: &Submit) -> Result<(), u32> {
+        let (mut events, mut bytes) = (0, 0_u32);
+        for envelope in &submit.events {
+            let least = if envelope.is_update() { DOCUMENT_UPDATE_BYTES_MIN } else { 0 };
+            events += u32::from(!envelope.is_update());
+            bytes = bytes.saturating_add(u32::try_from(envelope.body.len()).unwrap_or(u32::MAX).max(least));
+        }
+        let now = Instant::now();
+        let waits = [(events, &self.events), (bytes, &self.bytes)].map(|(units, allowance)| match units {
+            0 => None,
+            units => allowance.wait(&person, units, now),
+        });
+        match waits.into_iter().flatten().max() {
+            Some(wait) => Err(millis(wait)),
+            None => {
+                self.events.owe(person, events, now);
+                self.bytes.owe(person, bytes, now);
+                Ok(())
+            }
+        }
     }
 
     /// May `person` have work of so many units done now? See [`folkmoot_wire::limits::COSTS_PER_SECOND`].
@@ -137,6 +173,7 @@ impl RateLimits {
     pub fn tidy(&self) {
         let now = Instant::now();
         self.events.tidy(now);
+        self.bytes.tidy(now);
         self.costs.tidy(now);
         self.strangers.tidy(now);
         self.failures.tidy(now);
@@ -162,6 +199,9 @@ fn millis(wait: Duration) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use folkmoot_model::event::{Envelope, Event};
+    use folkmoot_model::features::documents::DocumentEdited;
+    use folkmoot_model::id::{EventId, StreamId};
 
     #[test]
     fn an_address_that_only_fails_is_barred_for_a_while() {
@@ -172,6 +212,53 @@ mod tests {
         keeper.failed(bad);
         assert!(matches!(keeper.unproven(bad), Err(NotGranted::TooManyTries { after_ms: 1..=501 })));
         assert_eq!(keeper.unproven(good), Ok(()));
+    }
+
+    fn submit(update: bool, sizes: &[usize]) -> Submit {
+        let kind = if update { Event::from(DocumentEdited { update: Vec::new() }).kind() } else { 32 };
+        let envelope =
+            |size: &usize| Envelope { id: EventId([1; 16]), kind, body_version: 1, body: vec![0; *size], client_ms: 1 };
+        Submit { stream: StreamId([1; 16]), events: sizes.iter().map(envelope).collect(), resume: false }
+    }
+
+    #[test]
+    fn a_person_is_told_to_wait_beyond_a_burst_of_bytes_and_nobody_else_is() {
+        let (ana, bo) = (PersonId([1; 16]), PersonId([2; 16]));
+        for update in [true, false] {
+            let keeper = RateLimits::new(Rates { bytes_per_second: 1_000, bytes_burst: 10_000, ..Rates::default() });
+            assert_eq!(keeper.submit(ana, &submit(update, &[4_000, 5_000])), Ok(()));
+            let waits = keeper.submit(ana, &submit(!update, &[3_000]));
+            assert!(waits.is_err_and(|after_ms| (1_000..=2_001).contains(&after_ms)));
+            assert_eq!(keeper.submit(bo, &submit(update, &[20_000])), Ok(()), "what is more than a burst is owed");
+            assert!(keeper.submit(bo, &submit(update, &[1])).is_err_and(|after_ms| after_ms > 9_000));
+        }
+    }
+
+    #[test]
+    fn many_small_updates_count_for_more_than_their_bytes_and_not_by_their_number() {
+        let ana = PersonId([1; 16]);
+        let rates = Rates { bytes_per_second: 1, bytes_burst: 2_560, events_burst: 1, ..Rates::default() };
+        let keeper = RateLimits::new(rates);
+        assert_eq!(keeper.submit(ana, &submit(true, &[20; 10])), Ok(()));
+        assert!(keeper.submit(ana, &submit(true, &[20])).is_err());
+    }
+
+    #[test]
+    fn what_must_wait_for_its_bytes_is_not_counted_as_events() {
+        let ana = PersonId([1; 16]);
+        let rates = Rates {
+            bytes_per_second: 1_000_000,
+            bytes_burst: 100,
+            events_per_second: 1,
+            events_burst: 2,
+            ..Rates::default()
+        };
+        let keeper = RateLimits::new(rates);
+        keeper.bytes.owe(ana, 1_000_000_000, Instant::now());
+        for _ in 0..100 {
+            assert!(keeper.submit(ana, &submit(false, &[100])).is_err());
+        }
+        assert_eq!(keeper.events(ana, 2), Ok(()));
     }
 
     #[test]

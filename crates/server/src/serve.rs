@@ -7,7 +7,6 @@ use crate::clock::now_ms;
 use crate::config::{Config, Rates};
 use crate::data_dir::{DataDir, Held, RunningServer};
 use crate::database::{Database, LogError, Threads, misplaced};
-use crate::document_rates::DocumentRates;
 use crate::error::Error;
 use crate::hub_task;
 use crate::identity::Identity;
@@ -87,8 +86,7 @@ pub async fn serve(config: Config, shutdown: impl Future<Output = ()> + Send + '
     let accounts = Arc::new(accounts.await?);
     let operator = Operator { log: log.clone(), key: identity.key_hash(), host, accounts: Some(Arc::clone(&accounts)) };
     let (admin, secret, door) = open_door(operator).await?;
-    let documents = Arc::new(DocumentRates::new(&config.rates));
-    let sessions = Sessions::new(Arc::clone(&accounts), Arc::clone(&rate_limits), Arc::clone(&documents), hub.clone());
+    let sessions = Sessions::new(Arc::clone(&accounts), Arc::clone(&rate_limits), hub.clone());
     let shared = Arc::new(Shared {
         accounts: Arc::clone(&accounts),
         rate_limits: Arc::clone(&rate_limits),
@@ -102,7 +100,7 @@ pub async fn serve(config: Config, shutdown: impl Future<Output = ()> + Send + '
     });
     let (stop, stopped) = watch::channel(false);
     let hub_ended = tokio::spawn(hub_task::run(inbox, log.clone()));
-    let tidy = tokio::spawn(tidy(accounts, Arc::clone(&rate_limits), documents, log.clone()));
+    let tidy = tokio::spawn(tidy(accounts, Arc::clone(&rate_limits), log.clone()));
     let router = api::router(shared);
     let trusted_proxies = config.trusted_proxies.iter().map(|proxies| proxies.0).collect();
     let admits = Admits { connections_max, rate_limits: Arc::clone(&rate_limits), trusted_proxies };
@@ -158,13 +156,12 @@ impl Parts {
     }
 }
 
-async fn tidy(accounts: Arc<Accounts>, rate_limits: Arc<RateLimits>, documents: Arc<DocumentRates>, log: Database) {
+async fn tidy(accounts: Arc<Accounts>, rate_limits: Arc<RateLimits>, log: Database) {
     let mut rounds = interval(TIDY);
     loop {
         rounds.tick().await;
         accounts.tidy();
         rate_limits.tidy();
-        documents.tidy();
         if let Err(error) = log.forget_refusals(now_ms().saturating_sub(REFUSALS_KEPT_S * 1_000)).await {
             tracing::warn!(%error, "old refusals are not deleted");
         }

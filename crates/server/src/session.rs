@@ -8,15 +8,15 @@ mod unfinished;
 mod yjs_client;
 
 use crate::accounts::Accounts;
-use crate::document_rates::DocumentRates;
 use crate::hub_task::HubHandle;
 use crate::identity::Bearer;
 use crate::progress::Progress;
-use crate::rate_limits::{Admission, Connection, Greeting, RateLimits};
+use crate::rate_limits::oldest::Silent;
+use crate::rate_limits::{Admission, Connection, RateLimits};
 use axum_tws::{CloseCode, Message, WebSocket, WebSocketError};
 use folkmoot_model::id::{DeviceId, PersonId};
 use folkmoot_sync::hub::io::{Identity, Input, SessionId};
-use folkmoot_wire::frame::{ByeCode, ClientFrame, Submit};
+use folkmoot_wire::frame::{ByeCode, ClientFrame, LaterPage};
 use folkmoot_wire::limits::{FRAMES_BURST, FRAMES_PER_SECOND, UNGREETED_BYTES_MAX};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, Stream, StreamExt};
@@ -51,7 +51,6 @@ pub struct Arrival {
 pub struct Sessions {
     accounts: Arc<Accounts>,
     rate_limits: Arc<RateLimits>,
-    documents: Arc<DocumentRates>,
     hub: HubHandle,
     last: AtomicU64,
     passed: yjs_client::PassedOn,
@@ -60,21 +59,16 @@ pub struct Sessions {
 
 impl Sessions {
     /// None yet.
-    pub fn new(
-        accounts: Arc<Accounts>,
-        rate_limits: Arc<RateLimits>,
-        documents: Arc<DocumentRates>,
-        hub: HubHandle,
-    ) -> Self {
+    pub fn new(accounts: Arc<Accounts>, rate_limits: Arc<RateLimits>, hub: HubHandle) -> Self {
         let assembling = Semaphore::new(ASSEMBLED_AT_ONCE);
         let passed = yjs_client::PassedOn::default();
-        Self { accounts, rate_limits, documents, hub, last: AtomicU64::new(0), passed, assembling }
+        Self { accounts, rate_limits, hub, last: AtomicU64::new(0), passed, assembling }
     }
 
     /// Serves a connection until it ends.
     pub async fn run(self: Arc<Self>, socket: WebSocket, arrival: Arrival) {
         let Arrival { from, progress, admission } = arrival;
-        let (id, outgoing) = self.begin();
+        let (id, outgoing) = (self.next_id(), Arc::new(Outgoing::default()));
         progress.read_at_most(Some(UNGREETED_BYTES_MAX));
         self.hub.connected(id, Arc::clone(&outgoing)).await;
         let (sink, stream) = socket.split();
@@ -82,7 +76,6 @@ impl Sessions {
             id,
             accounts: &self.accounts,
             rate_limits: &self.rate_limits,
-            documents: &self.documents,
             hub: &self.hub,
             signals: self.rate_limits.signals(),
             frames: frames_of_one(),
@@ -101,6 +94,7 @@ impl Sessions {
                     // Its close must reach the other side before the socket goes.
                     let _lingered = timeout(LINGER, reading).await;
                 }
+                () = outgoing.is_overdue() => tracing::debug!(session = id, "not closed in time"),
             }
         }
         if reader.identity.is_none() {
@@ -110,9 +104,9 @@ impl Sessions {
         drop(admission);
     }
 
-    /// The number of a connection of which the hub does not know yet, and its queue.
-    fn begin(&self) -> (SessionId, Arc<Outgoing>) {
-        (self.last.fetch_add(1, Ordering::Relaxed) + 1, Arc::default())
+    /// The number of a connection of which the hub does not know yet.
+    fn next_id(&self) -> SessionId {
+        self.last.fetch_add(1, Ordering::Relaxed) + 1
     }
 }
 
@@ -120,14 +114,13 @@ struct Reader<'a> {
     id: SessionId,
     accounts: &'a Accounts,
     rate_limits: &'a RateLimits,
-    documents: &'a DocumentRates,
     hub: &'a HubHandle,
     signals: DefaultDirectRateLimiter,
     frames: DefaultDirectRateLimiter,
     outgoing: &'a Arc<Outgoing>,
     progress: &'a Progress,
     identity: Option<(PersonId, DeviceId)>,
-    greeting: Option<Greeting>,
+    greeting: Option<Silent<IpAddr, Outgoing>>,
     connection: Option<Connection>,
     /// It was told to wait: until it resumes, the hub takes no submit, and none may count.
     waits: bool,
@@ -159,13 +152,17 @@ impl Reader<'_> {
     async fn frame(&mut self, bytes: &[u8]) {
         let session = self.id;
         let Ok(frame) = ClientFrame::read(bytes) else {
-            return self.hub.send(Input::Garbage { session }).await;
+            let Some(page) = LaterPage::read(bytes) else {
+                return self.hub.send(Input::Garbage { session }).await;
+            };
+            self.pays(cost::LATER).await;
+            return self.hub.send(Input::Later { session, page }).await;
         };
-        self.pays(&frame).await;
+        self.pays(cost::of(&frame)).await;
         let identity = match &frame {
             ClientFrame::Hello(hello) => {
                 let identity = self.identify(&hello.token);
-                self.pays(&frame).await;
+                self.pays(cost::of(&frame)).await;
                 Some(identity)
             }
             ClientFrame::Auth(auth) => Some(self.accounts.identify(&auth.token)),
@@ -174,7 +171,9 @@ impl Reader<'_> {
                 if self.waits {
                     return;
                 }
-                if let Err(after_ms) = self.passes(submit) {
+                if let Err(after_ms) =
+                    self.identity.map_or(Ok(()), |(person, _)| self.rate_limits.submit(person, submit))
+                {
                     self.waits = true;
                     return self.hub.send(Input::Throttled { session, after_ms }).await;
                 }
@@ -194,10 +193,10 @@ impl Reader<'_> {
         }
     }
 
-    /// Who is known waits here for what the frame costs: nothing else is read from this connection meanwhile.
-    async fn pays(&self, frame: &ClientFrame) {
+    /// Who is known waits here for what a frame costs: nothing else is read from this connection meanwhile.
+    async fn pays(&self, units: u32) {
         if let Some((person, _)) = self.identity {
-            self.rate_limits.pay(person, cost::of(frame)).await;
+            self.rate_limits.pay(person, units).await;
         }
     }
 
@@ -214,16 +213,6 @@ impl Reader<'_> {
         let connection = self.rate_limits.connections.add(person, (device, epoch), self.outgoing);
         self.connection = Some(connection.ok_or(ByeCode::Busy)?);
         Ok(bearer)
-    }
-
-    /// Document updates are measured by their bytes instead: somebody who types makes many small ones.
-    fn passes(&mut self, submit: &Submit) -> Result<(), u32> {
-        let Some((person, _)) = self.identity else { return Ok(()) };
-        let counted = submit.events.iter().filter(|envelope| !envelope.is_update()).count();
-        if counted > 0 {
-            self.rate_limits.events(person, u32::try_from(counted).unwrap_or(u32::MAX))?;
-        }
-        self.documents.submit(person, submit)
     }
 }
 

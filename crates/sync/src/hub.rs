@@ -53,7 +53,9 @@ use bytes::Bytes;
 use folkmoot_model::fold::FOLD_VERSION;
 use folkmoot_model::id::{EventId, PersonId, StreamId};
 use folkmoot_model::mutant::{Mutant, planted};
-use folkmoot_wire::frame::{Bye, ByeCode, ClientFrame, Cursor, Hello, Ping, ServerFrame, VERSION, Welcome};
+use folkmoot_wire::frame::{
+    Bye, ByeCode, ClientFrame, Cursor, Hello, LaterPage, Ping, ServerFrame, Unlisted, VERSION, Welcome,
+};
 use folkmoot_wire::limits;
 use io::{Bounds, Effect, Identity, Input, Load, Nodes, SessionId, Ticket, What};
 use session::{PageAsk, Session};
@@ -144,6 +146,7 @@ impl Hub {
             }
             Input::Frame { session, frame, identity } => self.frame(session, frame, identity),
             Input::Throttled { session, after_ms } => self.busy(session, after_ms),
+            Input::Later { session, page } => self.later(session, page),
             Input::Garbage { session } => self.close(session, ByeCode::BadFrame),
             Input::Closed { session } => self.forget(session),
             Input::SignedOut { .. } if planted(Mutant::SignedOutStays) => {}
@@ -240,6 +243,16 @@ impl Hub {
             }
             (ClientFrame::Pong(_), Some(_)) => {}
             (ClientFrame::Probe(probe), Some(_)) => self.probed(id, probe.full),
+        }
+    }
+
+    fn later(&mut self, id: SessionId, page: LaterPage) {
+        match self.sessions.get_mut(&id) {
+            Some(session) if session.identity.is_some() => {
+                session.heard_ms = self.now_ms;
+                self.send(id, Unlisted::from(page));
+            }
+            _ => self.close(id, ByeCode::BadFrame),
         }
     }
 

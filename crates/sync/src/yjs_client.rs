@@ -271,6 +271,7 @@ impl YjsClient {
             ServerFrame::Bye(bye) => self.close(bye.code.close_code(), "bye"),
             ServerFrame::Welcome(_)
             | ServerFrame::PageRows(_)
+            | ServerFrame::Unlisted(_)
             | ServerFrame::Events(_)
             | ServerFrame::Snapshot(_)
             | ServerFrame::Signalled(_) => {}

@@ -1,9 +1,11 @@
 //! The frames, from client to server and back. What each side does with them is `folkmoot-sync`.
 
 mod client;
+mod later;
 mod server;
 
 pub use client::*;
+pub use later::LaterPage;
 pub use server::*;
 
 use bytes::Bytes;
@@ -60,7 +62,7 @@ frames! {
     /// What a server says.
     ServerFrame {
         0x21 Welcome, 0x22 Events, 0x23 Snapshot, 0x24 PageRows, 0x25 Ack, 0x26 Nack, 0x27 Revoked, 0x28 Signalled,
-        0x29 Ping, 0x2A Busy, 0x2B Bye, 0x2C Caught,
+        0x29 Ping, 0x2A Busy, 0x2B Bye, 0x2C Caught, 0x2D Unlisted,
     }
 }
 

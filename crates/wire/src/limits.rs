@@ -121,6 +121,9 @@ pub const CARRIED_FRAMES_MAX: usize = SEND_QUEUE_FRAMES;
 pub const CARRIED_BYTES_MAX: usize = (32 << 20) + (1 << 20);
 /// Unwritable for so long, a connection is closed, in milliseconds.
 pub const UNWRITABLE_MS: u64 = 30_000;
+/// Time for what still waits for a connection that is to be closed, in milliseconds; then its socket is. Who may be there no longer is gone by
+/// then, however slowly they read.
+pub const CLOSING_MS: u64 = 3_000;
 /// Gates of documents that one person may have a server load, in KiB a second: nothing is written meanwhile, and one of 4 MiB takes
 /// some 10 ms. Those of documents at work lie in memory.
 pub const GATE_KIB_PER_SECOND: u32 = 4 << 10;
@@ -134,6 +137,12 @@ pub const CONNECTIONS_MAX: usize = 20_000;
 /// Connections of one address that have not said `Hello` yet: an office behind one address comes back at once, and
 /// nobody else's places are taken. Of more the oldest is closed.
 pub const GREETINGS_PER_ADDRESS_MAX: usize = 512;
+/// Requests of one address whose body has not come whole: it does with the head, or within a round trip. Of more the oldest is refused.
+pub const BODIES_PER_ADDRESS_MAX: usize = 64;
+/// And of all addresses together: each takes some 50 kB.
+pub const BODIES_MAX: usize = 1_024;
+/// Time for the body of a request, in milliseconds: the largest takes a line of 7 kB a second.
+pub const BODY_MS: u64 = 10_000;
 /// Sockets of one address, whatever is said on them: a large office fits, and five such take no more than all there are.
 pub const SOCKETS_PER_ADDRESS_MAX: usize = 4_096;
 /// Connections of one person: more devices than anybody has.
@@ -199,10 +208,10 @@ pub const OPENINGS_PER_DAY: u64 = 1_000;
 /// may be an event in that person's own stream: some rooms of
 /// everybody in a large team.
 pub const GRANTS_PER_DAY: u64 = 5_000;
-/// Bytes of document updates that a person may submit per second: a hundred times what somebody types.
-pub const DOCUMENT_BYTES_PER_SECOND: u32 = 256 << 10;
+/// Bytes of events that a person may submit per second, document updates included: a hundred times what somebody types.
+pub const BYTES_PER_SECOND: u32 = 256 << 10;
 /// The burst of those: a large paste, or what a day offline has brought.
-pub const DOCUMENT_BYTES_BURST: u32 = 16 << 20;
+pub const BYTES_BURST: u32 = 16 << 20;
 /// Bytes that a document update counts for at least, so that many small ones are bounded too.
 pub const DOCUMENT_UPDATE_BYTES_MIN: u32 = 256;
 

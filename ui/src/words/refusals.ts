@@ -9,9 +9,9 @@ const bytes = (count: number) => (count >= 1024 ? `${Math.floor(count / 1024)} K
 const tooMany: Record<Unit, (limit: number) => string> = {
   people: (limit) => `Too many people: at most ${limit} can be in a room from its start.`,
   mentions: (limit) => `Too many people are addressed: at most ${limit} in one message.`,
-  edits: (limit) => `This message was edited ${limit} times, which is all it can be.`,
+  edits: (limit) => `This message was edited ${limit} times already, and takes no further edit of yours.`,
   pins: (limit) => `There are ${limit} pinned messages here already, which is all there can be. Take one off first.`,
-  emoji: (limit) => `There are ${limit} different emoji here already, which is all there can be.`,
+  emoji: (limit) => `No more than ${limit} different emoji can be added here.`,
 };
 
 /** A text that is too long, by what was asked for. */

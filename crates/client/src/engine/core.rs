@@ -19,7 +19,7 @@ use crate::link::{Link, LinkEvent};
 use crate::profile::Profile;
 use crate::session::Session;
 use crate::settings::Settings;
-use crate::view::unread::UnreadCache;
+use crate::view::remembered::Remembered;
 use crate::view::{LinkState, NoticeItem, Phase, SecretsKept};
 use folkmoot_model::id::StreamId;
 use folkmoot_store::StoreError;
@@ -109,7 +109,7 @@ pub(super) struct Core {
     /// Yjs client ids that this process has drawn.
     pub(super) minted: BTreeSet<u32>,
     pub(super) roster: Roster,
-    pub(super) counted: RefCell<UnreadCache>,
+    pub(super) remembered: RefCell<Remembered>,
     pub(super) notices: VecDeque<NoticeItem>,
     pub(super) quarantined: Option<String>,
     pub(super) settings: Settings,
@@ -174,7 +174,7 @@ impl Core {
             fetched_anew: BTreeSet::new(),
             minted: BTreeSet::new(),
             roster: Roster::default(),
-            counted: RefCell::default(),
+            remembered: RefCell::default(),
             notices: VecDeque::new(),
             quarantined: None,
             settings: Settings::default(),

@@ -146,7 +146,7 @@ impl Core {
     pub(super) fn leave_home(&mut self) {
         self.home = Home::Locked;
         self.inputs.clear();
-        self.counted.borrow_mut().clear();
+        self.remembered.borrow_mut().clear();
         self.roster.clear();
         self.documents.nobody_is_here();
         self.gates.clear();

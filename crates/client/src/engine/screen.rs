@@ -2,8 +2,10 @@
 
 use super::device::Device;
 use crate::source::Source;
+use crate::view::alike::{self, Marked};
+use crate::view::remembered::Remembered;
 use crate::view::talk::Talk;
-use crate::view::unread::{Unread, UnreadCache, count};
+use crate::view::unread::{Unread, count};
 use folkmoot_model::event::Event;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, StreamId};
 use folkmoot_model::key::Key;
@@ -14,6 +16,7 @@ use folkmoot_sync::replica::Replica;
 use folkmoot_sync::replica::io::StreamHeld;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What this device holds, as the person sees it.
 pub(super) struct Screen<'a> {
@@ -22,7 +25,7 @@ pub(super) struct Screen<'a> {
     pub(super) person: PersonId,
     pub(super) installation: DeviceId,
     pub(super) roster: &'a Roster,
-    pub(super) counted: &'a RefCell<UnreadCache>,
+    pub(super) remembered: &'a RefCell<Remembered>,
     pub(super) changed: &'a BTreeMap<StreamId, u64>,
     pub(super) now_ms: u64,
 }
@@ -77,7 +80,7 @@ impl Source for Screen<'_> {
     }
 
     fn counted(&self, talk: Talk) -> Option<Unread> {
-        if let Some(known) = self.counted.borrow().get(talk) {
+        if let Some(known) = self.remembered.borrow().count(talk) {
             return Some(known);
         }
         // It would be counted anew at each piece that comes, and be wrong until the last.
@@ -86,7 +89,16 @@ impl Source for Screen<'_> {
         }
         // Counting reads rows and asks for no counts, so the cache is not borrowed meanwhile.
         let unread = count(self, talk);
-        self.counted.borrow_mut().put(talk, unread);
+        self.remembered.borrow_mut().counted(talk, unread);
         Some(unread)
+    }
+
+    fn marked(&self, space: StreamId) -> Option<Arc<Marked>> {
+        if let Some(known) = self.remembered.borrow().marked(space) {
+            return Some(known);
+        }
+        let marked = alike::find(self, space);
+        self.remembered.borrow_mut().found(space, &marked);
+        Some(marked)
     }
 }

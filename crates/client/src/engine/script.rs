@@ -45,7 +45,7 @@ impl Core {
             Effect::RefreshToken => self.renew(),
             Effect::SignedOut => self.signed_out = true,
             Effect::Changed(rows) => {
-                self.counted.borrow_mut().changed(&rows);
+                self.remembered.borrow_mut().changed(&rows);
                 self.dirty.streams(rows.iter().map(|(stream, _)| *stream));
                 // A space that has just come knows nothing of us yet.
                 let heads = rows.iter().filter(|(_, key)| *key == Key::Head).map(|(stream, _)| *stream);
@@ -76,7 +76,7 @@ impl Core {
             Effect::LinkChanged => self.link_changed(),
             Effect::Revoked(stream) => {
                 self.reading.unread(stream);
-                self.counted.borrow_mut().clear();
+                self.remembered.borrow_mut().clear();
                 self.documents.revoked(stream);
                 self.roster.forget(stream);
                 self.forget_notices(stream);

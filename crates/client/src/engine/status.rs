@@ -34,7 +34,7 @@ impl Core {
             person: open.session.person,
             installation: open.session.device,
             roster: &self.roster,
-            counted: &self.counted,
+            remembered: &self.remembered,
             changed: &self.recents.changed,
             now_ms: self.now_ms,
         }

@@ -44,7 +44,9 @@ pub fn me(source: &dyn Source) -> Option<PersonItem> {
         })
         .collect();
     names.sort_by(|one, other| by_name((&one.0, one.1), (&other.0, other.1)));
-    names.first().map(|(_, space)| People::of(source, *space).item(source.me()))
+    let mut people = People::of(source, names.first()?.1);
+    // To themself they are called as they have chosen: it is what they change.
+    Some(PersonItem { name: people.chosen_name(source.me()), ..people.item(source.me()) })
 }
 
 #[cfg(test)]

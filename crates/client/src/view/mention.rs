@@ -21,7 +21,10 @@ fn mentions_in(text: &str, people: &[(PersonId, &str)]) -> Vec<Mention> {
     let names = Names::of(people.iter().copied(), None);
     let mut found = BTreeMap::new();
     in_blocks(&parse(text, &names), &mut found);
-    let all = found.into_iter().flat_map(|(person, name)| names.namesakes(person).map(move |one| (one, name.clone())));
+    let all = found.into_values().flat_map(|name| {
+        let namesakes: Vec<PersonId> = names.namesakes(&name).collect();
+        namesakes.into_iter().map(move |one| (one, name.clone()))
+    });
     let meant: BTreeMap<PersonId, String> = all.collect();
     meant.into_iter().take(MENTIONS_MAX).map(|(person, name)| Mention { person, name }).collect()
 }
@@ -42,7 +45,7 @@ pub fn mentions_in_room(source: &dyn Source, room: StreamId, text: &str) -> Vec<
 /// Whom a message of a room, of which this is the row, names once its text is `text`.
 pub fn mentions_after(source: &dyn Source, room: StreamId, row: &MessageRow, text: &str) -> MentionsEdited {
     let mut people = head(source, room).map(|head| People::of(source, head.space));
-    let mut current = |person| people.as_mut().map(|people| people.name(person)).unwrap_or_default();
+    let mut current = |person| people.as_mut().map(|people| people.chosen_name(person)).unwrap_or_default();
     let name =
         |(person, name): (PersonId, String)| if name.is_empty() { (person, current(person)) } else { (person, name) };
     let before = named(row).into_iter().map(name).collect();
@@ -54,11 +57,16 @@ fn of_these(text: &str, people: &[(PersonId, String)]) -> Vec<Mention> {
     mentions_in(text, &people)
 }
 
-/// The present members of a room with their names in its space.
+/// The present members of a room with their names in its space: as they have chosen them, and as they are told from others.
 fn members(source: &dyn Source, room: StreamId) -> Vec<(PersonId, String)> {
     let Some(head) = head(source, room) else { return Vec::new() };
     let mut people = People::of(source, head.space);
-    people::present(source, room).into_iter().map(|(person, _)| (person, people.name(person))).collect()
+    let all = people::present(source, room).into_iter().flat_map(|(person, _)| {
+        let (chosen, shown) = (people.chosen_name(person), people.name(person));
+        let marked = (shown != chosen).then_some((person, shown));
+        [(person, chosen)].into_iter().chain(marked)
+    });
+    all.collect()
 }
 
 fn in_blocks(blocks: &[Block], found: &mut BTreeMap<PersonId, String>) {

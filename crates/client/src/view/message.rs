@@ -162,7 +162,7 @@ impl<'a> Messages<'a> {
     /// The text as blocks, in which those whom it names, under these names, are mentions: rendered, or as the last view did.
     fn blocks(&mut self, id: EventId, text: &str, named: Vec<(PersonId, String)>) -> Vec<Block> {
         let current = |(person, name): (PersonId, String)| match name.is_empty() {
-            true => (person, self.people.name(person)),
+            true => (person, self.people.chosen_name(person)),
             false => (person, name),
         };
         let names: Vec<_> = named.into_iter().map(current).collect();

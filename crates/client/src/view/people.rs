@@ -2,6 +2,7 @@
 
 use crate::source::Source;
 use crate::view::PersonItem;
+use crate::view::alike::{Marked, marked};
 use crate::view::unread::head;
 use folkmoot_model::features::people::{MemberRow, Role, member as member_row};
 use folkmoot_model::features::profiles::{COLOURS, Status};
@@ -11,6 +12,7 @@ use folkmoot_model::row::Value;
 use folkmoot_model::signal::Availability;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The most members of a space or room that a view shows. More cannot connect to one server.
 const MEMBERS_MAX: usize = 20_000;
@@ -20,12 +22,13 @@ pub struct People<'a> {
     source: &'a dyn Source,
     space: StreamId,
     read: BTreeMap<PersonId, Option<MemberRow>>,
+    marked: Option<Arc<Marked>>,
 }
 
 impl<'a> People<'a> {
     /// The people of `space`, none read yet.
     pub fn of(source: &'a dyn Source, space: StreamId) -> Self {
-        Self { source, space, read: BTreeMap::new() }
+        Self { source, space, read: BTreeMap::new(), marked: None }
     }
 
     fn row(&mut self, person: PersonId) -> Option<&MemberRow> {
@@ -34,9 +37,16 @@ impl<'a> People<'a> {
         self.read.entry(person).or_insert_with(read).as_ref()
     }
 
-    /// Their name, also of who has left; empty if it is not held.
-    pub fn name(&mut self, person: PersonId) -> String {
+    /// The name that they have chosen, also of who has left; empty if it is not held.
+    pub fn chosen_name(&mut self, person: PersonId) -> String {
         self.row(person).map(|row| row.name.clone()).unwrap_or_default()
+    }
+
+    /// As [`Self::chosen_name`], by which they are told from others: with the beginning of their id where another's looks like it.
+    pub fn name(&mut self, person: PersonId) -> String {
+        let (source, space) = (self.source, self.space);
+        let marked = self.marked.get_or_insert_with(|| marked(source, space)).get(&person).cloned();
+        marked.unwrap_or_else(|| self.chosen_name(person))
     }
 
     /// Their colour, 1 to 8; of who is not known one that is always the same.
@@ -109,13 +119,18 @@ pub fn member(source: &dyn Source, stream: StreamId, person: PersonId) -> Option
 
 /// Everyone who is in a space or room now, by id.
 pub fn present(source: &dyn Source, stream: StreamId) -> Vec<(PersonId, MemberRow)> {
+    everyone(source, stream).into_iter().filter(|(_, member)| member.present).collect()
+}
+
+/// Everyone who is or was in a space or room, by id.
+pub fn everyone(source: &dyn Source, stream: StreamId) -> Vec<(PersonId, MemberRow)> {
     let (from, to) = (Key::Member(PersonId([0; 16])), Key::Member(PersonId([0xff; 16])));
     let rows = source.range(stream, from, to, false, MEMBERS_MAX);
     let members = rows.into_iter().filter_map(|(key, row)| {
         let Key::Member(person) = key else { return None };
         Some((person, member_row(row)?))
     });
-    members.filter(|(_, member)| member.present).collect()
+    members.collect()
 }
 
 /// Without the person themself.

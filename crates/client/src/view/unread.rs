@@ -12,7 +12,6 @@ use folkmoot_model::features::threads::{Subject, ThreadMark, mark_of};
 use folkmoot_model::id::{EventId, PersonId, Seq, StreamId};
 use folkmoot_model::key::{Key, KeyKind};
 use folkmoot_model::row::{Row, Value};
-use std::collections::BTreeMap;
 
 /// Counts stop here: nobody reads "1,234 unread" as anything else than "very many".
 pub const UNREAD_MAX: u32 = 1_000;
@@ -35,49 +34,6 @@ pub struct Unread {
     pub mentions: u32,
     /// The place and id of the first unread message that is held.
     pub first: Option<(Seq, EventId)>,
-}
-
-/// Counts that still hold, so that a sidebar of many rooms is not counted anew for each message.
-#[derive(Debug, Clone, Default)]
-pub struct UnreadCache(BTreeMap<Talk, Unread>);
-
-impl UnreadCache {
-    /// What was counted.
-    pub fn get(&self, talk: Talk) -> Option<Unread> {
-        self.0.get(&talk).copied()
-    }
-
-    /// Remembers a count.
-    pub fn put(&mut self, talk: Talk, unread: Unread) {
-        self.0.insert(talk, unread);
-    }
-
-    /// These rows changed: what was counted from them no longer holds. To be told of every change.
-    pub fn changed<'a>(&mut self, rows: impl IntoIterator<Item = &'a (StreamId, Key)>) {
-        for (stream, key) in rows {
-            match key {
-                Key::Read(room) => self.forget(Talk::of_room(*room)),
-                Key::ThreadMark(room, subject) => self.forget(Talk::of_thread(*room, Subject::Message(*subject))),
-                Key::Reactions(_) | Key::Listing(_) | Key::Document(_) | Key::Grant(_) | Key::Notify(_) => {}
-                Key::Pins | Key::Reply(_) | Key::ThreadSummary(_) => {}
-                Key::Timeline(_) => self.forget(Talk::of_room(*stream)),
-                Key::Thread(subject, _) => self.forget(Talk::of_thread(*stream, Subject::Message(*subject))),
-                // Which thread a message is in, its key does not say.
-                Key::Head | Key::Access | Key::Member(_) | Key::Message(_) | Key::Mention(..) => {
-                    self.0.retain(|talk, _| talk.room != *stream);
-                }
-            }
-        }
-    }
-
-    fn forget(&mut self, talk: Talk) {
-        self.0.remove(&talk);
-    }
-
-    /// Forgets everything.
-    pub fn clear(&mut self) {
-        self.0.clear();
-    }
 }
 
 /// What of a room or thread is unread: remembered, or counted. Nothing of a room that the person is not in.

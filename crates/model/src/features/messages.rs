@@ -24,6 +24,9 @@ use serde::{Deserialize, Serialize};
 /// The most edits that one message takes: each is another Yjs client in its state.
 pub const EDITS_MAX: u32 = 1_000;
 
+/// After so many, only its author edits a message: nobody uses up what somebody else has left of their own words.
+pub const EDITS_OF_ALL_MAX: u32 = EDITS_MAX / 2;
+
 /// A message was posted. Its id is the event's.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 pub struct MessagePosted {
@@ -218,11 +221,14 @@ impl Fact for MessageEdited {
         if let Some(mentions) = &self.mentions {
             mentions::permit(&mentions.all)?;
         }
-        if message.author != author.who {
+        let most = if message.author == author.who {
+            EDITS_MAX
+        } else {
             author.edits_others()?;
-        }
-        if message.edits() >= EDITS_MAX {
-            return Err(Refusal::too_many(EDITS_MAX as usize, Unit::Edits));
+            EDITS_OF_ALL_MAX
+        };
+        if message.edits() >= most {
+            return Err(Refusal::too_many(most as usize, Unit::Edits));
         }
         let after = message.text.admits(self.message, context.id, &self.delta).map_err(|refusal| match refusal {
             DeltaRefusal::TooLarge => Refusal::too_large(TEXT_BYTES_MAX),

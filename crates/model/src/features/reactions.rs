@@ -19,6 +19,9 @@ pub const EMOJI_BYTES_MAX: usize = 64;
 /// The most different emoji on one message.
 pub const EMOJI_MAX: usize = 40;
 
+/// The most of them that one person has put there: nobody takes the room of all others.
+pub const EMOJI_OF_ONE_MAX: usize = EMOJI_MAX / 2;
+
 /// The author put an emoji on a message, or took it off.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, JsonSchema)]
 pub struct MessageReacted {
@@ -66,8 +69,16 @@ impl Fact for MessageReacted {
         author.writes()?;
         standing_message(context.row(&Key::Message(self.message)))?;
         let held = context.row(&Key::Reactions(self.message)).row().and_then(reactions_of).unwrap_or_default().people;
-        if self.on && !held.contains_key(&key_of(&self.emoji)) && held.len() >= EMOJI_MAX {
+        let theirs = |all: &BTreeSet<PersonId>| all.contains(&author.who);
+        let here = held.get(&key_of(&self.emoji));
+        if !self.on || here.is_some_and(theirs) {
+            return Ok(());
+        }
+        if here.is_none() && held.len() >= EMOJI_MAX {
             return Err(Refusal::too_many(EMOJI_MAX, Unit::Emoji));
+        }
+        if held.values().filter(|all| theirs(all)).count() >= EMOJI_OF_ONE_MAX {
+            return Err(Refusal::too_many(EMOJI_OF_ONE_MAX, Unit::Emoji));
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What is permitted and what follows, told case by case: one world, one `check`.
 
 mod openings;
+mod shares;
 
 use folkmoot_model::event::{Event, Sealed};
 use folkmoot_model::fact::Scope;
@@ -65,7 +66,11 @@ impl World {
 
     fn apply_as(&mut self, id: EventId, stream: StreamId, author: PersonId, event: Event) {
         self.events += 1;
-        let sealed = Sealed { id, seq: u64::from(self.events), author, at_ms: 0, event };
+        self.apply_at(u64::from(self.events), id, stream, author, event);
+    }
+
+    fn apply_at(&mut self, seq: u64, id: EventId, stream: StreamId, author: PersonId, event: Event) {
+        let sealed = Sealed { id, seq, author, at_ms: 0, event };
         assert!(fold::touches(&sealed).len() <= TOUCHES_MAX);
         let mut overlay = Overlay::over(&self.rows);
         fold::apply(&mut overlay, stream, &sealed);
@@ -190,7 +195,8 @@ fn what_is_counted_is_refused_as_a_count_and_not_as_bytes() {
     let mut world = World::new();
     let emoji = |at: u32| char::from_u32(0x1f330 + at).expect("a plant").to_string();
     for at in 0..EMOJI_MAX as u32 {
-        world.apply(ROOM, BO, MessageReacted { message: MESSAGE, emoji: emoji(at), on: true });
+        let who = if at % 2 == 0 { ANA } else { CY };
+        world.apply(ROOM, who, MessageReacted { message: MESSAGE, emoji: emoji(at), on: true });
     }
     let one_more = MessageReacted { message: MESSAGE, emoji: emoji(EMOJI_MAX as u32), on: true };
     let mentions = (0..=MENTIONS_MAX as u8).map(|at| named(PersonId([at; 16]))).collect();

@@ -52,6 +52,20 @@ fn rooms_and_documents_are_opened_where_one_is_a_member() {
 }
 
 #[test]
+fn what_is_refused_whatever_stands_under_an_id_does_not_tell_whether_anything_does() {
+    let private = |members| Event::from(room(RoomAccess::Private, members));
+    let unnamed = Event::from(RoomOpened { name: String::new(), ..room(RoomAccess::Private, vec![]) });
+    let mut cases = Vec::new();
+    for stream in [StreamId::fixed(40), HIDDEN, DOCUMENT] {
+        cases.push((stream, CY, private(vec![STRANGER]), Err(Code::TargetMissing)));
+        cases.push((stream, CY, unnamed.clone(), Err(Code::BadRequest)));
+        cases.push((stream, GUEST, private(vec![]), Err(Code::Forbidden)));
+        cases.push((stream, STRANGER, private(vec![]), Err(Code::NotMember)));
+    }
+    check(&World::new(), cases);
+}
+
+#[test]
 fn an_opening_takes_only_an_id_that_is_for_it() {
     let mut world = World::new();
     let pair = direct_room(SPACE, &[ANA, BO]);

@@ -1,13 +1,13 @@
 //! Ending an account or a device, as only an operator does. What was said stays; nobody signs in again, and the name stays
 //! taken, so that nobody comes back under it as somebody else.
 
-use super::name::fold;
 use super::refresh::{self, Revoked};
 use super::{Accounts, people};
 use crate::clock::now_ms;
 use crate::database::{LogError, WriteTx};
 use crate::space::{self, NotAppended};
 use folkmoot_model::id::{DeviceId, PersonId};
+use folkmoot_model::looks::fold;
 use rusqlite::{Connection, params};
 
 /// An account, as an operator sees it.

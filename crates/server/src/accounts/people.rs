@@ -1,10 +1,10 @@
 //! Who has an account: one row each, told apart by the folded name.
 
 use super::Denied;
-use super::name::{fold, skeleton};
 use crate::database::LogError;
 use folkmoot_model::features::profiles::COLOURS;
 use folkmoot_model::id::PersonId;
+use folkmoot_model::looks::{fold, skeleton};
 use folkmoot_wire::api::NotGranted;
 use rusqlite::{Connection, OptionalExtension, params};
 

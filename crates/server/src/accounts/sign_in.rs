@@ -1,7 +1,6 @@
 //! Signing in by name and password, against guessing: tries count for whoever makes them, and a device that its person
 //! used before cannot be kept out by strangers.
 
-use super::name::fold;
 use super::tries::Tries;
 use super::{Accounts, Denied, people, refresh};
 use crate::clock::now_ms;
@@ -10,6 +9,7 @@ use crate::rate_limits::too_many;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use folkmoot_model::id::{DeviceId, PersonId};
+use folkmoot_model::looks::fold;
 use folkmoot_wire::api::{NotGranted, Session, SignIn};
 use folkmoot_wire::limits::SIGN_INS_PER_NAME_AND_HOUR;
 use std::net::IpAddr;

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::space::{self, NotAppended};
 use folkmoot_model::features::people::Role;
 use folkmoot_model::id::{EventId, StreamId};
+use folkmoot_model::looks::alike;
 use folkmoot_model::writing::typed_name;
 use rusqlite::Connection;
 
@@ -30,12 +31,12 @@ impl Operator {
         Ok(spaces.into_iter().map(line).collect())
     }
 
-    /// Makes a space, and an invitation for its owner. Fails with [`Error::SpaceExists`] if one is called so: nobody could
-    /// tell them apart by name.
+    /// Makes a space, and an invitation for its owner. Fails with [`Error::SpaceExists`] if one is called so or looks it: nobody
+    /// could tell them apart by name.
     pub(super) async fn create_space(&self, name: String) -> Result<String, Error> {
         let space = StreamId::mint(now_ms(), random());
         let made = self.log.write(move |tx| -> Result<Result<String, Error>, NotAppended> {
-            let same = |(_, other): &(StreamId, String)| other.to_lowercase() == name.to_lowercase();
+            let same = |(_, other): &(StreamId, String)| alike(other, &name);
             if let Some((id, name)) = all(tx.db())?.into_iter().find(same) {
                 return Ok(Err(Error::SpaceExists { id, name }));
             }

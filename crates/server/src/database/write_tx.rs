@@ -12,7 +12,7 @@ use folkmoot_model::id::{EventId, PersonId, StreamId};
 use folkmoot_model::key::Key;
 use folkmoot_model::refusal::Refusal;
 use folkmoot_model::row::{RowMap, Rows, Value};
-use folkmoot_model::rule;
+use folkmoot_model::rule::{self, By, Proposal};
 use folkmoot_model::yjs::gate::Gate;
 use folkmoot_sync::decide::{Answer, Head, Log, SERVER, Submission, decide};
 use folkmoot_sync::hub::io::Committed;
@@ -73,8 +73,13 @@ impl<'a> WriteTx<'a> {
     }
 
     fn append_edits(&mut self, stream: StreamId, submissions: &[Submission]) -> Result<Committed, LogError> {
-        let people = submissions.iter().map(|submission| submission.who);
-        let mut held = match self.gates.take(self.view.db(), stream, people)? {
+        // For whoever is outside nothing is loaded: how long that takes, and whether they must wait for it, would tell them what is there.
+        let people: Vec<PersonId> =
+            submissions.iter().filter(|one| !self.is_outside(stream, one)).map(|one| one.who).collect();
+        if people.is_empty() {
+            return self.decide(stream, submissions, None);
+        }
+        let mut held = match self.gates.take(self.view.db(), stream, people.into_iter())? {
             Ok(held) => held,
             Err(wait) => {
                 let after_ms = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX).saturating_add(1);
@@ -88,26 +93,41 @@ impl<'a> WriteTx<'a> {
         Ok(committed)
     }
 
-    /// Decides at once if there is room for all of it, else one by one, so that each is measured against what the ones before it left.
+    /// May they not even read what they write to? They are told that, and of no quota or bound.
+    fn is_outside(&self, stream: StreamId, submission: &Submission) -> bool {
+        let Submission { who, by, ref envelope, .. } = *submission;
+        match envelope.event() {
+            Ok(event) => rule::is_outside(&self.view, Proposal { stream, who, by, id: envelope.id, event: &event }),
+            Err(_) => by == By::Session && !rule::may_read(&self.view, stream, who),
+        }
+    }
+
+    /// Decides at once if there is room for all of it, else one by one, so that each is measured against what the ones before it left,
+    /// and an opening where it is to be opened, whatever stands under its id.
     fn decide(
         &mut self,
         stream: StreamId,
         submissions: &[Submission],
         mut gate: Option<&mut Gate>,
     ) -> Result<Committed, LogError> {
-        let space = self.space_of(stream, submissions);
-        if self.room_for(space, submissions, gate.as_deref())?.is_ok() {
-            return self.decide_all(stream, space, submissions, gate);
+        if !submissions.iter().any(opens) {
+            let space = self.space_of(stream);
+            if self.room_for(space, submissions, gate.as_deref())?.is_ok() {
+                return self.decide_all(stream, space, submissions, gate);
+            }
         }
         let mut all = Committed { answers: Vec::new(), inserts: Inserts::new() };
         for submission in submissions {
             let (id, one) = (submission.envelope.id, std::slice::from_ref(submission));
-            let refusal = self.room_for(space, one, gate.as_deref())?.err();
-            if let Some(refusal) = refusal.filter(|_| self.view.known(stream, id).is_none()) {
+            let asked = if opens(submission) { self.space_asked(stream, submission) } else { self.space_of(stream) };
+            let refusal = self.room_for(asked, one, gate.as_deref())?.err();
+            let is_new = || self.view.known(stream, id).is_none() && !self.is_outside(stream, submission);
+            if let Some(refusal) = refusal.filter(|_| is_new()) {
                 self.view.checked()?;
                 all.answers.push(self.refuse(stream, submission, refusal)?);
                 continue;
             }
+            let space = self.space_of(stream).or(asked);
             let one = self.decide_all(stream, space, one, gate.as_deref_mut())?;
             all.answers.extend(one.answers);
             for (stream, events) in one.inserts {
@@ -117,25 +137,18 @@ impl<'a> WriteTx<'a> {
         Ok(all)
     }
 
-    /// The space that a stream lies in, or will, once the first of these has opened it.
-    fn space_of(&self, stream: StreamId, submissions: &[Submission]) -> Option<StreamId> {
-        let head = self.view.get(stream, &Key::Head).row().map(|row| row.value);
-        match head {
-            Some(Value::Space(_)) => Some(stream),
-            Some(_) => rule::above(&self.view, stream).last().copied(),
-            None => {
-                let opens = submissions
-                    .iter()
-                    .find(|one| Event::scope_of(one.envelope.kind).is_some_and(|scope| scope.opens()))?;
-                let event = opens.envelope.event().ok()?;
-                match event.parent() {
-                    Some(parent) => {
-                        Some(rule::above(&self.view, parent.stream()).last().copied().unwrap_or(parent.stream()))
-                    }
-                    None => Some(stream),
-                }
-            }
+    /// The space that a stream lies in, if it exists and does.
+    fn space_of(&self, stream: StreamId) -> Option<StreamId> {
+        match self.view.get(stream, &Key::Head).row()?.value {
+            Value::Space(_) => Some(stream),
+            _ => rule::above(&self.view, stream).last().copied(),
         }
+    }
+
+    /// The space in which a stream is to be opened.
+    fn space_asked(&self, stream: StreamId, opening: &Submission) -> Option<StreamId> {
+        let Some(parent) = opening.envelope.event().ok()?.parent() else { return Some(stream) };
+        Some(rule::above(&self.view, parent.stream()).last().copied().unwrap_or(parent.stream()))
     }
 
     /// Is there room for all of these, within the document's bound and the quotas of people and space?
@@ -332,4 +345,8 @@ impl<'a> WriteTx<'a> {
         self.usages.write(self.view.db())?;
         Ok(self.view.into_kept())
     }
+}
+
+fn opens(submission: &Submission) -> bool {
+    Event::scope_of(submission.envelope.kind).is_some_and(|scope| scope.opens())
 }

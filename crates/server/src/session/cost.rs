@@ -33,6 +33,9 @@ pub fn of(frame: &ClientFrame) -> u32 {
     }
 }
 
+/// A page of a list that is not known is answered, and nothing is read.
+pub const LATER: u32 = 1;
+
 /// Opening a document for a Yjs client that is not ours: all of it is read and sent.
 pub const DOCUMENT: u32 = 100;
 

@@ -5,11 +5,13 @@
 
 use bytes::Bytes;
 use folkmoot_wire::frame::ByeCode;
-use folkmoot_wire::limits::{SEND_QUEUE_BYTES, UNSENT_BYTES_PER_PERSON_MAX};
+use folkmoot_wire::limits::{CLOSING_MS, SEND_QUEUE_BYTES, UNSENT_BYTES_PER_PERSON_MAX};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::Notify;
+use tokio::time::sleep;
 
 /// Bytes that wait for some connections together.
 pub type Unsent = Arc<AtomicUsize>;
@@ -19,12 +21,17 @@ pub type Unsent = Arc<AtomicUsize>;
 pub struct Outgoing {
     state: Mutex<State>,
     wake: Notify,
+    closing: Notify,
+    /// The frame after which nothing follows, as that a stream is lost to whom follows no other.
+    last: Option<Bytes>,
 }
 
 #[derive(Default)]
 struct State {
     frames: VecDeque<Bytes>,
     close: Option<u16>,
+    /// Was the last frame pushed?
+    ends: bool,
     /// Bytes that were pushed and are not written.
     bytes: usize,
     /// Bytes that its connection holds beside them.
@@ -46,6 +53,11 @@ pub enum Next {
 }
 
 impl Outgoing {
+    /// Nothing waits, and nothing will after `last`.
+    pub fn until(last: Bytes) -> Self {
+        Self { last: Some(last), ..Self::default() }
+    }
+
     /// Puts a frame behind the others. If too much waits, all of it is dropped and the connection closed. The writer
     /// is told with [`Self::wake`].
     pub fn push(&self, frame: Bytes) {
@@ -54,20 +66,36 @@ impl Outgoing {
             return;
         }
         if state.bytes + frame.len() > SEND_QUEUE_BYTES {
-            return state.cut();
+            drop(state);
+            return self.cut();
         }
         state.waits_for(frame.len());
+        if self.last.as_ref() == Some(&frame) {
+            state.ends = true;
+            self.closing.notify_one();
+        }
         state.frames.push_back(frame);
     }
 
     /// Closes the connection after what waits. The first code stands.
     pub fn close(&self, code: u16) {
         self.state().close.get_or_insert(code);
+        self.closing.notify_one();
     }
 
     /// Closes the connection for being slow, without what waits.
     pub fn cut(&self) {
         self.state().cut();
+        self.closing.notify_one();
+    }
+
+    /// Waits until the connection is to be closed and has had [`CLOSING_MS`] for what waits: whoever reads a few bytes at a time
+    /// would stay as long as they like.
+    pub async fn is_overdue(&self) {
+        while !self.state().is_over() {
+            self.closing.notified().await;
+        }
+        sleep(Duration::from_millis(CLOSING_MS)).await;
     }
 
     /// Whoever writes shall tell when all that waits now is written. False if nothing does: then they would not.
@@ -146,6 +174,10 @@ impl Outgoing {
 }
 
 impl State {
+    fn is_over(&self) -> bool {
+        self.ends || self.close.is_some()
+    }
+
     fn cut(&mut self) {
         let dropped = self.frames.drain(..).map(|frame| frame.len()).sum();
         self.waits_no_longer(dropped);

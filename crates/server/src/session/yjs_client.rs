@@ -15,7 +15,7 @@ use folkmoot_sync::awareness::CaretUser;
 use folkmoot_sync::hub::io::{Identity, Input, SessionId};
 use folkmoot_sync::yjs_client::{self, Effect, Guest, Passed, YjsClient};
 use folkmoot_wire::codec::Unreadable;
-use folkmoot_wire::frame::ClientFrame;
+use folkmoot_wire::frame::{ClientFrame, Revoked, ServerFrame};
 use folkmoot_wire::limits::{AWARENESS_MS, WINDOW_BYTES};
 use futures_util::{SinkExt, StreamExt};
 use std::collections::VecDeque;
@@ -34,7 +34,8 @@ impl Sessions {
         admission: (Admission, Counted<PersonId>),
     ) -> impl Future<Output = ()> + Send {
         let Ticket { person, device, document, read_only, name, colour, epoch } = ticket;
-        let (id, outgoing) = self.begin();
+        let lost = ServerFrame::from(Revoked { stream: document }).bytes();
+        let (id, outgoing) = (self.next_id(), Arc::new(Outgoing::until(lost)));
         let guest = Guest { document, device, name, colour, read_only };
         let (machine, hello) = YjsClient::open(now_ms(), guest, random());
         // The ticket opened the connection; signing out and losing the right to read close it.
@@ -54,7 +55,11 @@ impl Sessions {
         };
         async move {
             connection.begins(hello, identity, epoch).await;
-            connection.run().await;
+            let outgoing = Arc::clone(&connection.outgoing);
+            tokio::select! {
+                () = connection.run() => {}
+                () = outgoing.is_overdue() => tracing::debug!(session = id, "not closed in time"),
+            }
             connection.sessions.hub.send(Input::Closed { session: id }).await;
         }
     }
@@ -309,7 +314,7 @@ impl Connection {
                 if self.waits {
                     continue;
                 }
-                if let Err(after_ms) = self.sessions.documents.submit(self.person, submit) {
+                if let Err(after_ms) = self.sessions.rate_limits.submit(self.person, submit) {
                     self.waits = true;
                     self.sessions.hub.send(Input::Throttled { session: self.id, after_ms }).await;
                     continue;

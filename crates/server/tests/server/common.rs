@@ -2,23 +2,24 @@
 //!
 //! Clients here are bare: they say frames and hear frames, and keep nothing.
 
-use folkmoot_model::event::{Envelope, Event, Logged};
+use folkmoot_model::event::{Envelope, Event, Logged, encode};
 use folkmoot_model::features::messages::MessagePosted;
 use folkmoot_model::features::people::Role;
 use folkmoot_model::id::{DeviceId, EventId, StreamId};
 use folkmoot_model::refusal::Code;
+use folkmoot_model::signal::{Availability, Signal};
 use folkmoot_server::{Config, Running, admin, serve};
 use folkmoot_wire::api::{Join, Joined, NotGranted, Session};
-use folkmoot_wire::frame::{Ack, ClientFrame, Cursor, Hello, Recv, ServerFrame, Submit, Welcome};
+use folkmoot_wire::frame::{self, Ack, ClientFrame, Cursor, Hello, Recv, ServerFrame, Submit, Welcome};
 use folkmoot_wire::link::Link;
 use futures_util::{SinkExt, StreamExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async};
 
 /// Longer than anything here takes on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -91,7 +92,23 @@ impl Server {
 
     /// Connected and welcome, with these streams followed from the start.
     pub async fn welcome(&self, person: &Person, streams: &[StreamId]) -> Wire {
-        let mut link = self.connect().await;
+        let link = self.connect().await;
+        self.welcome_on(link, person, streams).await
+    }
+
+    /// As [`Self::welcome`], over a socket whose system keeps little of what it has not read.
+    pub async fn with_small_buffer(&self, person: &Person, streams: &[StreamId]) -> Wire {
+        let link = Wire(client_async(self.sync_url(), self.small_buffer().await).await.unwrap().0);
+        self.welcome_on(link, person, streams).await
+    }
+
+    pub async fn small_buffer(&self) -> MaybeTlsStream<TcpStream> {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(64 << 10).unwrap();
+        MaybeTlsStream::Plain(socket.connect(self.running.address).await.unwrap())
+    }
+
+    async fn welcome_on(&self, mut link: Wire, person: &Person, streams: &[StreamId]) -> Wire {
         link.hello(&person.session.access, person.device, streams).await;
         let Welcome { person: known, .. } = link
             .until(|frame| match frame {
@@ -133,6 +150,10 @@ pub fn says(id: u64, text: &str) -> Envelope {
     Envelope::new(event_id(id), &posted.into(), 1)
 }
 
+pub fn presence(availability: Availability, at: Option<StreamId>) -> Signal {
+    Signal::Presence { availability, at }
+}
+
 pub fn event_id(id: u64) -> EventId {
     EventId::mint(id, [7; 10])
 }
@@ -161,6 +182,22 @@ impl Wire {
                 Some(Err(_)) | None => return Err(None),
             }
         }
+    }
+
+    pub async fn caught(&mut self, streams: &[StreamId]) {
+        let mut missing = streams.to_vec();
+        while !missing.is_empty() {
+            let caught = |frame| match frame {
+                ServerFrame::Caught(caught) => Some(caught.head.stream),
+                _ => None,
+            };
+            let caught = self.until(caught).await;
+            missing.retain(|stream| *stream != caught);
+        }
+    }
+
+    pub async fn signals(&mut self, stream: StreamId, signal: &Signal) {
+        self.say(frame::Signal { stream, bytes: encode(signal) }).await;
     }
 
     pub async fn until<T>(&mut self, wanted: impl Fn(ServerFrame) -> Option<T>) -> T {

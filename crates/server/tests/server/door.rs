@@ -8,8 +8,12 @@ use folkmoot_server::Config;
 use folkmoot_server::config::Rates;
 use folkmoot_wire::api::{Inspect, Inspected, Invite, Invited, NotGranted, Place, Placed, Refresh, Session};
 use folkmoot_wire::frame::{ByeCode, ServerFrame};
+use folkmoot_wire::limits::HELLO_MS;
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HOST, ORIGIN};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 async fn with(change: impl FnOnce(Config) -> Config) -> Server {
@@ -106,7 +110,7 @@ async fn an_address_has_no_more_sockets_than_it_may() {
     let server = with_rates(|rates| Rates { sockets_per_address_max: 3, ..rates }).await;
     let mut held = Vec::new();
     for _ in 0..3 {
-        held.push(tokio::net::TcpStream::connect(server.running.address).await.unwrap());
+        held.push(TcpStream::connect(server.running.address).await.unwrap());
     }
     let url = format!("{}/health/live", server.running.url);
     let get = async || reqwest::Client::new().get(&url).send().await;
@@ -117,14 +121,13 @@ async fn an_address_has_no_more_sockets_than_it_may() {
         if get().await.is_ok() {
             return;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("nobody is let in any more");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_has_not_said_hello_makes_the_server_hold_little() {
-    use folkmoot_wire::limits::HELLO_MS;
     use futures_util::{SinkExt, StreamExt};
     use tokio_tungstenite::tungstenite::Message;
     let server = Server::new().await;
@@ -135,7 +138,7 @@ async fn who_has_not_said_hello_makes_the_server_hold_little() {
         assert!(sent.is_ok() || part > 2, "{sent:?}");
     }
     // Long before those are closed who say nothing.
-    let gone = tokio::time::timeout(std::time::Duration::from_millis(HELLO_MS / 2), async {
+    let gone = tokio::time::timeout(Duration::from_millis(HELLO_MS / 2), async {
         while let Some(Ok(_)) = stranger.0.next().await {}
     });
     gone.await.unwrap();
@@ -209,6 +212,57 @@ async fn what_was_said_too_fast_is_owed_by_the_person_and_not_by_the_connection(
         })
         .await;
     assert!(after_ms > 60_000, "{after_ms}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn large_messages_are_counted_by_their_bytes_and_not_only_by_their_number() {
+    let rates = |rates| Rates { bytes_per_second: 100, bytes_burst: 100_000, ..rates };
+    let server = with_rates(rates).await;
+    let ana = server.join(&server.space().await, "Ana", 1).await;
+    let bo = server.newcomer("Bo", 2).await;
+    let large = |id| says(id, &"x".repeat(39_900));
+    let mut link = server.welcome(&ana, &[]).await;
+    for id in [1, 2] {
+        link.submit(ana.at.room, vec![large(id)]).await;
+        link.acked(id).await;
+    }
+    // Over another connection too.
+    let mut other = server.welcome(&ana, &[]).await;
+    other.submit(ana.at.room, vec![large(3)]).await;
+    let is_told_to_wait = |frame| match frame {
+        ServerFrame::Busy(_) => Some(true),
+        ServerFrame::Ack(ack) if ack.id == event_id(3) => Some(false),
+        _ => None,
+    };
+    assert!(other.until(is_told_to_wait).await);
+    let mut another = server.welcome(&bo, &[]).await;
+    another.submit(ana.at.room, vec![large(4)]).await;
+    another.acked(4).await;
+}
+
+/// A request of which all has come but the end of its body.
+async fn unfinished(server: &Server) -> TcpStream {
+    let mut socket = TcpStream::connect(server.running.address).await.unwrap();
+    let head = "POST /api/v1/inspect HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n{";
+    socket.write_all(head.as_bytes()).await.unwrap();
+    socket
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_that_never_come_are_few_and_keep_nobody_out_at_the_same_address() {
+    let server = Server::new().await;
+    let code = server.space().await;
+    let mut oldest = unfinished(&server).await;
+    let mut held = Vec::new();
+    for _ in 0..200 {
+        held.push(unfinished(&server).await);
+    }
+    // Long before it would be too late for any body.
+    let mut answer = Vec::new();
+    let answered = tokio::time::timeout(Duration::from_millis(HELLO_MS / 2), oldest.read_to_end(&mut answer));
+    answered.await.expect("the oldest is answered").unwrap();
+    let inspected: Result<Inspected, _> = server.post("inspect", &Inspect { code }).await;
+    inspected.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,8 +4,11 @@
 use crate::common::{Person, Server, Wire, event_id, says};
 use folkmoot_model::event::{Envelope, Event};
 use folkmoot_model::features::documents::{DocumentEdited, DocumentKind, DocumentListed, DocumentOpened};
+use folkmoot_model::features::messages::{EDITS_MAX, MessageEdited};
+use folkmoot_model::features::rooms::RoomChanged;
 use folkmoot_model::id::{DeviceId, StreamId};
 use folkmoot_model::refusal::Code;
+use folkmoot_model::yjs::text::MessageText;
 use folkmoot_wire::api::{Refresh, Session};
 use folkmoot_wire::frame::{Auth, ByeCode, Nack, Probe, ServerFrame};
 use folkmoot_wire::limits::{BODY_BYTES_MAX, SUBMIT_EVENTS_MAX};
@@ -169,4 +172,35 @@ async fn a_token_is_renewed_in_band_by_the_same_device_alone() {
     let mut forged = server.connect().await;
     forged.hello(&bo.session.access, DeviceId([1; 16]), &[room]).await;
     assert!(forged.closed().await.is_some(), "another device's token opens nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_uses_up_what_an_author_may_still_edit_of_their_own_message() {
+    let server = Server::new().await;
+    let ana = server.join(&server.space().await, "Ana", 1).await;
+    let eve = server.newcomer("Eve", 2).await;
+    let room = ana.at.room;
+    let mut good = server.welcome(&ana, &[]).await;
+    let everyone: Event = RoomChanged { name: None, topic: None, everyone_edits: Some(true) }.into();
+    good.submit(room, vec![says(1, "hers"), Envelope::new(event_id(2), &everyone, 1)]).await;
+    good.acked(2).await;
+    let mut bad = server.welcome(&eve, &[]).await;
+    let mut text = MessageText::plain("hers");
+    let edit = |text: &mut MessageText, id: u64| {
+        let delta = text.delta(event_id(1), event_id(id), &id.to_string()).unwrap();
+        *text = text.with(event_id(1), &delta);
+        Envelope::new(event_id(id), &MessageEdited { message: event_id(1), delta, mentions: None }.into(), 1)
+    };
+    let mut id = 10;
+    while id <= 2 * u64::from(EDITS_MAX) {
+        let before = text.clone();
+        bad.submit(room, vec![edit(&mut text, id)]).await;
+        if decided(&mut bad, id).await.is_err() {
+            text = before;
+            break;
+        }
+        id += 1;
+    }
+    good.submit(room, vec![edit(&mut text, 5_000)]).await;
+    assert_eq!(decided(&mut good, 5_000).await, Ok(()), "after {} edits by somebody else", id - 10);
 }

@@ -15,10 +15,8 @@ use folkmoot_wire::limits::{FRAME_BYTES_MAX, HOT_MESSAGES, PAGE_PLACES_MAX, TAIL
 use futures_util::{SinkExt, StreamExt};
 use std::collections::BTreeSet;
 use std::time::Duration;
-use tokio::net::TcpSocket;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::{MaybeTlsStream, client_async_with_config};
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, GetString, Text, Transact, Update};
 
@@ -78,16 +76,6 @@ async fn largest_document(server: &Server, ana: &Person) -> Doc {
     }
 }
 
-/// A connection whose system keeps little of what it has not read.
-async fn with_small_buffer(server: &Server, person: &Person) -> Wire {
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.set_recv_buffer_size(64 << 10).unwrap();
-    let stream = MaybeTlsStream::Plain(socket.connect(server.running.address).await.unwrap());
-    let mut link = Wire(client_async_with_config(server.sync_url(), stream, None).await.unwrap().0);
-    link.hello(&person.session.access, person.device, &[]).await;
-    link
-}
-
 /// A document as a connection is told it, pausing after each frame.
 async fn opened(link: &mut Wire, pause: Duration) -> Doc {
     link.say(Sub { cursor: Cursor { stream: DOCUMENT, seq: 0 } }).await;
@@ -139,7 +127,7 @@ async fn the_largest_document_comes_to_quick_and_to_slow_readers_and_to_any_yjs_
     let mut quick = server.welcome(&ana, &[]).await;
     assert!(text(&opened(&mut quick, Duration::ZERO).await) == whole);
 
-    let mut slow = with_small_buffer(&server, &ana).await;
+    let mut slow = server.with_small_buffer(&ana, &[]).await;
     assert!(text(&opened(&mut slow, Duration::from_millis(20)).await) == whole);
 
     let wanted = Ticket { document: DOCUMENT, read_only: true };
@@ -179,7 +167,7 @@ async fn pages_of_the_largest_messages_come_whole_however_many_are_asked_for() {
     let room = ana.at.room;
     let mut link = server.welcome(&ana, &[]).await;
     append(&mut link, room, (0..PAGE_PLACES_MAX).map(large).collect()).await;
-    let mut reader = with_small_buffer(&server, &ana).await;
+    let mut reader = server.with_small_buffer(&ana, &[]).await;
     let range = Range { first: 1, last: PAGE_PLACES_MAX };
     let asked = 4;
     for _ in 0..asked {
@@ -216,7 +204,7 @@ async fn a_page_of_a_long_thread_brings_its_newest_replies_and_says_from_which_p
     };
     let replies = PAGE_PLACES_MAX + 20;
     append(&mut link, room, (0..replies).map(in_thread).collect()).await;
-    let mut reader = with_small_buffer(&server, &ana).await;
+    let mut reader = server.with_small_buffer(&ana, &[]).await;
     let list = List::Thread(root_id);
     let mut page = async |range: Range| {
         reader.say(Page { stream: room, range, since: 0, list }).await;
@@ -251,7 +239,7 @@ async fn a_hot_window_of_the_largest_messages_comes_whole_while_others_go_on() {
     let mut link = server.welcome(&ana, &[]).await;
     append(&mut link, room, (0..TAIL_EVENTS_MAX).map(|id| says(id, "short")).collect()).await;
     append(&mut link, room, (10_000..10_000 + HOT_MESSAGES).map(large).collect()).await;
-    let mut reader = with_small_buffer(&server, &ana).await;
+    let mut reader = server.with_small_buffer(&ana, &[]).await;
     reader.say(Sub { cursor: Cursor { stream: room, seq: 0 } }).await;
     let (mut rows, mut meanwhile, mut later) = (Vec::new(), 20_000, 0);
     let (seq, held) = loop {

@@ -8,6 +8,8 @@ mod hostile;
 mod large;
 mod matrix;
 mod measure;
+mod outside;
+mod parting;
 mod people;
 mod signals;
 mod sync;

@@ -82,3 +82,13 @@ async fn a_device_that_an_operator_ends_is_signed_out_and_the_person_stays() {
     assert_eq!(listed.iter().filter(|line| line.contains("signed out")).count(), 2, "{listed:?}");
     sign_in(&server, "Ana", other).await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_space_is_made_whose_name_looks_like_anothers() {
+    let server = Server::new().await;
+    server.space().await;
+    for name in ["Moot", "moot", "M\u{43e}\u{43e}t", "ＭＯＯＴ"] {
+        assert!(folkmoot_server::admin::create_space(&server.config, name, None).await.is_err(), "{name}");
+    }
+    folkmoot_server::admin::create_space(&server.config, "Moot 2", None).await.unwrap();
+}

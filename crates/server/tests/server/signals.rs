@@ -1,20 +1,16 @@
 //! What is heard of others at the wire: only where everyone who hears it may read what it names, whatever a client says.
 
-use crate::common::{Person, Server, Wire, event_id};
-use folkmoot_model::event::{Envelope, decode, encode};
+use crate::common::{Person, Server, Wire, event_id, presence};
+use folkmoot_model::event::{Envelope, decode};
 use folkmoot_model::features::documents::{DocumentKind, DocumentOpened};
 use folkmoot_model::features::rooms::{RoomAccess, RoomOpened};
 use folkmoot_model::id::StreamId;
 use folkmoot_model::signal::{Availability, Signal};
-use folkmoot_wire::frame::{self, ServerFrame, Signalled};
+use folkmoot_wire::frame::{ServerFrame, Signalled};
 use folkmoot_wire::y_websocket::{Aware, aware, aware_update};
 
 const SECRET: StreamId = StreamId::fixed(0xa0);
 const DOCUMENT: StreamId = StreamId::fixed(0xd0);
-
-fn presence(availability: Availability, at: Option<StreamId>) -> Signal {
-    Signal::Presence { availability, at }
-}
 
 fn caret(client: u32, clock: u32, state: &str) -> Signal {
     Signal::Awareness { update: aware_update(&[Aware { client, clock, state: state.into() }]) }
@@ -24,22 +20,6 @@ fn caret(client: u32, clock: u32, state: &str) -> Signal {
 const END: Availability = Availability::Away;
 
 impl Wire {
-    async fn caught(&mut self, streams: &[StreamId]) {
-        let mut missing = streams.to_vec();
-        while !missing.is_empty() {
-            let caught = |frame| match frame {
-                ServerFrame::Caught(caught) => Some(caught.head.stream),
-                _ => None,
-            };
-            let caught = self.until(caught).await;
-            missing.retain(|stream| *stream != caught);
-        }
-    }
-
-    async fn signals(&mut self, stream: StreamId, signal: &Signal) {
-        self.say(frame::Signal { stream, bytes: encode(signal) }).await;
-    }
-
     /// What is heard of others until somebody says the end in this space.
     async fn heard_until_the_end(&mut self, space: StreamId) -> Vec<(StreamId, Option<Signal>)> {
         let mut heard = Vec::new();

@@ -5,11 +5,12 @@ use folkmoot_model::event::{Envelope, Event};
 use folkmoot_model::features::people::{MemberAdded, Role};
 use folkmoot_model::features::reads::Granted;
 use folkmoot_model::id::{DeviceId, StreamId};
+use folkmoot_model::key::List;
 use folkmoot_model::refusal::Code;
 use folkmoot_server::Config;
 use folkmoot_server::config::Rates;
 use folkmoot_wire::api::{NotGranted, Refresh, Session};
-use folkmoot_wire::frame::{ByeCode, Nack, ServerFrame, Submit};
+use folkmoot_wire::frame::{ByeCode, ClientFrame, Nack, Page, Range, ServerFrame, Submit, Unlisted};
 use folkmoot_wire::limits::FRAME_BYTES_MAX;
 use futures_util::{SinkExt, StreamExt};
 use tokio_tungstenite::tungstenite::Message;
@@ -111,7 +112,7 @@ async fn what_is_no_frame_closes_its_connection_and_no_other() {
     let room = ana.at.room;
     let mut good = server.welcome(&ana, &[room]).await;
     let submit = Submit { stream: room, events: vec![says(1, "cut")], resume: true };
-    let cut = folkmoot_wire::frame::ClientFrame::from(submit).bytes();
+    let cut = ClientFrame::from(submit).bytes();
     let endless_array = [&[0x04, 0xa1, 0x01, 0x9b][..], &[0x7f; 8]].concat();
     let bad: Vec<Message> = vec![
         Message::Binary(vec![].into()),
@@ -226,4 +227,31 @@ async fn a_server_that_ends_says_so_and_comes_back_at_the_same_port() {
     let live = reqwest::get(format!("{}/health/live", server.running.url)).await.unwrap();
     let ready = reqwest::get(format!("{}/health/ready", server.running.url)).await.unwrap();
     assert_eq!((live.status(), ready.status()), (reqwest::StatusCode::OK, reqwest::StatusCode::OK));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_a_list_that_this_server_does_not_know_is_told_so_and_stays() {
+    let server = Server::new().await;
+    let ana = server.join(&server.space().await, "Ana", 1).await;
+    let room = ana.at.room;
+    let mut link = server.welcome(&ana, &[room]).await;
+    let range = Range { first: 1, last: 9 };
+    let asked = Page { stream: room, range, since: 0, list: List::Messages };
+    let known = ClientFrame::from(asked).bytes();
+    // The list is the last field: its number, and a list of what a later version says of it.
+    let (rest, [0x82, 0x00, 0x80]) = known.split_last_chunk().unwrap() else { panic!("{known:?}") };
+    for later in [&[0x82, 0x18, 0xf0, 0x80][..], &[0x82, 0x18, 0xf0, 0x82, 0x01, 0x61, b'x']] {
+        link.0.send(Message::Binary([rest, later].concat().into())).await.unwrap();
+    }
+    for _ in 0..2 {
+        let unlisted = link.until(|frame| match frame {
+            ServerFrame::Unlisted(unlisted) => Some(unlisted),
+            _ => None,
+        });
+        assert_eq!(unlisted.await, Unlisted { stream: room, range, list: 240 });
+    }
+    link.submit(room, vec![says(1, "still here")]).await;
+    link.acked(1).await;
+    link.0.send(Message::Binary([rest, &[0x82, 0x61, b'x', 0x80]].concat().into())).await.unwrap();
+    assert_eq!(link.closed().await, Some(ByeCode::BadFrame.close_code()), "no number of a list");
 }

@@ -95,15 +95,20 @@ impl Hub {
         for followed in concerned {
             let Some(session) = self.sessions.get_mut(&id) else { continue };
             let Some(sub) = session.subs.get_mut(&followed) else { continue };
-            sub.marks = None;
-            // What has not begun to be read will see what is so when it does.
-            let is_queued = matches!(sub.pace, Pace::Queued(_));
-            if !is_queued {
+            sub.doubt();
+            let (in_doubt, pace) = (sub.is_in_doubt(), sub.pace);
+            if !matches!(pace, Pace::Queued(_)) {
                 sub.pace = Pace::Waiting;
             }
             session.knows(followed, self.states.get(&followed).map_or(0, |state| state.digest));
-            if !is_queued {
-                self.read_on(id, followed);
+            match pace {
+                // What has not begun to be read will see what is so when it does.
+                Pace::Queued(turn) if in_doubt => {
+                    session.waits_anew_for(turn, followed);
+                    self.begin_reads(id);
+                }
+                Pace::Queued(_) => {}
+                Pace::Live | Pace::Reading(_) | Pace::Waiting => self.read_on(id, followed),
             }
         }
     }

@@ -50,10 +50,12 @@ impl Hub {
         self.turns += 1;
         let turn = self.turns;
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        if let Some(sub) = session.subs.get_mut(&stream) {
-            sub.pace = Pace::Queued(turn);
+        let Some(sub) = session.subs.get_mut(&stream) else { return };
+        sub.pace = Pace::Queued(turn);
+        match sub.is_in_doubt() {
+            true => session.waits_anew_for(turn, stream),
+            false => session.waits_for(turn, Ask::Stream(stream)),
         }
-        session.waits_for(turn, Ask::Stream(stream));
         self.begin_reads(id);
     }
 
@@ -163,7 +165,10 @@ impl Hub {
             for Frame { passed, bytes } in frames {
                 self.deliver(*id, stream, *passed, bytes.clone());
             }
-            if let Some(sub) = self.sessions.get_mut(id).and_then(|session| session.subs.get_mut(&stream)) {
+            // Who was only asked for whether they may has what is left of a snapshot still before them.
+            if !frames.is_empty()
+                && let Some(sub) = self.sessions.get_mut(id).and_then(|session| session.subs.get_mut(&stream))
+            {
                 sub.rest = rest;
             }
             self.read_on(*id, stream);
@@ -190,7 +195,7 @@ impl Hub {
         session.lies_below(stream, &marks);
         let Some(sub) = session.subs.get_mut(&stream) else { return };
         let newly = !sub.permitted();
-        sub.marks = Some(marks);
+        sub.permit(marks);
         sub.pace = Pace::Waiting;
         if newly {
             let gone: Vec<Bytes> = sub.take_departed().collect();

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use folkmoot_model::event::{Above, Logged};
 use folkmoot_model::id::{DeviceId, PersonId, Seq, StreamId};
 use folkmoot_model::key::{Key, List};
-use folkmoot_wire::frame::{ByeCode, ClientFrame, Cursor, Range, WireRow};
+use folkmoot_wire::frame::{ByeCode, ClientFrame, Cursor, LaterPage, Range, WireRow};
 use folkmoot_wire::limits;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -109,6 +109,13 @@ pub enum Input {
         session: SessionId,
         /// When it would have passed.
         after_ms: u32,
+    },
+    /// A page of a list arrived that this version does not know.
+    Later {
+        /// From where.
+        session: SessionId,
+        /// What it asks for.
+        page: LaterPage,
     },
     /// The connection sent something that is no frame of this version.
     Garbage {

@@ -16,17 +16,16 @@ impl Hub {
     /// written.
     pub(super) fn begin_reads(&mut self, id: SessionId) {
         while let Some(session) = self.sessions.get_mut(&id) {
-            if !session.has_room(&self.bounds) {
-                let waits = session.reads().0 > 0;
-                if waits && session.asks_when_drained() {
-                    self.script.push(Effect::TellDrained { session: id });
-                }
-                return;
-            }
             match session.next_ask(&self.bounds) {
                 Some((turn, Ask::Stream(stream))) => self.begin_stream(id, stream, turn),
                 Some((turn, Ask::Page(ask))) => self.begin_page(id, turn, ask),
-                None => return,
+                None => {
+                    let waits = session.reads().0 > 0 && !session.has_room(&self.bounds);
+                    if waits && session.asks_when_drained() {
+                        self.script.push(Effect::TellDrained { session: id });
+                    }
+                    return;
+                }
             }
         }
     }
@@ -48,10 +47,12 @@ impl Hub {
             return;
         }
         let Some(session) = self.sessions.get_mut(&id) else { return };
+        let has_room = session.has_room(&self.bounds);
         let Some(sub) = session.subs.get_mut(&stream) else { return };
         sub.pace = Pace::Reading(turn);
         let (events, bytes) = sub.room();
         let what = match sub.rest {
+            _ if !has_room => What::Tail { after: sub.sent, events: 0, bytes: 0 },
             Some(Rest { seq, held, place }) => What::Rest { seq, held, place },
             None => What::Tail { after: sub.sent, events, bytes },
         };

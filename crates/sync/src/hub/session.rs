@@ -20,6 +20,8 @@ pub struct Session {
     below: BTreeSet<(StreamId, StreamId)>,
     /// What is to be read for it, in the order in which it was asked for.
     waiting: BTreeMap<Turn, Ask>,
+    /// The same of streams that were permitted and must be anew: others are shown meanwhile who may be there no longer.
+    anew: BTreeMap<Turn, StreamId>,
     /// What is being read for it: a stream, or a page.
     under_way: BTreeMap<Turn, Option<StreamId>>,
     /// Bytes that were sent to it and of which its driver has not said that they are written.
@@ -76,6 +78,7 @@ impl Session {
             subs: BTreeMap::new(),
             below: BTreeSet::new(),
             waiting: BTreeMap::new(),
+            anew: BTreeMap::new(),
             under_way: BTreeMap::new(),
             unwritten: 0,
             told_when_drained: None,
@@ -196,17 +199,33 @@ impl Session {
         self.waiting.insert(turn, ask);
     }
 
-    /// How many reads wait for their turn, and how many are under way.
-    pub fn reads(&self) -> (usize, usize) {
-        (self.waiting.len(), self.under_way.len())
+    /// It waits for a stream to be permitted anew, since that turn or from that one on.
+    pub fn waits_anew_for(&mut self, turn: Turn, stream: StreamId) {
+        self.waiting.remove(&turn);
+        self.anew.insert(turn, stream);
     }
 
-    /// What is to be read next, if one more read may be under way.
+    /// How many reads wait for their turn, and how many are under way.
+    pub fn reads(&self) -> (usize, usize) {
+        (self.waiting.len() + self.anew.len(), self.under_way.len())
+    }
+
+    /// What is to be read next, if one more read may be under way. While there is no room, only what must be permitted anew: what
+    /// somebody does not take does not keep them where they may be no longer.
     pub fn next_ask(&mut self, bounds: &Bounds) -> Option<(Turn, Ask)> {
         if self.under_way.len() >= bounds.reads {
             return None;
         }
-        self.waiting.pop_first()
+        let (turn, stream) = self.anew.first_key_value().map(|(turn, stream)| (*turn, *stream)).unzip();
+        let waits = self.waiting.first_key_value().map(|(turn, _)| *turn);
+        match (turn, waits.filter(|_| self.has_room(bounds))) {
+            (Some(anew), waits) if waits.is_none_or(|waits| anew < waits) => {
+                self.anew.remove(&anew);
+                Some((anew, Ask::Stream(stream?)))
+            }
+            (_, Some(_)) => self.waiting.pop_first(),
+            (_, None) => None,
+        }
     }
 
     /// A read of a stream, or of a page, is under way.
@@ -261,6 +280,7 @@ impl Session {
         self.digest ^= sub.told;
         if let Pace::Queued(turn) = sub.pace {
             self.waiting.remove(&turn);
+            self.anew.remove(&turn);
         }
         for above in &sub.chain {
             self.below.remove(&(*above, stream));

@@ -43,6 +43,8 @@ pub struct Sub {
     pub told: u64,
     /// The snapshot of which parts were sent, and what is left of it.
     pub rest: Option<Rest>,
+    /// Has access changed since it was permitted? Until a read has told, others are shown who may be there no longer.
+    in_doubt: bool,
     /// Who went while it was not permitted: to be told once it is, or nobody would ever say that they are gone.
     departed: BTreeMap<SessionId, Bytes>,
     /// What was sent and is not yet received: last seq, events and bytes of each frame.
@@ -73,6 +75,7 @@ impl Sub {
             chain: Vec::new(),
             told: 0,
             rest: None,
+            in_doubt: false,
             departed: BTreeMap::new(),
             unreceived: VecDeque::new(),
             unreceived_sum: (0, 0),
@@ -82,8 +85,25 @@ impl Sub {
 
     /// In place of one before: who went while that waited for its read is still to be told.
     pub fn after(before: Option<Box<Self>>, cursor: Seq) -> Self {
-        let (departed, chain) = before.map(|before| (before.departed, before.chain)).unwrap_or_default();
-        Self { departed, chain, ..Self::new(cursor) }
+        let (departed, chain, in_doubt) =
+            before.map(|before| (before.departed, before.chain, before.in_doubt)).unwrap_or_default();
+        Self { departed, chain, in_doubt, ..Self::new(cursor) }
+    }
+
+    /// A read has permitted it, having seen these access changes.
+    pub fn permit(&mut self, marks: Vec<Above>) {
+        (self.marks, self.in_doubt) = (Some(marks), false);
+    }
+
+    /// A read must permit it anew.
+    pub fn doubt(&mut self) {
+        self.marks = None;
+        self.in_doubt = self.was_permitted();
+    }
+
+    /// Must it be permitted anew, and is what it shows shown until then?
+    pub fn is_in_doubt(&self) -> bool {
+        self.in_doubt
     }
 
     /// Has a read permitted it?

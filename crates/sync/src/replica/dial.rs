@@ -101,6 +101,7 @@ impl Replica {
                 self.link.welcomed(self.now_ms);
                 self.script.push(Effect::LinkChanged);
                 self.follow_granted(rows);
+                self.pages.new_link();
                 self.ask_again();
             }
             ServerFrame::Welcome(_) => {
@@ -110,6 +111,7 @@ impl Replica {
             ServerFrame::Events(events) => self.events(rows, events),
             ServerFrame::Snapshot(snapshot) => self.snapshot(rows, snapshot),
             ServerFrame::PageRows(page) => self.page_rows(rows, page),
+            ServerFrame::Unlisted(unlisted) => self.pages.unlisted(&unlisted),
             ServerFrame::Ack(ack) => self.ack(rows, ack),
             ServerFrame::Nack(nack) => self.nack(rows, nack),
             ServerFrame::Revoked(revoked) => self.revoked(rows, revoked.stream),

@@ -7,15 +7,20 @@ use folkmoot_model::id::{Seq, StreamId};
 use folkmoot_model::key::{Key, List};
 use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::row::{Overlay, Rows};
-use folkmoot_wire::frame::{Page, PageRows, Range, WireRow};
-use std::collections::BTreeMap;
+use folkmoot_wire::frame::{Page, PageRows, Range, Unlisted, WireRow};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most pages that are asked for and not answered.
 const PAGES_MAX: usize = 32;
 
-/// The pages that are being fetched, by stream, list and last place: the first may come out later than was asked.
+/// The pages that are being fetched.
 #[derive(Debug, Default)]
-pub struct Pages(BTreeMap<(StreamId, List, Seq), Fetch>);
+pub struct Pages {
+    /// By stream, list and last place: the first may come out later than was asked.
+    fetched: BTreeMap<(StreamId, List, Seq), Fetch>,
+    /// Lists that the server does not know, which is older than this device: they are not asked for over this link.
+    unlisted: BTreeSet<List>,
+}
 
 #[derive(Debug)]
 struct Fetch {
@@ -27,24 +32,37 @@ struct Fetch {
 impl Pages {
     /// Is a page of the stream being fetched?
     pub fn has(&self, stream: StreamId) -> bool {
-        self.0.keys().any(|(of, ..)| *of == stream)
+        self.fetched.keys().any(|(of, ..)| *of == stream)
     }
 
     /// Fetch nothing of the stream.
     pub fn forget(&mut self, stream: StreamId) {
-        self.0.retain(|(of, ..), _| *of != stream);
+        self.fetched.retain(|(of, ..), _| *of != stream);
+    }
+
+    /// The server does not know a list: what was asked for of it does not come.
+    pub fn unlisted(&mut self, said: &Unlisted) {
+        let lists = self.fetched.keys().map(|(_, list, _)| *list).filter(|list| said.is_of(*list));
+        self.unlisted.extend(lists);
+        self.fetched.retain(|(_, list, _), _| !self.unlisted.contains(list));
+    }
+
+    /// The next server may know more.
+    pub fn new_link(&mut self) {
+        self.unlisted.clear();
     }
 }
 
 impl Replica {
     pub(super) fn want(&mut self, stream: StreamId, list: List, range: Range) {
-        let Some(held) = self.held.get(&stream).filter(|_| !self.is_outdated(stream)) else { return };
+        let may_ask = !self.is_outdated(stream) && !self.pages.unlisted.contains(&list);
+        let Some(held) = self.held.get(&stream).filter(|_| may_ask) else { return };
         for (range, since) in held.missing(list, range) {
             let place = (stream, list, range.last);
-            if self.pages.0.len() >= PAGES_MAX || self.pages.0.contains_key(&place) {
+            if self.pages.fetched.len() >= PAGES_MAX || self.pages.fetched.contains_key(&place) {
                 continue;
             }
-            self.pages.0.insert(place, Fetch { first: range.first, since, rows: Vec::new() });
+            self.pages.fetched.insert(place, Fetch { first: range.first, since, rows: Vec::new() });
             self.ask(Page { stream, range, since, list });
         }
     }
@@ -58,7 +76,7 @@ impl Replica {
     /// Asks again for everything that the last link did not answer.
     pub(super) fn ask_again(&mut self) {
         let mut asked = Vec::new();
-        for ((stream, list, last), fetch) in &mut self.pages.0 {
+        for ((stream, list, last), fetch) in &mut self.pages.fetched {
             fetch.rows.clear();
             let range = Range { first: fetch.first, last: *last };
             asked.push(Page { stream: *stream, range, since: fetch.since, list: *list });
@@ -71,7 +89,7 @@ impl Replica {
     pub(super) fn page_rows(&mut self, rows: &dyn Rows, page: PageRows) {
         let PageRows { stream, range, rows: chunk, as_of, last, list } = page;
         let place = (stream, list, range.last);
-        let Some(fetch) = self.pages.0.get_mut(&place) else { return };
+        let Some(fetch) = self.pages.fetched.get_mut(&place) else { return };
         // Of a sparse list the newest entries come, and with them from which place on that is all.
         if range.first != fetch.first && !(list.is_sparse() && (fetch.first..=range.last).contains(&range.first)) {
             return;
@@ -80,7 +98,7 @@ impl Replica {
         if !last {
             return;
         }
-        let Some(fetch) = self.pages.0.remove(&place) else { return };
+        let Some(fetch) = self.pages.fetched.remove(&place) else { return };
         let Some(held) = self.held.get(&stream) else { return };
         let mut held = held.clone();
         // Events after `as_of` that the cursor has passed found nothing here to step over: they may be missing.

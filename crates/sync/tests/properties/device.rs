@@ -8,6 +8,7 @@ use folkmoot_sync::outbox::Entry;
 use folkmoot_sync::replica::Replica;
 use folkmoot_sync::replica::io::{Changes, Effect, Input, Start, StreamHeld};
 use folkmoot_wire::frame::{ClientFrame, ServerFrame, Welcome};
+use folkmoot_wire::limits::REDIAL_MS_MAX;
 use std::collections::BTreeMap;
 
 pub const ANA: PersonId = PersonId([1; 16]);
@@ -76,16 +77,22 @@ impl Device {
         let (replica, script) = Replica::start(now_ms, start, &disk);
         let mut device = Self { replica, disk, said: Vec::new(), now_ms };
         device.run(script);
-        device.hears(Welcome {
-            version: 1,
-            fold: FOLD_VERSION,
-            session: 1,
-            server_ms: 1,
-            expires_ms: u64::MAX,
-            person: ANA,
-        });
-        assert!(device.replica.link().is_up());
+        device.is_welcome();
         device
+    }
+
+    fn is_welcome(&mut self) {
+        let (version, fold, session, server_ms, expires_ms) = (1, FOLD_VERSION, 1, 1, u64::MAX);
+        self.hears(Welcome { version, fold, session, server_ms, expires_ms, person: ANA });
+        assert!(self.replica.link().is_up());
+    }
+
+    /// Its link is lost, and comes again.
+    pub fn relinks(&mut self) {
+        self.input(Input::Lost { code: None });
+        self.now_ms += REDIAL_MS_MAX;
+        self.input(Input::Tick);
+        self.is_welcome();
     }
 
     /// The process ends, and begins anew.

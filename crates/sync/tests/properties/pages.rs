@@ -10,7 +10,7 @@ use folkmoot_model::id::{EventId, Seq};
 use folkmoot_model::key::{Key, List};
 use folkmoot_model::row::{Held, Rows};
 use folkmoot_sync::replica::io::{HeldRange, Input, StreamHeld};
-use folkmoot_wire::frame::{Caught, ClientFrame, Cursor, Page, PageRows, Range, Snapshot};
+use folkmoot_wire::frame::{Caught, ClientFrame, Cursor, Page, PageRows, Range, Snapshot, Unlisted};
 use folkmoot_wire::limits::PAGE_PLACES_MAX;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -234,6 +234,25 @@ proptest! {
         device.input(Input::Want { stream: ROOM, list: List::Messages, range });
         prop_assert_eq!(self::pages(&mut device).len(), 0);
     }
+}
+
+#[test]
+fn a_list_that_the_server_does_not_know_is_not_asked_for_again_over_this_link() {
+    let held = StreamHeld { cursor: 20_000, fold: FOLD_VERSION, ..StreamHeld::default() };
+    let mut device = Device::start(Disk { streams: [(ROOM, held)].into(), ..Disk::default() });
+    let asked = |device: &mut Device, first| {
+        device.input(Input::Want { stream: ROOM, list: List::Messages, range: Range { first, last: first + 99 } });
+        pages(device).len()
+    };
+    assert_eq!((asked(&mut device, 1), asked(&mut device, 101)), (1, 1));
+    // Of another list: nothing changes.
+    device.hears(Unlisted { stream: ROOM, range: Range { first: 1, last: 100 }, list: 240 });
+    assert_eq!((asked(&mut device, 1), asked(&mut device, 201)), (0, 1));
+    device.hears(Unlisted { stream: ROOM, range: Range { first: 1, last: 100 }, list: 0 });
+    assert_eq!((asked(&mut device, 1), asked(&mut device, 301)), (0, 0));
+    device.relinks();
+    assert_eq!(pages(&mut device), []);
+    assert_eq!(asked(&mut device, 1), 1);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use folkmoot_wire::frame::{ClientFrame, Cursor, Hello, Page, Probe, Range, Serve
 use folkmoot_wire::limits::{
     HELLO_CURSORS_MAX, PROBES_MS, READS_PER_SESSION_MAX, ROWS_BYTES, SEND_QUEUE_BYTES, UNWRITTEN_BYTES,
 };
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 /// A hub, what it has asked of its log, and what it has sent.
 struct Node {
@@ -89,8 +89,12 @@ fn denied(_: &Read) -> ReadOutcome {
 
 /// Below the space, and empty.
 fn empty(read: &Read) -> ReadOutcome {
-    let marks = [read.stream, SPACE].map(|stream| Above { stream, seq: 1 }).to_vec();
-    ReadOutcome { permitted: read.who.clone(), found: Some(Found::Tail { events: Vec::new(), head: 0, marks }) }
+    let found = Found::Tail { events: Vec::new(), head: 0, marks: marks(read) };
+    ReadOutcome { permitted: read.who.clone(), found: Some(found) }
+}
+
+fn marks(read: &Read) -> Vec<Above> {
+    [read.stream, SPACE].map(|stream| Above { stream, seq: 1 }).to_vec()
 }
 
 /// A part of a snapshot of so many, each as large as a chunk may be.
@@ -104,7 +108,7 @@ fn part_of(parts: u64) -> impl Fn(&Read) -> ReadOutcome {
         let (seq, held, next) =
             (9_000, Range { first: 1, last: 9_000 }, (at + 1 < parts).then_some(Place::Messages(at + 1)));
         let found =
-            Found::Snapshot { seq, head: seq, rows, held, checkpoint: None, first: at == 0, next, marks: Vec::new() };
+            Found::Snapshot { seq, head: seq, rows, held, checkpoint: None, first: at == 0, next, marks: marks(read) };
         ReadOutcome { permitted: read.who.clone(), found: Some(found) }
     }
 }
@@ -202,6 +206,52 @@ fn whoever_does_not_take_what_they_asked_for_is_read_no_more() {
     });
     assert!(node.bytes() < SEND_QUEUE_BYTES / 2, "{} bytes", node.bytes());
     assert_eq!(node.asked_to_tell, 1);
+}
+
+/// In the space, and sent more of a room than they take; then their access changes.
+fn in_doubt() -> Node {
+    let mut node = Node::new();
+    node.connects(1, ANA, [SPACE, stream(1)].into_iter());
+    node.answers(|read| if read.stream == SPACE { empty(read) } else { part_of(10)(read) });
+    assert_eq!(node.asked_to_tell, 1, "it takes no more");
+    let removed = logged(1, MemberRemoved { person: ANA }.into());
+    node.takes(Input::Appended { inserts: [(SPACE, vec![removed])].into() });
+    node
+}
+
+#[test]
+fn whoever_takes_nothing_is_asked_about_all_the_same_and_read_nothing() {
+    let mut node = in_doubt();
+    // Whatever they say of it themselves.
+    node.says(1, Sub { cursor: Cursor { stream: SPACE, seq: 0 } });
+    assert!(node.reads.iter().all(|(_, read)| matches!(read.what, What::Tail { events: 0, .. })), "{:?}", node.reads);
+    node.answers(denied);
+    let lost = node.heard(1).filter_map(|frame| match frame {
+        ServerFrame::Revoked(revoked) => Some(revoked.stream),
+        _ => None,
+    });
+    assert_eq!(lost.collect::<BTreeSet<StreamId>>(), [SPACE, stream(1)].into());
+}
+
+#[test]
+fn whoever_may_stay_goes_on_where_they_were_once_they_take_what_they_were_sent() {
+    let mut node = in_doubt();
+    node.answers(empty);
+    let parts = |node: &Node| {
+        let parts = node.heard(1).filter_map(|frame| match frame {
+            ServerFrame::Snapshot(part) => Some((part.first, part.last)),
+            _ => None,
+        });
+        parts.collect::<Vec<(bool, bool)>>()
+    };
+    let before = parts(&node).len();
+    while parts(&node).len() < 10 {
+        node.takes(Input::Drained { session: 1 });
+        node.answers(part_of(10));
+    }
+    assert!((1..10).contains(&before), "{before}");
+    let parts = parts(&node);
+    assert!(parts.iter().enumerate().all(|(n, (first, last))| (*first, *last) == (n == 0, n == 9)), "{parts:?}");
 }
 
 #[test]

@@ -93,6 +93,21 @@ pub struct PageRows {
     pub list: List,
 }
 
+/// The server knows no such list: the `Page` that asked for these places of it has no other answer. Servers up to 0.1 ended the
+/// connection instead.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Unlisted {
+    /// The stream.
+    #[n(0)]
+    pub stream: StreamId,
+    /// The places that were asked for.
+    #[n(1)]
+    pub range: Range,
+    /// The number of the list.
+    #[n(2)]
+    pub list: u32,
+}
+
 /// The event is in the log, durably.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Ack {

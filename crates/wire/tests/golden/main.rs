@@ -89,6 +89,7 @@ fn answered() -> Vec<ServerFrame> {
         Busy { after_ms: 500 }.into(),
         Bye { code: ByeCode::Slow }.into(),
         Caught { head }.into(),
+        Unlisted { stream: STREAM, range, list: 240 }.into(),
     ]
 }
 
@@ -102,6 +103,7 @@ fn every_frame(said: &ClientFrame, answered: &ServerFrame) {
     match answered {
         S::Welcome(_) | S::Events(_) | S::Snapshot(_) | S::PageRows(_) | S::Ack(_) | S::Nack(_) => {}
         S::Revoked(_) | S::Signalled(_) | S::Ping(_) | S::Busy(_) | S::Bye(_) | S::Caught(_) => {}
+        S::Unlisted(_) => {}
     }
 }
 

@@ -7,8 +7,9 @@ use folkmoot_model::features::messages::mentions::Mention;
 use folkmoot_model::features::people::{MemberAdded, Role};
 use folkmoot_model::features::profiles::ProfileChanged;
 use folkmoot_model::features::rooms::RoomChanged;
+use folkmoot_model::key::List;
 use folkmoot_wire::codec::Unreadable;
-use folkmoot_wire::frame::{ByeCode, ClientFrame, ServerFrame};
+use folkmoot_wire::frame::{ByeCode, ClientFrame, LaterPage, Page, Range, ServerFrame, Unlisted};
 use folkmoot_wire::limits::FRAME_BYTES_MAX;
 use minicbor::{Decoder, Encoder};
 use proptest::prelude::*;
@@ -84,7 +85,9 @@ proptest! {
         answered in server_frame(),
         additions in additions(),
     ) {
-        prop_assert_eq!(ClientFrame::read(&later(&said.bytes(), &additions)), Ok(said));
+        let later_said = later(&said.bytes(), &additions);
+        prop_assert_eq!(LaterPage::read(&later_said), None, "it is understood");
+        prop_assert_eq!(ClientFrame::read(&later_said), Ok(said));
         prop_assert_eq!(ServerFrame::read(&later(&answered.bytes(), &additions)), Ok(answered));
     }
 
@@ -105,7 +108,7 @@ proptest! {
     #[test]
     fn any_bytes_are_answered(bytes in prop::collection::vec(any::<u8>(), 0..300), byte in 0..0x30_u8) {
         let bytes = [&[byte][..], &bytes].concat();
-        let _ = (ClientFrame::read(&bytes), ServerFrame::read(&bytes));
+        let _ = (ClientFrame::read(&bytes), ServerFrame::read(&bytes), LaterPage::read(&bytes));
     }
 
     #[test]
@@ -142,6 +145,25 @@ fn an_optional_field_that_an_earlier_version_did_not_know_is_absent() {
 }
 
 #[test]
+fn a_page_of_a_list_of_a_later_version_is_understood_as_far_as_it_is_answered() {
+    let stream = folkmoot_model::id::StreamId([1; 16]);
+    let range = Range { first: 3, last: 9 };
+    let known = ClientFrame::from(Page { stream, range, since: 2, list: List::Messages }).bytes();
+    let rest = &known[..known.len() - 3];
+    let of = |list: &[u8]| LaterPage::read(&[rest, list].concat());
+    for (list, number) in [(&[0x82, 0x07, 0x80][..], 7), (&[0x83, 0x19, 1, 0, 0x81, 0x61, b'x', 0xf6], 256)] {
+        assert!(ClientFrame::read(&[rest, list].concat()).is_err());
+        assert_eq!(of(list), Some(LaterPage { stream, range, since: 2, list: number }));
+    }
+    for no_list in [&[0x82, 0x61, b'x', 0x80][..], &[0x80], &[0x82, 0x07], &[0xf6], &[0x82, 0x07, 0x80, 0x00]] {
+        assert_eq!(of(no_list), None, "{no_list:?}");
+    }
+    assert_eq!(LaterPage::read(&known), None);
+    let unlisted = |list| Unlisted { stream, range, list };
+    assert!(unlisted(0).is_of(List::Messages) && !unlisted(7).is_of(List::Messages));
+}
+
+#[test]
 fn the_largest_frame_is_looked_at_and_a_larger_one_is_not() {
     let largest = vec![0x09; FRAME_BYTES_MAX];
     assert_eq!(ClientFrame::read(&largest), Err(Unreadable::Malformed));
@@ -152,7 +174,7 @@ fn the_largest_frame_is_looked_at_and_a_larger_one_is_not() {
 #[test]
 fn a_checkpoint_may_be_left_out() {
     let stream = folkmoot_model::id::StreamId([1; 16]);
-    let held = folkmoot_wire::frame::Range { first: 1, last: 2 };
+    let held = Range { first: 1, last: 2 };
     let snapshot = |checkpoint| {
         let rows = Vec::new();
         ServerFrame::from(folkmoot_wire::frame::Snapshot {

@@ -156,5 +156,6 @@ pub fn server_frame() -> impl Strategy<Value = ServerFrame> {
         any::<u32>().prop_map(|after_ms| Busy { after_ms }.into()),
         bye().prop_map(|code| Bye { code }.into()),
         cursor().prop_map(|head| Caught { head }.into()),
+        (stream(), range(), any::<u32>()).prop_map(|(stream, range, list)| Unlisted { stream, range, list }.into()),
     ]
 }

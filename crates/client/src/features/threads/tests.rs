@@ -2,9 +2,10 @@
 
 use super::list::threads;
 use super::view::{follows, thread};
+use crate::view::remembered::Remembered;
 use crate::view::talk::Talk;
 use crate::view::testing::{ANA, BO, ME, ROOM, SPACE, World, posted};
-use crate::view::unread::{Unread, UnreadCache, count};
+use crate::view::unread::{Unread, count};
 use crate::view::window::RoomWindow;
 use folkmoot_model::event::{Event, Sealed};
 use folkmoot_model::features::messages::{MessageDeleted, MessagePosted};
@@ -153,7 +154,7 @@ struct Said {
 }
 
 /// Says it, and forgets the counts that it changes, as the engine does.
-fn say(world: &mut World, cache: &mut UnreadCache, stream: StreamId, by: PersonId, event: impl Into<Event>) -> EventId {
+fn say(world: &mut World, cache: &mut Remembered, stream: StreamId, by: PersonId, event: impl Into<Event>) -> EventId {
     let (id, event) = (world.mint(), event.into());
     let seq = world.accept(stream, by, id, event.clone());
     let changed: Vec<(StreamId, Key)> =
@@ -166,7 +167,7 @@ proptest! {
     #[test]
     fn unread_replies_never_drift_from_a_recount(history in prop::collection::vec(happens(), 1..60)) {
         let mut world = World::new();
-        let mut cache = UnreadCache::default();
+        let mut cache = Remembered::default();
         let roots: Vec<EventId> = (0..3).map(|n| world.post(ANA, &format!("root {n}"), &[])).collect();
         let mut said: Vec<Said> = Vec::new();
         let mut marks: [Option<(bool, Seq)>; 3] = [None; 3];
@@ -217,9 +218,9 @@ proptest! {
             }
             for (root, mark) in marks.iter().enumerate() {
                 let talk = Talk::of_thread(ROOM, subject(root));
-                let shown = cache.get(talk).unwrap_or_else(|| {
+                let shown = cache.count(talk).unwrap_or_else(|| {
                     let counted = count(&world, talk);
-                    cache.put(talk, counted);
+                    cache.counted(talk, counted);
                     counted
                 });
                 let unread: Vec<&Said> = said

@@ -79,10 +79,9 @@ impl Names {
         names.iter().find_map(|name| Some((name.person, begins(text, &name.folded, left)?)))
     }
 
-    /// Everyone who bears the same name as this person.
-    pub(super) fn namesakes(&self, person: PersonId) -> impl Iterator<Item = PersonId> {
-        let all = || self.by_first.values().flatten();
-        let folded = all().find(|name| name.person == person).map(|name| &name.folded);
-        all().filter(move |name| Some(&name.folded) == folded).map(|name| name.person)
+    /// Everyone who bears this name.
+    pub(super) fn namesakes(&self, name: &str) -> impl Iterator<Item = PersonId> {
+        let wanted = folded(name);
+        self.by_first.values().flatten().filter(move |name| name.folded == wanted).map(|name| name.person)
     }
 }

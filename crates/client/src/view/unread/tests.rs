@@ -1,7 +1,7 @@
 //! Counting what is unread.
 
 use super::*;
-use crate::view::testing::{ANA, BO, ME, ROOM, SPACE, TALK, World, posted as message_posted};
+use crate::view::testing::{ANA, BO, ME, ROOM, World, posted as message_posted};
 use folkmoot_model::features::messages::MessageDeleted;
 use folkmoot_model::features::people::{MemberAdded, Role};
 use folkmoot_model::features::reads::{MarkedUnread, NotifyChosen};
@@ -82,20 +82,4 @@ fn counts_are_bounded_and_so_is_what_they_read() {
     world.reads.set(0);
     assert_eq!(counts(&world, ROOM), (0, 0));
     assert!(world.reads.get() < 2 * SCANNED_MAX + 100);
-}
-
-#[test]
-fn a_remembered_count_is_forgotten_when_its_rows_change() {
-    let mut cache = UnreadCache::default();
-    let forgets = |cache: &mut UnreadCache, stream, key| {
-        cache.put(TALK, Unread { count: 7, ..Unread::default() });
-        cache.changed(&[(stream, key)]);
-        cache.get(TALK).is_none()
-    };
-    assert!(forgets(&mut cache, ME.into(), Key::Read(ROOM)));
-    assert!(forgets(&mut cache, ROOM, Key::Timeline(4)));
-    assert!(forgets(&mut cache, ROOM, Key::Message(EventId([1; 16]))));
-    assert!(forgets(&mut cache, ROOM, Key::Member(ME)));
-    assert!(!forgets(&mut cache, ROOM, Key::Reactions(EventId([1; 16]))));
-    assert!(!forgets(&mut cache, SPACE, Key::Timeline(4)));
 }
