@@ -13,9 +13,19 @@ use tokio::time::sleep;
 /// Ticks of a process' clock in a second, on every Linux.
 const TICKS: u32 = 100;
 
-/// What no rate should meet by accident.
-const RATES: [&str; 5] =
-    ["EVENTS_PER_SECOND", "EVENTS_BURST", "CONNECTS_PER_SECOND", "SIGN_INS_PER_MINUTE", "SIGNALS_PER_SECOND"];
+/// What no rate should meet by accident: what is attacked must be filled first.
+const RATES: [&str; 7] = [
+    "EVENTS_PER_SECOND",
+    "EVENTS_BURST",
+    "BYTES_PER_SECOND",
+    "BYTES_BURST",
+    "CONNECTS_PER_SECOND",
+    "SIGN_INS_PER_MINUTE",
+    "SIGNALS_PER_SECOND",
+];
+
+/// Where it says whether it can serve.
+const READY: &str = "/health/ready";
 
 /// A server with a space and its owner. It ends when dropped.
 pub struct Daemon {
@@ -38,10 +48,10 @@ impl Daemon {
         let mut serve = Command::new(&folkmootd);
         serve.args(["serve", "--listen", &host, "--data"]).arg(data.path()).env("RUST_LOG", "error").kill_on_drop(true);
         for rate in RATES {
-            serve.env(format!("FOLKMOOT_RATES__{rate}"), "1000000");
+            serve.env(format!("FOLKMOOT_RATES__{rate}"), "1000000000");
         }
         let process = serve.spawn().with_context(|| format!("cannot start {}", folkmootd.display()))?;
-        let url = format!("http://{host}/ready");
+        let url = format!("http://{host}{READY}");
         while reqwest::get(&url).await.is_err() {
             sleep(Duration::from_millis(50)).await;
         }
@@ -68,7 +78,7 @@ impl Daemon {
 
     /// Does it answer?
     pub async fn is_alive(&self) -> bool {
-        let answer = reqwest::get(format!("http://{}/ready", self.host)).await;
+        let answer = reqwest::get(format!("http://{}{READY}", self.host)).await;
         answer.is_ok_and(|answer| answer.status().is_success())
     }
 

@@ -9,8 +9,11 @@ use folkmoot_model::id::StreamId;
 use folkmoot_model::key::List;
 use folkmoot_wire::frame::{Cursor, Page, Probe, Range, ServerFrame, Sub};
 use folkmoot_wire::limits::{FRAME_BYTES_MAX, HELLO_CURSORS_MAX, PAGE_PLACES_MAX, PAGES_PER_SESSION_MAX};
+use std::io::ErrorKind::WouldBlock;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
-use tokio::net::TcpStream;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::sleep;
 use yrs::{Doc, Text, Transact};
 
@@ -28,6 +31,11 @@ const TEXT: usize = 40_000;
 const FLOOD: usize = 50_000;
 const HALF_OPEN: usize = 400;
 
+/// Requests whose body never comes, from each of so many addresses, and for how long they are looked at.
+const UNFINISHED: usize = 1_000;
+const ADDRESSES: u8 = 3;
+const LOOKED_AT: Duration = Duration::from_secs(5);
+
 /// One of the attacks.
 #[derive(Debug, Clone, Copy)]
 pub enum Attack {
@@ -36,6 +44,7 @@ pub enum Attack {
     SubFlood,
     ProbeFlood,
     HalfOpen,
+    UnfinishedBodies,
     LargeDocument,
 }
 
@@ -46,13 +55,21 @@ pub enum Prepared {
     Subs(Socket),
     Probes(Socket),
     HalfOpen(String),
+    Bodies(String),
     Document(Vec<Socket>, StreamId),
 }
 
 impl Attack {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::UnknownStreams, Self::LargePages, Self::SubFlood, Self::ProbeFlood, Self::HalfOpen, Self::LargeDocument];
+    pub const ALL: [Self; 7] = [
+        Self::UnknownStreams,
+        Self::LargePages,
+        Self::SubFlood,
+        Self::ProbeFlood,
+        Self::HalfOpen,
+        Self::UnfinishedBodies,
+        Self::LargeDocument,
+    ];
 
     /// What it is.
     pub fn name(self) -> &'static str {
@@ -62,6 +79,7 @@ impl Attack {
             Self::SubFlood => "attack: 50,000 times Sub of one stream",
             Self::ProbeFlood => "attack: 50,000 probes for all heads of 4,096 streams",
             Self::HalfOpen => "attack: 400 connections that never say anything",
+            Self::UnfinishedBodies => "attack: 3,000 requests of three addresses whose body never comes",
             Self::LargeDocument => "attack: a document of 32 MiB opened by 20 at once, 5 of whom read slowly",
         }
     }
@@ -89,6 +107,7 @@ impl Attack {
                 Prepared::Probes(attacker)
             }
             Self::HalfOpen => Prepared::HalfOpen(daemon.host().to_owned()),
+            Self::UnfinishedBodies => Prepared::Bodies(daemon.host().to_owned()),
             Self::LargeDocument => {
                 let document = large_document(&mut attacker).await?;
                 let mut readers = vec![attacker];
@@ -154,6 +173,7 @@ impl Prepared {
                 sleep(Duration::from_secs(5)).await;
                 Ok(format!("{} held for 5 s", held.len()))
             }
+            Self::Bodies(host) => unfinished(host.parse()?).await,
             Self::Document(readers, document) => {
                 let readings = readers.into_iter().enumerate().map(|(n, mut reader)| {
                     let pause = if n < SLOW { PAUSE } else { Duration::ZERO };
@@ -171,6 +191,28 @@ impl Prepared {
             }
         }
     }
+}
+
+/// Sends all of many requests but the end of their bodies; says how many of them the server still waits for.
+async fn unfinished(host: SocketAddr) -> Result<String> {
+    let head = format!(
+        "POST /api/v1/inspect HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n"
+    );
+    let mut held = Vec::new();
+    for address in 1..=ADDRESSES {
+        for _ in 0..UNFINISHED {
+            let socket = TcpSocket::new_v4()?;
+            socket.bind((Ipv4Addr::new(127, 0, 0, address), 0).into())?;
+            let mut socket = socket.connect(host).await?;
+            socket.write_all(head.as_bytes()).await?;
+            socket.write_all(&[b' '; 50_000]).await?;
+            held.push(socket);
+        }
+    }
+    sleep(LOOKED_AT).await;
+    let waits = |socket: &&TcpStream| socket.try_read(&mut [0]).is_err_and(|error| error.kind() == WouldBlock);
+    let waits = held.iter().filter(waits).count();
+    Ok(format!("{waits} still waited for after {} s", LOOKED_AT.as_secs()))
 }
 
 fn unknown(n: usize) -> StreamId {

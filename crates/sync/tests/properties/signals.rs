@@ -8,7 +8,7 @@ use folkmoot_model::signal::{Availability, Signal};
 use folkmoot_sync::hub::Hub;
 use folkmoot_sync::hub::io::{Effect, Found, Identity, Input, Nodes, ReadOutcome, SessionId, Ticket, What};
 use folkmoot_wire::codec::heads_digest;
-use folkmoot_wire::frame::{self, ClientFrame, Cursor, Hello, Probe, ServerFrame, VERSION};
+use folkmoot_wire::frame::{self, ClientFrame, Cursor, Hello, Probe, ServerFrame, Sub, VERSION};
 use folkmoot_wire::limits::{PROBES_MS, WINDOW_EVENTS};
 use std::collections::BTreeSet;
 
@@ -118,6 +118,18 @@ fn who_leaves_while_somebody_is_read_anew_is_not_shown_to_them_for_ever() {
     room.change_role(BO);
     room.signals(AT_ANA, &Signal::left());
     assert_eq!(room.heard(AT_BO), [], "he may not be told yet");
+    room.answer_reads();
+    assert_eq!(room.heard(AT_BO), [None]);
+}
+
+#[test]
+fn who_leaves_while_somebody_is_read_anew_and_follows_anew_is_not_shown_to_them_for_ever() {
+    let mut room = Room::new();
+    room.signals(AT_ANA, &here());
+    assert_eq!(room.heard(AT_BO), [Some(here())]);
+    room.change_role(BO);
+    room.signals(AT_ANA, &Signal::left());
+    room.says(AT_BO, Sub { cursor: Cursor { stream: ROOM, seq: 1 } });
     room.answer_reads();
     assert_eq!(room.heard(AT_BO), [None]);
 }
