@@ -17,6 +17,8 @@ mod first_run;
 mod hands;
 #[path = "desktop/input.rs"]
 mod input;
+#[path = "desktop/killed.rs"]
+mod killed;
 #[path = "desktop/leaving.rs"]
 mod leaving;
 #[path = "desktop/links.rs"]

@@ -8,8 +8,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
-use tokio::time::sleep;
 
 /// How often it is looked whether a window is hidden before its keys are pressed again.
 const LOOKS_A_PRESS: u32 = 30;

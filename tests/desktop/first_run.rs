@@ -68,7 +68,7 @@ async fn who_waits_for_the_keyring_says_so_and_ends_when_told() {
     ana.keyring("-CONT");
 }
 
-async fn starts_a_space(hers: &Page) {
+pub async fn starts_a_space(hers: &Page) {
     hers.press("Start a space on this computer").await;
     hers.fill("Name of the space", "The Moot").await;
     hers.fill("Your name", "Ana").await;
