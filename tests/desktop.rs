@@ -15,6 +15,8 @@ mod figures;
 mod first_run;
 #[path = "desktop/hands.rs"]
 mod hands;
+#[path = "desktop/idle.rs"]
+mod idle;
 #[path = "desktop/input.rs"]
 mod input;
 #[path = "desktop/killed.rs"]
