@@ -15,8 +15,12 @@ mod figures;
 mod first_run;
 #[path = "desktop/hands.rs"]
 mod hands;
+#[path = "desktop/idle.rs"]
+mod idle;
 #[path = "desktop/input.rs"]
 mod input;
+#[path = "desktop/killed.rs"]
+mod killed;
 #[path = "desktop/leaving.rs"]
 mod leaving;
 #[path = "desktop/links.rs"]

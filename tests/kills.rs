@@ -1,6 +1,9 @@
 //! kill −9, again and again, of a real `folkmootctl` and a real `folkmootd` under load: what was saved is there in the
 //! end, once. `KILLS=n` says how many of each.
 
+#[path = "kills/first_run.rs"]
+mod first_run;
+
 use folkmoot_client::engine::{Engine, Options};
 use folkmoot_client::features::accounts::commands::AccountCommand;
 use folkmoot_client::keys::SecretsWish;
@@ -101,14 +104,21 @@ impl World {
         command
     }
 
+    fn invite(&self) -> String {
+        printed(&self.daemon(&["invite", "--space", "Northlight"]).output().expect("it runs"))
+    }
+
     fn join(&self, name: &str) {
-        let link = printed(&self.daemon(&["invite", "--space", "Northlight"]).output().expect("it runs"));
-        let mut join = self.ctl(name, &["join", &link, "--name", name, "--password-stdin"]);
+        printed(&self.joining(name, &self.invite()).wait_with_output().expect("it ends"));
+    }
+
+    /// Somebody who joins by this link, and has given their password.
+    fn joining(&self, name: &str, link: &str) -> Child {
+        let mut join = self.ctl(name, &["join", link, "--name", name, "--password-stdin"]);
         let mut process = join.stdin(Stdio::piped()).spawn().expect("ctl starts");
         let mut stdin = process.stdin.take().expect("piped");
         writeln!(stdin, "correct horse battery").expect("it reads");
-        drop(stdin);
-        printed(&process.wait_with_output().expect("it ends"));
+        process
     }
 
     /// Sends what waits, until nothing does.
@@ -243,7 +253,7 @@ fn post_until(folkmootctl: &Path, profile: &Path, name: &str, done: &AtomicBool)
 #[test]
 fn a_server_that_is_killed_is_missed_at_once() {
     let mut world = World::new();
-    let link = printed(&world.daemon(&["invite", "--space", "Northlight"]).output().expect("it runs"));
+    let link = world.invite();
     let profile = Profile::hold(&world.profile("ana")).expect("the profile is free");
     let engine =
         Engine::open(profile, Options { secrets: SecretsWish::File, ..Options::default() }).expect("it starts");

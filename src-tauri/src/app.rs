@@ -2,6 +2,8 @@
 
 use crate::args::{Args, profile_tag};
 #[cfg(target_os = "linux")]
+use crate::bus::{self, Bus};
+#[cfg(target_os = "linux")]
 use crate::first;
 use crate::host::Host;
 use crate::notify::Notifier;
@@ -54,9 +56,13 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         *identifier = format!("{identifier}.{}", profile_tag(&profile));
     }
     #[cfg(target_os = "linux")]
-    let stuck = first::stands_still(&context.config().identifier);
+    let (stuck, keyring_silent) = match bus::ask()? {
+        Bus::There(bus) => (first::stands_still(&bus, &context.config().identifier), false),
+        Bus::Absent => (false, false),
+        Bus::Silent => (false, true),
+    };
     #[cfg(not(target_os = "linux"))]
-    let stuck = false;
+    let (stuck, keyring_silent) = (false, false);
     let mut builder = tauri::Builder::default();
     if !stuck {
         builder =
@@ -85,7 +91,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
                 cannot_start(app.handle(), STUCK);
                 return Ok(());
             }
-            Ok(set_up(app, profile, &args)?)
+            Ok(set_up(app, profile, keyring_silent, &args)?)
         })
         .build(context)
         .context("the app cannot start")?;
@@ -98,7 +104,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn set_up(app: &mut App, dir: PathBuf, args: &Args) -> anyhow::Result<()> {
+fn set_up(app: &mut App, dir: PathBuf, keyring_silent: bool, args: &Args) -> anyhow::Result<()> {
     let app = app.handle();
     let profile = match Profile::hold(&dir) {
         Ok(profile) => profile,
@@ -111,7 +117,7 @@ fn set_up(app: &mut App, dir: PathBuf, args: &Args) -> anyhow::Result<()> {
     };
     let host = Host::of(dir.join(SERVER_DIR));
     host.resume();
-    let options = Options { host: Some(Arc::new(host.clone())), ..Options::default() };
+    let options = Options { keyring_silent, host: Some(Arc::new(host.clone())), ..Options::default() };
     let engine = Engine::open(profile, options).context("the engine cannot start")?;
     let handle = engine.handle();
     app.manage(handle.clone());

@@ -124,10 +124,9 @@ impl HostServer for Host {
     fn host(&self, space: &str, again: Option<&str>) -> Result<String, String> {
         self.want();
         self.listening()?;
-        if let Some(again) = again {
-            return Ok(again.to_owned());
-        }
-        let link = tauri::async_runtime::block_on(admin::host_space(&Config::of(&self.0.dir), space));
+        // The server knows whether it leads on, and at which address it is today.
+        let (config, again) = (Config::of(&self.0.dir), again.and_then(|again| again.parse().ok()));
+        let link = tauri::async_runtime::block_on(admin::host_space(&config, space, again.as_ref()));
         link.map(|link| link.to_string()).map_err(|error| error.to_string())
     }
 
@@ -198,7 +197,7 @@ impl Shared {
             state.process = Some(process);
             (state.open, heard)
         };
-        let url = heard.listening(&self.dir)?;
+        let Some(url) = heard.listening(&self.dir)? else { return Ok(()) };
         let (scheme, address) = url.split_once("://").unwrap_or(("", &url));
         let address = address.parse().map_err(|_| format!("the server listens on {url}"))?;
         {

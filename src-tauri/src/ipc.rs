@@ -206,6 +206,9 @@ fn in_order<T: IpcResponse + Send + 'static>(
 ) {
     let resolver = resolver.clone();
     let mut ask: Pin<Box<dyn Future<Output = Result<T, Refused>> + Send>> = Box::pin(ask);
+    // The thread of the page is none of the runtime's: whatever has to do with time would end the app by a panic.
+    let runtime = async_runtime::handle();
+    let _within = runtime.inner().enter();
     // Its next step comes at once from its task, so nothing is lost by a waker that wakes nobody.
     match ask.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(answer) => resolver.respond(answer.map_err(InvokeError::from)),

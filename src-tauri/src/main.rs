@@ -2,7 +2,7 @@
 //! only a desktop has: a window, a tray, notifications, links from outside, and a server as a child process.
 //!
 //! `args` what it was started with · `app` puts it together · `ipc` what the page may ask of the engine · `window` · `tray` ·
-//! `notify` · `follow` feeds those two from the engine's views · `deep_link` · `first` one that was started
+//! `notify` · `follow` feeds those two from the engine's views · `deep_link` · `bus` the session bus · `first` one that was started
 //! before · `host` the space on this computer · `idle` ·
 //! `quit` how it ends.
 
@@ -10,6 +10,8 @@
 
 mod app;
 mod args;
+#[cfg(target_os = "linux")]
+mod bus;
 mod deep_link;
 #[cfg(target_os = "linux")]
 mod first;

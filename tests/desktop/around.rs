@@ -41,6 +41,11 @@ impl Seat {
         signal(how, self.around[2].0.id());
     }
 
+    /// Stops the session bus where it stands, or lets it go on.
+    pub fn bus(&self, how: &str) {
+        signal(how, self.around[3].0.id());
+    }
+
     /// Starts a notification service with these capabilities.
     pub fn notices(&self, capabilities: &[&str]) -> Notices {
         let mut service = self.command(PYTHON);

@@ -201,8 +201,12 @@ impl Seat {
     /// The app's process, if it runs.
     pub fn pid(&self) -> Option<u32> {
         let profile = self.profile().display().to_string();
-        let mut apps = processes().filter(|(_, args)| args[0] == app() && args.contains(&profile)).map(|(pid, _)| pid);
-        apps.next()
+        Self::of_app(|args| args.contains(&profile)).next()
+    }
+
+    /// The processes of the app, servers among them, that have such arguments.
+    pub fn of_app(which: impl Fn(&[String]) -> bool) -> impl Iterator<Item = u32> {
+        processes().filter(move |(_, args)| args[0] == app() && which(args)).map(|(pid, _)| pid)
     }
 
     /// The same as pulling the plug.

@@ -1,11 +1,13 @@
 //! The tray, the notification service and the first app may be others than they were, or stand still.
 
+use crate::first_run::starts_a_space;
 use crate::in_a_room;
 use crate::seat::{Seat, signal, until, window_manager};
 use folkmoot_bench::scene::{Person, Scene};
 use folkmoot_client::command::Done;
 use folkmoot_client::features::messages::commands::MessageCommand;
 use folkmoot_model::id::EventId;
+use std::fs;
 use std::io::Read;
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
@@ -112,6 +114,36 @@ async fn a_second_start_ends_soon_where_the_first_stands_still() {
     )
     .await;
     ana.quit().await;
+}
+
+/// GTK and WebKit would wait for it without end.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_bus_that_says_nothing_keeps_the_window_from_nobody() {
+    let _windows = window_manager();
+    let dir = tempfile::tempdir().unwrap();
+    let mut ana = Seat::set_up("Ana", dir.path()).await;
+    ana.bus("-STOP");
+    let hers = ana.open(&[]).await;
+    hers.shows("Start a space on this computer").await;
+    starts_a_space(&hers).await;
+    // A keyring that nobody can ask is no reason for a file: that is for her to choose.
+    hers.shows("Your keyring was not opened, or does not answer").await;
+    hers.press("Keep it in a file").await;
+    hers.until("is in a room", "location.hash.includes('/room/')").await;
+    ana.quit().await;
+
+    // Nor does a profile whose key lies in the keyring wait for it.
+    ana.bus("-CONT");
+    fs::remove_dir_all(ana.profile()).unwrap();
+    let hers = ana.open(&[]).await;
+    starts_a_space(&hers).await;
+    hers.until("is in a room", "location.hash.includes('/room/')").await;
+    ana.quit().await;
+    ana.bus("-STOP");
+    let hers = ana.open(&[]).await;
+    hers.shows("the desktop does not answer").await;
+    ana.quit().await;
+    ana.bus("-CONT");
 }
 
 async fn say(person: &Person, text: &str) -> EventId {

@@ -93,9 +93,9 @@ impl Account {
         &self.server
     }
 
-    /// What an invitation leads to. Fails with [`AccountError`], as do all that follow.
-    pub async fn inspect(&self, code: String) -> Result<Inspected, AccountError> {
-        self.post("/api/v1/inspect", &Inspect { code }, None).await
+    /// What an invitation leads to, also for the device that has used it. Fails with [`AccountError`], as do all that follow.
+    pub async fn inspect(&self, code: String, device: Option<DeviceId>) -> Result<Inspected, AccountError> {
+        self.post("/api/v1/inspect", &Inspect { code, device }, None).await
     }
 
     /// Joins by invitation: as a new person, or with an access token as its person.

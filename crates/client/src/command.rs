@@ -322,6 +322,9 @@ pub enum Refused {
     Offline,
     /// The server did not take the name and password.
     WrongPassword,
+    /// Joining by this link was begun on this device under that name, and the server has the account: with another name or
+    /// password it does not go on.
+    Begun { name: String },
     /// Somebody on this server has that name already.
     NameTaken,
     /// The password is too short; it needs this many characters.

@@ -73,6 +73,9 @@ pub struct Options {
     pub passphrase: Option<Zeroizing<String>>,
     /// Where the secrets of a new profile are to lie.
     pub secrets: SecretsWish,
+    /// What leads to the system's keyring was found not to answer, and is not asked again: a keyring that says nothing, which
+    /// is not the same as none.
+    pub keyring_silent: bool,
     /// Where rows lie.
     pub keeping: Keeping,
     /// The disk of the journal.
@@ -89,6 +92,7 @@ impl Default for Options {
             offline: false,
             passphrase: None,
             secrets: SecretsWish::Best,
+            keyring_silent: false,
             keeping: Keeping::Folder,
             disk: Arc::new(RealDisk),
             seed: None,

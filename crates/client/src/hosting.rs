@@ -7,8 +7,8 @@ use std::sync::Arc;
 /// Starts and stops the server on this computer. Its methods block, and are called from a thread where they may.
 pub trait HostServer: Send + Sync {
     /// Starts the server, made anew if there is none yet, with a space of this name, and gives a join link for the space's
-    /// owner: the link `again`, if an earlier attempt was given one, since its space is there. Fails with what went wrong, for
-    /// logs and for people who help.
+    /// owner: to the space of the link `again`, if an earlier attempt was given one that leads on. Fails with what went wrong,
+    /// for logs and for people who help.
     fn host(&self, space: &str, again: Option<&str>) -> Result<String, String>;
 
     /// Lets other computers connect, or stops that. Fails as [`HostServer::host`].

@@ -76,6 +76,8 @@ pub struct AppView {
     pub secrets: SecretsKept,
     /// The system's keyring was asked and has not answered: it may be asking the person.
     pub asks_keyring: bool,
+    /// The system's keyring cannot be asked until the app is started again: what leads to it does not answer.
+    pub keyring_silent: bool,
     /// The server that this computer hosts, if it does.
     pub hosted: Option<Hosted>,
     /// The fewest characters that a new password may have.

@@ -31,7 +31,7 @@ use folkmoot_model::row::Rows;
 use folkmoot_model::writing::{named, typed_name};
 use folkmoot_sync::hub::io::Input;
 use folkmoot_wire::api::{
-    self, Inspected, Invite, Invited, Join, Joined, NotGranted, Refresh, Session, SignIn, Ticketed,
+    self, Inspect, Inspected, Invite, Invited, Join, Joined, NotGranted, Refresh, Session, SignIn, Ticketed,
 };
 use folkmoot_wire::frame::ByeCode;
 use invites::Invitation;
@@ -96,18 +96,21 @@ impl Accounts {
     }
 
     /// What a code leads to, for a request from this address.
-    pub async fn inspect(&self, code: String, from: IpAddr) -> Result<Inspected, Denied> {
+    pub async fn inspect(&self, Inspect { code, device }: Inspect, from: IpAddr) -> Result<Inspected, Denied> {
         let found = self.log.query(move |db| -> Result<_, LogError> {
-            let open = invites::find(db, &code)?.filter(|invitation| invitation.is_open(now_ms()));
             let rows = ReadTx::of(db);
-            let stands = |open: &Invitation| {
-                open.inviter.is_none_or(|inviter| may_invite(&rows, open.space, inviter, open.role))
+            let stands = |found: &Invitation| {
+                let inviter = found.inviter;
+                found.is_open(now_ms())
+                    && inviter.is_none_or(|inviter| may_invite(&rows, found.space, inviter, found.role))
             };
+            let used_here = |found: &Invitation| found.used.is_some_and(|(_, on)| device == Some(on));
+            let open = invites::find(db, &code)?.filter(|found| used_here(found) || stands(found));
             let named = |invitation: Invitation| {
                 space::name_of(&rows, invitation.space)
                     .map(|space_name| Inspected { space_name, role: invitation.role })
             };
-            Ok(open.filter(stands).and_then(named))
+            Ok(open.and_then(named))
         });
         self.proven(found.await?, from, NotGranted::BadInvite)
     }

@@ -45,6 +45,9 @@ pub enum Command {
     HostSpace {
         /// Its name.
         name: String,
+        /// The code that an earlier attempt was given: if it leads to that space, or somebody has used it, it is given again.
+        #[serde(default)]
+        again: Option<String>,
     },
     /// Invite into a space.
     Invite {
@@ -92,11 +95,15 @@ pub async fn create_space(config: &Config, name: &str, host: Option<String>) -> 
 }
 
 /// Makes a space for whoever hosts it on their own computer, or takes the one that an attempt left which broke off; gives the
-/// link by which its owner joins.
-pub async fn host_space(config: &Config, name: &str) -> Result<Link, Error> {
+/// link by which its owner joins: with the code of the link `again`, where an earlier attempt was given that one.
+pub async fn host_space(config: &Config, name: &str, again: Option<&Link>) -> Result<Link, Error> {
     let name = typed_name(name);
     named(&name).map_err(|_| Error::BadName)?;
-    link(command(config, Command::HostSpace { name }).await?)
+    let again = match again {
+        Some(Link::Join { code, .. }) => Some(code.clone()),
+        Some(Link::Place { .. }) | None => None,
+    };
+    link(command(config, Command::HostSpace { name, again }).await?)
 }
 
 /// Invites somebody into the space of this name or id; gives the link by which they join.
@@ -167,7 +174,7 @@ impl Operator {
             Command::EndPerson { person } => return self.end_person(person).await,
             Command::EndDevice { device } => return self.end_device(device).await,
             Command::CreateSpace { name, host } => (self.create_space(name).await?, host),
-            Command::HostSpace { name } => (self.host_space(name).await?, None),
+            Command::HostSpace { name, again } => (self.host_space(name, again).await?, None),
             Command::Invite { space, role, host } => {
                 let space = self.find(space).await?;
                 let made = self.log.write(move |tx| invites::make(tx.db(), space, role, None, now_ms()));

@@ -25,7 +25,7 @@ use axum::{Json, Router, middleware};
 use axum_tws::{Config, Limits, WebSocketUpgrade};
 use folkmoot_model::id::StreamId;
 use folkmoot_wire::api::{
-    Inspect, Inspected, Invite, Invited, Join, NotGranted, Place, Placed, Refresh, Session, SignIn, Ticket, Ticketed,
+    Inspected, Invite, Invited, Join, NotGranted, Place, Placed, Refresh, Session, SignIn, Ticket, Ticketed,
 };
 use folkmoot_wire::limits::FRAME_BYTES_MAX;
 use serde::Deserialize;
@@ -89,9 +89,9 @@ async fn inspect(
     Extension(Peer(from)): Extension<Peer>,
     body: Bytes,
 ) -> Answer<Inspected> {
-    let Inspect { code } = read(&body)?;
+    let inspect = read(&body)?;
     shared.rate_limits.cost_of_stranger(from, COST_OF_READ)?;
-    Ok(Json(shared.accounts.inspect(code, from).await?))
+    Ok(Json(shared.accounts.inspect(inspect, from).await?))
 }
 
 async fn join(

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 pub struct Inspect {
     /// The invitation's code.
     pub code: String,
+    /// The device that asks, if it has tried to join by it: the answer may have been lost, and for that device it leads on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceId>,
 }
 
 /// What an invitation leads to.

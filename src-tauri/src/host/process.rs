@@ -95,14 +95,15 @@ impl Process {
 }
 
 impl Heard {
-    /// Waits until it listens; gives its URL. Fails if it ends instead.
-    pub fn listening(&mut self, dir: &Path) -> Result<String, String> {
+    /// Waits until it listens; gives its URL. Fails if it ends instead; `None` if it was found and has ended: its app was killed
+    /// while it began, and nobody heard it.
+    pub fn listening(&mut self, dir: &Path) -> Result<Option<String>, String> {
         match self {
             Self::Child(out) => {
                 let mut line = String::new();
                 while out.read_line(&mut line).map_err(|error| error.to_string())? > 0 {
                     if let Some(url) = line.trim_end().strip_prefix("listening ") {
-                        return Ok(url.to_owned());
+                        return Ok(Some(url.to_owned()));
                     }
                     line.clear();
                 }
@@ -111,7 +112,10 @@ impl Heard {
             Self::Found => {
                 for _ in 0..LOOKS {
                     if let Ok(Some(running)) = DataDir::open(dir).and_then(|dir| dir.running()) {
-                        return Ok(running.url);
+                        return Ok(Some(running.url));
+                    }
+                    if !is_served(dir) {
+                        return Ok(None);
                     }
                     sleep(LOOK_EARLY);
                 }

@@ -119,6 +119,7 @@ mod tests {
             host: "moot.example".into(),
             secrets: SecretsKept::File,
             asks_keyring: false,
+            keyring_silent: false,
             hosted: None,
             password_chars_min: 8,
             quarantined: None,

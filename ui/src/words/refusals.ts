@@ -1,6 +1,7 @@
 // Words for what the engine and the server refuse. The only place that knows all the codes.
 import type { Refused } from "../ipc/types/command";
 import type { Refusal, Unit } from "../ipc/types/model";
+import { isolate } from "./isolate";
 
 /** A number of bytes as people say it. */
 const bytes = (count: number) => (count >= 1024 ? `${Math.floor(count / 1024)} KB` : `${count} bytes`);
@@ -53,6 +54,8 @@ export function refusedWords(refused: Refused): string {
       return "This needs the server, and the server cannot be reached.";
     case "wrong_password":
       return "Wrong name or password.";
+    case "begun":
+      return `You began to join as ${isolate(refused.name)} here. Go on with that name, and with the password that you chose then.`;
     case "name_taken":
       return "Somebody on this server has this name. Choose another, or sign in if it is you.";
     case "password_too_short":

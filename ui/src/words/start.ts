@@ -55,6 +55,8 @@ export const words = {
     keyring: "The keyring is still locked.",
     file: "The file is still missing.",
   },
+  keyringSilent:
+    "What is on this device is sealed. Its key lies in your keyring, and the desktop does not answer when that is asked for. Start Folkmoot again once it does; nothing was lost.",
   waitsForKeyring: "Waiting for your keyring. It may be asking for its password.",
   keyNote: "What is kept on this device is sealed with a key. It can lie elsewhere than in your keyring:",
   keyInFile: "Keep it in a file",

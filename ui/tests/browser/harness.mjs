@@ -61,7 +61,11 @@ export function engine(url) {
 }
 
 /** A window on the engine behind this socket. What goes wrong in it is kept in `page.faults`. */
-export async function open(browser, socket, { theme = "light", size = { width: 1280, height: 800 }, hash = "" } = {}) {
+export async function open(
+  browser,
+  socket,
+  { theme = "light", size = { width: 1280, height: 800 }, hash = "", clock = false } = {},
+) {
   const context = await browser.newContext({
     viewport: size,
     colorScheme: theme,
@@ -69,6 +73,8 @@ export async function open(browser, socket, { theme = "light", size = { width: 1
     permissions: ["clipboard-read", "clipboard-write"],
   });
   const page = await context.newPage();
+  // Its minutes pass as the test says.
+  if (clock) await page.clock.install();
   page.faults = [];
   page.on("pageerror", (error) => page.faults.push(error.message));
   page.on("console", (message) => message.type() === "error" && page.faults.push(message.text().slice(0, 400)));

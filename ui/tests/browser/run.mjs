@@ -7,6 +7,7 @@ import document from "./document.mjs";
 import firstRun from "./first_run.mjs";
 import focus from "./focus.mjs";
 import firstSync from "./first_sync.mjs";
+import idle from "./idle.mjs";
 import { clean, inTheme, launch, links, open, out, ready, server, sockets } from "./harness.mjs";
 import keys from "./keys.mjs";
 import people from "./people.mjs";
@@ -37,6 +38,7 @@ try {
     people,
     settings,
     pins,
+    idle,
     offline,
     again,
     "first sync": firstSync,

@@ -83,7 +83,7 @@ impl Core {
         match command {
             AccountCommand::Host { space, name, password } => self.host(space, name, password, reply),
             AccountCommand::Inspect { link } => self.inspect(&link, reply),
-            AccountCommand::Join { link, name, password } => self.join(&link, name, password, reply),
+            AccountCommand::Join { link, name, password } => self.join(&link, false, name, password, reply),
             AccountCommand::SignIn { server, name, password } => self.sign_in(&server, name, password, reply),
             AccountCommand::SignOut { discard_unsent } => self.sign_out(discard_unsent, reply),
             AccountCommand::Unlock { passphrase } => self.unlock(passphrase, reply),

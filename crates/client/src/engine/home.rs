@@ -101,6 +101,10 @@ impl Core {
             }
             Err(error) => return Err(self.broken(error)),
         };
+        if !session.signed_out {
+            // Killed after the session was kept, the app could not.
+            self.forget_begun();
+        }
         self.start(session, &secrets, damaged)
     }
 

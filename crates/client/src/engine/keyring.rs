@@ -64,6 +64,9 @@ impl Core {
 
     /// Asks whether there is a keyring, to say where the key of a new profile would lie.
     pub(super) fn look_for_keyring(&self) {
+        if self.options.keyring_silent {
+            return;
+        }
         let requests = self.requests.clone();
         self.io.spawn(async move {
             let there = spawn_blocking(|| Keychain::available().unwrap_or(true)).await.unwrap_or(false);
@@ -82,6 +85,7 @@ impl Core {
         } else {
             self.options.offline.then_some(Refused::Offline)
         };
+        let refused = refused.or_else(|| self.would_ask_in_vain().then_some(Refused::Keyring));
         if let Some(refused) = refused {
             self.answer(reply, Err(refused));
             return None;
@@ -94,6 +98,12 @@ impl Core {
         let make = move || keys::make(&dir, wish, passphrase.as_ref().map(|it| it.as_str()), ANSWER_MAX);
         self.ask_beside(make, Keyring::Made);
         None
+    }
+
+    /// Would the keyring, which does not answer, be asked for a place for the key of a new profile?
+    fn would_ask_in_vain(&self) -> bool {
+        let in_keyring = self.options.secrets == SecretsWish::Best && self.options.passphrase.is_none();
+        in_keyring && self.options.keyring_silent
     }
 
     /// Keeps the key of a new profile there. A keyring that is being asked for it need not answer any more: what waits for that

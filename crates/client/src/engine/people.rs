@@ -44,7 +44,10 @@ impl Core {
             Home::Open(open) => Some(open),
             _ => None,
         };
-        match link.parse() {
+        let parsed = link.parse();
+        // An invitation that this device has used already, as far as the server knows, leads on for it.
+        let device = parsed.as_ref().ok().and_then(|link| self.device_that_began(link));
+        match parsed {
             Err(_) => self.answer(reply, Err(Refused::BadLink)),
             Ok(Link::Place { host, space, spot }) => {
                 let held = open.is_some_and(|open| open.replica.held(space).is_some());
@@ -63,19 +66,19 @@ impl Core {
             Ok(Link::Join { host, code, key }) => {
                 let known = open.is_some_and(|open| open.session.server.key() == key);
                 self.request(Server::new(host.clone(), key), reply, move |account: Account| async move {
-                    let api::Inspected { space_name, role } = account.inspect(code).await?;
+                    let api::Inspected { space_name, role } = account.inspect(code, device).await?;
                     Ok(Done::Inspected { link: LinkTarget::Join { host, space_name, role, known } })
                 });
             }
         }
     }
 
-    /// Joins by a link: as a new person, or as the one signed in on that server.
-    pub(super) fn join(&mut self, link: &str, name: String, password: String, reply: Reply) {
-        let Ok(Link::Join { host, code, key }) = link.parse() else {
-            return self.answer(reply, Err(Refused::BadLink));
-        };
-        let server = Server::new(host, key);
+    /// Joins by a link: as a new person, or as the one signed in on that server. `hosted` says whether it leads to a space
+    /// that was made for this here.
+    pub(super) fn join(&mut self, link: &str, hosted: bool, name: String, password: String, reply: Reply) {
+        let Ok(link) = link.parse() else { return self.answer(reply, Err(Refused::BadLink)) };
+        let Link::Join { host, code, key } = &link else { return self.answer(reply, Err(Refused::BadLink)) };
+        let (server, code, key) = (Server::new(host.clone(), *key), code.clone(), *key);
         match &self.home {
             Home::Open(open) if !open.session.signed_out => {
                 if open.session.server.key() != key {
@@ -90,7 +93,7 @@ impl Core {
                     })),
                 }));
             }
-            _ => match self.device_for(link) {
+            _ => match self.device_for(&link, hosted, &name) {
                 Err(refused) => self.answer(reply, Err(refused)),
                 Ok(device) => self.sign(server, device, reply, move |account: Account| async move {
                     account.join(code, name, password, device, None).await
@@ -251,11 +254,10 @@ impl Core {
         match came {
             Completion::Keyring { number, said } => self.keyring_said(number, said),
             Completion::Signed { server, device, session, reply } => {
-                if matches!(session, Err(AccountError::NotGranted(api::NotGranted::BadInvite))) {
-                    // It leads on no more: the next attempt is a new one.
-                    self.forget_begun();
-                }
-                let done = session.map_err(Refused::from).and_then(|session| self.signed(server, device, session));
+                let done = match session {
+                    Ok(session) => self.signed(server, device, session),
+                    Err(error) => Err(self.not_joined(device, error)),
+                };
                 self.answer(reply, done);
             }
             Completion::Joined { session, reply } => {
@@ -282,10 +284,7 @@ impl Core {
             Completion::Hosted { link, name, password, reply } => {
                 self.dirty.app();
                 match link {
-                    Ok(link) => {
-                        self.begin_hosting(&link);
-                        self.join(&link, name, password, reply);
-                    }
+                    Ok(link) => self.join(&link, true, name, password, reply),
                     Err(detail) => self.answer(reply, Err(Refused::Storage { detail })),
                 }
             }

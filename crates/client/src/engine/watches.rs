@@ -318,6 +318,7 @@ impl Core {
             host: open.map_or_else(String::new, |open| open.session.server.host.clone()),
             secrets: self.secrets_kept(),
             asks_keyring: self.asks_keyring(),
+            keyring_silent: self.options.keyring_silent,
             hosted: self.options.host.as_ref().and_then(|host| host.hosted()),
             password_chars_min: PASSWORD_CHARS_MIN as u32,
             quarantined: self.quarantined.clone(),

@@ -96,7 +96,8 @@ fn why<T>(result: Result<T, Denied>) -> NotGranted {
 #[tokio::test]
 async fn ana_opens_the_space_bo_and_a_guest_follow() {
     let (world, owners) = World::new().await;
-    let inspected = world.accounts.inspect(owners.clone(), HERE).await.unwrap();
+    let inspect = |device| Inspect { code: owners.clone(), device };
+    let inspected = world.accounts.inspect(inspect(None), HERE).await.unwrap();
     assert_eq!(inspected, Inspected { space_name: "Moot".into(), role: Role::Owner });
     let ana = world.accounts.join(join(&owners, " Ana ", 1), None, HERE).await.unwrap();
     let Joined { space, room } = ana.joined.unwrap();
@@ -105,7 +106,11 @@ async fn ana_opens_the_space_bo_and_a_guest_follow() {
     assert_eq!(world.member(room, ana.person).await, Some(Role::Admin));
     assert!(world.row(folkmoot_model::features::spaces::directory(space), Key::Listing(room)).await.is_some());
     assert!(world.row(ana.person.into(), Key::Grant(room)).await.is_some());
-    assert_eq!(why(world.accounts.inspect(owners.clone(), HERE).await), NotGranted::BadInvite);
+    for device in [None, Some(DeviceId([2; 16]))] {
+        assert_eq!(why(world.accounts.inspect(inspect(device), HERE).await), NotGranted::BadInvite);
+    }
+    let hers = inspect(Some(join(&owners, "Ana", 1).device));
+    assert_eq!(world.accounts.inspect(hers, HERE).await.unwrap(), inspected, "for her, whose answer may be lost");
 
     let bo = world.accounts.join(join(&world.invite(Role::Member).await, "Bo", 2), None, HERE).await.unwrap();
     assert_eq!(world.member(room, bo.person).await, Some(Role::Member));

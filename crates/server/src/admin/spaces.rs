@@ -20,6 +20,14 @@ fn all(db: &Connection) -> Result<Vec<(StreamId, String)>, LogError> {
     Ok(ids.into_iter().filter_map(|id| Some((id, space::name_of(&rows, id)?))).collect())
 }
 
+/// What an attempt to host a space has left.
+enum Left {
+    /// The invitation of its owner.
+    Invitation(String),
+    /// A space, to which nobody may know an invitation.
+    Space(StreamId),
+}
+
 impl Operator {
     /// One line for each space: its id, when it was made, its name.
     pub(super) async fn spaces(&self) -> Result<Vec<String>, Error> {
@@ -36,8 +44,7 @@ impl Operator {
     pub(super) async fn create_space(&self, name: String) -> Result<String, Error> {
         let space = StreamId::mint(now_ms(), random());
         let made = self.log.write(move |tx| -> Result<Result<String, Error>, NotAppended> {
-            let same = |(_, other): &(StreamId, String)| alike(other, &name);
-            if let Some((id, name)) = all(tx.db())?.into_iter().find(same) {
+            if let Some((id, name)) = all(tx.db())?.into_iter().find(|(_, other)| alike(other, &name)) {
                 return Ok(Err(Error::SpaceExists { id, name }));
             }
             space::open(tx, space, &name)?;
@@ -51,20 +58,36 @@ impl Operator {
         Ok(code)
     }
 
-    /// As [`Self::create_space`]; one of that name that nobody is in is what an attempt left that broke off: it is taken.
-    pub(super) async fn host_space(&self, name: String) -> Result<String, Error> {
+    /// As [`Self::create_space`]; what an attempt left that broke off is taken: the space of the invitation `again` that it was
+    /// given, with that same invitation, or one of that name that nobody is in.
+    pub(super) async fn host_space(&self, name: String, again: Option<String>) -> Result<String, Error> {
         let asked = name.clone();
-        let left = self.log.query(move |db| -> Result<Option<StreamId>, LogError> {
+        let left = self.log.query(move |db| -> Result<Option<Left>, LogError> {
             let rows = ReadTx::of(db);
-            for (id, _) in all(db)?.into_iter().filter(|(_, name)| *name == asked) {
+            if let Some(code) = again
+                && let Some(found) = invites::find(db, &code)?
+            {
+                // Once somebody has used it there is an owner, who gets the answer that was lost. Before, another name is
+                // another space.
+                let same = space::name_of(&rows, found.space).is_some_and(|name| alike(&name, &asked));
+                if found.used.is_some() || (same && found.is_open(now_ms())) {
+                    return Ok(Some(Left::Invitation(code)));
+                }
+            }
+            for (id, _) in all(db)?.into_iter().filter(|(_, name)| alike(name, &asked)) {
                 if rows.present(id)?.is_empty() {
-                    return Ok(Some(id));
+                    return Ok(Some(Left::Space(id)));
                 }
             }
             Ok(None)
         });
-        let Some(space) = left.await? else { return self.create_space(name).await };
-        Ok(self.log.write(move |tx| invites::make(tx.db(), space, Role::Owner, None, now_ms())).await?)
+        match left.await? {
+            Some(Left::Invitation(code)) => Ok(code),
+            Some(Left::Space(space)) => {
+                Ok(self.log.write(move |tx| invites::make(tx.db(), space, Role::Owner, None, now_ms())).await?)
+            }
+            None => self.create_space(name).await,
+        }
     }
 
     /// The space of this id, or else the only one of this name: an earlier version made several.

@@ -28,7 +28,7 @@ async fn with_rates(change: impl FnOnce(Rates) -> Rates) -> Server {
 /// Fails at this address until strangers there are told to wait.
 async fn fail(server: &Server) {
     for _ in 0..100 {
-        let refused: Result<Inspected, _> = server.post("inspect", &Inspect { code: "0".into() }).await;
+        let refused: Result<Inspected, _> = server.post("inspect", &Inspect { code: "0".into(), device: None }).await;
         if matches!(refused, Err(NotGranted::TooManyTries { .. })) {
             return;
         }
@@ -46,7 +46,7 @@ async fn pages_of_other_sites_neither_read_nor_change_anything() {
     let server = with(|config| Config { public_addr: Some("moot.example:443".into()), ..config }).await;
     let code = server.space().await;
     let (http, url) = (reqwest::Client::new(), &server.running.url);
-    let inspect = || http.post(format!("{url}/api/v1/inspect")).json(&Inspect { code: code.clone() });
+    let inspect = || http.post(format!("{url}/api/v1/inspect")).json(&Inspect { code: code.clone(), device: None });
     for (host, expected) in [
         ("evil.example", StatusCode::MISDIRECTED_REQUEST),
         ("moot.example", StatusCode::OK),
@@ -63,7 +63,8 @@ async fn pages_of_other_sites_neither_read_nor_change_anything() {
         assert_eq!(inspect().header(ORIGIN, origin).send().await.unwrap().status(), expected, "{origin}");
     }
     let text = http.post(format!("{url}/api/v1/inspect")).header(CONTENT_TYPE, "text/plain");
-    let text = text.body(serde_json::to_string(&Inspect { code: code.clone() }).unwrap()).send().await.unwrap();
+    let text =
+        text.body(serde_json::to_string(&Inspect { code: code.clone(), device: None }).unwrap()).send().await.unwrap();
     assert_eq!(text.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
     assert_eq!(text.json::<NotGranted>().await.unwrap(), NotGranted::BadRequest);
 }
@@ -93,7 +94,9 @@ async fn behind_a_trusted_proxy_each_client_fails_for_themself() {
         .await;
         let http = reqwest::Client::new();
         let fails = async |client: &str| {
-            let asked = http.post(format!("{}/api/v1/inspect", server.running.url)).json(&Inspect { code: "0".into() });
+            let asked = http
+                .post(format!("{}/api/v1/inspect", server.running.url))
+                .json(&Inspect { code: "0".into(), device: None });
             asked.header("x-forwarded-for", client).send().await.unwrap().status()
         };
         let mut answers = Vec::new();

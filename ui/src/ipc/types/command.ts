@@ -210,6 +210,7 @@ export type Refused =
   | { why: "rule"; refusal: Refusal }
   | { why: "offline" }
   | { why: "wrong_password" }
+  | { why: "begun"; name: string }
   | { why: "name_taken" }
   | { why: "password_too_short"; least: number }
   | { why: "bad_link" }

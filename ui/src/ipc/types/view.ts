@@ -54,6 +54,10 @@ export type AppView = {
    */
   asks_keyring: boolean;
   /**
+   * The system's keyring cannot be asked until the app is started again: what leads to it does not answer.
+   */
+  keyring_silent: boolean;
+  /**
    * The server that this computer hosts, if it does.
    */
   hosted: Hosted | null;
