@@ -11,6 +11,3 @@ export function now(): number {
   subscribe();
   return Date.now();
 }
-
-/** Whole seconds until then, never negative; an effect that reads it runs again each second. */
-export const secondsUntil = (ms: number): number => Math.max(0, Math.ceil((ms - now()) / 1_000));

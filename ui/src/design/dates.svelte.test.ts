@@ -1,7 +1,7 @@
 // Days by the calendar, also where one has 23 or 25 hours; and whoever shows a time is told of midnight and of another zone.
 import { flushSync } from "svelte";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { dayKey, dayName, timeOf } from "./dates";
+import { dayKey, dayName, shortly, timeOf } from "./dates";
 
 const words = { today: "Today", yesterday: "Yesterday" };
 const zone = process.env["TZ"];
@@ -9,6 +9,14 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => {
   vi.useRealTimers();
   process.env["TZ"] = zone;
+});
+
+test("when something was is the clock on its day, else the day, and the year where it is another", () => {
+  const told = { todayAt: (time: string) => `today ${time}` };
+  const now = new Date(2026, 10, 30, 12).getTime();
+  expect(shortly(new Date(2026, 10, 30, 9, 5).getTime(), told, now)).toBe("today 09:05");
+  expect(shortly(new Date(2026, 10, 29, 9, 5).getTime(), told, now)).toMatch(/^(?=.*29)(?!.*2026)/);
+  expect(shortly(new Date(2025, 10, 30, 9, 5).getTime(), told, now)).toMatch(/2025/);
 });
 
 test.each([

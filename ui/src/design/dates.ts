@@ -56,6 +56,13 @@ function keyOf(ms: number, before = 0): string {
   return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
 }
 
+/** As short as a line of a narrow panel: "today 09:12", "20 Nov", "20 Nov 2024". */
+export function shortly(ms: number, words: { todayAt: (time: string) => string }, now = Date.now()): string {
+  if (dayKey(ms) === keyOf(now)) return words.todayAt(timeOf(ms));
+  const year = new Date(ms).getFullYear() === new Date(now).getFullYear() ? {} : ({ year: "numeric" } as const);
+  return new Date(ms).toLocaleDateString(undefined, { day: "numeric", month: "short", ...year });
+}
+
 /** "Today, Friday 20 November", "Yesterday, …", "Monday 2 March", "… 2024". */
 export function dayName(ms: number, words: { today: string; yesterday: string }, now = Date.now()): string {
   const { day, dayAndYear } = current();

@@ -52,6 +52,26 @@ test("what is written in beside is only for who asked for it", async () => {
   expect(at()).toBe("beside");
 });
 
+test("each place has a composer of its own, and what is taken away beside leaves the focus there", async () => {
+  const { plus, main } = frame();
+  composer(main);
+  const panel = put(document.body, "aside", { "data-region": "panel", tabindex: "-1" });
+  plus.focus();
+  focus.arrive("panel");
+  expect(at()).toBe("aside");
+  const list = put(panel, "div", { "data-region": "messages", tabindex: "-1" });
+  const edited = put(put(list, "article", { tabindex: "-1" }), "textarea");
+  put(put(panel, "div", { "data-region": "composer" }), "textarea", { id: "beside" });
+  await settled();
+  expect(at()).toBe("beside");
+  focus.arrive("main");
+  expect(at()).toBe("text");
+  edited.focus();
+  edited.remove();
+  await settled();
+  expect(at()).toBe("beside");
+});
+
 test("who has gone elsewhere meanwhile is left there", async () => {
   const { plus, main } = frame();
   focus.arrive("main");

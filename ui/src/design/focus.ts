@@ -4,18 +4,20 @@
 /** What can be asked for: the main area, or what lies beside it. */
 export type Place = "main" | "panel";
 
+const homeIn = (place: Place) =>
+  ["[data-region=composer] textarea", "[contenteditable=true]"].map((home) => `[data-region=${place}] ${home}`).join();
 /** Where one writes, in each place. */
 const HOMES: Record<Place, string> = {
-  main: "[data-region=composer] textarea, [data-region=main] [contenteditable=true]",
-  panel: "[data-region=panel] [contenteditable=true]",
+  main: homeIn("main"),
+  panel: homeIn("panel"),
 };
 /** What of a part of the window one would go to first, and what else takes the focus. */
 const FIRST =
-  "[aria-current=page], article[tabindex='0'], textarea, input, [role=radio][aria-checked=true], [data-pin][tabindex='0']";
+  "[aria-current=page], article[tabindex='0'], textarea, input, [role=radio][aria-checked=true], [data-row][tabindex='0']";
 const ANY = "a[href], button:not(:disabled):not([tabindex='-1']), [tabindex='0']";
 const MESSAGES = "[data-region=messages]";
 /** What scrolls, where nothing is written. */
-const SCROLLS: Record<Place, string> = { main: `${MESSAGES}, [data-region=settings]`, panel: "[data-region=pins]" };
+const SCROLLS = `${MESSAGES}, [data-region=settings], [data-region=list]`;
 const OVER = "[role=dialog], [role=menu]";
 
 /** What had the focus (of a message the whole, since its toolbar comes and goes), and what it lay in, nearest first. */
@@ -36,9 +38,13 @@ export function trailOf(element: Element | null): Trail {
   };
 }
 
-/** The messages and the pins scroll by keys; the main area takes none. None of them takes a letter for a command. */
-const restOf = (place: Place) =>
-  document.querySelector<HTMLElement>(SCROLLS[place]) ?? document.querySelector<HTMLElement>(`[data-region=${place}]`);
+const placeOf = (part: Element | undefined): Place => (part?.closest("[data-region=panel]") ? "panel" : "main");
+
+/** Messages and other lists scroll by keys; the main area takes none. None of them takes a letter for a command. */
+function restOf(place: Place) {
+  const part = document.querySelector<HTMLElement>(`[data-region=${place}]`);
+  return part?.querySelector<HTMLElement>(SCROLLS) ?? part;
+}
 
 const shown = (element: Element): boolean =>
   element.getClientRects().length > 0 && getComputedStyle(element).visibility !== "hidden";
@@ -115,7 +121,7 @@ class Focus {
   #return({ element, parts }: Trail): void {
     if (element?.isConnected && shown(element) && !element.matches(":disabled")) return take(element);
     const part = parts.find((one) => one.isConnected && shown(one));
-    const place = part?.dataset["region"] === "panel" ? "panel" : "main";
+    const place = placeOf(part);
     if (part && part.dataset["region"] !== place) this.into(part);
     else this.arrive(place);
   }
@@ -130,7 +136,7 @@ class Focus {
       // What lies over the page and has closed gives the focus back itself.
       if (this.#over) return this.#over.isConnected ? this.into(this.#over) : undefined;
       // What was being typed into must not land on a message, where letters are commands.
-      if (wrote) this.arrive("main");
+      if (wrote) this.arrive(placeOf(this.#trail.parts.find((one) => one.isConnected)));
       else this.#return(this.#trail);
     }
   }

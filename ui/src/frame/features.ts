@@ -10,12 +10,14 @@ import { rooms } from "../features/rooms";
 import { settings } from "../features/settings";
 import { spaces } from "../features/spaces";
 import { start } from "../features/start";
+import { threads } from "../features/threads";
 import type { Manifest } from "../session/manifest";
 import { registered } from "../session/registered";
 
 export const FEATURES: readonly Manifest[] = [
   messages,
   reactions,
+  threads,
   pins,
   rooms,
   documents,
@@ -35,5 +37,6 @@ const merged = <T extends object>(of: (feature: Manifest) => T | undefined): T =
 export const routes = merged(({ routes }) => routes);
 export const panels = merged(({ panel }) => panel);
 export const phases = merged(({ phases }) => phases);
+export const rows = FEATURES.flatMap(({ rows }) => rows ?? []);
 export const sections = FEATURES.flatMap(({ sidebar }) => sidebar ?? []);
 export const notes = FEATURES.flatMap(({ notes }) => notes ?? []);

@@ -4,7 +4,8 @@ import Copy from "@lucide/svelte/icons/copy";
 import ExternalLink from "@lucide/svelte/icons/external-link";
 import { overlays } from "../design/overlays.svelte";
 import { isOurs } from "../ipc/route";
-import { copyText, openLink } from "../ipc/shell";
+import { openLink } from "../ipc/shell";
+import { copyLink } from "../session/copy_link";
 import { words } from "../words/links";
 
 const linkAt = (event: Event) => (event.target as Element).closest?.<HTMLAnchorElement>("a[href]");
@@ -34,11 +35,10 @@ export function listenToLinks(follow: (link: string) => void): () => void {
 
 function showMenu(link: HTMLAnchorElement, follow: (link: string) => void): void {
   const { href } = link;
-  const copy = async () => overlays.tell((await copyText(href)) ? words.copied : words.notCopied);
   overlays.showMenu(link, words.menu, [
     [
       { label: isOurs(href) ? words.go : words.open, icon: ExternalLink, run: () => openLink(href, follow) },
-      { label: words.copy, icon: Copy, run: () => void copy() },
+      { label: words.copy, icon: Copy, run: () => void copyLink(href) },
     ],
   ]);
 }

@@ -4,6 +4,7 @@
 import { FEATURES } from "./features";
 
 const LATER: (() => Promise<unknown>)[] = [
+  () => import("../design/Tips.svelte"),
   () => import("../design/Tip.svelte"),
   () => import("../design/Facts.svelte"),
   () => import("../session/action_menu"),

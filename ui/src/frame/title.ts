@@ -17,7 +17,11 @@ export function titleOf({
   const mark = waits("mentions") > 0 ? `(${waits("mentions")}) ` : waits("unread") > 0 ? "• " : "";
   return (
     mark +
-    [open ? roomTitle(open) : route.at === "settings" ? words.settings : document?.title, space?.space.name, words.app]
+    [
+      open ? roomTitle(open) : route.at === "settings" || route.at === "threads" ? words[route.at] : document?.title,
+      space?.space.name,
+      words.app,
+    ]
       .filter(Boolean)
       .join(" – ")
   );

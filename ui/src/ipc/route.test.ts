@@ -1,7 +1,8 @@
 // Routes and links: what is written can be read again, and what is damaged is nothing.
 import { expect, test } from "vitest";
-import { formatHash, formatLink, parseHash, parseLink, type Route } from "./route";
-import { uuidBytes, uuidText } from "./uuid";
+import { formatLink, parseLink } from "./link";
+import { formatHash, parseHash, type Route } from "./route";
+import { uuidBytes, uuidText } from "./uuid_bytes";
 
 const [space, room, third] = [
   "0190c1a0-0000-7000-8000-000000000001",
@@ -18,6 +19,10 @@ test.each<Route>([
   { at: "room", host: "folk.example:4600", space, room, message: third },
   { at: "home", host: "[::1]:4600", space },
   { at: "home", host: "folk.example:4600" },
+  { at: "threads", space },
+  { at: "threads", host: "folk.example:4600", space },
+  { at: "thread", room, root: third },
+  { at: "thread", host: "folk.example:4600", room, root: third, message: space },
   { at: "pins", room },
   { at: "pins", host: "folk.example:4600", room },
   { at: "settings" },

@@ -27,10 +27,3 @@ export function onNavigate(go: (link: string) => void): void {
 /** What is told to those who hold something that the engine has yet to be given, before the app ends: they add what they wait for. */
 export const HAND_OVER = "hand-over";
 export type HandOver = CustomEvent<Promise<unknown>[]>;
-
-export async function copyText(text: string): Promise<boolean> {
-  return navigator.clipboard.writeText(text).then(
-    () => true,
-    () => false,
-  );
-}

@@ -4,7 +4,7 @@ import type { Command, Done } from "./types/command";
 import type { Update, View } from "./types/view";
 import { asError } from "./refused";
 import type { DocumentWire, Transport, Watching } from "./transport";
-import { uuidBytes, uuidText } from "./uuid";
+import { uuidBytes, uuidText } from "./uuid_bytes";
 
 const REDIAL_AFTER_MS = 500;
 

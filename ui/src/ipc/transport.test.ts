@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { RefusedError } from "./refused";
 import { SocketTransport } from "./socket";
-import { uuidBytes } from "./uuid";
+import { uuidBytes } from "./uuid_bytes";
 
 const DOCUMENT = "0190c1a0-0000-7000-8000-000000000001";
 

@@ -14,8 +14,8 @@ export async function attempt(command: Command): Promise<Done | undefined> {
 }
 
 /** Tell as a fact what went wrong, and with what. The words for it are loaded when something first does. */
-export async function tell(error: unknown, asked?: Command["do"]): Promise<void> {
+export async function tell(error: unknown, asked?: Command["do"] | "message"): Promise<void> {
   const { inWords, tooLong } = await import("./in_words");
   const long = asked && tooLong(error, asked);
-  overlays.tell(long || inWords(error), true, long ? "too long" : undefined);
+  overlays.tell(long || inWords(error, asked), true, long ? "too long" : undefined);
 }

@@ -2,7 +2,7 @@
 import { keep, keptOf } from "../design/kept";
 import { formatHash, parseHash, type Route } from "../ipc/route";
 
-export type Place = Extract<Route, { space: string }>;
+export type Place = Extract<Route, { at: "room" | "document" }>;
 
 /** Of more spaces the one that was left first is forgotten. */
 const SPACES_MOST = 20;

@@ -58,6 +58,8 @@ export interface Manifest {
   panel?: { [At in Route["at"]]?: Screen };
   /** What the whole window shows in such a phase. */
   phases?: { [P in Phase]?: Screen };
+  /** Rows of the sidebar above its sections: their place is kept while they are loaded. */
+  rows?: readonly (() => Loaded)[];
   sidebar?: readonly SidebarSection[];
   notes?: readonly Note[];
   /** What can be done: loaded beside the first screen. */

@@ -39,7 +39,7 @@ export class Places {
     this.sidebarOpen = false;
     const before = this.aside && formatHash(this.aside);
     // Nothing is shown twice.
-    const aside = beside && streamOf(beside) !== streamOf(route) ? this.#whole(beside) : undefined;
+    const aside = beside && (streamOf(beside) ?? beside.at) !== streamOf(route) ? this.#whole(beside) : undefined;
     const after = aside && formatHash(aside);
     this.#ask(aside && after !== before ? "panel" : "main");
     if (formatHash(route) === formatHash(this.route) && after === before) return;
@@ -84,10 +84,14 @@ export class Places {
     if (isOurs(link)) this.go({ at: "link", link });
   };
 
-  /** Takes the place of what is there in the history: as the place that a link leads to does. */
-  replace(to: Route): void {
-    this.#ask("main");
-    history.replaceState({ ...this.#entry }, "", formatHash(this.#whole(to)));
+  /** Takes the place of what is there in the history: as the place that a link leads to does, with what it leads to beside. */
+  replace(to: Route, aside?: Aside): void {
+    this.#ask(aside ? "panel" : "main");
+    history.replaceState(
+      { ...this.#entry, ...(aside && { aside: this.#whole(aside) }) },
+      "",
+      formatHash(this.#whole(to)),
+    );
     this.#arrive();
   }
 

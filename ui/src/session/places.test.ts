@@ -33,6 +33,28 @@ test("nothing is shown twice, and what is beside stays", () => {
   expect(places.aside).toBeUndefined();
 });
 
+test("a thread lies beside whatever is open, a list of threads as well", () => {
+  const thread = { at: "thread", room, root: plan } as const;
+  for (const route of [{ at: "room", space, room } as const, { at: "threads", space } as const]) {
+    places.go(route, null);
+    places.openAside(thread);
+    expect([places.route, places.aside]).toMatchObject([route, thread]);
+  }
+});
+
+test("what a link leads to takes its place, with what lies beside", async () => {
+  places.go({ at: "home", space });
+  places.go({ at: "room", space, room, message: plan });
+  places.replace({ at: "room", space, room }, { at: "thread", room, root: plan });
+  expect([places.aside?.at, places.asked, location.hash]).toEqual([
+    "thread",
+    "panel",
+    `#/folk.example:4600/${space}/room/${room}`,
+  ]);
+  places.back();
+  await vi.waitFor(() => expect(places.route.at).toBe("home"));
+});
+
 test("closing the settings leads back to where one was, with what was beside", async () => {
   places.go({ at: "room", space, room }, { at: "document", space, document: plan });
   places.goOver({ at: "settings" });

@@ -2,10 +2,12 @@
 // those of one title stand together.
 
 export const GROUPS = {
+  answer: "Message",
   message: "Message",
   messageEnd: "Message",
   refused: "Message that was not sent",
   list: "Reading",
+  threads: "Threads",
   pins: "Pinned messages",
   marks: "Writing a message",
   insert: "Writing a message",

@@ -8,6 +8,7 @@ export const counted = (count: number, one: string, several: string): string =>
 export const words = {
   today: "Today",
   yesterday: "Yesterday",
+  todayAt: (time: string) => `today ${time}`,
   fresh: "New",
   you: "You",
 
@@ -18,10 +19,6 @@ export const words = {
   documents: "Documents",
   people: "People",
   moreRows: (count: number) => `${count.toLocaleString()} more`,
-  newRoom: "New room",
-  newDirect: "New direct message",
-  newDocument: "New document",
-  browse: "Browse rooms",
   spaceMenu: (space: string) => `${isolate(space)}: menu`,
   elsewhere: (what: string) => `In other spaces: ${what.toLocaleLowerCase()}`,
   unread: (count: number) => `${counted(count, "unread message", "unread messages")}`,
@@ -42,8 +39,6 @@ export const words = {
   openDirectWith: (name: string) => `Message ${isolate(name)}`,
   roomMenu: "Room menu",
   notifyNothing: "Nothing",
-  linkCopied: "Link copied.",
-  linkNotCopied: "The clipboard did not take the link.",
   room: "Room",
   messages: (room: string) => `Messages in ${isolate(room)}`,
   beginning: (room: string) => `This is the beginning of ${isolate(room)}.`,
@@ -59,8 +54,10 @@ export const words = {
   editedBy: (name: string) => `edited by ${isolate(name)}`,
   quoteDeleted: "Deleted message",
   quoteNotHeld: "A message that is not on this device",
-  messageOffline: "That message is not on this device. It can be fetched when you are online.",
-  messageNowhere: "There is no such message here, or not any more.",
+  inThread: "replied in a thread",
+  replies: (count: number) => counted(count, "reply", "replies"),
+  last: (when: string) => `last ${when}`,
+  newReplies: (count: number) => `${count.toLocaleString()} new`,
   inReplyTo: (name: string) => `In reply to ${isolate(name)}`,
   saved: "Saved on this device",
   savedOffline: "Saved on this device, will send when you are back",
@@ -70,15 +67,6 @@ export const words = {
   // Composer
   messageTo: (room: string) => `Message ${isolate(room)}`,
   send: "Send",
-  replyingTo: (name: string) => `Replying to ${isolate(name)}`,
-  cancelReply: "Cancel reply",
-  unarchive: "Take out of the archive",
-  archivedBar: "This room is archived. It can be read, not written in.",
-  joinBar: (room: string) => `You are reading ${isolate(room)} without having joined.`,
-  join: "Join room",
-  signedOutBar: "You are signed out. What is on this device can be read.",
-  suggestPeople: "People",
-  suggestEmoji: "Emoji",
 
   typing(names: string[]): string {
     if (names.length === 0) return "";

@@ -33,8 +33,6 @@ export const words = {
   closePanel: "Close panel",
   menu: "Document menu",
   copyLink: "Copy link",
-  linkCopied: "Link copied.",
-  linkNotCopied: "The clipboard did not take the link.",
   archive: "Archive document",
   unarchive: "Take out of the archive",
   archived: "Archived",

@@ -3,5 +3,6 @@ export const words = {
   app: "Folkmoot",
   account: "Account",
   settings: "Settings",
+  threads: "Threads",
   skipTo: "Skip to messages",
 };

@@ -1,5 +1,6 @@
 // Words for what is not here: the server, rooms that have not come, cannot be followed, or are not for this person.
 import { counted } from "./chat";
+import { isolate } from "./isolate";
 
 /** The first fetch of a person's rooms. */
 export const firstSyncWords = {
@@ -56,4 +57,13 @@ export const stripWords = {
   signedOutHead: "Signed out.",
   quarantined: (folder: string) =>
     `The store on this device was damaged. It was put aside in ${folder} and built anew; what was unsent is kept.`,
+};
+
+/** Where nothing can be written. */
+export const notWritableWords = {
+  unarchive: "Take out of the archive",
+  archived: "This room is archived. It can be read, not written in.",
+  reading: (room: string) => `You are reading ${isolate(room)} without having joined.`,
+  join: "Join room",
+  signedOut: "You are signed out. What is on this device can be read.",
 };

@@ -1,6 +1,11 @@
 // Words of what is done with messages: loaded with the first menu or toolbar, not with the messages.
+import { isolate } from "./isolate";
 
 export const messageWords = {
+  replyingTo: (name: string) => `Replying to ${isolate(name)}`,
+  cancelReply: "Cancel reply",
+  suggestPeople: "People",
+  suggestEmoji: "Emoji",
   actions: "Message actions",
   more: "More",
   messageAbove: "Message above",

@@ -16,7 +16,6 @@ export const pinWords = {
   first: "First pin",
   last: "Last pin",
   by: (name: string, when: string) => `Pinned by ${isolate(name)}, ${when}`,
-  today: (time: string) => `today ${time}`,
   none: "Nothing is pinned yet",
   noneNote: (key: string) =>
     `Walk to a message with the arrow keys and press ${key}, or take “Pin to room” in its menu. Everyone in the room finds it here.`,

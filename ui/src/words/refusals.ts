@@ -90,3 +90,9 @@ export function refusedWords(refused: Refused): string {
       return "The server sent a change that this app cannot take in. Nothing can be written here until it can.";
   }
 }
+
+/** Why a message that was asked for is not shown. */
+export const lackingMessageWords: Partial<Record<Refused["why"], string>> = {
+  offline: "That message is not on this device. It can be fetched when you are online.",
+  not_held: "There is no such message here, or not any more.",
+};

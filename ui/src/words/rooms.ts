@@ -2,6 +2,9 @@
 import { isolate } from "./isolate";
 
 export const roomWords = {
+  newRoom: "New room",
+  newDirect: "New direct message",
+  browse: "Browse rooms",
   addPerson: "Add someone",
   addTo: (room: string) => `Add people to ${isolate(room)}`,
   add: (count: number) => (count < 2 ? "Add" : `Add ${count} people`),

@@ -106,10 +106,10 @@ function still() {
   document.addEventListener("scroll", look, { capture: true, passive: true });
 }
 
-export const composer = (page) => page.locator("[data-region=composer] textarea");
+export const composer = (page) => page.locator("main [data-region=composer] textarea");
 /** The composer has the focus. */
 export const writes = (page) =>
-  page.waitForFunction(() => document.activeElement?.matches("[data-region=composer] textarea"));
+  page.waitForFunction(() => document.activeElement?.matches("main [data-region=composer] textarea"));
 export const message = (page, text) => page.locator("article", { hasText: text }).last();
 export const row = (page, name) => page.locator("nav a", { hasText: name });
 

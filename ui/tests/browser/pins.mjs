@@ -25,7 +25,7 @@ const seen = (page, text) =>
 const onPin = (page, text) =>
   page.waitForFunction((text) => {
     const { activeElement } = document;
-    return activeElement?.matches("[data-pin]") && activeElement.textContent.includes(text);
+    return activeElement?.matches("[data-row]") && activeElement.textContent.includes(text);
   }, text);
 
 export default async function pinned({ a, b, screen }) {
@@ -45,7 +45,7 @@ export default async function pinned({ a, b, screen }) {
   await panel(a)
     .getByText(/press P\b/)
     .waitFor();
-  await a.waitForFunction(() => document.activeElement?.matches("[data-region=pins]"));
+  await a.waitForFunction(() => document.activeElement?.matches("[data-region=list]"));
   await screen(a, "no pins");
   await a.keyboard.press("Escape");
   await panel(a).waitFor({ state: "detached" });
@@ -79,7 +79,7 @@ export default async function pinned({ a, b, screen }) {
   await screen(b, "pins");
 
   // By keyboard: into the list, down and up, to the message.
-  await b.locator("[data-region=pins]").focus();
+  await b.locator("[data-region=list]").focus();
   await b.keyboard.press("ArrowDown");
   await onPin(b, "The tide turns");
   await b.keyboard.press("ArrowDown");
@@ -102,7 +102,7 @@ export default async function pinned({ a, b, screen }) {
   await b.locator("article.marked", { hasText: "The keys hang" }).waitFor();
 
   // Bo takes both off, one by the key and one by the button: nobody has them any more.
-  await b.locator("[data-region=pins]").focus();
+  await b.locator("[data-region=list]").focus();
   await b.keyboard.press("ArrowDown");
   await b.keyboard.press("Home");
   await onPin(b, "The tide turns");

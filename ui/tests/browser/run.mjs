@@ -17,6 +17,7 @@ import shown from "./shown.mjs";
 import settings from "./settings.mjs";
 import signIn from "./sign_in.mjs";
 import spaces from "./spaces.mjs";
+import threads from "./threads.mjs";
 import writing from "./writing.mjs";
 
 const browser = await launch();
@@ -39,6 +40,7 @@ try {
     settings,
     pins,
     idle,
+    threads,
     offline,
     again,
     "first sync": firstSync,

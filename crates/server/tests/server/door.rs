@@ -264,7 +264,7 @@ async fn bodies_that_never_come_are_few_and_keep_nobody_out_at_the_same_address(
     let mut answer = Vec::new();
     let answered = tokio::time::timeout(Duration::from_millis(HELLO_MS / 2), oldest.read_to_end(&mut answer));
     answered.await.expect("the oldest is answered").unwrap();
-    let inspected: Result<Inspected, _> = server.post("inspect", &Inspect { code }).await;
+    let inspected: Result<Inspected, _> = server.post("inspect", &Inspect { code, device: None }).await;
     inspected.unwrap();
 }
 

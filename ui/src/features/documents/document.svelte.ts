@@ -2,13 +2,10 @@
 // components beside it; merging is Yjs's, keeping is the engine's.
 import * as Y from "yjs";
 import { DocProvider } from "../../ipc/doc_provider";
-import { formatLink } from "../../ipc/route";
-import { copyText } from "../../ipc/shell";
 import type { DocumentView } from "../../ipc/types/view";
 import { Watch } from "../../ipc/watch.svelte";
-import { overlays } from "../../design/overlays.svelte";
-import { words } from "../../words/documents";
 import { attempt } from "../../session/attempt";
+import { copyLinkTo } from "../../session/copy_link";
 import type { Session } from "../../session/session.svelte";
 
 /** The Yjs root of a document's body, whatever its kind. */
@@ -85,9 +82,7 @@ export class OpenDocument {
   }
 
   async copyLink(): Promise<void> {
-    const { app } = this.session;
-    if (!app || !this.view) return;
-    const link = formatLink(app.host, { space: this.view.space, room: this.view.room.id, document: this.document });
-    overlays.tell((await copyText(link)) ? words.linkCopied : words.linkNotCopied);
+    const { view } = this;
+    if (view) await copyLinkTo(this.session, { space: view.space, room: view.room.id, document: this.document });
   }
 }

@@ -20,6 +20,7 @@ import { attempt } from "../../session/attempt";
 import { messageWords } from "../../words/messages";
 import { words } from "../../words/chat";
 import type { Writing } from "./compose/writing.svelte";
+import { copyLink, reply, takeBack, takeUp } from "./doings";
 import { subjectOfMessage, type ListAt, type MessageAt } from "./subject";
 
 export function showActions(at: MessageAt, button: HTMLElement = at.anchor): void {
@@ -28,11 +29,11 @@ export function showActions(at: MessageAt, button: HTMLElement = at.anchor): voi
 }
 
 const stays = ({ message }: MessageAt) => !message.deleted;
-const writable = (at: MessageAt) => at.room.writable && stays(at);
+const writable = (at: MessageAt) => at.talk.writable && stays(at);
 const MENU_KEYS = ["Enter", "ContextMenu", "Shift+F10"];
 
-function pickReaction({ room, message, anchor }: MessageAt): void {
-  const pick = (emoji: string) => room.react(message, emoji);
+function pickReaction({ talk, message, anchor }: MessageAt): void {
+  const pick = (emoji: string) => talk.react(message, emoji);
   setTimeout(() =>
     overlays.showPopover(anchor, messageWords.react, () => import("../reactions/EmojiPicker.svelte"), { pick }, "end"),
   );
@@ -41,7 +42,7 @@ function pickReaction({ room, message, anchor }: MessageAt): void {
 const message = about("message", [
   {
     id: "messages.react",
-    group: "message",
+    group: "answer",
     name: messageWords.react,
     icon: SmileMessage,
     keys: ["+"],
@@ -51,13 +52,13 @@ const message = about("message", [
   },
   {
     id: "messages.reply",
-    group: "message",
+    group: "answer",
     name: messageWords.reply,
     icon: Reply,
     keys: ["r"],
     as: ({ message }) => ({ in: message.untouched ? ["menu"] : ["menu", "toolbar"] }),
     offered: writable,
-    run: ({ room, message }) => setTimeout(() => room.reply(message)),
+    run: ({ talk, message }) => setTimeout(() => reply(talk, message)),
   },
   {
     id: "messages.edit",
@@ -67,7 +68,7 @@ const message = about("message", [
     keys: ["e"],
     in: ["menu", "toolbar"],
     offered: (at) => writable(at) && at.message.can_edit,
-    run: ({ room, message }) => setTimeout(() => room.edit(message)),
+    run: ({ talk, message }) => setTimeout(() => talk.edit(message)),
   },
   {
     id: "messages.unread",
@@ -76,8 +77,8 @@ const message = about("message", [
     icon: MailOpen,
     keys: ["u"],
     in: ["menu"],
-    offered: ({ room, message }) => room.writable && message.seq !== null,
-    run: ({ room, message }) => room.markUnread(message),
+    offered: ({ talk, message }) => talk.writable && talk.markUnread !== undefined && message.seq !== null,
+    run: ({ talk, message }) => talk.markUnread?.(message),
   },
   {
     id: "messages.copy_link",
@@ -87,7 +88,7 @@ const message = about("message", [
     keys: ["l"],
     in: ["menu"],
     offered: ({ message }) => message.seq !== null,
-    run: ({ room, message }) => void room.copyLink(message),
+    run: ({ talk, message }) => void copyLink(talk, message),
   },
   {
     id: "messages.remove",
@@ -98,11 +99,11 @@ const message = about("message", [
       message.untouched
         ? { name: messageWords.takeBack, icon: TakeBack, in: ["menu", "toolbar"] }
         : { name: messageWords.remove, icon: Trash, danger: true, in: ["menu"] },
-    offered: (at) => stays(at) && (at.message.untouched || (at.room.writable && at.message.can_delete)),
-    run: ({ room, message }) =>
+    offered: (at) => stays(at) && (at.message.untouched || (at.talk.writable && at.message.can_delete)),
+    run: ({ talk, message }) =>
       message.untouched
-        ? void room.takeBack(message)
-        : overlays.showDialog(() => import("./ConfirmDelete.svelte"), { message, room }),
+        ? void takeBack(talk, message)
+        : overlays.showDialog(() => import("./ConfirmDelete.svelte"), { message, talk }),
   },
   {
     id: "messages.actions",
@@ -131,8 +132,8 @@ const refused = about("refused", [
     icon: Pencil,
     keys: ["e"],
     in: ["menu", "toolbar"],
-    offered: ({ room }) => room.writable,
-    run: ({ room, message, post }) => void room.takeUp(message, post),
+    offered: ({ talk }) => talk.writable,
+    run: ({ talk, message, post }) => void takeUp(talk, message, post),
   },
   {
     id: "messages.discard",

@@ -1,8 +1,6 @@
-// Messages, for the others: the list of a room, and where they are written.
-export { default as Composer } from "./compose/Composer.svelte";
-export { draftOf } from "./compose/drafts.svelte";
-export { beginEdit, editsIn, takeEdits } from "./compose/edits.svelte";
+// Messages, for the others: a talk, the list of its messages, and where they are written.
+export { default as Foot } from "./Foot.svelte";
 export { default as MessageList } from "./MessageList.svelte";
 export { Scroll } from "./scroll.svelte";
-export { Timeline } from "./timeline";
+export { Talk } from "./talk.svelte";
 export { messages } from "./manifest";

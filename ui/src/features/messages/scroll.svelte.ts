@@ -2,7 +2,7 @@
 // grows at either end. The virtual list measures; this decides.
 import { tick } from "svelte";
 import type { VirtualizerHandle } from "virtua/svelte";
-import type { Room } from "../rooms";
+import type { Talk } from "./talk.svelte";
 import { shiftOf, type TimelineRow } from "./timeline";
 
 /** Whoever comes this close to the end is at the end. */
@@ -15,7 +15,7 @@ const FRAME_MS_MOST = 100;
 const NEAR_PX = 900;
 
 export class Scroll {
-  /** What the virtual list shows: the room's rows, or a step on the way to them. */
+  /** What the virtual list shows: the talk's rows, or a step on the way to them. */
   shown: readonly TimelineRow[] = $state.raw([]);
   /** Did the list just change at its start? */
   shift = $state(false);
@@ -36,8 +36,8 @@ export class Scroll {
   #stood = 0;
   #running = Promise.resolve();
 
-  constructor(readonly room: Room) {
-    room.reveal = (message) => this.to(message);
+  constructor(readonly talk: Talk) {
+    talk.reveal = (message) => this.to(message);
   }
 
   /** Show these rows, keeping the place. Steps are taken one after another. */
@@ -100,16 +100,16 @@ export class Scroll {
     if (!drawn) list.scrollBy(list.getScrollOffset() > 1 ? -1 : 1);
   }
 
-  /** Go where the room opens: to the message that was asked for, else to the first unread, else to the end. */
+  /** Go where the talk opens: to the message that was asked for, else to the first unread, else to the end. */
   place(): void {
-    const view = this.room.view;
+    const view = this.talk.view;
     if (!view || !this.list || this.shown.length === 0) return;
     this.#placed = true;
-    const to = this.room.marked ?? view.first_unread;
+    const to = this.talk.marked ?? view.first_unread;
     const index = to === null ? -1 : this.shown.findIndex((row) => row.key === to);
     if (index >= 0) {
       this.pinned = false;
-      this.list.scrollToIndex(index, this.room.marked ? { align: "center" } : { align: "start", offset: -96 });
+      this.list.scrollToIndex(index, this.talk.marked ? { align: "center" } : { align: "start", offset: -96 });
     } else {
       this.pinned = !view.newer;
       this.list.scrollToIndex(this.shown.length - 1, { align: "end", offset: 24 });
@@ -125,13 +125,13 @@ export class Scroll {
     });
   }
 
-  /** To the end of the room, and stay there. */
+  /** To its end, and stay there. */
   toEnd(): void {
-    this.room.marked = undefined;
+    this.talk.marked = undefined;
     this.pinned = true;
-    if (this.room.view?.newer) {
+    if (this.talk.view?.newer) {
       this.#placed = false;
-      void this.room.moveTo({ to: "latest" });
+      void this.talk.moveTo({ to: "latest" });
     } else this.#repin();
   }
 
@@ -171,17 +171,17 @@ export class Scroll {
   }
 
   #look(): void {
-    const { list, room } = this;
+    const { list, talk } = this;
     if (!list || !this.#placed) return;
     const above = list.getScrollOffset();
     const below = list.getScrollSize() - above - list.getViewportSize();
     if (below <= ROUNDING_PX) this.pinned = true;
     this.far = below > list.getViewportSize();
     this.top = this.shown[list.findItemIndex(above)];
-    room.atEnd = this.pinned && room.view?.newer === false;
-    if (above < NEAR_PX) room.more("older");
-    if (below < NEAR_PX) room.more("newer");
-    room.seen();
+    talk.atEnd = this.pinned && talk.view?.newer === false;
+    if (above < NEAR_PX) talk.more("older");
+    if (below < NEAR_PX) talk.more("newer");
+    talk.seen();
   }
 }
 

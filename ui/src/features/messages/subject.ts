@@ -1,11 +1,11 @@
 // What of messages actions are about.
 import type { MessageItem, RefusedItem } from "../../ipc/types/view";
-import type { Room } from "../rooms";
 import type { Writing } from "./compose/writing.svelte";
+import type { Talk } from "./talk.svelte";
 
 /** A message. `anchor` is where what it opens appears. */
 export interface MessageAt {
-  room: Room;
+  talk: Talk;
   message: MessageItem;
   anchor: HTMLElement;
 }

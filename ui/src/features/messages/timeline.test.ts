@@ -33,6 +33,20 @@ test("a day, the New line and a reply each begin anew", () => {
   expect(flags(shown)).toEqual(["a day", "b new", "c", "d day"]);
 });
 
+test("what is from a thread stands apart in its room; in the thread itself nothing does, and its message is none of the first breath", () => {
+  const of = (root: string) => ({ in_thread: { subject: { message: root } } as MessageItem["in_thread"] });
+  const shown = [
+    message("a", "ines", 0),
+    message("b", "ines", 1, of("a")),
+    message("c", "ines", 2, of("a")),
+    message("d", "ines", 3, of("x")),
+    message("e", "ines", 4),
+  ];
+  expect(flags(new Timeline().rows(shown, null))).toEqual(["a day", "b", "c on", "d", "e"]);
+  const replies = [message("b", "ines", 1, of("a")), message("c", "ines", 2, of("a"))];
+  expect(flags(new Timeline().rows(replies, null, undefined, message("a", "ines", 0)))).toEqual(["b", "c on"]);
+});
+
 test("a message that was jumped to says who said it and when", () => {
   const shown = new Timeline().rows(
     [message("a", "ines", 0), message("b", "ines", 1), message("c", "ines", 2)],

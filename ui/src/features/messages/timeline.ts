@@ -20,10 +20,16 @@ export interface TimelineRow {
 export class Timeline {
   #made = new Map<string, TimelineRow>();
 
-  rows(messages: readonly MessageItem[], firstUnread: string | null, asked?: string): TimelineRow[] {
+  /** `above`: what stands over the first of them. */
+  rows(
+    messages: readonly MessageItem[],
+    firstUnread: string | null,
+    asked?: string,
+    above?: MessageItem,
+  ): TimelineRow[] {
     const made = new Map<string, TimelineRow>();
     const rows = messages.map((message, at) => {
-      const row = madeOf(message, messages[at - 1], message.id === firstUnread, message.id === asked);
+      const row = madeOf(message, messages[at - 1] ?? above, message.id === firstUnread, message.id === asked);
       const before = this.#made.get(row.key);
       const kept = before && same(before, row) ? before : row;
       made.set(kept.key, kept);
@@ -42,9 +48,12 @@ function madeOf(message: MessageItem, above: MessageItem | undefined, fresh: boo
     !asked &&
     above?.author === message.author &&
     message.at_ms - above.at_ms < BREATH_MS &&
+    threadOf(message) === threadOf(above) &&
     !message.reply_to;
   return { key: message.id, message, day, fresh, grouped };
 }
+
+const threadOf = ({ in_thread }: MessageItem) => in_thread?.subject.message;
 
 const same = (one: TimelineRow, other: TimelineRow) =>
   one.message === other.message && one.day === other.day && one.fresh === other.fresh && one.grouped === other.grouped;

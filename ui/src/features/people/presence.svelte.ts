@@ -3,6 +3,7 @@
 import { dispatch } from "../../ipc/dispatch";
 import { streamOf } from "../../ipc/route";
 import { idleMs } from "../../ipc/shell";
+import type { Subject } from "../../ipc/types/model";
 import type { Session } from "../../session/session.svelte";
 
 const INACTIVE_MS = 60_000;
@@ -14,6 +15,7 @@ export class Presence {
   #idleMs = 0;
   #usedAt = 0;
   #at: string | undefined;
+  #thread: Subject | null = null;
   #said = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -22,9 +24,10 @@ export class Presence {
     readonly system = idleMs,
   ) {}
 
-  /** Another room or document is on the screen. */
-  at(stream: string | undefined): void {
+  /** Another room or document is on the screen, or another thread beside it. */
+  at(stream: string | undefined, thread: string | undefined): void {
     this.#at = stream;
+    this.#thread = thread ? { message: thread } : null;
     this.#say();
   }
 
@@ -63,16 +66,17 @@ export class Presence {
 
   readonly #say = (): void => {
     // A window in the tray shows nothing: what comes into its room is notified.
-    const at = document.hidden ? undefined : this.#at;
+    const at = document.hidden ? null : (this.#at ?? null);
+    const thread = document.hidden ? null : this.#thread;
     // Beside another window the room is on the screen, and what comes into it is notified all the same.
     const focused = document.hasFocus();
     const active = this.#idleMs < INACTIVE_MS;
     const away = this.#idleMs >= AWAY_MS;
-    const said = `${active} ${away} ${at} ${focused}`;
+    const said = `${active} ${away} ${at} ${thread?.message} ${focused}`;
     if (said === this.#said || !this.session.canAct) return;
     this.#said = said;
     // Fleeting: what is refused now is said again with the next change.
-    dispatch({ do: "present", active, away, at: at ?? null, focused }).catch(() => (this.#said = ""));
+    dispatch({ do: "present", active, away, at, thread, focused }).catch(() => (this.#said = ""));
   };
 }
 
@@ -81,7 +85,10 @@ export function start(session: Session): () => void {
   const presence = new Presence(session);
   const stop = presence.listen();
   const end = $effect.root(() => {
-    $effect(() => presence.at(streamOf(session.places.route)));
+    $effect(() => {
+      const { route, aside } = session.places;
+      presence.at(streamOf(route), aside?.at === "thread" ? aside.root : undefined);
+    });
   });
   return () => {
     stop();

@@ -51,3 +51,26 @@ test("whoever uses another program is active, until they use none", async () => 
   expect(told).toEqual(["active", "inactive", "active"]);
   stop();
 });
+
+test("what is on the screen is told: the room, and the thread beside it", async () => {
+  const seen: unknown[] = [];
+  const dispatch = (command: Command) => {
+    if (command.do === "present") seen.push([command.at, command.thread]);
+    return Promise.resolve({ is: "ok" });
+  };
+  carryBy({ dispatch } as unknown as Transport);
+  const told = presence(() => null);
+  told.at("room", undefined);
+  told.at("room", "root");
+  told.at("room", "root");
+  told.at(undefined, "root");
+  const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+  told.at("room", "root");
+  hidden.mockRestore();
+  expect(seen).toEqual([
+    ["room", null],
+    ["room", { message: "root" }],
+    [null, { message: "root" }],
+    [null, null],
+  ]);
+});

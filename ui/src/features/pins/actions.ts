@@ -16,13 +16,13 @@ const message = about("message", [
     keys: ["p"],
     in: ["menu"],
     as: ({ message }) => (message.pinned ? { name: words.unpin, icon: PinOff } : {}),
-    offered: ({ room, message }) =>
-      room.session.canAct && room.view?.can_pin === true && message.seq !== null && !message.deleted,
-    run: ({ room, message }) => void pin(room.id, message.id, !message.pinned),
+    offered: ({ talk, message }) =>
+      talk.session.canAct && talk.view?.can_pin === true && message.seq !== null && !message.deleted,
+    run: ({ talk, message }) => void pin(talk.room, message.id, !message.pinned),
   },
 ]);
 
-const shows = ({ session, id }: Room) => session.places.aside?.at === "pins" && session.places.aside.room === id;
+const shows = ({ session, room }: Room) => session.places.aside?.at === "pins" && session.places.aside.room === room;
 
 const room = about("room", [
   {
@@ -36,7 +36,7 @@ const room = about("room", [
     run: (room) => {
       const { places } = room.session;
       if (shows(room)) places.closeAside();
-      else places.openAside({ at: "pins", room: room.id });
+      else places.openAside({ at: "pins", room: room.room });
     },
   },
 ]);

@@ -1,4 +1,4 @@
-// Pins: when something was, in few words; where a jump leads and what it does to the panel; and which keys are offered for whom.
+// Pins: where a jump leads and what it does to the panel; and which keys are offered for whom.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { carryBy, type Transport } from "../../ipc/transport";
 import type { Command } from "../../ipc/types/command";
@@ -9,7 +9,6 @@ import type { Session } from "../../session/session.svelte";
 import { show, type Subjects } from "../../session/subjects";
 import { all } from "./actions";
 import { Pins } from "./pins.svelte";
-import { shortly } from "./when";
 
 const [space, room, id] = [1, 2, 3].map((n) => `0190c1a0-0000-7000-8000-00000000000${n}`) as [string, string, string];
 const item = { id } as PinItem;
@@ -31,13 +30,6 @@ afterEach(() => carryBy(undefined));
 
 const open = (session: Partial<Session> = {}) =>
   new Pins({ places: new Places(), canAct: true, ...session } as Session, room);
-
-test("when something was is the clock on its day, else the day, and the year where it is another", () => {
-  const now = new Date(2026, 10, 30, 12).getTime();
-  expect(shortly(new Date(2026, 10, 30, 9, 5).getTime(), now)).toBe("today 09:05");
-  expect(shortly(new Date(2026, 10, 29, 9, 5).getTime(), now)).toMatch(/^(?=.*29)(?!.*2026)/);
-  expect(shortly(new Date(2025, 10, 30, 9, 5).getTime(), now)).toMatch(/2025/);
-});
 
 test("a jump opens the room at the message, and keeps the panel where that does not lie over it", () => {
   const pins = open();
@@ -94,7 +86,7 @@ test.each<[string, Partial<MessageItem>, Partial<RoomView>, string | undefined]>
 ])("of a message that %s", (_what, message, view, name) => {
   const action = all.find((action) => action.id === "pins.pin")!;
   const at = {
-    room: { id: room, session: { canAct: true }, view: { can_pin: true, ...view } },
+    talk: { room, session: { canAct: true }, view: { can_pin: true, ...view } },
     message: { id, seq: 1, deleted: false, pinned: false, ...message },
   } as Subjects["message"];
   const offered = actions.for(action, at);

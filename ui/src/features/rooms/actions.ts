@@ -10,6 +10,8 @@ import { overlays } from "../../design/overlays.svelte";
 import type { NotifyLevel } from "../../ipc/types/model";
 import { about, type Action } from "../../session/actions.svelte";
 import { attempt } from "../../session/attempt";
+import { copyLinkTo } from "../../session/copy_link";
+import { notWritableWords } from "../../words/lacking";
 import { roomWords } from "../../words/rooms";
 import { words } from "../../words/chat";
 import type { Room } from "./room.svelte";
@@ -34,7 +36,7 @@ const notify = (level: NotifyLevel, name: string): Omit<Action<"room">, "at"> =>
   in: ["menu"],
   as: (room) => ({ checked: room.view!.room.notify === level }),
   offered: mine,
-  run: (room) => void attempt({ do: "notify", room: room.id, level }),
+  run: (room) => void attempt({ do: "notify", room: room.room, level }),
 });
 
 const room = about("room", [
@@ -48,7 +50,7 @@ const room = about("room", [
     icon: Link,
     in: ["menu"],
     offered: has,
-    run: (room) => void room.copyLink(),
+    run: ({ session, room, view }) => void copyLinkTo(session, { space: view!.space, room }),
   },
   {
     id: "rooms.everyone_edits",
@@ -57,7 +59,8 @@ const room = about("room", [
     in: ["menu"],
     as: (room) => ({ checked: room.view!.room.everyone_edits }),
     offered: (room) => open(room) && manages(room),
-    run: (room) => void attempt({ do: "let_everyone_edit", room: room.id, everyone: !room.view!.room.everyone_edits }),
+    run: (room) =>
+      void attempt({ do: "let_everyone_edit", room: room.room, everyone: !room.view!.room.everyone_edits }),
   },
   {
     id: "rooms.change",
@@ -74,9 +77,9 @@ const room = about("room", [
     name: roomWords.archive,
     icon: Archive,
     in: ["menu"],
-    as: (room) => (room.view!.room.archived ? { name: words.unarchive } : {}),
+    as: (room) => (room.view!.room.archived ? { name: notWritableWords.unarchive } : {}),
     offered: (room) => lasting(room) && manages(room),
-    run: (room) => void attempt({ do: "archive_room", room: room.id, archived: !room.view!.room.archived }),
+    run: (room) => void attempt({ do: "archive_room", room: room.room, archived: !room.view!.room.archived }),
   },
   {
     id: "rooms.leave",
@@ -89,7 +92,7 @@ const room = about("room", [
     // Whoever leaves a public room comes back as they please.
     run: (room) =>
       room.view!.room.access === "public"
-        ? void attempt({ do: "leave_room", room: room.id })
+        ? void attempt({ do: "leave_room", room: room.room })
         : overlays.showDialog(() => import("./ConfirmOut.svelte"), { room }),
   },
 ]);
@@ -98,7 +101,7 @@ const window = about("window", [
   {
     id: "rooms.direct",
     group: "space",
-    name: words.newDirect,
+    name: roomWords.newDirect,
     icon: MessageSquarePlus,
     offered: (session) => session.canAct && session.spaceId !== undefined,
     run: (session) => overlays.showDialog(() => import("./NewDirect.svelte"), { session }),
@@ -106,7 +109,7 @@ const window = about("window", [
   {
     id: "rooms.browse",
     group: "space",
-    name: words.browse,
+    name: roomWords.browse,
     icon: Compass,
     offered: (session) => session.spaceId !== undefined,
     run: (session) => overlays.showDialog(() => import("./BrowseRooms.svelte"), { session }),
@@ -114,7 +117,7 @@ const window = about("window", [
   {
     id: "rooms.new",
     group: "space",
-    name: words.newRoom,
+    name: roomWords.newRoom,
     icon: Plus,
     offered: (session) => session.canAct && session.space?.guest === false,
     run: (session) => overlays.showDialog(() => import("./NewRoom.svelte"), { session }),

@@ -1,8 +1,8 @@
-// One open room: what counts as read, and what is being answered.
+// One open room: what counts as read, and where a jump leads.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { carryBy, type Transport } from "../../ipc/transport";
 import type { Command } from "../../ipc/types/command";
-import type { MessageItem, RoomView, Update } from "../../ipc/types/view";
+import type { RoomView, Update } from "../../ipc/types/view";
 import type { Session } from "../../session/session.svelte";
 import { Room } from "./room.svelte";
 
@@ -78,18 +78,4 @@ test("a message that is jumped to is brought to the screen, also once more", asy
   await room.moveTo({ to: "latest" });
   await room.moveTo({ to: "message", message: "m" });
   expect(shown).toEqual(["m", "m"]);
-});
-
-test("what is being answered is shown as it is now", () => {
-  const room = open("answering");
-  const message = { id: "m", author_name: "Ana", text: "secret\nplan", deleted: false } as MessageItem;
-  show({ messages: [message] });
-  room.reply(message);
-  expect(room.answered?.excerpt).toBe("secret");
-  show({ messages: [{ ...message, text: "", deleted: true }] });
-  expect(room.answered).toEqual({ id: "m", author_name: "Ana", excerpt: "", deleted: true });
-  // It has left what is shown, and the engine says what became of it.
-  const gone = { id: "m", author_name: "Ana", excerpt: "", deleted: true };
-  show({ messages: [], draft: { text: "", reply_to: gone } });
-  expect(room.answered).toEqual(gone);
 });

@@ -11,7 +11,13 @@ import { words } from "../../words/chat";
 import { routes } from "../features";
 import { go as goWords } from "../../words/go";
 
-const REGIONS = ["sidebar", "main", "messages", "settings", "composer", "panel"];
+/** In the order in which F6 goes through them. */
+const REGIONS = ["sidebar", ...of("main"), ...of("panel")];
+
+/** A part of the window, and what scrolls in it and where one writes. */
+function of(part: string): string[] {
+  return [part, ...["messages", "list", "settings", "composer"].map((inner) => `${part}] [data-region=${inner}`)];
+}
 
 const shown = (element: Element): boolean => element.getClientRects().length > 0;
 

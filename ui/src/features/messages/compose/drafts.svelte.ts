@@ -1,8 +1,9 @@
-// What is being written in each room, as a message or in place of one's text. Writing waits for nothing; the engine keeps
+// What is being written in each room and thread, as a message or in place of one's text. Writing waits for nothing; the engine keeps
 // it on this device within a second, and at once when the person leaves the room or the window, or the app ends.
 import { dispatch } from "../../../ipc/dispatch";
 import { HAND_OVER, type HandOver } from "../../../ipc/shell";
 import type { Command } from "../../../ipc/types/command";
+import type { Subject } from "../../../ipc/types/model";
 import type { DraftItem, QuoteItem } from "../../../ipc/types/view";
 import { tell } from "../../../session/attempt";
 
@@ -66,16 +67,20 @@ export class Draft extends Kept {
   replyTo: QuoteItem | undefined = $state.raw();
   #taken = false;
 
-  constructor(readonly room: string) {
+  constructor(
+    readonly room: string,
+    readonly thread: Subject | null,
+  ) {
     super();
     this.settle();
   }
 
   protected get command(): Command {
-    return { do: "draft", room: this.room, text: this.text, reply_to: this.replyTo?.id ?? null };
+    const { room, text, thread } = this;
+    return { do: "draft", room, text, reply_to: this.replyTo?.id ?? null, thread };
   }
 
-  /** What the engine has kept, when the room is first shown. */
+  /** What the engine has kept, when the talk is first shown. */
   take(kept: DraftItem | null): void {
     if (this.#taken) return;
     this.#taken = true;
@@ -88,10 +93,11 @@ export class Draft extends Kept {
 
 const drafts = new Map<string, Draft>();
 
-export function draftOf(room: string): Draft {
-  let draft = drafts.get(room);
+export function draftOf(room: string, thread: Subject | null): Draft {
+  const key = thread?.message ?? room;
+  let draft = drafts.get(key);
   if (draft) return draft;
-  drafts.set(room, (draft = new Draft(room)));
+  drafts.set(key, (draft = new Draft(room, thread)));
   keptAtOnce(draft);
   return draft;
 }

@@ -23,7 +23,7 @@ afterEach(() => {
 const kept = () => asked.map((command) => (command.do === "draft" ? command.text : command.do));
 
 test("once for each pause, and not if nothing changed", () => {
-  const draft = new Draft("room");
+  const draft = new Draft("room", null);
   for (const text of ["A", "At", "At nine"]) {
     draft.text = text;
     draft.changed();
@@ -35,7 +35,7 @@ test("once for each pause, and not if nothing changed", () => {
 });
 
 test("long writing is kept each second, not at its end", () => {
-  const draft = new Draft("room");
+  const draft = new Draft("room", null);
   for (let stroke = 0; stroke < 30; stroke++) {
     draft.text += "x";
     draft.changed();
@@ -45,7 +45,7 @@ test("long writing is kept each second, not at its end", () => {
 });
 
 test("at once when the window loses the focus", () => {
-  const draft = draftOf("another");
+  const draft = draftOf("another", null);
   draft.text = "half a";
   draft.changed();
   globalThis.dispatchEvent(new Event("blur"));
@@ -53,7 +53,7 @@ test("at once when the window loses the focus", () => {
 });
 
 test("what the engine kept is taken once, and a text that comes back stands below", () => {
-  const draft = new Draft("room");
+  const draft = new Draft("room", null);
   draft.take({ text: "begun", reply_to: null });
   draft.take({ text: "older", reply_to: null });
   void draft.keep();
@@ -70,11 +70,12 @@ test.each([true, false])(
     const refuse = (command: Command) =>
       Promise.reject(new RefusedError({ why: "rule", refusal: { code: "too_large", limit: limits[command.do]! } }));
     carryBy({ dispatch: refuse } as unknown as Transport);
-    const draft = new Draft("room");
+    const draft = new Draft("room", null);
     draft.text = "x".repeat(300_000);
     if (before) void draft.keep();
     await vi.waitFor(() => expect(overlays.facts.length).toBe(before ? 1 : 0));
-    if (!(await attempt({ do: "post", room: "room", text: draft.text, reply_to: null }))) draft.refused("");
+    if (!(await attempt({ do: "post", room: "room", text: draft.text, reply_to: null, thread: null })))
+      draft.refused("");
     void draft.keep();
     await new Promise((done) => setTimeout(done, 50));
     expect(overlays.facts.map((fact) => fact.text)).toEqual([
