@@ -68,8 +68,6 @@ mutants! {
     PagesAreFresh "pages-are-fresh",
     /// A stale range asks only for what changed since now.
     AsksSinceNow "asks-since-now",
-    /// A chunk's rows win, older or not.
-    OlderRowsWin "older-rows-win",
     /// The overlay is not made anew when confirmed rows change.
     OverlayStays "overlay-stays",
     /// What is forgotten keeps its overlay as it was.

@@ -3,7 +3,6 @@
 use super::io::StreamHeld;
 use folkmoot_model::id::StreamId;
 use folkmoot_model::key::Key;
-use folkmoot_model::mutant::{Mutant, planted};
 use folkmoot_model::row::{Held, Row, Rows};
 use folkmoot_wire::frame::WireRow;
 
@@ -64,8 +63,26 @@ impl Rows for Fresh<'_> {
 pub(super) fn newer(rows: &dyn Rows, stream: StreamId, chunk: Vec<WireRow>) -> Vec<(StreamId, Key, Row)> {
     let read = chunk.into_iter().filter_map(|row| Some((Key::read(&row.key)?, Row::read(&row.value)?)));
     let newer = read.filter(|(key, row)| match rows.get(stream, key) {
-        Held::Row(held) => row.seq > held.seq || planted(Mutant::OlderRowsWin),
+        Held::Row(held) => row.seq > held.seq,
         Held::Absent | Held::Unknown => true,
     });
     newer.map(|(key, row)| (stream, key, row)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use folkmoot_model::row::{RowMap, Value};
+
+    #[test]
+    fn a_page_that_was_read_before_an_event_takes_nothing_back() {
+        let stream = StreamId([1; 16]);
+        let row = |seq| Row { seq, value: Value::Access };
+        let held = RowMap([((stream, Key::Access), row(7))].into());
+        let sent = |key: Key, seq| WireRow { key: key.bytes(), value: row(seq).bytes() };
+        let taken = |seq| newer(&held, stream, vec![sent(Key::Access, seq), sent(Key::Pins, seq)]);
+        assert_eq!(taken(6), [(stream, Key::Pins, row(6))], "only what is not held");
+        assert_eq!(taken(7), [(stream, Key::Pins, row(7))]);
+        assert_eq!(taken(8).len(), 2);
+    }
 }
