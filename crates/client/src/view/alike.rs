@@ -30,7 +30,9 @@ pub fn find(source: &dyn Source, space: StreamId) -> Arc<Marked> {
 fn of_names(names: BTreeMap<PersonId, String>) -> Marked {
     let mut by_look: BTreeMap<String, BTreeSet<PersonId>> = BTreeMap::new();
     for (person, name) in &names {
-        looks(name).into_iter().for_each(|look| drop(by_look.entry(look).or_default().insert(*person)));
+        for look in looks(name) {
+            by_look.entry(look).or_default().insert(*person);
+        }
     }
     let mut marked = Marked::new();
     for people in by_look.values().filter(|people| people.len() > 1) {

@@ -40,7 +40,9 @@ impl Remembered {
     pub fn changed<'a>(&mut self, rows: impl IntoIterator<Item = &'a (StreamId, Key)>) {
         for (stream, key) in rows {
             match key {
-                Key::Read(room) => drop(self.counts.remove(room)),
+                Key::Read(room) => {
+                    self.counts.remove(room);
+                }
                 Key::Reactions(_) | Key::Listing(_) | Key::Document(_) | Key::Grant(_) | Key::Notify(_) | Key::Pins => {
                 }
                 Key::Member(_) => {

@@ -1,7 +1,7 @@
 //! Counting what is unread.
 
 use super::*;
-use crate::view::testing::{ANA, BO, ME, ROOM, SPACE, World, posted as message_posted};
+use crate::view::testing::{ANA, BO, ME, ROOM, World, posted as message_posted};
 use folkmoot_model::features::messages::MessageDeleted;
 use folkmoot_model::features::people::{MemberAdded, Role};
 use folkmoot_model::features::reads::{MarkedUnread, NotifyChosen};
