@@ -37,7 +37,7 @@ mod tests {
 
     #[test]
     fn names_are_alike_by_case_and_by_look() {
-        for (one, other) in [("Mia", "mia"), ("Mia", "МIА"), ("mia", "rnia"), ("Ana", "Аna"), ("Ana", "ana ")] {
+        for (one, other) in [("Mia", "mia"), ("Mia", "Міа"), ("mia", "rnia"), ("Ana", "Аna"), ("Ana", "ana ")] {
             assert!(alike(one, other) && alike(other, one), "{one} and {other}");
         }
         for (one, other) in [("Mia", "Maya"), ("Ana", "Anna"), ("Bo", "Bö")] {

@@ -214,7 +214,7 @@ export default async function threads({ a, b, screen }) {
   await reply(b, "a brush").waitFor();
   await screen(b, "a thread whose message was deleted");
 
-  // Of very many the last are there at once.
+  // Of very many the last are there at once, and the others as one goes up to the message.
   const [room, root] = await a.evaluate(() => [
     /room\/([^/]+)/.exec(location.hash)[1],
     document.querySelector("[data-region=panel] article").dataset.message,
@@ -231,6 +231,12 @@ export default async function threads({ a, b, screen }) {
   await closed(b);
   await open(b, "Message deleted");
   await reply(b, `Stroke ${MANY} of many`).waitFor();
+  await reply(b, `Stroke ${MANY} of many`).focus();
+  await b.keyboard.press("Home");
+  await b.waitForFunction(
+    () => document.activeElement?.matches("article") && document.activeElement.textContent.includes("Message deleted"),
+  );
+  await panel(b).locator("article", { hasText: "Yes, in green" }).first().waitFor();
 
   server.stop();
   try {

@@ -14,7 +14,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use yrs::{Doc, Text, Transact};
 
 /// Readers of the large document, and how many of them read slowly.
@@ -30,6 +30,10 @@ const TEXT: usize = 40_000;
 /// Frames of a flood, and connections that never say anything.
 const FLOOD: usize = 50_000;
 const HALF_OPEN: usize = 400;
+
+/// Streams whose heads are asked for in a loop, and for how long that is looked at.
+const PROBED_STREAMS: usize = 400;
+const PROBED: Duration = Duration::from_secs(20);
 
 /// Requests whose body never comes, from each of so many addresses, and for how long they are looked at.
 const UNFINISHED: usize = 1_000;
@@ -77,7 +81,7 @@ impl Attack {
             Self::UnknownStreams => "attack: 4,096 streams that do not exist, followed at once",
             Self::LargePages => "attack: 64 pages of 500 messages of 40 kB, asked for at once",
             Self::SubFlood => "attack: 50,000 times Sub of one stream",
-            Self::ProbeFlood => "attack: 50,000 probes for all heads of 4,096 streams",
+            Self::ProbeFlood => "attack: 50,000 probes for all heads of 400 streams",
             Self::HalfOpen => "attack: 400 connections that never say anything",
             Self::UnfinishedBodies => "attack: 3,000 requests of three addresses whose body never comes",
             Self::LargeDocument => "attack: a document of 32 MiB opened by 20 at once, 5 of whom read slowly",
@@ -101,7 +105,7 @@ impl Attack {
             Self::SubFlood => Prepared::Subs(attacker),
             Self::ProbeFlood => {
                 let mut owner = daemon.owner.lock().await;
-                for stream in documents(&mut owner, 400).await? {
+                for stream in documents(&mut owner, PROBED_STREAMS).await? {
                     attacker.follow(stream, 0).await?;
                 }
                 Prepared::Probes(attacker)
@@ -155,15 +159,27 @@ impl Prepared {
                     eve.feed(Sub { cursor: Cursor { stream: room, seq: 0 } }).await?;
                 }
                 eve.flush().await?;
-                Ok("all said".into())
+                // Frames are taken in order: once this is answered, all were.
+                eve.say(Probe { full: false }).await?;
+                while !matches!(eve.hear().await?, ServerFrame::Ping(_)) {}
+                Ok("all taken".into())
             }
             Self::Probes(mut eve) => {
                 for _ in 0..FLOOD {
                     eve.feed(Probe { full: true }).await?;
                 }
                 eve.flush().await?;
-                while !matches!(eve.hear().await?, ServerFrame::Ping(_)) {}
-                Ok("all said".into())
+                let mut answered = 0;
+                let answers = async {
+                    loop {
+                        answered += usize::from(matches!(eve.hear().await?, ServerFrame::Ping(_)));
+                    }
+                };
+                let ended: Result<Result<()>, _> = timeout(PROBED, answers).await;
+                if let Ok(ended) = ended {
+                    ended?;
+                }
+                Ok(format!("{answered} answered in {} s", PROBED.as_secs()))
             }
             Self::HalfOpen(host) => {
                 let mut held = Vec::new();

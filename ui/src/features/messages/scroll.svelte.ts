@@ -54,7 +54,8 @@ export class Scroll {
     if (head && !this.pinned && this.#scrolling && (this.list?.getScrollOffset() ?? 0) > 2) return;
     this.#held = undefined;
     if (head) {
-      this.shift = true;
+      // Who is at the start of a thread, with its message, is left there.
+      this.shift = !(this.talk.thread && this.feed?.scrollTop === 0);
       this.shown = head;
       await tick();
       this.shift = false;
@@ -123,6 +124,14 @@ export class Scroll {
       const index = this.shown.findIndex((row) => row.key === key);
       if (index >= 0) this.list?.scrollToIndex(index, { align });
     });
+  }
+
+  /** To what stands before the messages, and into that. A scroll that the virtual list still follows ends. */
+  async toStart(head?: HTMLElement): Promise<void> {
+    this.list?.scrollTo(0);
+    // It learns of it before the focus changes what is drawn.
+    await new Promise(requestAnimationFrame);
+    head?.focus({ preventScroll: true });
   }
 
   /** To its end, and stay there. */
