@@ -121,10 +121,11 @@ fn events() -> Vec<Event> {
             text: "hello".into(),
             reply_to: Some(MESSAGE),
             mentions: vec![Mention { person: ANA, name: "Ana".into() }],
+            thread: None,
         }
         .into(),
         MessageEdited { message: MESSAGE, delta, mentions: None }.into(),
-        MessageDeleted { message: MESSAGE }.into(),
+        MessageDeleted { message: MESSAGE, reply: None }.into(),
         MessageReacted { message: MESSAGE, emoji: "👍🏽".into(), on: true }.into(),
         MessagePinned { message: MESSAGE, place: 2, on: true }.into(),
         DocumentListed { document: ROOM, kind: DocumentKind::Code, title: "plan".into(), archived: false }.into(),

@@ -128,7 +128,13 @@ fn run(replica: &mut Replica, disk: &mut Disk, now_ms: u64, script: Vec<Effect>)
 fn post(text: &[u8]) -> Event {
     match text.first() {
         Some(0) => DocumentEdited { update: text.to_vec() }.into(),
-        _ => MessagePosted { text: String::from_utf8_lossy(text).into(), reply_to: None, mentions: Vec::new() }.into(),
+        _ => MessagePosted {
+            text: String::from_utf8_lossy(text).into(),
+            reply_to: None,
+            mentions: Vec::new(),
+            thread: None,
+        }
+        .into(),
     }
 }
 

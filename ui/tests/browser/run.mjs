@@ -31,6 +31,7 @@ try {
   const only = process.env.FLOWS?.split(",");
   for (const [name, flow] of Object.entries({
     "first run": firstRun,
+    idle,
     chat,
     document,
     keys,
@@ -39,7 +40,6 @@ try {
     people,
     settings,
     pins,
-    idle,
     threads,
     offline,
     again,
