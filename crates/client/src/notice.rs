@@ -57,12 +57,12 @@ pub fn notice(
     // Whoever is named by an edit is told of a message that they have read, too.
     let new =
         message.posted_seq < PENDING_SEQ && named_at.unwrap_or(message.posted_seq) > read_to(source, room, message);
-    let there = match message.thread {
-        // One may have only the room open, in which it is not shown.
+    let shown = match message.thread {
+        // The room does not show it, and its thread may lie beside anything.
         Some(thread) if !thread.also_in_room => situation.focused_thread == Some(thread.subject),
-        _ => true,
+        _ => situation.focused_room == Some(room),
     };
-    let looked_at = situation.window_focused && situation.focused_room == Some(room) && there;
+    let looked_at = situation.window_focused && shown;
     if message.author == me || !new || looked_at {
         return None;
     }

@@ -140,6 +140,8 @@ fn a_reply_in_a_thread_notifies_whoever_has_a_part_in_it_unless_they_look_at_it(
     assert_eq!(all(&world, ROOM, looking).len(), 2, "the room does not show them");
     let there = Situation { focused_thread: Some(Subject::Message(mine)), ..looking };
     assert_eq!(all(&world, ROOM, there), std::slice::from_ref(&named));
+    let beside_the_list = Situation { focused_room: None, ..there };
+    assert_eq!(all(&world, ROOM, beside_the_list), std::slice::from_ref(&named));
 
     let level = |world: &mut World, level| {
         world.say(ME.into(), ME, NotifyChosen { room: ROOM, level });
