@@ -38,9 +38,8 @@ async fn a_space_is_started_once_however_often_the_app_is_killed_meanwhile() {
         ana.ended().await;
 
         let hers = ana.open(&[]).await;
-        hers.until("it has begun", "document.querySelector('h1, [data-region=composer]') !== null").await;
         // Killed at the last steps, she is in already.
-        if hers.get("return document.querySelector('[data-region=composer]') === null").await == true {
+        if !is_in(&hers).await {
             starts_a_space(&hers).await;
         }
         hers.until("is in a room", "location.hash.includes('/room/')").await;
@@ -75,8 +74,7 @@ async fn a_link_is_joined_by_once_however_often_the_app_is_killed_meanwhile() {
         ana.ended().await;
 
         let hers = ana.open(&[]).await;
-        hers.until("it has begun", "document.querySelector('h1, [data-region=composer]') !== null").await;
-        if hers.get("return document.querySelector('[data-region=composer]') === null").await == true {
+        if !is_in(&hers).await {
             joins(&hers, &link, &name).await;
         }
         hers.until("is in a room", "location.hash.includes('/room/')").await;
@@ -102,6 +100,14 @@ impl Seat {
             }
         })
     }
+}
+
+/// Once the window knows: is she in a space already?
+async fn is_in(hers: &Page) -> bool {
+    let in_room = "document.querySelector('[data-region=composer]') !== null";
+    let first_run = "document.body.innerText.includes('Join with a link')";
+    hers.until("it has begun", &format!("({in_room} || {first_run})")).await;
+    hers.get(&format!("return {in_room}")).await == true
 }
 
 async fn joins(hers: &Page, link: &str, name: &str) {
