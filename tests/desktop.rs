@@ -215,7 +215,7 @@ async fn bo_closes_his_window_and_is_called_back(bo: &Seat, hers: &Page, his: &P
     picture(bo, "room").await;
     until("a tray item", async || bo.tray(&["item"]).is_some()).await;
     let read = bo.tray(&["item"]).unwrap();
-    bo.close_to_tray().await;
+    bo.close_window().await;
     assert!(bo.pid().is_some(), "closing is not quitting");
 
     hers.say("@Bo where are <you> & your tools?").await;
@@ -237,7 +237,7 @@ async fn bo_closes_his_window_and_is_called_back(bo: &Seat, hers: &Page, his: &P
 
 /// On whichever device: here he reads by the engine, his window stays in the tray.
 async fn what_is_read_is_no_longer_notified(bo: &Seat, hers: &Page, his: &Page, place: &Place) {
-    bo.close_to_tray().await;
+    bo.close_window().await;
     hers.say("@Bo never mind, found them.").await;
     until("a notification", async || bo.notified() == 1).await;
     hers.say("@Bo really.").await;
@@ -252,7 +252,7 @@ async fn what_is_read_is_no_longer_notified(bo: &Seat, hers: &Page, his: &Page, 
 async fn bo_pauses_his_notifications_in_the_tray(bo: &Seat, hers: &Page, his: &Page) {
     let lengths = ["30 minutes", "1 hour", "Until tomorrow"];
     until("it can be paused", async || lengths.iter().all(|length| bo.menu().contains(&(*length).to_owned()))).await;
-    bo.close_to_tray().await;
+    bo.close_window().await;
     bo.tray(&["choose", "1 hour"]).unwrap();
     let paused = |label: &String| label.starts_with("Resume notifications (paused until");
     until("it says until when", async || bo.menu().iter().any(paused)).await;

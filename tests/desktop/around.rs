@@ -92,22 +92,15 @@ impl Seat {
         second.arg("--profile").arg(self.profile()).arg(link).stderr(Stdio::piped()).spawn().unwrap()
     }
 
-    /// Closes the app's window, as its own button does.
-    pub fn close_window(&self) {
-        let window = self.visible("Folkmoot").expect("a window");
-        self.press(&window, &["alt+F4"]);
-    }
-
-    /// Closes the window, which leaves the app in the tray. Keys that come while the window is drawn, or while another desk's
-    /// window takes the keyboard, are lost: they are pressed again, some seconds later, until it is hidden.
-    pub async fn close_to_tray(&self) {
+    /// Closes the app's window, as its own button does: that leaves the app in the tray, or ends it where there is none. Keys
+    /// that come while the window is drawn, or while another desk's window takes the keyboard, are lost: they are pressed
+    /// again, some seconds later, until it is gone.
+    pub async fn close_window(&self) {
         let mut looks = 0_u32;
-        until("it is in the tray", async || {
-            if self.visible("Folkmoot").is_none() {
-                return true;
-            }
+        until("its window is gone", async || {
+            let Some(window) = self.visible("Folkmoot") else { return true };
             if looks.is_multiple_of(LOOKS_A_PRESS) {
-                self.close_window();
+                self.press(&window, &["alt+F4"]);
             }
             looks += 1;
             false

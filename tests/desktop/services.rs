@@ -28,7 +28,7 @@ async fn what_is_deleted_is_gone_from_the_tray_and_from_the_screen() {
     let hers = ana.open(&[]).await;
     in_a_room(&hers, &scene.invite().await.unwrap()).await;
     until("a tray item", async || ana.tray(&["item"]).is_some()).await;
-    ana.close_to_tray().await;
+    ana.close_window().await;
 
     say(&bo, "Something else, which stays unread.").await;
     let secret = say(&bo, "@Ana the secret plan").await;
@@ -52,7 +52,7 @@ async fn another_notification_service_is_asked_what_it_can_do_and_all_is_taken_a
     let hers = ana.open(&[]).await;
     in_a_room(&hers, &scene.invite().await.unwrap()).await;
     until("a tray item", async || ana.tray(&["item"]).is_some()).await;
-    ana.close_to_tray().await;
+    ana.close_window().await;
 
     let reads = ana.notices(&["body-markup"]);
     say(&bo, "@Ana a <img src=x> b").await;
@@ -78,7 +78,7 @@ async fn without_a_tray_that_anybody_sees_closing_is_quitting() {
     ana.hide_tray();
     let hers = ana.open(&[]).await;
     hers.shows("Start a space on this computer").await;
-    ana.close_window();
+    ana.close_window().await;
     ana.ended().await;
 }
 
