@@ -44,6 +44,7 @@ pub fn open(app: &AppHandle, profile: &Path, hidden: bool) -> anyhow::Result<()>
         window.with_webview(|view| {
             let view = view.inner();
             text_menu::keep_to_text(&view);
+            scroll_at_once(&view);
             if !has_gpu() {
                 paint_by_processor(&view);
             }
@@ -60,6 +61,16 @@ pub fn open(app: &AppHandle, profile: &Path, hidden: bool) -> anyhow::Result<()>
 fn has_gpu() -> bool {
     let devices = std::fs::read_dir("/dev/dri").into_iter().flatten().flatten();
     devices.into_iter().any(|device| device.file_name().to_string_lossy().starts_with("renderD"))
+}
+
+/// A turn of the wheel moves the page at once. WebKit would go there by steps, and give up the rest of them as soon as the page
+/// corrects where it stands: the list of messages does, when rows above come to be measured, and turns got lost.
+#[cfg(target_os = "linux")]
+fn scroll_at_once(view: &webkit2gtk::WebView) {
+    use webkit2gtk::{SettingsExt, WebViewExt};
+    if let Some(settings) = WebViewExt::settings(view) {
+        settings.set_enable_smooth_scrolling(false);
+    }
 }
 
 /// Without one, WebKit would have the layers of the page put together by a graphics processor in software: more than
