@@ -2,7 +2,7 @@
 //! stands. Everything else is frames.
 
 use folkmoot_model::features::people::Role;
-use folkmoot_model::features::threads::Subject;
+use folkmoot_model::features::threads::InThread;
 use folkmoot_model::id::{DeviceId, EventId, PersonId, Seq, StreamId};
 use serde::{Deserialize, Serialize};
 
@@ -141,9 +141,9 @@ pub struct Place {
 pub struct Placed {
     /// Its place; none if there is no such message in a room that the person may read.
     pub seq: Option<Seq>,
-    /// The thread that it is in, if the room itself does not show it.
+    /// The thread that it is in.
     #[serde(default)]
-    pub thread: Option<Subject>,
+    pub thread: Option<InThread>,
 }
 
 /// Why a request was not granted, with an HTTP status of 4xx.

@@ -15,7 +15,7 @@ use crate::view::window::RoomWindow;
 use crate::view::{AppView, LinkState, View, app, document, not_sent, room, space};
 use folkmoot_model::features::messages::message;
 use folkmoot_model::features::spaces::directory;
-use folkmoot_model::features::threads::Subject;
+use folkmoot_model::features::threads::{InThread, Subject};
 use folkmoot_model::id::{EventId, Seq, StreamId};
 use folkmoot_model::key::Key;
 use folkmoot_model::row::Value as RowValue;
@@ -133,17 +133,18 @@ impl Core {
         row.thread.map(|thread| thread.subject).filter(|_| !talk.has(&row))
     }
 
-    /// Moves it to a place, held or not, of a message that is in this thread alone or in the room. Refused if nobody watches any
-    /// more.
-    pub(super) fn scroll_to(&mut self, watch: u32, place: Seq, thread: Option<Subject>) -> Result<Done, Refused> {
-        let moved = self.in_window(watch, |window, source| match thread {
-            Some(subject) if window.talk().thread != thread => Done::InThread { subject },
+    /// Moves it to a place, held or not, of a message that is in this thread. Refused if what is watched does not show that
+    /// message, or nobody watches any more.
+    pub(super) fn scroll_to(&mut self, watch: u32, place: Seq, thread: Option<InThread>) -> Result<Done, Refused> {
+        let moved = self.in_window(watch, |window, source| match (window.talk().thread, thread) {
+            (None, Some(InThread { subject, also_in_room: false })) => Ok(Done::InThread { subject }),
+            (Some(here), thread) if thread.is_none_or(|thread| thread.subject != here) => Err(Refused::NotHeld),
             _ => {
                 window.go(source, place);
-                Done::Ok
+                Ok(Done::Ok)
             }
         });
-        moved.ok_or(Refused::NotHeld)
+        moved.unwrap_or(Err(Refused::NotHeld))
     }
 
     fn seek(&mut self, watch: u32, room: StreamId, message: EventId, reply: Reply) {

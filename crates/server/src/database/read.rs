@@ -45,15 +45,14 @@ pub fn heads(db: &Connection, streams: &[StreamId]) -> Result<Vec<Cursor>, LogEr
     view.checked().map(|()| heads)
 }
 
-/// Where a message stands in a room, and in which thread it is alone: if there is one, and `who` may read it.
+/// Where a message stands in a room, and in which thread: if there is one, and `who` may read it.
 pub fn place_of(db: &Connection, who: PersonId, stream: StreamId, id: EventId) -> Result<Placed, LogError> {
     let view = ReadTx::of(db);
     let allowed = may_read(&view, stream, who);
     let row = view.get(stream, &Key::Message(id)).row().and_then(message);
     view.checked()?;
     let Some(row) = row.filter(|_| allowed) else { return Ok(Placed { seq: None, thread: None }) };
-    let thread = row.thread.filter(|_| !row.is_in_room()).map(|thread| thread.subject);
-    Ok(Placed { seq: Some(row.posted_seq), thread })
+    Ok(Placed { seq: Some(row.posted_seq), thread: row.thread })
 }
 
 /// A stream within a read's transaction.

@@ -115,7 +115,7 @@ pub fn thread(source: &dyn Source, window: &mut RoomWindow, subject: Subject) ->
     let slice = window.settle(source);
     let Subject::Message(root) = subject;
     let root_row = source.row(room, &Key::Message(root)).and_then(message);
-    let replies = summary(source, room, root).map_or(0, |summary| summary.replies);
+    let known = summary(source, room, root).map(|summary| summary.replies);
     let messages = shown(source, window, &head, &slice);
     let pending = Pending::of(source, room);
     let mut items = Messages::of(source, room, &head, &pending, std::mem::take(&mut window.rendered_root));
@@ -138,7 +138,8 @@ pub fn thread(source: &dyn Source, window: &mut RoomWindow, subject: Subject) ->
         space: head.space,
         subject,
         can_reply: can_reply(source, room, subject),
-        replies: replies.max(u32::try_from(messages.len()).unwrap_or(u32::MAX).min(1)),
+        // Where its subject is not held, no more is known than is shown.
+        replies: known.unwrap_or_else(|| u32::try_from(messages.len()).unwrap_or(u32::MAX)),
         root: root_item,
         draft: draft(source, window.talk(), &head),
         edits: edits(source, room),
