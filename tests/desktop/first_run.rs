@@ -46,7 +46,7 @@ async fn a_keyring_that_never_answers_is_not_waited_for_and_the_app_ends_at_once
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_no_keyring_opens_a_passphrase_is_taken_by_enter() {
+async fn where_the_key_may_lie_is_in_view_and_a_passphrase_is_taken_by_enter() {
     let _windows = window_manager();
     let dir = tempfile::tempdir().unwrap();
     let mut ana = Seat::set_up("Ana", dir.path()).await;
@@ -54,6 +54,9 @@ async fn where_no_keyring_opens_a_passphrase_is_taken_by_enter() {
     let hers = ana.open(&[]).await;
     starts_a_space(&hers).await;
     hers.shows("Your keyring was not opened").await;
+    let in_view = "(({ top, bottom }) => top >= 0 && bottom <= innerHeight)
+        (document.querySelector('[role=group]').getBoundingClientRect())";
+    hers.until("all of it is in view", in_view).await;
     hers.fill("Passphrase", "open sesame\u{e007}").await;
     hers.until("is in a room", "location.hash.includes('/room/')").await;
     assert_eq!(std::fs::read_to_string(ana.profile().join("secrets")).unwrap(), "passphrase");
