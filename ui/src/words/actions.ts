@@ -7,6 +7,7 @@ export const GROUPS = {
   messageEnd: "Message",
   refused: "Message that was not sent",
   list: "Reading",
+  rows: "In a list",
   threads: "Threads",
   pins: "Pinned messages",
   marks: "Writing a message",
@@ -41,4 +42,8 @@ export const words = {
   none: "No action fits",
   noneNote: "Another word may, or a shorter one.",
   list: "Actions",
+  rowAbove: "Row above",
+  rowBelow: "Row below",
+  rowFirst: "First row",
+  rowLast: "Last row",
 };

@@ -11,10 +11,6 @@ export const pinWords = {
   pin: "Pin to room",
   unpin: "Unpin",
   jump: "Jump to the message",
-  above: "Pin above",
-  below: "Pin below",
-  first: "First pin",
-  last: "Last pin",
   by: (name: string, when: string) => `Pinned by ${isolate(name)}, ${when}`,
   none: "Nothing is pinned yet",
   noneNote: (key: string) =>

@@ -35,8 +35,4 @@ export const threadWords = {
   deleted: "Message deleted",
   lacking: "Not on this device; it comes once there is a connection",
   unfollow: "Unfollow",
-  above: "Thread above",
-  below: "Thread below",
-  first: "First thread",
-  last: "Last thread",
 };

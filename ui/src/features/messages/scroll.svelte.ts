@@ -5,6 +5,9 @@ import type { VirtualizerHandle } from "virtua/svelte";
 import type { Talk } from "./talk.svelte";
 import { shiftOf, type TimelineRow } from "./timeline";
 
+/** How high a row is taken for that nobody has measured: a message of one line. Guessed from those on the screen instead, all
+ *  above would change its height with the first turn of a wheel. */
+export const ROW_PX = 48;
 /** Whoever comes this close to the end is at the end. */
 const END_PX = 48;
 /** Nothing is below: what is left comes from rounding. */

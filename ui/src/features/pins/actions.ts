@@ -5,7 +5,6 @@ import { about, type Action } from "../../session/actions.svelte";
 import { pinWords as words } from "../../words/pins";
 import type { Room } from "../rooms";
 import { pin } from "./pins.svelte";
-import type { PinListAt } from "./subject";
 
 const message = about("message", [
   {
@@ -60,16 +59,4 @@ const one = about("pin", [
   },
 ]);
 
-const list = about(
-  "pins",
-  (
-    [
-      ["above", words.above, "ArrowUp", (at) => at.step(-1)],
-      ["below", words.below, "ArrowDown", (at) => at.step(1)],
-      ["first", words.first, "Home", (at) => at.end("first")],
-      ["last", words.last, "End", (at) => at.end("last")],
-    ] as [string, string, string, (at: PinListAt) => void][]
-  ).map(([id, name, key, run]) => ({ id: `pins.${id}`, group: "pins", name, keys: [key], unlisted: true, run })),
-);
-
-export const all: Action[] = [...message, ...room, ...one, ...list];
+export const all: Action[] = [...message, ...room, ...one];

@@ -10,15 +10,8 @@ export interface PinAt {
   unpin(): void;
 }
 
-/** The list that it is in. */
-export interface PinListAt {
-  step(by: 1 | -1): void;
-  end(which: "first" | "last"): void;
-}
-
 declare module "../../session/subjects" {
   interface Subjects {
     pin: PinAt;
-    pins: PinListAt;
   }
 }

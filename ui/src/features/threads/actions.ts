@@ -5,7 +5,6 @@ import MessageSquareReply from "@lucide/svelte/icons/message-square-reply";
 import MessagesSquare from "@lucide/svelte/icons/messages-square";
 import { about, type Action } from "../../session/actions.svelte";
 import { threadWords as words } from "../../words/threads";
-import type { ThreadListAt } from "./subject";
 
 const message = about("message", [
   {
@@ -57,18 +56,6 @@ const row = about("threadRow", [
   },
 ]);
 
-const list = about(
-  "threadList",
-  (
-    [
-      ["above", words.above, "ArrowUp", (at) => at.step(-1)],
-      ["below", words.below, "ArrowDown", (at) => at.step(1)],
-      ["first", words.first, "Home", (at) => at.end("first")],
-      ["last", words.last, "End", (at) => at.end("last")],
-    ] as [string, string, string, (at: ThreadListAt) => void][]
-  ).map(([id, name, key, run]) => ({ id: `threads.${id}`, group: "threads", name, keys: [key], unlisted: true, run })),
-);
-
 const window = about("window", [
   {
     id: "threads.show",
@@ -81,4 +68,4 @@ const window = about("window", [
   },
 ]);
 
-export const all: Action[] = [...message, ...thread, ...row, ...list, ...window];
+export const all: Action[] = [...message, ...thread, ...row, ...window];

@@ -10,17 +10,10 @@ export interface ThreadAt {
   unfollow(): void;
 }
 
-/** The list that it is in. */
-export interface ThreadListAt {
-  step(by: 1 | -1): void;
-  end(which: "first" | "last"): void;
-}
-
 declare module "../../session/subjects" {
   interface Subjects {
     /** The one that is open. */
     thread: Thread;
     threadRow: ThreadAt;
-    threadList: ThreadListAt;
   }
 }
